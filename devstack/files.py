@@ -1,0 +1,71 @@
+"""Files and folders that are whole or absent."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+LOG_LIMIT = 10_000_000
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace the file in one step; only its owner may read it."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in the file; empty if the file is missing or was never finished."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """As `write_private`."""
+    write_private(path, json.dumps(content, indent=2) + "\n")
+
+
+def build_folder(folder: Path, build: Callable[[Path], None]) -> None:
+    """Make `folder` by building it under another name, so that it exists whole or not at all; keep it if it exists."""
+    if folder.exists():
+        return
+    half_made = folder.with_name(f"{folder.name}.new")
+    remove_folder(half_made)
+    half_made.mkdir(parents=True)
+    build(half_made)
+    half_made.rename(folder)
+
+
+def remove_folder(folder: Path) -> None:
+    """Delete the folder and all in it, if it is there, also while something still writes into it."""
+    for _ in range(5):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+    shutil.rmtree(folder)
+
+
+def rotate_log(log: Path) -> None:
+    """Keep one old log beside the current one once it has grown large."""
+    if log.exists() and log.stat().st_size > LOG_LIMIT:
+        log.replace(log.with_name(f"{log.name}.1"))
+
+
+def last_lines(log: Path, count: int = 5) -> str:
+    """The end of a log, for an error message."""
+    if not log.exists():
+        return ""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 8192))
+        lines = file.read().decode("utf-8", errors="replace").splitlines()
+    return "\n".join(lines[-count:])

@@ -1,0 +1,98 @@
+"""A Kafka node: Apache Kafka's own jars on a Java runtime from PyPI."""
+
+import base64
+import subprocess
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from devstack.console import Say, silent
+from devstack.errors import DevstackError
+from devstack.files import build_folder
+from devstack.java import find_java
+from devstack.kafka_jars import kafka_jars
+from devstack.kafka_settings import server_properties, write_properties
+from devstack.ports import LOOPBACK, free_port, is_open
+from devstack.process import Command
+from devstack.registry import Registry
+from devstack.server import Server
+
+LOGGING = Path(__file__).with_name("log4j2.properties")
+JVM = ("-Xmx512m", "-XX:+UseSerialGC", "-Djava.awt.headless=true", f"-Dlog4j2.configurationFile={LOGGING.as_uri()}")
+
+
+def new_cluster_id() -> str:
+    """A random id in Kafka's spelling, never with a dash in front, which Kafka would take for an option."""
+    return "K" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
+
+
+class Kafka(Server):
+    """Broker and controller in one process, without authentication, on the loopback interface.
+
+    Alone it is a cluster of its own. For a larger one give each node its id, the controller ports of all nodes
+    (`voters`), and one `cluster_id`.
+    """
+
+    name = "kafka"
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        controller_port: int | None = None,
+        node_id: int = 1,
+        voters: Mapping[int, int] | None = None,
+        cluster_id: str | None = None,
+        log: Path | None = None,
+        registry: Registry | None = None,
+        say: Say = silent,
+    ) -> None:
+        super().__init__(folder, port=port, log=log, registry=registry)
+        self.controller_port = controller_port or free_port()
+        self._node_id = node_id
+        self._voters = voters or {node_id: self.controller_port}
+        self._cluster_id = cluster_id or new_cluster_id()
+        self._data = self.folder / "data"
+        self._properties = self.folder / "server.properties"
+        self._say = say
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """The KAFKA_BOOTSTRAP_SERVERS."""
+        return f"{LOOPBACK}:{self.port}"
+
+    def prepare(self) -> None:
+        """Write the settings, and format the data folder unless that was done."""
+        build_folder(self._data, self._format)
+        write_properties(self._properties, self._settings(self._data))
+
+    def command(self) -> Command:
+        """The broker; SIGTERM is an orderly shutdown."""
+        argv = self._java("kafka.Kafka", str(self._properties))
+        return Command(self.name, argv, self.log, folder=self.folder, stop_seconds=4.0)
+
+    def is_ready(self) -> bool:
+        """Whether the broker's port is open; Kafka opens it when the broker is up."""
+        return is_open(self.port)
+
+    def _settings(self, data: Path) -> dict[str, str]:
+        return server_properties(
+            node_id=self._node_id,
+            port=self.port,
+            controller_port=self.controller_port,
+            voters=self._voters,
+            data=data,
+        )
+
+    def _format(self, data: Path) -> None:
+        properties = self.folder / "format.properties"
+        write_properties(properties, self._settings(data))
+        command = self._java("kafka.tools.StorageTool", "format", "-t", self._cluster_id, "-c", str(properties))
+        finished = subprocess.run(command, capture_output=True, text=True, check=False)
+        if finished.returncode:
+            raise DevstackError(f"Kafka's data folder cannot be formatted: {finished.stderr or finished.stdout}")
+        properties.unlink()
+
+    def _java(self, main: str, *arguments: str) -> tuple[str, ...]:
+        return (str(find_java()), *JVM, "-cp", f"{kafka_jars(self._say)}/*", main, *arguments)

@@ -1,0 +1,49 @@
+"""server.properties of one Kafka node that is broker and controller at once (KRaft)."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from devstack.ports import LOOPBACK
+
+
+def server_properties(
+    *, node_id: int, port: int, controller_port: int, voters: Mapping[int, int], data: Path
+) -> dict[str, str]:
+    """The node's settings. `voters`: the controller port of every node of the cluster, by node id."""
+    copies = str(min(3, len(voters)))
+    return {
+        "process.roles": "broker,controller",
+        "node.id": str(node_id),
+        "controller.quorum.voters": ",".join(f"{node}@{LOOPBACK}:{at}" for node, at in sorted(voters.items())),
+        "listeners": f"BROKER://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller_port}",
+        "advertised.listeners": f"BROKER://{LOOPBACK}:{port}",
+        "listener.security.protocol.map": "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "inter.broker.listener.name": "BROKER",
+        "controller.listener.names": "CONTROLLER",
+        "log.dirs": str(data),
+        "auto.create.topics.enable": "false",
+        "group.initial.rebalance.delay.ms": "0",
+        # A broker that was killed opens its port 5 s later instead of 12.
+        "broker.session.timeout.ms": "3000",
+        "broker.heartbeat.interval.ms": "500",
+        **_internal_topics(copies),
+    }
+
+
+def _internal_topics(copies: str) -> dict[str, str]:
+    return {
+        "default.replication.factor": copies,
+        "offsets.topic.replication.factor": copies,
+        "offsets.topic.num.partitions": "10",
+        "transaction.state.log.replication.factor": copies,
+        "transaction.state.log.min.isr": "1",
+        "transaction.state.log.num.partitions": "10",
+        "share.coordinator.state.topic.replication.factor": copies,
+        "share.coordinator.state.topic.min.isr": "1",
+        "share.coordinator.state.topic.num.partitions": "10",
+    }
+
+
+def write_properties(path: Path, properties: Mapping[str, str]) -> None:
+    """Write a properties file."""
+    path.write_text("".join(f"{name}={value}\n" for name, value in properties.items()), encoding="utf-8")

@@ -1,0 +1,113 @@
+"""What PostgreSQL and Kafka have in common: a folder, a port, and one process."""
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from devstack.errors import DevstackError
+from devstack.files import last_lines
+from devstack.ports import free_port
+from devstack.process import Command, Process
+from devstack.registry import Registry
+from devstack.waiting import wait_until
+
+
+class Server(ABC):
+    """A server that keeps its data in `folder` and listens on `port` of the loopback interface.
+
+    As a context manager it is ready inside the block and stopped after it. `start`, `stop`, `kill`, `pause` and
+    `resume` may be called in any order; the data, the port and the address stay the same.
+    """
+
+    name: str
+    ready_seconds = 60.0
+
+    def __init__(
+        self, folder: Path, *, port: int | None = None, log: Path | None = None, registry: Registry | None = None
+    ):
+        self.folder = folder.resolve()
+        self.port = port or free_port()
+        self.log = log or self.folder / f"{self.name}.log"
+        self._registry = registry
+        self.process: Process | None = None
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Make the data folder if it is not there yet."""
+
+    @abstractmethod
+    def command(self) -> Command:
+        """How to run the server on a prepared folder."""
+
+    @abstractmethod
+    def is_ready(self) -> bool:
+        """Whether it serves clients."""
+
+    @property
+    def is_running(self) -> bool:
+        """Started and not ended; not necessarily ready."""
+        return self.process is not None and self.process.is_running
+
+    @property
+    def exit_status(self) -> int | None:
+        """None while it runs."""
+        return self.process.exit_status if self.process else None
+
+    def start(self) -> None:
+        """Start it, preparing the folder first; does not wait until it is ready.
+
+        Raises:
+            DevstackError: it cannot be started.
+        """
+        if self.process is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.prepare()
+            self.process = Process(self.command(), self._registry)
+        self.process.start()
+
+    def wait_ready(self, seconds: float | None = None) -> None:
+        """Return once it serves clients.
+
+        Raises:
+            DevstackError: it ended, or was not ready in time.
+        """
+        wait_until(lambda: self.is_ready() or not self.is_running, seconds=seconds or self.ready_seconds)
+        if not self.is_running:
+            raise DevstackError(f"{self.name} ended at once; its log {self.log} says:\n{last_lines(self.log)}")
+        if not self.is_ready():
+            raise DevstackError(f"{self.name} is not ready after {seconds or self.ready_seconds:.0f} s; see {self.log}")
+
+    def stop(self, seconds: float | None = None) -> None:
+        """Shut it down in order; SIGKILL after `seconds`."""
+        if self.process:
+            self.process.stop(seconds)
+
+    def kill(self) -> None:
+        """SIGKILL to all its processes: a crash of the machine, as far as clients can tell."""
+        if self.process:
+            self.process.kill()
+
+    def pause(self) -> None:
+        """Freeze it: connections stay open, nothing answers."""
+        if self.process:
+            self.process.pause()
+
+    def resume(self) -> None:
+        """Undo `pause`."""
+        if self.process:
+            self.process.resume()
+
+    def __enter__(self) -> Self:
+        self.start()
+        try:
+            self.wait_ready()
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.stop()
