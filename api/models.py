@@ -1,0 +1,26 @@
+"""What the HTTP edge keeps: the answers to requests that may come again."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+
+class IdempotencyRecord(models.Model):
+    """The first answer to a POST with an Idempotency-Key, stored by the transaction that carried it out."""
+
+    client = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    key = models.CharField(max_length=255)
+    fingerprint = models.BinaryField(help_text="SHA-256 of the method, the path and the body.")
+    status = models.PositiveSmallIntegerField()
+    location = models.CharField(max_length=500, blank=True)
+    body = models.TextField(help_text="JSON, as it was answered.")
+    created_at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    class Meta:
+        verbose_name = "idempotency record"
+        constraints = [models.UniqueConstraint(fields=["client", "key"], name="idempotency_key_once_per_client")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,1 @@
+"""Settings, logging, URLs: the only package that reads the environment."""

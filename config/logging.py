@@ -1,0 +1,57 @@
+"""Structured logs: one JSON object a line, or readable lines on a terminal."""
+
+import logging.config
+import sys
+from typing import Any
+
+import msgspec
+import structlog
+
+_TIMESTAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
+# Libraries that speak too much; at DEBUG kafka-python would print payloads.
+_QUIET = ("kafka", "asyncio", "faker", "urllib3")
+
+
+def logging_config(*, level: str, fmt: str) -> None:
+    """Send structlog's and the standard library's records to stdout.
+
+    Args:
+        level: the least severe level that is written, "INFO" for one.
+        fmt: "json" for machines, "console" for people.
+    """
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        _TIMESTAMP,
+    ]
+    last = _as_json() if fmt == "json" else [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
+    structlog.configure(
+        processors=[*shared, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        logger_factory=structlog.WriteLoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "structured": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "foreign_pre_chain": [*shared, structlog.stdlib.add_logger_name],
+                    "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+                }
+            },
+            "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": sys.stdout, "formatter": "structured"}},
+            "root": {"handlers": ["stdout"], "level": level},
+            "loggers": {name: {"level": "WARNING"} for name in _QUIET},
+        }
+    )
+
+
+def _as_json() -> list[structlog.typing.Processor]:
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_dumps)]
+
+
+def _dumps(record: Any, default: Any = None, **_: Any) -> str:
+    return msgspec.json.encode(record, enc_hook=default or str).decode()

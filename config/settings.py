@@ -1,0 +1,168 @@
+"""Django's settings. The environment is read here and nowhere else; README.md has the table."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from config.environment import Environment
+from config.logging import logging_config
+
+env = Environment()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- What an operator sets -------------------------------------------------------------------------------------------
+DEBUG = env.flag("DEBUG")
+SECRET_KEY = env.required("SECRET_KEY")
+ALLOWED_HOSTS = env.strings("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.strings("CSRF_TRUSTED_ORIGINS")
+HTTPS = env.flag("HTTPS")
+STATIC_ROOT = env.string("STATIC_ROOT", str(BASE_DIR / "static"))
+LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
+LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "console"), default="json")
+
+KAFKA = {
+    "bootstrap_servers": env.required("KAFKA_BOOTSTRAP_SERVERS"),
+    "security_protocol": env.choice(
+        "KAFKA_SECURITY_PROTOCOL", ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"), default="PLAINTEXT"
+    ),
+    "sasl_mechanism": env.choice("KAFKA_SASL_MECHANISM", ("", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"), default=""),
+    "sasl_username": env.string("KAFKA_SASL_USERNAME"),
+    "sasl_password": env.string("KAFKA_SASL_PASSWORD"),
+    "ssl_cafile": env.string("KAFKA_SSL_CAFILE"),
+    "ssl_certfile": env.string("KAFKA_SSL_CERTFILE"),
+    "ssl_keyfile": env.string("KAFKA_SSL_KEYFILE"),
+    "ssl_check_hostname": env.flag("KAFKA_SSL_CHECK_HOSTNAME", default=True),
+}
+KAFKA_TOPIC_PREFIX = env.string("KAFKA_TOPIC_PREFIX")
+KAFKA_GROUP_PREFIX = env.string("KAFKA_GROUP_PREFIX", "orderflow-")
+KAFKA_TOPIC_PARTITIONS = env.number("KAFKA_TOPIC_PARTITIONS", 6, least=1)
+KAFKA_TOPIC_REPLICATION = env.number("KAFKA_TOPIC_REPLICATION", 1, least=1)
+
+# Processes that write publish what they wrote at once; without it, only `relay_outbox` publishes.
+PUBLISH_ON_COMMIT = env.flag("PUBLISH_ON_COMMIT", default=True)
+# Consecutive events that a handler may fail on before the consumer stops: the fault is then ours, not the messages'.
+CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW = env.number("CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW", 20, least=1)
+# A file that a consumer or relay touches while it is well; the containers' health check looks at its age.
+HEARTBEAT_FILE = env.string("HEARTBEAT_FILE")
+
+# Who issues the invoices: copied onto each of them.
+INVOICE_ISSUER = {
+    "name": env.string("INVOICE_ISSUER_NAME", "Orderflow Demo Ltd"),
+    "address": env.string("INVOICE_ISSUER_ADDRESS", "1 Demo Street, London"),
+    "tax_id": env.string("INVOICE_ISSUER_TAX_ID", "GB000000000"),
+}
+INVOICE_SERIES = env.string("INVOICE_SERIES", "INV")
+
+# What `load_demo` gives the admin of a demo: `make run` makes one up for each new data folder.
+DEMO_ADMIN_PASSWORD = env.string("DEMO_ADMIN_PASSWORD")
+
+# --- Database --------------------------------------------------------------------------------------------------------
+DATABASES = {"default": env.database("DATABASE_URL")}
+env.check()
+
+DATABASES["default"] |= {
+    "CONN_MAX_AGE": 300,
+    "CONN_HEALTH_CHECKS": True,
+    "OPTIONS": {
+        "connect_timeout": 3,
+        "application_name": "orderflow",
+        # Milliseconds. A publishing pass waits for Kafka inside its transaction: idle time covers that.
+        "options": "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000",
+    }
+    | dict(DATABASES["default"].get("OPTIONS") or {}),  # type: ignore[call-overload]
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Django ----------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "knox",
+    "api",
+    "messaging",
+    "orders",
+    "inventory",
+    "invoicing",
+    "operations",
+]
+MIDDLEWARE = [
+    "api.request_ids.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False  # a trailing slash is optional everywhere
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+LOGIN_URL = "/admin/login/"
+
+# --- Security --------------------------------------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024  # bytes; each API endpoint has its own, lower limit
+
+# --- API -------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "api.authentication.BearerAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["api.json.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["api.json.JSONRenderer", "api.browsable.BrowsableAPIRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.json.FastNegotiation",
+    "DEFAULT_PAGINATION_CLASS": "api.pages.KeysetPagination",
+    "DEFAULT_THROTTLE_CLASSES": [],
+    "EXCEPTION_HANDLER": "api.problems.handle",
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+REST_KNOX = {
+    "AUTH_HEADER_PREFIX": "Bearer",
+    "TOKEN_TTL": None,
+    "TOKEN_PREFIX": "of_",
+}
+# How long a price or a token may be used from memory after it was changed or revoked in another process.
+CATALOGUE_CACHE_TTL = timedelta(seconds=5)
+TOKEN_CACHE_TTL = timedelta(seconds=5)
+
+# --- Group commit ----------------------------------------------------------------------------------------------------
+INTAKE_QUEUE_SIZE = 256  # submissions that may wait for the order writer; more get 503
+INTAKE_BATCH_SIZE = 64  # submissions that share a transaction
+INTAKE_TIMEOUT = timedelta(seconds=10)  # that a request waits for its outcome
+
+LOGGING_CONFIG = None
+logging_config(level=LOG_LEVEL, fmt=LOG_FORMAT)

@@ -1,0 +1,1 @@
+"""Stock levels, the ledger of their movements, and reservations for orders."""

@@ -1,0 +1,1 @@
+"""Gapless invoices, one for each confirmed order."""

@@ -1,0 +1,59 @@
+"""The events of invoicing: those published here, and this app's view of those it reads."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from messaging.events import Event
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    line_no: int
+    sku: str
+    name: str
+    quantity: int
+    unit_price: Decimal
+    tax_rate: Decimal
+    net: Decimal
+
+
+class Tax(msgspec.Struct, frozen=True, kw_only=True):
+    rate: Decimal
+    net: Decimal
+    tax: Decimal
+
+
+# --- published -------------------------------------------------------------------------------------------------------
+
+
+class InvoiceIssued(Event, frozen=True, kw_only=True):
+    TYPE = "invoice.issued.v1"
+    TOPIC = "invoicing"
+
+    number: str
+    issued_at: datetime
+    client_id: int
+    customer_id: str
+    currency: str
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+
+
+# --- read ------------------------------------------------------------------------------------------------------------
+
+
+class OrderConfirmed(Event, frozen=True, kw_only=True):
+    TYPE = "order.confirmed.v1"
+    TOPIC = "orders"
+
+    reference: str
+    customer_id: str
+    client_id: int
+    currency: str
+    lines: list[Line]
+    taxes: list[Tax]
+    net: Decimal
+    tax: Decimal
+    total: Decimal

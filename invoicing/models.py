@@ -1,0 +1,57 @@
+"""Issued invoices and the counters behind their numbers."""
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class InvoiceCounter(models.Model):
+    """The last number of a series in a year; locked while numbers are taken, so that none is left out."""
+
+    pk = models.CompositePrimaryKey("series", "year")
+    series = models.CharField(max_length=10)
+    year = models.PositiveIntegerField()
+    last = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "invoice counter"
+
+    def __str__(self) -> str:
+        return f"{self.series}-{self.year}: {self.last}"
+
+
+class Invoice(models.Model):
+    """An issued document: a snapshot that never changes, and that a trigger keeps from changing."""
+
+    number = models.CharField(primary_key=True, max_length=40)
+    series = models.CharField(max_length=10)
+    year = models.PositiveIntegerField()
+    sequence = models.PositiveBigIntegerField()
+    order_id = models.UUIDField()
+    order_reference = models.CharField(max_length=64, blank=True)
+    client_id = models.BigIntegerField(help_text="The API client that placed the order.")
+    customer_id = models.CharField(max_length=64)
+    issued_at = models.DateTimeField()
+    issuer = models.JSONField(help_text="name, address, tax_id")
+    bill_to = models.JSONField(help_text="customer_id")
+    currency = models.CharField(max_length=3)
+    lines = models.JSONField(help_text="line_no, sku, name, quantity, unit_price, tax_rate, net")
+    taxes = models.JSONField(help_text="rate, net, tax")
+    net = models.DecimalField(max_digits=28, decimal_places=4)
+    tax = models.DecimalField(max_digits=28, decimal_places=4)
+    total = models.DecimalField(max_digits=28, decimal_places=4)
+
+    class Meta:
+        ordering = ["-issued_at", "-number"]
+        indexes = [
+            models.Index("client_id", "-issued_at", "-number", name="invoice_client_newest"),
+            models.Index("customer_id", "-issued_at", "-number", name="invoice_customer_newest"),
+            models.Index("-issued_at", "-number", name="invoice_newest"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["order_id"], name="invoice_once_per_order"),
+            models.UniqueConstraint(fields=["series", "year", "sequence"], name="invoice_sequence_once"),
+            models.CheckConstraint(condition=Q(total=F("net") + F("tax")), name="invoice_total_is_net_plus_tax"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

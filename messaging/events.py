@@ -1,0 +1,130 @@
+"""What an event is: frozen, typed, versioned, and how it looks on the wire (CloudEvents 1.0, binary mode).
+
+Each app lists the events that it publishes, and its own view of those that it reads, in its `events.py`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import ClassVar, TypeVar
+from uuid import UUID
+
+import msgspec
+import uuid_utils.compat as uuid_utils
+
+from messaging.exceptions import UndecodableEvent
+
+SOURCE = "/orderflow/{topic}"
+Headers = Sequence[tuple[str, bytes]]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact about one order. Decimals and UUIDs travel as JSON strings; readers ignore fields that they do not know."""
+
+    TYPE: ClassVar[str]
+    TOPIC: ClassVar[str]
+
+    order_id: UUID
+
+    @property
+    def key(self) -> str:
+        """The Kafka key and the CloudEvents subject: events of one key stay in order."""
+        return str(self.order_id)
+
+
+E = TypeVar("E", bound=Event)
+
+
+class Trace(msgspec.Struct, frozen=True):
+    """What ties the events of one order to the request that caused them."""
+
+    correlation_id: str = ""
+    traceparent: str = ""  # W3C Trace Context
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """An event with its CloudEvents attributes, as a consumer receives it."""
+
+    id: UUID
+    event: Event
+    time: datetime
+    trace: Trace
+
+    @property
+    def key(self) -> str:
+        return self.event.key
+
+
+def new_id() -> UUID:
+    """A UUIDv7: ids sort by the time at which they were made."""
+    return uuid_utils.uuid7()
+
+
+def encode(event: Event) -> bytes:
+    return msgspec.json.encode(event)
+
+
+def headers_of(
+    *, event_id: UUID, event_type: str, topic: str, subject: str, time: datetime, trace: Trace
+) -> list[tuple[str, bytes]]:
+    """The CloudEvents attributes as Kafka headers (Kafka protocol binding, binary content mode)."""
+    attributes = {
+        "ce_specversion": "1.0",
+        "ce_id": str(event_id),
+        "ce_type": event_type,
+        "ce_source": SOURCE.format(topic=topic),
+        "ce_subject": subject,
+        "ce_time": time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "content-type": "application/json",
+        "ce_correlationid": trace.correlation_id,
+        "traceparent": trace.traceparent,
+    }
+    return [(name, value.encode()) for name, value in attributes.items() if value]
+
+
+class Vocabulary:
+    """The event types that a consumer knows: those it handles, and those it is content to skip."""
+
+    def __init__(self, *, handled: Iterable[type[Event]], ignored: Iterable[str] = ()) -> None:
+        self._decoders = {event.TYPE: msgspec.json.Decoder(event) for event in handled}
+        self._ignored = frozenset(ignored)
+
+    @property
+    def types(self) -> frozenset[str]:
+        return self._ignored | self._decoders.keys()
+
+    def decode(self, *, headers: Headers, body: bytes) -> Envelope | None:
+        """The envelope of a message, or None where its type is one to skip.
+
+        Raises:
+            UndecodableEvent: not a CloudEvent, not JSON, not of the type's shape, or of a type or version not known here.
+        """
+        attributes = _attributes(headers)
+        event_type = _required(attributes, "ce_type")
+        if event_type in self._ignored:
+            return None
+        decoder = self._decoders.get(event_type)
+        if decoder is None:
+            raise UndecodableEvent(f"unknown event type {event_type!r}")
+        try:
+            return Envelope(
+                id=UUID(_required(attributes, "ce_id")),
+                event=decoder.decode(body),
+                time=datetime.fromisoformat(_required(attributes, "ce_time")),
+                trace=Trace(attributes.get("ce_correlationid", ""), attributes.get("traceparent", "")),
+            )
+        except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
+            raise UndecodableEvent(f"{event_type}: {error}") from error
+
+
+def _attributes(headers: Headers) -> Mapping[str, str]:
+    try:
+        return {name: value.decode() for name, value in headers if value is not None}
+    except (UnicodeDecodeError, AttributeError) as error:
+        raise UndecodableEvent(f"headers are not UTF-8 text: {error}") from error
+
+
+def _required(attributes: Mapping[str, str], name: str) -> str:
+    try:
+        return attributes[name]
+    except KeyError:
+        raise UndecodableEvent(f"header {name} is missing") from None

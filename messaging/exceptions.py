@@ -1,0 +1,25 @@
+"""What can go wrong between an outbox and a handler."""
+
+
+class MessagingError(Exception):
+    """Something between an outbox and a handler went wrong."""
+
+
+class OutsideTransaction(MessagingError):
+    """An event was recorded outside a transaction: it could be published although its cause was rolled back."""
+
+
+class UndecodableEvent(MessagingError):
+    """A message is not an event that this consumer can read."""
+
+
+class TransportUnavailable(MessagingError):
+    """The broker can't be reached, or refuses to talk to us."""
+
+
+class TooManyDeadLetters(MessagingError):
+    """Handlers failed on many events in a row: the fault is ours, not the messages', so consuming stops."""
+
+
+class TopicMismatch(MessagingError):
+    """A topic exists but is not what the settings ask for."""

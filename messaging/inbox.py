@@ -1,0 +1,25 @@
+"""Claiming events, so that each takes effect once for a consumer however often it is delivered."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import connection
+
+# The one statement here that the ORM can't say: ignore_conflicts does not tell which rows were inserted. Ids are inserted
+# in one fixed order, so that two deliveries of the same events can't deadlock.
+_CLAIM = """
+    INSERT INTO messaging_inboxentry (consumer, event_id)
+    SELECT %s, event_id FROM unnest(%s::uuid[]) AS event_id ORDER BY event_id
+    ON CONFLICT DO NOTHING
+    RETURNING event_id
+"""
+
+
+def claim(consumer: str, event_ids: Iterable[UUID]) -> set[UUID]:
+    """Mark events as handled by `consumer` in the caller's transaction; those that were not yet are returned.
+
+    A concurrent claim of the same event waits here until the other transaction ends.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [consumer, [str(event_id) for event_id in event_ids]])
+        return {event_id for (event_id,) in cursor.fetchall()}

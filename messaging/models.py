@@ -1,0 +1,73 @@
+"""The outbox, the inbox and the dead letters."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class OutboxMessage(models.Model):
+    """An event that is committed but not yet acknowledged by Kafka. Delivered rows are deleted."""
+
+    id = models.BigAutoField(primary_key=True)
+    event_id = models.UUIDField()
+    type = models.CharField(max_length=100)
+    topic = models.CharField(max_length=100)
+    key = models.CharField(max_length=64)
+    body = models.TextField(help_text="JSON, as it is sent.")
+    correlation_id = models.CharField(max_length=200, blank=True)
+    traceparent = models.CharField(max_length=100, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    parked_at = models.DateTimeField(null=True, blank=True, help_text="When Kafka refused it for good.")
+    parked_reason = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = "outbox message"
+        indexes = [
+            models.Index(fields=["key"], condition=models.Q(parked_at__isnull=False), name="outbox_parked_keys"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.key}"
+
+
+class InboxEntry(models.Model):
+    """An event that a consumer has handled: the insert is part of the transaction that handled it."""
+
+    pk = models.CompositePrimaryKey("consumer", "event_id")
+    consumer = models.CharField(max_length=50)
+    event_id = models.UUIDField()
+    handled_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = "inbox entry"
+        verbose_name_plural = "inbox entries"
+
+    def __str__(self) -> str:
+        return f"{self.consumer} {self.event_id}"
+
+
+class DeadLetter(models.Model):
+    """A message that a consumer could not handle, kept whole before its offset is committed."""
+
+    consumer = models.CharField(max_length=50)
+    topic = models.CharField(max_length=249)
+    partition = models.PositiveIntegerField()
+    offset = models.BigIntegerField()
+    key = models.CharField(max_length=200, blank=True)
+    event_type = models.CharField(max_length=200, blank=True)
+    headers = models.JSONField(help_text="Name and value, base64 where it is not text.")
+    body = models.BinaryField()
+    error = models.TextField()
+    traceback = models.TextField(blank=True)
+    attempts = models.PositiveIntegerField()
+    created_at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    class Meta:
+        verbose_name = "dead letter"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["consumer", "topic", "partition", "offset"], name="dead_letter_once_per_record"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.consumer}: {self.topic}/{self.partition}@{self.offset}"

@@ -1,0 +1,156 @@
+"""When passes over the outbox are made: at once after a commit, and once a second in any case.
+
+A process that writes has one publisher thread, which `nudge` starts and wakes; `relay_outbox` runs the same loop alone.
+"""
+
+import os
+import threading
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+
+from messaging.delivery import Pass, anything_pending, publish_pending
+from messaging.heartbeat import beat
+from messaging.retry import backoff
+from messaging.transport.base import Producer, ProducerFactory
+from messaging.transport.kafka import connect_producer
+
+log = structlog.get_logger(__name__)
+
+PACE = 0.03  # seconds between passes that found rows: back-to-back passes over a handful cost a third of a core
+LOOK_EVERY = 1.0  # seconds between looks without a nudge, which find what a crash left behind
+
+
+class Publisher:
+    """Makes passes until told to stop. Only `nudge` and `stop` may be called from other threads."""
+
+    def __init__(self, connect: ProducerFactory) -> None:
+        self._connect = connect
+        self._producer: Producer | None = None
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._failures = 0
+
+    def nudge(self) -> None:
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._wake.set()
+
+    def run(self, *, drain: bool = False) -> None:
+        """Publish until `stop`; with `drain`, until nothing waits."""
+        try:
+            while not self._stopping.is_set():
+                beat()
+                self._wake.clear()
+                done = self._make_pass()
+                if drain and self._drained(done):
+                    return
+                self._pause(done, drain=drain)
+        finally:
+            self._forget_producer()
+            connection.close()
+
+    def _make_pass(self) -> Pass:
+        """One pass; an outage of PostgreSQL or Kafka is logged once, and is a failed pass."""
+        try:
+            close_old_connections()
+            done = publish_pending(self._current_producer())
+        except (DatabaseError, InterfaceError) as error:
+            self._failed(str(error).strip())
+            return Pass(failed=1)
+        if done.failed:
+            # What the old producer still has in flight may arrive late: a duplicate, which the inboxes drop.
+            self._forget_producer()
+            self._failed(f"{done.failed} of {done.found} events not delivered")
+        elif self._failures and not done.locked_out:
+            log.info("publishing_resumed", after_failures=self._failures)
+            self._failures = 0
+        return done
+
+    def _failed(self, detail: str) -> None:
+        if self._failures == 0:
+            log.warning("publishing_failed", detail=detail)
+        self._failures += 1
+
+    def _drained(self, done: Pass) -> bool:
+        return not (done.failed or done.locked_out or anything_pending())
+
+    def _pause(self, done: Pass, *, drain: bool) -> None:
+        if done.failed:
+            self._stopping.wait(backoff(self._failures, base=0.2, cap=3.0))
+        elif done.found or (done.locked_out and drain):
+            self._stopping.wait(0 if done.full else PACE)
+        elif done.locked_out or not self._left_behind():
+            self._wake.wait(LOOK_EVERY)
+
+    def _left_behind(self) -> bool:
+        """Whether a row came while the lock was held: its own nudge found the lock taken and went away.
+
+        Whoever held the lock looks again after letting go; whoever finds the lock taken need not look at all.
+        """
+        try:
+            return anything_pending()
+        except (DatabaseError, InterfaceError):
+            return False  # the next pass will report it
+
+    def _current_producer(self) -> Producer:
+        if self._producer is None:
+            self._producer = self._connect()
+        return self._producer
+
+    def _forget_producer(self) -> None:
+        if self._producer is not None:
+            self._producer.close()
+            self._producer = None
+
+
+class _Background:
+    """This process's publisher thread: started by the first nudge, and anew in a forked child or after it died."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._publisher: Publisher | None = None
+
+    def nudge(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            self._start()
+        assert self._publisher is not None
+        self._publisher.nudge()
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._publisher = Publisher(connect_producer)
+                self._thread = threading.Thread(target=self._publisher.run, name="publisher", daemon=True)
+                self._thread.start()
+
+    def stop(self, *, timeout: float) -> None:
+        if self._thread is not None and self._publisher is not None:
+            self._publisher.stop()
+            self._thread.join(timeout)
+
+
+_background = _Background()
+
+
+def _forget_parent() -> None:
+    global _background  # noqa: PLW0603 - a thread and a Kafka connection do not survive a fork
+    _background = _Background()
+
+
+os.register_at_fork(after_in_child=_forget_parent)
+
+
+def nudge() -> None:
+    """Have this process's publisher look at once. Called after commit, so it must not fail: it only starts and wakes."""
+    if settings.PUBLISH_ON_COMMIT:
+        _background.nudge()
+
+
+def stop_background(*, timeout: float = 3.0) -> None:
+    """Let the publisher thread finish its pass. What it leaves behind is any other publisher's to send."""
+    _background.stop(timeout=timeout)

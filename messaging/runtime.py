@@ -1,0 +1,185 @@
+"""Running a consumer: poll, handle, commit, until told to stop."""
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+
+import structlog
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from messaging.batches import BatchHandler, Consumer
+from messaging.draining import Draining
+from messaging.exceptions import TooManyDeadLetters, TransportUnavailable
+from messaging.heartbeat import beat
+from messaging.retry import backoff, is_transient
+from messaging.transport.base import Record, Subscription, SubscriptionFactory
+from messaging.watchdog import Watchdog
+
+log = structlog.get_logger(__name__)
+
+MAX_RECORDS = 500
+POLL_TIMEOUT = 0.5  # seconds
+TRIES = 3  # of a record on its own, before it becomes a dead letter
+
+
+class ConsumerRunner:
+    """One member of a consumer's group, used by one thread."""
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        subscribe: SubscriptionFactory,
+        stopping: threading.Event,
+        *,
+        draining: Draining | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._consumer = consumer
+        self._handler = BatchHandler(consumer)
+        self._subscribe = subscribe
+        self._stopping = stopping
+        self._draining = draining
+        self._jitter = jitter
+        self._watchdog = Watchdog()
+        self._failures_in_a_row = 0
+        self._subscription = self._connect()
+
+    def run(self) -> None:
+        """Consume until `stopping` is set, or where there is a `draining` until everybody in it has caught up.
+
+        Raises:
+            TooManyDeadLetters: handlers failed on too many events in a row.
+        """
+        try:
+            while not self._stopping.is_set() and not (self._draining and self._draining.done):
+                self._step()
+        finally:
+            self._subscription.close()
+            connection.close()
+
+    def _step(self) -> None:
+        records = self._poll()
+        if not records:
+            if self._draining and self._subscription.assigned:
+                self._draining.look(self._consumer.name, self._subscription.lag)
+            return
+        with self._draining.busy() if self._draining else nullcontext():
+            self._process(records)
+        self._watchdog.reset()
+
+    def _poll(self) -> list[Record]:
+        try:
+            records = self._subscription.poll(timeout=POLL_TIMEOUT, max_records=MAX_RECORDS)
+        except TransportUnavailable as error:
+            self._renew(str(error))
+            return []
+        if not records:
+            stuck = self._watchdog.silent(assigned=self._subscription.assigned, lag=self._subscription.lag)
+            if stuck:
+                self._renew(stuck)
+        if self._subscription.assigned:
+            beat()
+        return records
+
+    def _process(self, records: Sequence[Record]) -> None:
+        """Handle a batch and commit its offsets: the database first, so that a crash in between means only a redelivery."""
+        try:
+            handled = self._insist(lambda: self._handler.handle(records))
+        except _Refused as refused:
+            log.warning("batch_failed", consumer=self._consumer.name, records=len(records), error=refused.kind)
+            self._one_by_one(records)
+            return
+        if handled:
+            self._failures_in_a_row = 0
+            self._subscription.commit(records)
+        else:
+            self._subscription.rewind(records)
+
+    def _one_by_one(self, records: Sequence[Record]) -> None:
+        """Find the records that can't be handled, and let the others through."""
+        for index, record in enumerate(records):
+            if not self._isolate(record):
+                self._subscription.rewind(records[index:])
+                return
+            self._subscription.commit([record])
+            if self._failures_in_a_row >= settings.CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW:
+                raise TooManyDeadLetters(
+                    f"{self._consumer.name}: {self._failures_in_a_row} events in a row could not be handled"
+                )
+
+    def _isolate(self, record: Record) -> bool:
+        """Handle one record, or make a dead letter of it; False if it is to be given up to somebody else."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                if not self._insist(lambda: self._handler.handle([record])):
+                    return False
+            except _Refused as refused:
+                error = refused.error
+                if attempt < TRIES and not self._wait(attempt):
+                    return False
+            else:
+                self._failures_in_a_row = 0
+                return True
+        if not self._insist(lambda: self._handler.set_aside(record, error, attempts=TRIES)):
+            return False
+        self._failures_in_a_row += 1
+        return True
+
+    def _insist(self, work: Callable[[], None]) -> bool:
+        """Do the work, again and again while errors are transient.
+
+        Returns:
+            False if the partitions were taken away or the process is to stop first: the records will be redelivered.
+
+        Raises:
+            _Refused: the work failed in a way that waiting does not mend.
+        """
+        attempt = 0
+        while True:
+            close_old_connections()
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001 - the one place that may: what it catches is retried or dead-lettered
+                if not is_transient(error):
+                    raise _Refused(error) from error
+                attempt += 1
+                if attempt == 1:
+                    log.warning("batch_waits", consumer=self._consumer.name, error=str(error).strip())
+                if not self._wait(attempt):
+                    return False
+            else:
+                if attempt:
+                    log.info("batch_resumed", consumer=self._consumer.name, attempts=attempt)
+                return True
+
+    def _wait(self, attempt: int) -> bool:
+        """Back off as a living member of the group; False if the records in hand are no longer ours to handle."""
+        generation = self._subscription.generation
+        pause = backoff(attempt, jitter=self._jitter)
+        try:
+            self._subscription.keep_alive(timeout=pause)
+        except TransportUnavailable:
+            self._stopping.wait(pause)
+        beat()
+        return not self._stopping.is_set() and self._subscription.generation == generation
+
+    def _connect(self) -> Subscription:
+        return self._subscribe(self._consumer.name, self._consumer.topics)
+
+    def _renew(self, reason: str) -> None:
+        log.warning("subscription_renewed", consumer=self._consumer.name, reason=reason)
+        self._subscription.close()
+        self._stopping.wait(backoff(1, jitter=self._jitter))
+        self._subscription = self._connect()
+        self._watchdog.reset()
+
+
+class _Refused(Exception):
+    """The work failed with an error that is about the work, not about the moment."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.kind = type(error).__name__

@@ -1,0 +1,85 @@
+"""What the rest of the product may expect of a broker. Both transports pass tests/contract/test_transports.py."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from messaging.events import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Bytes on their way to a topic; messages of one key stay in order."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A message as a broker keeps it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFailure:
+    """Why a message was not acknowledged. It may have arrived all the same."""
+
+    reason: str
+    permanent: bool  # sending it again can't help
+
+
+class Producer(Protocol):
+    def send(self, messages: Sequence[Message]) -> list[DeliveryFailure | None]:
+        """Send everything and wait for every answer; None where the broker has the message. Never raises for a message."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Subscription(Protocol):
+    """A member of a consumer group. Used by one thread."""
+
+    @property
+    def assigned(self) -> bool:
+        """Whether the group has told this member which partitions are its own, be they none."""
+        ...
+
+    @property
+    def generation(self) -> int:
+        """Grows when partitions are taken away: records polled before are then somebody's to handle again."""
+        ...
+
+    def poll(self, *, timeout: float, max_records: int) -> list[Record]:
+        """The next records of the own partitions, in order within each; empty after `timeout` seconds without one."""
+        ...
+
+    def keep_alive(self, *, timeout: float) -> None:
+        """Stay a member of the group for `timeout` seconds without taking records."""
+        ...
+
+    def rewind(self, records: Sequence[Record]) -> None:
+        """Poll these records again next: they were taken, but not handled. Lost partitions are left out."""
+        ...
+
+    def commit(self, records: Sequence[Record]) -> None:
+        """Have the group go on behind these records. A partition that was lost meanwhile is left out: a warning."""
+        ...
+
+    def lag(self) -> int | None:
+        """How many records of the own partitions are still to be polled; None if the broker does not say."""
+        ...
+
+    def close(self) -> None: ...
+
+
+ProducerFactory = Callable[[], Producer]
+SubscriptionFactory = Callable[[str, Sequence[str]], Subscription]  # of a group and its topics

@@ -1,0 +1,1 @@
+"""The running system as a whole: processes, health, audit, demo data."""

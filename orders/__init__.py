@@ -1,0 +1,1 @@
+"""Catalogue, intake of orders, their states and their timeline."""

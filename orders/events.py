@@ -1,0 +1,95 @@
+"""The events of orders: those published here, and this app's view of those it reads."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from messaging.events import Event
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    line_no: int
+    sku: str
+    name: str
+    quantity: int
+    unit_price: Decimal
+    tax_rate: Decimal
+    net: Decimal
+
+
+class Tax(msgspec.Struct, frozen=True, kw_only=True):
+    """The tax of all lines of one rate: `rate` a fraction, `net` and `tax` in the order's currency."""
+
+    rate: Decimal
+    net: Decimal
+    tax: Decimal
+
+
+class Shortage(msgspec.Struct, frozen=True, kw_only=True):
+    sku: str
+    asked: int
+    available: int
+
+
+# --- published -------------------------------------------------------------------------------------------------------
+
+
+class _WholeOrder(Event, frozen=True, kw_only=True):
+    """An order with everything that its readers need."""
+
+    TOPIC = "orders"
+
+    reference: str
+    customer_id: str
+    client_id: int
+    currency: str
+    lines: list[Line]
+    taxes: list[Tax]
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+    placed_at: datetime
+    allow_backorder: bool
+
+
+class OrderPlaced(_WholeOrder, frozen=True, kw_only=True):
+    TYPE = "order.placed.v1"
+
+
+class OrderConfirmed(_WholeOrder, frozen=True, kw_only=True):
+    TYPE = "order.confirmed.v1"
+
+
+class OrderRejected(Event, frozen=True, kw_only=True):
+    TYPE = "order.rejected.v1"
+    TOPIC = "orders"
+
+    reference: str
+    customer_id: str
+    client_id: int
+    reason: str
+    shortages: list[Shortage]
+
+
+# --- read ------------------------------------------------------------------------------------------------------------
+
+
+class StockReserved(Event, frozen=True, kw_only=True):
+    TYPE = "stock.reserved.v1"
+    TOPIC = "inventory"
+
+
+class StockRejected(Event, frozen=True, kw_only=True):
+    TYPE = "stock.rejected.v1"
+    TOPIC = "inventory"
+
+    reason: str
+    shortages: list[Shortage]
+
+
+class InvoiceIssued(Event, frozen=True, kw_only=True):
+    TYPE = "invoice.issued.v1"
+    TOPIC = "invoicing"
+
+    number: str

@@ -1,0 +1,137 @@
+"""The catalogue, orders with their lines, and what happened to each of them."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from messaging.events import new_id
+from orders.transitions import Status, check
+
+
+class Product(models.Model):
+    """What can be ordered. A change of price or tax touches no order: those hold snapshots."""
+
+    sku = models.CharField(primary_key=True, max_length=64)
+    name = models.CharField(max_length=200)
+    unit_price = models.DecimalField(max_digits=18, decimal_places=6)
+    currency = models.CharField(max_length=3, help_text="ISO 4217 code.")
+    tax_rate = models.DecimalField(max_digits=5, decimal_places=4, help_text="A fraction: 0.2 is 20 %.")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(unit_price__gte=0), name="product_price_not_negative"),
+            models.CheckConstraint(condition=models.Q(tax_rate__gte=0, tax_rate__lte=1), name="product_tax_rate_0_to_1"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sku
+
+
+class Order(models.Model):
+    """An accepted order. What it asks for never changes; its status follows orders.transitions."""
+
+    class Source(models.TextChoices):
+        API = "api"
+        IMPORT = "import"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    client = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,  # every order of a busy client would lock its one row
+        db_index=False,  # orders_client_newest serves
+        help_text="The API client that placed it.",
+    )
+    customer_id = models.CharField(max_length=64)
+    reference = models.CharField(max_length=64, blank=True, help_text="The client's own name for the order.")
+    source = models.CharField(max_length=6, choices=Source, default=Source.API)
+    status = models.CharField(max_length=9, choices=Status, default=Status.PLACED)
+    currency = models.CharField(max_length=3, help_text="ISO 4217 code.")
+    net = models.DecimalField(max_digits=28, decimal_places=4)
+    tax = models.DecimalField(max_digits=28, decimal_places=4)
+    total = models.DecimalField(max_digits=28, decimal_places=4)
+    taxes = models.JSONField(help_text="Tax per rate: rate, net, tax.")
+    allow_backorder = models.BooleanField(default=False)
+    placed_at = models.DateTimeField()
+    invoice_number = models.CharField(max_length=40, blank=True)
+    rejection = models.JSONField(null=True, blank=True, help_text="Why it was rejected: reason, shortages.")
+
+    class Meta:
+        ordering = ["-placed_at", "-id"]
+        indexes = [
+            models.Index("client", "-placed_at", "-id", name="orders_client_newest"),
+            models.Index("customer_id", "-placed_at", "-id", name="orders_customer_newest"),
+            models.Index("status", "-placed_at", "-id", name="orders_status_newest"),
+            models.Index("-placed_at", "-id", name="orders_newest"),
+            models.Index("reference", name="orders_reference", condition=~models.Q(reference="")),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(status__in=Status.values), name="order_status_known"),
+            models.CheckConstraint(condition=models.Q(net__gte=0, tax__gte=0), name="order_amounts_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(total=models.F("net") + models.F("tax")), name="order_total_is_net_plus_tax"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status=Status.REJECTED, rejection__isnull=False)
+                | (~models.Q(status=Status.REJECTED) & models.Q(rejection__isnull=True)),
+                name="order_rejection_says_why",
+            ),
+            models.UniqueConstraint(
+                fields=["reference"], condition=models.Q(source="import"), name="order_imported_once_per_reference"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    def move_to(self, status: Status) -> None:
+        """Change the status in memory.
+
+        Raises:
+            IllegalTransition: the transition table has no such step.
+        """
+        check(Status(self.status), status)
+        self.status = status
+
+
+class OrderLine(models.Model):
+    """A line as it was sent, with the name, price and tax rate of that moment."""
+
+    pk = models.CompositePrimaryKey("order_id", "line_no")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    line_no = models.PositiveIntegerField(help_text="From 1, in the order in which they were sent.")
+    sku = models.CharField(max_length=64, db_index=True)
+    name = models.CharField(max_length=200)
+    quantity = models.PositiveIntegerField()
+    unit_price = models.DecimalField(max_digits=18, decimal_places=6)
+    tax_rate = models.DecimalField(max_digits=5, decimal_places=4)
+    net = models.DecimalField(max_digits=28, decimal_places=4)
+
+    class Meta:
+        ordering = ["line_no"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(quantity__gte=1), name="order_line_quantity_positive"),
+            models.CheckConstraint(condition=models.Q(unit_price__gte=0), name="order_line_price_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_no}: {self.quantity} × {self.sku}"
+
+
+class TimelineEntry(models.Model):
+    """What happened to an order after it was placed; that it was placed, its own row tells."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="timeline")
+    at = models.DateTimeField(db_default=Now())
+    event = models.CharField(max_length=100)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = "timeline entry"
+        verbose_name_plural = "timeline entries"
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.at}"

@@ -1,0 +1,61 @@
+"""What an order comes to: the one place where amounts are computed. Everyone after copies."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+
+import iso4217
+
+
+@dataclass(frozen=True, slots=True)
+class TaxAmount:
+    """The tax of all lines of one rate."""
+
+    rate: Decimal
+    net: Decimal
+    tax: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Amounts in the order's currency, in its exponent; `taxes` by falling rate."""
+
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+    taxes: tuple[TaxAmount, ...]
+
+
+@cache
+def smallest_unit(currency: str) -> Decimal | None:
+    """A currency's smallest amount, 0.01 for GBP and 1 for JPY; None if ISO 4217 has no such currency of use as money."""
+    try:
+        exponent = iso4217.Currency(currency).exponent
+    except ValueError:
+        return None
+    return None if exponent is None else Decimal(1).scaleb(-exponent)
+
+
+def round_amount(amount: Decimal, unit: Decimal) -> Decimal:
+    """Half up to a whole number of `unit`s, as invoices are rounded in trade."""
+    return amount.quantize(unit, rounding=ROUND_HALF_UP)
+
+
+def line_net(*, quantity: int, unit_price: Decimal, unit: Decimal) -> Decimal:
+    return round_amount(quantity * unit_price, unit)
+
+
+def total_up(lines: Iterable[tuple[Decimal, Decimal]], unit: Decimal) -> Totals:
+    """The totals of lines given as (net, tax rate): tax is computed once per rate, on the sum of its lines."""
+    net_of: dict[Decimal, Decimal] = defaultdict(Decimal)
+    for net, rate in lines:
+        net_of[rate] += net
+    taxes = tuple(
+        TaxAmount(rate=rate, net=net_of[rate], tax=round_amount(net_of[rate] * rate, unit))
+        for rate in sorted(net_of, reverse=True)
+    )
+    net = sum(net_of.values(), start=Decimal(0).quantize(unit))
+    tax = sum((part.tax for part in taxes), start=Decimal(0).quantize(unit))
+    return Totals(net=net, tax=tax, total=net + tax, taxes=taxes)
