@@ -4,34 +4,40 @@ import argparse
 import sys
 from pathlib import Path
 
+from devstack.clean import clean
 from devstack.console import speaker
 from devstack.errors import DevstackError
+from devstack.run import run
 from devstack.shell import run_with_stack, test_command
 from devstack.signals import Stopped, stop_on_signals
 
 ROOT = Path(__file__).resolve().parent.parent
+ACTIONS = {
+    "run": "PostgreSQL, Kafka, web, consumers and relay, until Ctrl-C",
+    "clean": "end what a killed run left behind, and delete .devstack/",
+    "test": "pytest with a PostgreSQL and a Kafka of its own; what follows -- goes to pytest",
+    "shell": "any command with a PostgreSQL and a Kafka of its own: shell -- COMMAND…",
+}
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(prog="python -m devstack", description="PostgreSQL and Kafka from PyPI and Maven.")
-    commands = top.add_subparsers(dest="action", required=True)
-    for name, text in (
-        ("test", "run pytest with a PostgreSQL and a Kafka of its own; arguments after -- are pytest's"),
-        ("shell", "run any command with a PostgreSQL and a Kafka of its own: shell -- COMMAND…"),
-    ):
-        command = commands.add_parser(name, help=text, description=text)
-        command.add_argument("--durable", action="store_true", help="keep PostgreSQL's fsync on")
-        command.add_argument("command", nargs=argparse.REMAINDER)
+    top = argparse.ArgumentParser(prog="python -m devstack", description="PostgreSQL and Kafka, with no root rights.")
+    actions = top.add_subparsers(dest="action", required=True)
+    for name, text in ACTIONS.items():
+        action = actions.add_parser(name, help=text, description=text)
+        if name in ("test", "shell"):
+            action.add_argument("--durable", action="store_true", help="keep PostgreSQL's fsync on")
+            action.add_argument("command", nargs=argparse.REMAINDER)
     return top
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one action; a foreseeable error is one line and exit status 1."""
+    """Run one action; a foreseeable error is one message and exit status 1."""
     options = parser().parse_args(argv)
     stop_on_signals()
     try:
-        return _act(options)
+        return act(options)
     except DevstackError as error:
         print(f"devstack: {error}", file=sys.stderr)
         return 1
@@ -39,12 +45,23 @@ def main(argv: list[str] | None = None) -> int:
         return 128 + stopped.signum
 
 
-def _act(options: argparse.Namespace) -> int:
-    arguments = [argument for index, argument in enumerate(options.command) if index or argument != "--"]
-    command = test_command(arguments) if options.action == "test" else arguments
-    if not command:
+def act(options: argparse.Namespace) -> int:
+    """Do what the command line asks for; what a command prints is kept apart from what we say."""
+    if options.action == "run":
+        return run(ROOT, speaker())
+    if options.action == "clean":
+        return clean(ROOT, speaker())
+    return run_with_stack(ROOT, command(options), durable=options.durable, say=speaker(sys.stderr))
+
+
+def command(options: argparse.Namespace) -> list[str]:
+    """The command to run with a stack."""
+    given = options.command[1:] if options.command[:1] == ["--"] else options.command
+    if options.action == "test":
+        return test_command(given)
+    if not given:
         raise DevstackError("name a command to run: shell -- COMMAND…")
-    return run_with_stack(ROOT, command, durable=options.durable, say=speaker(sys.stderr))
+    return list(given)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from devstack.errors import DevstackError
 from devstack.files import remove_folder
 from devstack.locking import Lock
 from devstack.registry import Registry, clean_up
+from devstack.signals import stopping
 from devstack.stack import Stack, new_stack
 
 PREFIX = ".devstack-test-"
@@ -37,6 +38,7 @@ def ephemeral_stack(root: Path, *, durable: bool = False, say: Say = silent) -> 
         stack.start(say)
         yield stack
     finally:
+        stopping()
         stack.kill()
         registry.close()
         remove_folder(folder)

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
-from devstack.console import Say, silent
+from devstack.console import Say
 from devstack.errors import DevstackError
 from devstack.files import build_folder
 from devstack.java import find_java
@@ -34,6 +34,7 @@ class Kafka(Server):
     """
 
     name = "kafka"
+    title = "Kafka"
 
     def __init__(
         self,
@@ -46,7 +47,6 @@ class Kafka(Server):
         cluster_id: str | None = None,
         log: Path | None = None,
         registry: Registry | None = None,
-        say: Say = silent,
     ) -> None:
         super().__init__(folder, port=port, log=log, registry=registry)
         self.controller_port = controller_port or free_port()
@@ -55,12 +55,15 @@ class Kafka(Server):
         self._cluster_id = cluster_id or new_cluster_id()
         self._data = self.folder / "data"
         self._properties = self.folder / "server.properties"
-        self._say = say
 
     @property
     def bootstrap_servers(self) -> str:
         """The KAFKA_BOOTSTRAP_SERVERS."""
         return f"{LOOPBACK}:{self.port}"
+
+    def install(self, say: Say) -> None:
+        """Fetch Apache Kafka once for this user."""
+        kafka_jars(say)
 
     def prepare(self) -> None:
         """Write the settings, and format the data folder unless that was done."""
@@ -95,4 +98,4 @@ class Kafka(Server):
         properties.unlink()
 
     def _java(self, main: str, *arguments: str) -> tuple[str, ...]:
-        return (str(find_java()), *JVM, "-cp", f"{kafka_jars(self._say)}/*", main, *arguments)
+        return (str(find_java()), *JVM, "-cp", f"{kafka_jars()}/*", main, *arguments)

@@ -28,6 +28,10 @@ class Lock:
         self._descriptor = descriptor
         return True
 
+    def write(self, text: str) -> None:
+        """Leave a note about the holder in the file; call it while holding the lock."""
+        self.path.write_text(text, encoding="utf-8")
+
     def release(self) -> None:
         """Let go of it."""
         if self._descriptor is not None:

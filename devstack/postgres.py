@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg2
 
+from devstack.console import Say
 from devstack.errors import DevstackError
 from devstack.files import build_folder, remove_folder, write_private
 from devstack.ports import LOOPBACK
@@ -48,6 +49,7 @@ class Postgres(Server):
     """PostgreSQL with one role, its random password and one database. `durable=False` is for data that may be lost."""
 
     name = "postgresql"
+    title = "PostgreSQL"
 
     def __init__(
         self,
@@ -76,6 +78,10 @@ class Postgres(Server):
             self.folder.mkdir(parents=True, exist_ok=True)
             write_private(kept, secrets.token_urlsafe(24))
         return kept.read_text(encoding="utf-8")
+
+    def install(self, say: Say) -> None:  # noqa: ARG002 - there is nothing to fetch
+        """Its package brings it; see that it is there."""
+        program("postgres")
 
     def prepare(self) -> None:
         """Run initdb and create the database, unless that was done."""

@@ -6,14 +6,16 @@ import secrets
 import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import psutil
 
 from devstack import tree
 from devstack.errors import DevstackError
-from devstack.files import rotate_log
+from devstack.files import rotate_log, write_private
 from devstack.registry import Recorded, Registry
 
 
@@ -21,7 +23,8 @@ from devstack.registry import Recorded, Registry
 class Command:
     """What to run, where its output goes, and how to stop it.
 
-    `environment` is added to our own. `stop_seconds` is how long it gets between `stop_signal` and SIGKILL.
+    `environment` is added to our own. `output` is a private file for its standard output, which otherwise goes to the
+    log. `stop_seconds` is how long it gets between `stop_signal` and SIGKILL.
     """
 
     name: str
@@ -29,6 +32,7 @@ class Command:
     log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: Path | None = None
+    output: Path | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 8.0
 
@@ -82,10 +86,14 @@ class Process:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         rotate_log(self.log)
         self._token = secrets.token_hex(8)
-        with self.log.open("ab") as log:
-            self._child = self._spawn(log.fileno())
+        with self.log.open("ab") as log, self._output() as output:
+            self._child = self._spawn(output.fileno() if output else log.fileno(), log.fileno())
         if self._registry:
             self._registry.add(self._record())
+
+    def wait(self) -> int:
+        """Its exit status, once it ended."""
+        return self._child.wait() if self._child else 0
 
     def stop(self, seconds: float | None = None) -> None:
         """Ask it to end, and kill what is left of it and its descendants after `seconds`."""
@@ -121,15 +129,21 @@ class Process:
             found.update([leader, *tree.descendants(leader)])
         return found
 
-    def _spawn(self, log: int) -> subprocess.Popen[bytes]:
+    def _output(self) -> AbstractContextManager[BinaryIO | None]:
+        if self.command.output is None:
+            return contextlib.nullcontext()
+        write_private(self.command.output, "")
+        return self.command.output.open("wb")
+
+    def _spawn(self, output: int, log: int) -> subprocess.Popen[bytes]:
         try:
             return subprocess.Popen(
                 self.command.argv,
                 cwd=self.command.folder,
                 env={**os.environ, **self.command.environment, **self._marks()},
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                stdout=output,
+                stderr=log,
                 start_new_session=True,
             )
         except OSError as error:

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from devstack.console import Say
 from devstack.errors import DevstackError
 from devstack.files import last_lines
 from devstack.ports import free_port
@@ -21,6 +22,7 @@ class Server(ABC):
     """
 
     name: str
+    title: str
     ready_seconds = 60.0
 
     def __init__(
@@ -31,6 +33,10 @@ class Server(ABC):
         self.log = log or self.folder / f"{self.name}.log"
         self._registry = registry
         self.process: Process | None = None
+
+    @abstractmethod
+    def install(self, say: Say) -> None:
+        """Fetch the program if it is not on this machine. It may take long, and may be interrupted."""
 
     @abstractmethod
     def prepare(self) -> None:

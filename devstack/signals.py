@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 class Stopped(BaseException):
     """A signal asked us to stop. Not an Exception: only the outermost level and `finally` may deal with it."""
@@ -14,19 +16,38 @@ class Stopped(BaseException):
         self.signum = signum
 
 
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+class _StopSignals:
+    """The first signal raises `Stopped` in the main thread; later ones are ignored: we are stopping already."""
+
+    def __init__(self) -> None:
+        self._stopping = False
+
+    def listen(self) -> None:
+        self._stopping = False
+        for signum in STOP_SIGNALS:
+            if signum != signal.SIGHUP or signal.getsignal(signum) != signal.SIG_IGN:
+                signal.signal(signum, self._stop)
+
+    def disarm(self) -> None:
+        self._stopping = True
+
+    def _stop(self, signum: int, _frame: FrameType | None) -> None:
+        if not self._stopping:
+            self._stopping = True
+            raise Stopped(signum)
+
+
+_signals = _StopSignals()
 
 
 def stop_on_signals() -> None:
-    """Turn the first stop signal into `Stopped` in the main thread; later ones are ignored: we are stopping already."""
+    """Turn the first stop signal into `Stopped`. SIGHUP stays ignored under nohup."""
+    _signals.listen()
 
-    def stop(signum: int, _frame: FrameType | None) -> None:
-        for each in STOP_SIGNALS:
-            signal.signal(each, signal.SIG_IGN)
-        raise Stopped(signum)
 
-    for each in STOP_SIGNALS:
-        signal.signal(each, stop)
+def stopping() -> None:
+    """From now on signals change nothing: what comes now must not be interrupted, and is bounded in time."""
+    _signals.disarm()
 
 
 @contextmanager

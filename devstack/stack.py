@@ -8,7 +8,6 @@ from pathlib import Path
 
 from devstack.console import Say, silent
 from devstack.kafka import Kafka
-from devstack.kafka_jars import kafka_jars
 from devstack.postgres import Postgres
 from devstack.registry import Registry
 from devstack.server import Server
@@ -35,8 +34,7 @@ class Stack:
 
     def start(self, say: Say = silent) -> None:
         """Start both and wait until they are ready."""
-        kafka_jars(say)
-        start_together([self.postgres, self.kafka])
+        start_together([self.postgres, self.kafka], say)
 
     def kill(self) -> None:
         """End both at once; for data that is thrown away."""
@@ -53,8 +51,10 @@ def new_stack(folder: Path, *, durable: bool = True, registry: Registry | None =
     )
 
 
-def start_together(servers: Sequence[Server]) -> None:
+def start_together(servers: Sequence[Server], say: Say = silent) -> None:
     """Start all and wait until all are ready; on any trouble, also a signal, none is left running."""
+    for server in servers:
+        server.install(say)
     with ThreadPoolExecutor(max(1, len(servers))) as pool:
         starting = [pool.submit(_start, server) for server in servers]
         try:

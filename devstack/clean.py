@@ -1,0 +1,25 @@
+"""`make clean`."""
+
+from pathlib import Path
+
+from devstack.console import Say
+from devstack.ephemeral import clean_up_abandoned
+from devstack.home import NAME, Home
+from devstack.registry import clean_up
+
+
+def clean(root: Path, say: Say) -> int:
+    """End what is left over, and delete `.devstack/` and abandoned test stacks.
+
+    Raises:
+        DevstackError: `make run` is running here.
+    """
+    clean_up_abandoned(root, say)
+    home = Home(root / NAME)
+    if home.folder.exists():
+        home.claim()
+        if left := clean_up(home.registry, grace=2.0):
+            say(f"Ended: {', '.join(left)}")
+        home.delete()
+        say(f"Deleted {NAME}/")
+    return 0

@@ -1,0 +1,40 @@
+"""The product, as devstack knows it: commands."""
+
+import os
+import sys
+from pathlib import Path
+
+PYTHON = sys.executable
+
+
+def web(port: int, static: Path) -> tuple[str, ...]:
+    """The web server, with the settings that did best on two cores."""
+    return (
+        *(PYTHON, "-m", "granian", "--interface", "wsgi", "config.wsgi:application"),
+        *("--host", "127.0.0.1", "--port", str(port)),
+        *("--workers", "2", "--blocking-threads", "16", "--runtime-threads", "1", "--runtime-mode", "st"),
+        *("--backpressure", "256", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "5"),
+        *("--static-path-route", "/static", "--static-path-mount", str(static)),
+    )
+
+
+def manage(*arguments: str) -> tuple[str, ...]:
+    """A management command."""
+    return (PYTHON, "manage.py", *arguments)
+
+
+def services(port: int, static: Path) -> dict[str, tuple[str, ...]]:
+    """What `make run` keeps running, by name."""
+    return {
+        "web": web(port, static),
+        "orders": manage("consume_orders", "orders"),
+        "inventory": manage("consume_orders", "inventory"),
+        "invoicing": manage("consume_orders", "invoicing"),
+        "relay": manage("relay_outbox"),
+    }
+
+
+def environment(*, secret_key: str, static: Path) -> dict[str, str]:
+    """Settings that the product gets unless the environment has them."""
+    ours = {"SECRET_KEY": secret_key, "STATIC_ROOT": str(static), "PYTHONUNBUFFERED": "1"}
+    return {name: os.environ.get(name) or value for name, value in ours.items()}
