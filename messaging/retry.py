@@ -7,19 +7,30 @@ from django.db import InterfaceError, OperationalError
 
 from messaging.exceptions import TransportUnavailable
 
-# SQLSTATEs (PostgreSQL manual, appendix A) that are about the moment, not about the data: connections, rollbacks such as
-# deadlocks, shortages, shutdowns, lock time limits. Not 57014, a statement's time limit: a smaller batch may meet it.
-_TRANSIENT_CLASSES = ("08", "25P", "40", "53", "55P", "57P")
+# SQLSTATE classes (PostgreSQL manual, appendix A) of a server that can't be talked to: connections, shortages, shutdowns.
+_OUTAGE = ("08", "53", "57P")
+# Of work that met other work: rollbacks such as deadlocks, lock time limits, and what follows inside a broken transaction.
+# Not 57014, a statement's own time limit: only a smaller batch may meet it.
+_COLLISION = ("25P", "40", "55P")
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the server is not there for anybody at the moment."""
+    if isinstance(error, InterfaceError | TransportUnavailable):
+        return True
+    sqlstate = _sqlstate(error)
+    if sqlstate is None:
+        return isinstance(error, OperationalError)  # the connection broke before the server could answer
+    return sqlstate.startswith(_OUTAGE)
 
 
 def is_transient(error: BaseException) -> bool:
     """Whether the very same work may succeed later."""
-    if isinstance(error, InterfaceError | TransportUnavailable):
-        return True
-    sqlstate = getattr(error.__cause__, "pgcode", None)
-    if sqlstate is None:
-        return isinstance(error, OperationalError)  # the connection broke before the server could answer
-    return bool(sqlstate.startswith(_TRANSIENT_CLASSES))
+    return is_outage(error) or (_sqlstate(error) or "").startswith(_COLLISION)
+
+
+def _sqlstate(error: BaseException) -> str | None:
+    return getattr(error.__cause__, "pgcode", None)
 
 
 def backoff(

@@ -34,7 +34,9 @@ def run_consumers(
             errors.append(error)
             stopping.set()
 
-    threads = [threading.Thread(target=work, args=[consumer], name=consumer.name, daemon=True) for consumer in consumers]
+    threads = [
+        threading.Thread(target=work, args=[consumer], name=consumer.name, daemon=True) for consumer in consumers
+    ]
     for thread in threads:
         thread.start()
     log.info("consumers_started", consumers=[consumer.name for consumer in consumers])

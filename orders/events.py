@@ -6,9 +6,12 @@ from decimal import Decimal
 import msgspec
 
 from messaging.events import Event
+from orders.totals import TaxAmount
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A line with its snapshots: `unit_price` and `net` in the order's currency, `tax_rate` a fraction."""
+
     line_no: int
     sku: str
     name: str
@@ -16,14 +19,6 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     unit_price: Decimal
     tax_rate: Decimal
     net: Decimal
-
-
-class Tax(msgspec.Struct, frozen=True, kw_only=True):
-    """The tax of all lines of one rate: `rate` a fraction, `net` and `tax` in the order's currency."""
-
-    rate: Decimal
-    net: Decimal
-    tax: Decimal
 
 
 class Shortage(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +40,7 @@ class _WholeOrder(Event, frozen=True, kw_only=True):
     client_id: int
     currency: str
     lines: list[Line]
-    taxes: list[Tax]
+    taxes: list[TaxAmount]
     net: Decimal
     tax: Decimal
     total: Decimal

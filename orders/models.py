@@ -21,7 +21,9 @@ class Product(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(unit_price__gte=0), name="product_price_not_negative"),
-            models.CheckConstraint(condition=models.Q(tax_rate__gte=0, tax_rate__lte=1), name="product_tax_rate_0_to_1"),
+            models.CheckConstraint(
+                condition=models.Q(tax_rate__gte=0, tax_rate__lte=1), name="product_tax_rate_0_to_1"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -61,11 +63,11 @@ class Order(models.Model):
     class Meta:
         ordering = ["-placed_at", "-id"]
         indexes = [
-            models.Index("client", "-placed_at", "-id", name="orders_client_newest"),
-            models.Index("customer_id", "-placed_at", "-id", name="orders_customer_newest"),
-            models.Index("status", "-placed_at", "-id", name="orders_status_newest"),
-            models.Index("-placed_at", "-id", name="orders_newest"),
-            models.Index("reference", name="orders_reference", condition=~models.Q(reference="")),
+            models.Index(fields=["client", "-placed_at", "-id"], name="orders_client_newest"),
+            models.Index(fields=["customer_id", "-placed_at", "-id"], name="orders_customer_newest"),
+            models.Index(fields=["status", "-placed_at", "-id"], name="orders_status_newest"),
+            models.Index(fields=["-placed_at", "-id"], name="orders_newest"),
+            models.Index(fields=["reference"], name="orders_reference", condition=~models.Q(reference="")),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(status__in=Status.values), name="order_status_known"),

@@ -25,7 +25,7 @@ class Totals:
     net: Decimal
     tax: Decimal
     total: Decimal
-    taxes: tuple[TaxAmount, ...]
+    taxes: list[TaxAmount]
 
 
 @cache
@@ -43,6 +43,12 @@ def round_amount(amount: Decimal, unit: Decimal) -> Decimal:
     return amount.quantize(unit, rounding=ROUND_HALF_UP)
 
 
+def tidy(number: Decimal, unit: Decimal = Decimal(1)) -> Decimal:
+    """The same number without needless zeros, but with at least the decimals of `unit`: 2.5 in GBP is 2.50."""
+    plain = number.normalize()
+    return plain.quantize(unit) if plain.as_tuple().exponent > unit.as_tuple().exponent else plain
+
+
 def line_net(*, quantity: int, unit_price: Decimal, unit: Decimal) -> Decimal:
     return round_amount(quantity * unit_price, unit)
 
@@ -52,10 +58,10 @@ def total_up(lines: Iterable[tuple[Decimal, Decimal]], unit: Decimal) -> Totals:
     net_of: dict[Decimal, Decimal] = defaultdict(Decimal)
     for net, rate in lines:
         net_of[rate] += net
-    taxes = tuple(
+    taxes = [
         TaxAmount(rate=rate, net=net_of[rate], tax=round_amount(net_of[rate] * rate, unit))
         for rate in sorted(net_of, reverse=True)
-    )
+    ]
     net = sum(net_of.values(), start=Decimal(0).quantize(unit))
     tax = sum((part.tax for part in taxes), start=Decimal(0).quantize(unit))
     return Totals(net=net, tax=tax, total=net + tax, taxes=taxes)

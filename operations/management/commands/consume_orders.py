@@ -1,0 +1,34 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from messaging.exceptions import MessagingError
+from messaging.transport.kafka import subscribe
+from messaging.workers import run_consumers
+from operations.pipeline import CONSUMERS
+from operations.processes import stop_on_signals, wait_for_services
+
+
+class Command(BaseCommand):
+    help = (
+        "Consume order events on behalf of the named apps, of all if none is named, until SIGTERM. "
+        "Any number of these may run: those of one app share its work. "
+        "A batch under way is finished before the command ends; a killed one is redelivered and takes effect once."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "apps", nargs="*", metavar="app", help=f"any of {', '.join(CONSUMERS)}; all if none is named"
+        )
+        parser.add_argument("--drain", action="store_true", help="end with status 0 as soon as everything is consumed")
+
+    def handle(self, *, apps: list[str], drain: bool, **options: Any) -> None:
+        if unknown := sorted(set(apps) - CONSUMERS.keys()):
+            raise CommandError(f"there is no consumer {', '.join(unknown)}: choose from {', '.join(CONSUMERS)}")
+        with stop_on_signals() as stopping:
+            wait_for_services(stopping)
+            try:
+                run_consumers([CONSUMERS[app] for app in apps or CONSUMERS], subscribe, stopping, drain=drain)
+            except MessagingError as error:
+                raise CommandError(str(error)) from error

@@ -1,0 +1,27 @@
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from messaging.publisher import Publisher
+from messaging.transport.kafka import connect_producer
+from operations.processes import stop_on_signals, wait_for_services
+
+
+class Command(BaseCommand):
+    help = (
+        "Publish the events that wait in the outbox until SIGTERM. Processes that write publish at once by themselves; "
+        "this finds what they leave behind, a crash for one. Any number may run: one at a time is at work."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--drain", action="store_true", help="end with status 0 as soon as nothing waits")
+
+    def handle(self, *, drain: bool, **options: Any) -> None:
+        with stop_on_signals() as stopping:
+            wait_for_services(stopping)
+            publisher = Publisher(connect_producer)
+            threading.Thread(target=lambda: (stopping.wait(), publisher.stop()), daemon=True).start()
+            if not stopping.is_set():
+                publisher.run(drain=drain)

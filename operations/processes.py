@@ -1,0 +1,68 @@
+"""What the long-running commands share: stopping on signals, and waiting for what they need."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from messaging.exceptions import TransportUnavailable
+from messaging.transport.kafka_topics import has_fast_checksums, missing_topics
+from operations.pipeline import TOPICS
+
+log = structlog.get_logger(__name__)
+
+_LOOK_EVERY = 1.0  # seconds
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[threading.Event]:
+    """An event that SIGTERM or SIGINT sets. The handler does nothing else: closing a client inside one can hang."""
+    stopping = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stopping.set()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def wait_for_services(stopping: threading.Event) -> None:
+    """Return once PostgreSQL is migrated and Kafka has the topics, or once `stopping` is set; says once what it waits for."""
+    if not has_fast_checksums():
+        log.warning("slow_checksums", detail="crc32c is not installed: Kafka will cost a third more CPU")
+    for why_not in (_database_problem, _kafka_problem):
+        _wait_until_fine(why_not, stopping)
+
+
+def _wait_until_fine(why_not: Callable[[], str | None], stopping: threading.Event) -> None:
+    said: str | None = None
+    while not stopping.is_set() and (problem := why_not()):
+        if problem != said:
+            log.warning("waiting", reason=problem)
+            said = problem
+        stopping.wait(_LOOK_EVERY)
+    if said and not stopping.is_set():
+        log.info("waited", reason=said)
+
+
+def _database_problem() -> str | None:
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except (DatabaseError, InterfaceError):
+        return "PostgreSQL does not answer"
+    finally:
+        connection.close()
+    return "the database is not migrated: manage.py migrate" if plan else None
+
+
+def _kafka_problem() -> str | None:
+    try:
+        missing = missing_topics(TOPICS)
+    except TransportUnavailable as error:
+        return str(error)
+    return f"topics are missing: {', '.join(missing)}: manage.py ensure_topics" if missing else None

@@ -1,0 +1,16 @@
+"""What the orders app reads from the others."""
+
+from messaging.batches import Consumer
+from orders.events import InvoiceIssued, StockRejected, StockReserved
+from orders.services import confirm_orders, record_invoices, reject_orders
+
+CONSUMER = Consumer(
+    name="orders",
+    topics=("inventory", "invoicing"),
+    handlers={
+        StockReserved: confirm_orders,
+        StockRejected: reject_orders,
+        InvoiceIssued: record_invoices,
+    },
+    ignored=frozenset({"stock.low.v1"}),
+)

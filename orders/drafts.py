@@ -1,0 +1,49 @@
+"""An order on its way in: as it was asked for, and as it will be stored."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from api.idempotency import Claim
+from messaging.events import Trace
+from orders.events import Line
+from orders.models import Order
+from orders.totals import Totals
+
+
+@dataclass(frozen=True, slots=True)
+class LineRequest:
+    """A line as a client asks for it: no `unit_price` means that of the catalogue."""
+
+    sku: str
+    quantity: int
+    unit_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRequest:
+    """An order as a client asks for it, of valid shape, not yet priced. No `currency` means that of the products."""
+
+    client_id: int
+    customer_id: str
+    lines: list[LineRequest]
+    currency: str | None = None
+    reference: str = ""
+    allow_backorder: bool = False
+    placed_at: datetime | None = None  # None: now
+    source: Order.Source = Order.Source.API
+    trace: Trace = Trace()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A priced order, ready to be stored as it is."""
+
+    id: UUID
+    request: OrderRequest
+    currency: str
+    lines: list[Line]
+    totals: Totals
+    placed_at: datetime
+    claim: Claim | None = None  # drafts of one request share one
