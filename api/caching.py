@@ -1,0 +1,126 @@
+"""Values that are read far more often than they change, kept in the process's memory for a few seconds."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import Future
+from datetime import timedelta
+from typing import Any, Generic, NamedTuple, TypeVar
+from weakref import WeakSet
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class _Entry(NamedTuple, Generic[V]):
+    value: V
+    refresh_at: float
+    expires_at: float
+
+
+class RefreshingCache(Generic[K, V]):
+    """A cache that answers from memory while one thread reloads.
+
+    A value is never used for longer than `ttl` after it was asked of `load`. In the second half of that time one thread
+    reloads it and the others go on with the value that they have; where there is none, they wait for that one thread.
+    What `load` leaves out is not remembered. What `load` raises, all who needed it get, and the next one tries again.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[Collection[K]], Mapping[K, V]],
+        ttl: timedelta,
+        max_size: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._load = load
+        self._ttl = ttl.total_seconds()
+        self._max_size = max_size
+        self._clock = clock
+        self._entries: dict[K, _Entry[V]] = {}  # oldest first
+        self._start()
+        _caches.add(self)
+
+    def get_many(self, keys: Iterable[K]) -> dict[K, V]:
+        """The values of those `keys` that have one."""
+        now = self._clock()
+        entries = self._entries
+        found: dict[K, V] = {}
+        due: list[K] = []
+        for key in keys:
+            entry = entries.get(key)
+            if entry is None or entry.expires_at <= now:
+                due.append(key)
+            else:
+                found[key] = entry.value
+                if entry.refresh_at <= now:
+                    due.append(key)
+        if due:
+            found |= self._reload(due, have=found)
+        return found
+
+    def forget(self, *keys: K) -> None:
+        """Reload these when they are asked for next: for whoever has just committed a change of them."""
+        with self._lock:
+            for key in keys:
+                self._entries.pop(key, None)
+                self._loading.pop(key, None)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+            self._loading.clear()
+
+    def _reload(self, due: Iterable[K], *, have: Collection[K]) -> dict[K, V]:
+        mine: Future[Mapping[K, V]] = Future()
+        with self._lock:
+            loads = {key: self._loading.setdefault(key, mine) for key in due}
+        own = [key for key, load in loads.items() if load is mine]
+        if own:
+            self._run(own, mine)
+        # The own load has ended by now, so two threads that wait for each other's keys both go on.
+        needed = {key: load for key, load in loads.items() if load is mine or key not in have}
+        return {key: value[key] for key, load in needed.items() if key in (value := load.result())}
+
+    def _run(self, keys: Collection[K], load: "Future[Mapping[K, V]]") -> None:
+        """Carry out a load. Keys that were forgotten meanwhile are no longer its own: what it read may be outdated."""
+        asked_at = self._clock()
+        try:
+            values = self._load(keys)
+        except BaseException as error:
+            with self._lock:
+                self._end(keys, load)
+            load.set_exception(error)
+            raise
+        with self._lock:
+            for key in self._end(keys, load):
+                self._entries.pop(key, None)
+                if key in values:
+                    self._entries[key] = _Entry(values[key], asked_at + self._ttl / 2, asked_at + self._ttl)
+            while len(self._entries) > self._max_size:
+                del self._entries[next(iter(self._entries))]
+        load.set_result(values)
+
+    def _end(self, keys: Iterable[K], load: "Future[Mapping[K, V]]") -> list[K]:
+        """Take a load off the table; the keys that were still its own."""
+        own = [key for key in keys if self._loading.get(key) is load]
+        for key in own:
+            del self._loading[key]
+        return own
+
+    def _start(self) -> None:
+        """Begin with nobody at work: at first, and in a forked process, where the threads at work are gone."""
+        self._lock = threading.Lock()
+        self._loading: dict[K, Future[Mapping[K, V]]] = {}
+
+
+_caches: "WeakSet[RefreshingCache[Any, Any]]" = WeakSet()
+
+
+def _restart_after_fork() -> None:
+    for cache in list(_caches):
+        cache._start()
+
+
+os.register_at_fork(after_in_child=_restart_after_fork)
