@@ -34,6 +34,7 @@ class Home:
             raise DevstackError(f"`make run` is already running here ({self._owner()}): stop it first")
         self._lock.write(str(os.getpid()))
         self.logs.mkdir(exist_ok=True)
+        self.static.mkdir(exist_ok=True)
 
     def delete(self) -> None:
         """Delete the folder and let go of it."""

@@ -1,0 +1,44 @@
+# Needs Python 3.11 or later; another than `python3`: make run PYTHON=python3.12
+PYTHON ?= python3
+BIN := .venv/bin
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --no-header
+
+# After a `kill -9`, `clean` has processes to end, and needs the packages for that.
+LEFTOVERS := $(wildcard .devstack/processes.json .devstack-test-*/processes.json)
+CLEANER = $(shell test -x $(BIN)/python && echo $(BIN)/python || echo $(PYTHON))
+
+.PHONY: help run test clean lint format lock packages dev-packages
+
+help: ## shows this
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
+
+run: packages ## PostgreSQL, Kafka and Orderflow until Ctrl-C; PORT=8000, or any other
+	@$(BIN)/python -m devstack run
+
+test: dev-packages ## every test, on a PostgreSQL and a Kafka of its own; ARGS="-k name" chooses
+	@$(BIN)/python -m devstack test -- $(ARGS)
+
+clean: $(if $(LEFTOVERS),packages) ## ends what is left over, and deletes .devstack/ with all data
+	@$(CLEANER) -m devstack clean
+
+lint: dev-packages ## style, types, and who may import whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy .
+	@$(BIN)/lint-imports
+
+format: dev-packages ## puts the code into shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: dev-packages ## pins what the requirements*.in ask for, with hashes
+	@$(COMPILE) requirements.in -o requirements.txt
+	@$(COMPILE) requirements-devstack.in -o requirements-devstack.txt
+	@$(COMPILE) requirements-dev.in -o requirements-dev.txt
+
+packages:
+	@$(PYTHON) devstack/bootstrap.py requirements-devstack.txt
+
+dev-packages:
+	@$(PYTHON) devstack/bootstrap.py requirements-dev.txt

@@ -1,0 +1,90 @@
+"""Make .venv and install the packages of one requirements file into it, unless that was done.
+
+Run by whatever `python3` there is: `python3 devstack/bootstrap.py requirements-devstack.txt`. Standard library only.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+LEAST_PYTHON = (3, 11)
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+
+# There while pip installs: what a killed pip left behind is in no known state.
+INSTALLING = VENV / ".installing"
+PIP = (str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet")
+
+
+def main(requirements: Path) -> None:
+    """Exits with a message if it cannot be done. Two at a time wait for each other."""
+    if sys.version_info < LEAST_PYTHON:
+        sys.exit(f"Python 3.11 or later is needed, and {sys.executable} is {sys.version.split()[0]}: see `make help`.")
+    descriptor = os.open(ROOT, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        ensure_installed(requirements)
+    finally:
+        os.close(descriptor)
+
+
+def ensure_installed(requirements: Path) -> None:
+    """Do nothing if exactly these requirements were installed by this Python; repair what was interrupted."""
+    stamp, wanted = VENV / f".installed-{requirements.stem}", fingerprint(requirements)
+    known = stamp.exists() and stamp.read_text() == wanted
+    if known and PYTHON.exists() and not INSTALLING.exists():
+        return
+    ensure_venv()
+    say(f"Installing the packages of {requirements.name}; the first time takes a minute")
+    INSTALLING.touch()
+    failed = subprocess.call([*PIP, "install", "--require-hashes", "-r", str(requirements)])
+    INSTALLING.unlink()
+    if failed:
+        sys.exit(f"{requirements.name} could not be installed: pip says why above. Then run `make` again.")
+    stamp.write_text(wanted)
+
+
+def fingerprint(requirements: Path) -> str:
+    """Changes with the requirements, and with the Python that the packages were chosen for."""
+    return hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()
+
+
+def ensure_venv() -> None:
+    """A .venv whose pip works; one that was left half-made is made again."""
+    if INSTALLING.exists():
+        say("The last installation was interrupted: making .venv again")
+        shutil.rmtree(VENV)
+    if works():
+        return
+    say("Making .venv")
+    for options in ([], ["--clear"]):
+        command = [sys.executable, "-m", "venv", *options, str(VENV)]
+        made = subprocess.run(command, check=False, capture_output=True, text=True)
+        if made.returncode == 0 and works():
+            return
+    sys.exit(f"A virtual environment could not be made in {VENV}:\n{made.stdout}{made.stderr}")
+
+
+def works() -> bool:
+    """Whether .venv has a pip that runs."""
+    try:
+        return subprocess.run([*PIP, "--version"], check=False, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def say(message: str) -> None:
+    """Tell the person at the terminal."""
+    print(message, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        main(ROOT / sys.argv[1])
+    except KeyboardInterrupt:
+        sys.exit(130)
