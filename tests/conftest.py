@@ -1,12 +1,35 @@
 """Fixtures for every test."""
 
-from collections.abc import Iterator
+import os
+from uuid import uuid4
 
 import pytest
 
+from messaging.transport.kafka_topics import ensure_topics
+from messaging.transport.memory import MemoryBroker
+
 
 @pytest.fixture(autouse=True)
-def _publishing_is_explicit(settings) -> Iterator[None]:
+def _publishing_is_explicit(settings) -> None:
     """No test starts a publisher thread by committing: those that publish say so."""
     settings.PUBLISH_ON_COMMIT = False
-    yield
+
+
+@pytest.fixture
+def broker() -> MemoryBroker:
+    return MemoryBroker()
+
+
+@pytest.fixture
+def kafka(settings) -> str:
+    """A real Kafka, with topics and groups of this test's own; the prefix of their names.
+
+    Skipped where there is none (`make test` starts one), but never in CI.
+    """
+    if settings.KAFKA["bootstrap_servers"].endswith(":9") and "CI" not in os.environ:
+        pytest.skip("no Kafka: run `make test`")
+    prefix = f"test-{uuid4().hex[:12]}."
+    settings.KAFKA_TOPIC_PREFIX = settings.KAFKA_GROUP_PREFIX = prefix
+    settings.KAFKA_TOPIC_PARTITIONS = 3
+    ensure_topics(("orders", "inventory", "invoicing"))
+    return prefix

@@ -14,7 +14,7 @@ class MemoryBroker:
     def __init__(self, *, partitions: int = 2) -> None:
         self.partitions = partitions
         self.failing: DeliveryFailure | None = None
-        self.max_bytes = 1_000_000
+        self.max_bytes = 4 * 1024 * 1024
         self.logs: dict[tuple[str, int], list[Record]] = defaultdict(list)
         self.offsets: dict[tuple[str, str, int], int] = {}  # of group, topic, partition
         self.members: dict[str, list[MemorySubscription]] = defaultdict(list)
@@ -112,6 +112,7 @@ class MemorySubscription:
 
     def close(self) -> None:
         with self._broker.lock:
-            self._broker.members[self._group].remove(self)
-            if self._broker.members[self._group]:
+            members = self._broker.members[self._group]
+            if self in members:
+                members.remove(self)
                 self._broker.rebalance(self._group)

@@ -1,0 +1,116 @@
+"""What waits to be sent, and what could not be handled."""
+
+from django.contrib import messages
+from django.contrib.admin import display, register
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import AllValuesCheckboxFilter, RadioFilter
+from unfold.decorators import action
+
+from backoffice.formatting import admin_link, badge, body_text, preformatted
+from backoffice.pages import ReadOnlyAdmin
+from backoffice.panels import Column, Panel
+from backoffice.search import as_uuid, exactly
+from messaging.models import DeadLetter, OutboxMessage
+from messaging.parking import unpark
+
+
+class ParkedFilter(RadioFilter):  # type: ignore[misc]
+    """Whether a message waits for a publisher or for a person."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("waiting", "waiting"), ("parked", "parked")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> QuerySet[OutboxMessage]:
+        if self.value() in ("waiting", "parked"):
+            return queryset.filter(parked_at__isnull=self.value() == "waiting")
+        return queryset
+
+
+@register(OutboxMessage)
+class OutboxMessageAdmin(ReadOnlyAdmin):
+    """Events that Kafka has not acknowledged, the next one to be sent first. Parked ones wait for a person."""
+
+    list_display = ("id", "state", "type", "order", "created_at", "parked_reason")
+    list_filter = (ParkedFilter,)
+    list_defer = ("body",)
+    list_disable_select_all = True
+    ordering = ("id",)
+    search_by = {"order id": exactly("key"), "event id": as_uuid("event_id")}
+    fields = (
+        ("type", "state"),
+        ("topic", "order"),
+        ("event_id", "created_at"),
+        ("correlation_id", "traceparent"),
+        ("parked_at", "parked_reason"),
+        "readable_body",
+    )
+    actions = ("unpark_selected",)
+
+    @display(description="state")
+    def state(self, message: OutboxMessage) -> SafeString:
+        return badge("parked", "danger") if message.parked_at else badge("waiting", "info")
+
+    @display(description="order")
+    def order(self, message: OutboxMessage) -> SafeString:
+        return admin_link("orders.order", message.key)
+
+    @display(description="body")
+    def readable_body(self, message: OutboxMessage) -> SafeString:
+        return body_text(message.body)
+
+    def has_unpark_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("messaging.change_outboxmessage")
+
+    @action(description="Send parked messages again", permissions=["unpark"])  # type: ignore[misc]
+    def unpark_selected(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
+        unparked = unpark(list(queryset.values_list("pk", flat=True)))
+        self.message_user(request, f"{unparked} parked messages are back in the queue.", messages.SUCCESS)
+
+
+def headers(request: HttpRequest, letter: DeadLetter) -> Panel:
+    return Panel(title="Headers", columns=(Column("Name"), Column("Value")), rows=letter.headers, wide=True)
+
+
+@register(DeadLetter)
+class DeadLetterAdmin(ReadOnlyAdmin):
+    """Messages that a consumer gave up on, whole and with the reason."""
+
+    list_display = ("id", "consumer", "event_type", "order", "short_error", "attempts", "created_at")
+    list_filter = (("consumer", AllValuesCheckboxFilter),)
+    list_defer = ("headers", "body", "traceback")
+    ordering = ("-id",)
+    search_by = {"order id": exactly("key"), "event type": exactly("event_type")}
+    fields = (
+        ("consumer", "event_type"),
+        ("position", "order"),
+        ("created_at", "attempts"),
+        "error",
+        "readable_body",
+        "readable_traceback",
+    )
+    panels = (headers,)
+
+    @display(description="topic, partition, offset")
+    def position(self, letter: DeadLetter) -> str:
+        return f"{letter.topic}, {letter.partition}, {letter.offset}"
+
+    @display(description="order", empty_value="–")
+    def order(self, letter: DeadLetter) -> SafeString | None:
+        return admin_link("orders.order", letter.key) if letter.key else None
+
+    @display(description="error")
+    def short_error(self, letter: DeadLetter) -> str:
+        return letter.error[:120]
+
+    @display(description="body")
+    def readable_body(self, letter: DeadLetter) -> SafeString:
+        return body_text(letter.body)
+
+    @display(description="traceback")
+    def readable_traceback(self, letter: DeadLetter) -> SafeString:
+        return preformatted(letter.traceback)
