@@ -1,0 +1,55 @@
+"""Which errors pass by themselves, and how long to wait."""
+
+import pytest
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
+
+from messaging.exceptions import TransportUnavailable
+from messaging.retry import backoff, is_outage, is_transient
+
+
+class _Caused(Exception):
+    def __init__(self, pgcode: str | None) -> None:
+        self.pgcode = pgcode
+
+
+def with_code(error: Exception, code: str | None) -> Exception:
+    error.__cause__ = _Caused(code)
+    return error
+
+
+@pytest.mark.parametrize("code", ["40001", "40P01", "55P03", "57P01", "53300", "08006", "25P03"])
+def test_errors_about_the_moment_are_transient(code):
+    assert is_transient(with_code(OperationalError(), code))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        with_code(IntegrityError(), "23505"),
+        with_code(DataError(), "22001"),
+        with_code(ProgrammingError(), "42P01"),
+        with_code(OperationalError(), "57014"),
+        ValueError(),
+        KeyError(),
+    ],
+)
+def test_errors_about_the_work_are_not(error):
+    assert not is_transient(error)
+
+
+@pytest.mark.parametrize("error", [InterfaceError(), with_code(OperationalError(), None), TransportUnavailable()])
+def test_a_lost_connection_is_an_outage(error):
+    assert is_outage(error)
+    assert is_transient(error)
+
+
+@pytest.mark.parametrize("code", ["40P01", "55P03"])
+def test_a_collision_is_no_outage(code):
+    assert not is_outage(with_code(OperationalError(), code))
+
+
+def test_waiting_doubles_up_to_a_cap_with_full_jitter():
+    longest = [backoff(attempt, base=0.1, cap=1.0, jitter=lambda: 1.0) for attempt in range(6)]
+
+    assert longest == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.0, 1.0])
+    assert backoff(10**6, jitter=lambda: 0.0) == 0.0

@@ -1,0 +1,68 @@
+"""Noticing that a subscription is stuck."""
+
+import pytest
+
+from messaging.watchdog import JOIN_LIMIT, PROGRESS_LIMIT, Watchdog
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def never_asked() -> int:
+    raise AssertionError("asking for the lag costs a request")
+
+
+def test_a_join_that_never_ends_is_noticed(clock):
+    dog = Watchdog(clock)
+    assert dog.silent(assigned=False, lag=never_asked) is None
+
+    clock.now += JOIN_LIMIT
+
+    assert dog.silent(assigned=False, lag=never_asked) == "no assignment"
+
+
+def test_an_idle_topic_is_no_reason_to_worry(clock):
+    dog = Watchdog(clock)
+    for _ in range(10):
+        clock.now += PROGRESS_LIMIT
+        assert dog.silent(assigned=True, lag=lambda: 0) is None
+
+
+def test_records_that_do_not_come_are_noticed(clock):
+    dog = Watchdog(clock)
+    clock.now += PROGRESS_LIMIT
+
+    assert dog.silent(assigned=True, lag=lambda: 12) == "no progress with 12 records waiting"
+
+
+def test_a_broker_that_does_not_say_is_no_reason(clock):
+    dog = Watchdog(clock)
+    clock.now += PROGRESS_LIMIT
+
+    assert dog.silent(assigned=True, lag=lambda: None) is None
+
+
+def test_the_lag_is_not_asked_for_at_each_poll(clock):
+    dog = Watchdog(clock)
+    clock.now += PROGRESS_LIMIT / 2
+
+    assert dog.silent(assigned=True, lag=never_asked) is None
+
+
+def test_progress_starts_the_count_anew(clock):
+    dog = Watchdog(clock)
+    clock.now += PROGRESS_LIMIT - 1
+    dog.reset()
+    clock.now += 2
+
+    assert dog.silent(assigned=True, lag=never_asked) is None
