@@ -1,0 +1,39 @@
+# One image for every process of Orderflow; the command says which. docker-compose.yml runs them all.
+#   docker build -t orderflow .
+#   docker run --env-file .env -p 8000:8000 orderflow                            the web server
+#   docker run --env-file .env orderflow python manage.py consume_orders orders  any other process
+
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /app
+COPY requirements.txt .
+# The venv goes into the last stage, so it has no pip of its own. No compiler: every dependency has a wheel.
+RUN python -m venv --without-pip /venv \
+    && pip --python /venv/bin/python install --no-cache-dir --require-hashes --only-binary :all: -r requirements.txt
+COPY . .
+# The settings want these three; collecting files uses none of them, and none reaches the last stage.
+RUN SECRET_KEY=build DATABASE_URL=postgres://build KAFKA_BOOTSTRAP_SERVERS=build:9092 \
+    /venv/bin/python manage.py collectstatic --no-input --verbosity 0 \
+    && /venv/bin/python -m compileall -q .
+
+FROM python:3.11-slim-bookworm
+# Nothing is installed in a running container.
+RUN pip uninstall --yes --root-user-action ignore pip setuptools wheel \
+    && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin orderflow
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+# The web server and deploy/health.py both read GRANIAN_PORT.
+ENV PATH=/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    GRANIAN_HOST=0.0.0.0 \
+    GRANIAN_PORT=8000
+WORKDIR /app
+USER 10001:10001
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["python", "deploy/health.py"]
+# As in devstack/product.py, which has the reasons.
+CMD ["granian", "--interface", "wsgi", "config.wsgi:application", \
+     "--workers", "2", "--blocking-threads", "16", "--runtime-threads", "1", "--runtime-mode", "st", \
+     "--backpressure", "256", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "5", \
+     "--static-path-route", "/static", "--static-path-mount", "static"]

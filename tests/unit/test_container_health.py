@@ -1,0 +1,82 @@
+"""The health check of the containers, as they run it: a process of its own."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+HEALTH = Path(__file__).resolve().parents[2] / "deploy" / "health.py"
+
+
+def health(**environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, HEALTH], env=os.environ | environment, capture_output=True, text=True, check=False, timeout=30
+    )
+
+
+def test_a_process_that_touched_its_heartbeat_is_well(tmp_path: Path):
+    (tmp_path / "heartbeat").touch()
+
+    assert health(HEARTBEAT_FILE=str(tmp_path / "heartbeat")).returncode == 0
+
+
+def test_a_process_that_stopped_touching_its_heartbeat_is_not_well(tmp_path: Path):
+    (tmp_path / "heartbeat").touch()
+    os.utime(tmp_path / "heartbeat", (time.time() - 60,) * 2)
+
+    answer = health(HEARTBEAT_FILE=str(tmp_path / "heartbeat"))
+
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("no heartbeat for 6")
+
+
+def test_a_process_that_never_touched_its_heartbeat_is_not_well(tmp_path: Path):
+    answer = health(HEARTBEAT_FILE=str(tmp_path / "heartbeat"))
+
+    assert (answer.returncode, answer.stderr) == (1, "no heartbeat yet\n")
+
+
+@contextmanager
+def answering(status: int) -> Iterator[int]:
+    """The port of a web server whose liveness is `status`, and everything else 404."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status if self.path == "/health/live" else 404)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_web_server_that_answers_is_well_whatever_proxy_there_is():
+    with answering(200) as port:
+        assert health(HEARTBEAT_FILE="", GRANIAN_PORT=str(port), http_proxy="http://127.0.0.1:9").returncode == 0
+
+
+def test_a_web_server_that_answers_with_an_error_is_not_well():
+    with answering(500) as port:
+        answer = health(HEARTBEAT_FILE="", GRANIAN_PORT=str(port))
+
+    assert (answer.returncode, answer.stderr) == (1, "/health/live answers 500\n")
+
+
+def test_a_web_server_that_does_not_answer_is_not_well():
+    answer = health(HEARTBEAT_FILE="", GRANIAN_PORT="9")
+
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("no answer: ")

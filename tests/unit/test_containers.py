@@ -1,0 +1,152 @@
+"""The image and the compose file, as far as their text tells: no YAML library is among the dependencies."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from devstack.product import web
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+COMPOSE = (ROOT / "docker-compose.yml").read_text()
+
+OURS = ["web", "consumer-orders", "consumer-inventory", "consumer-invoicing", "relay"]
+LONG_RUNNING = [*OURS, "postgres", "kafka"]
+
+
+def instructions(name: str, text: str = DOCKERFILE) -> list[str]:
+    return re.findall(rf"^{name} +(.*)$", text, flags=re.MULTILINE)
+
+
+def service(name: str) -> str:
+    """A service's part of the compose file, with what it merges from the anchors at the top."""
+    found = re.search(rf"^  {name}:\n((?:    .*\n|\n)+)", COMPOSE, flags=re.MULTILINE)
+    assert found, f"no service {name}"
+    return with_merged(found[1])
+
+
+def value(name: str, key: str) -> str:
+    """What a service says of `key`: its own word, or else that of an anchor."""
+    found = re.search(rf"^ *{key}: (.+)$", service(name), flags=re.MULTILINE)
+    assert found, f"{name} has no {key}"
+    return found[1]
+
+
+def with_merged(part: str) -> str:
+    return part + "".join(with_merged(anchor(name)) for name in re.findall(r"^ *<<: \*(\S+)", part, flags=re.MULTILINE))
+
+
+def anchor(name: str) -> str:
+    found = re.search(rf"^( *)\S+: &{name}\n((?:\1 +.*\n)+)", COMPOSE, flags=re.MULTILINE)
+    assert found, f"no anchor {name}"
+    return found[2]
+
+
+# --- the image -------------------------------------------------------------------------------------------------------
+def test_both_stages_stand_on_the_same_python():
+    assert {image.split()[0] for image in instructions("FROM")} == {"python:3.11-slim-bookworm"}
+
+
+def test_only_locked_packages_are_installed():
+    assert [line for line in instructions("RUN") if " install " in line and "--require-hashes" not in line] == []
+
+
+def test_the_last_stage_runs_as_somebody_who_is_not_root():
+    user = instructions("USER", DOCKERFILE.rsplit("\nFROM ")[-1])[-1]
+
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user), "a number, so that an orchestrator can see that it is not root"
+
+
+def test_the_image_carries_no_secret():
+    kept = instructions("ENV") + instructions("ARG")
+
+    assert [line for line in kept if re.search("SECRET|PASSWORD|TOKEN", line)] == []
+
+
+def test_a_signal_reaches_the_process_and_not_a_shell():
+    assert instructions("STOPSIGNAL") == ["SIGTERM"]
+    assert isinstance(json.loads(instructions("CMD")[-1]), list)
+
+
+def test_the_web_server_is_started_as_on_a_developers_machine():
+    theirs = [*web(8000, Path("static"))]
+    del theirs[theirs.index("--host") : theirs.index("--port") + 2]  # in the image by GRANIAN_HOST and GRANIAN_PORT
+
+    assert ["python", "-m", *json.loads(instructions("CMD")[-1])] == ["python", *theirs[1:]]
+
+
+def test_the_image_has_every_package_of_the_product_and_nothing_unnamed():
+    ignored = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    packages = {*settings["tool"]["importlinter"]["root_packages"]} - {"devstack"}
+    let_in = {line[1:] for line in ignored if line.startswith("!")}
+
+    assert ignored[0] == "*"
+    assert let_in == packages | {"manage.py", "requirements.txt", "deploy"}
+
+
+# --- the compose file ------------------------------------------------------------------------------------------------
+def test_the_compose_file_has_these_services():
+    services = COMPOSE.split("\nservices:\n")[1].split("\nvolumes:\n")[0]
+
+    assert sorted(re.findall(r"^  (\S+):$", services, flags=re.MULTILINE)) == sorted([*LONG_RUNNING, "migrate"])
+
+
+@pytest.mark.parametrize("name", LONG_RUNNING)
+def test_a_service_is_started_again_and_its_health_is_watched(name: str):
+    assert value(name, "restart") == "unless-stopped"
+    assert value(name, "test").startswith("[CMD, ")
+    assert "disable: true" not in service(name)
+
+
+@pytest.mark.parametrize("name", [*LONG_RUNNING, "migrate"])
+def test_a_service_has_bounded_memory_and_time_to_stop(name: str):
+    assert value(name, "mem_limit")
+    assert value(name, "stop_grace_period")
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_wait_for_the_migration(name: str):
+    assert value(name, "migrate") == "{condition: service_completed_successfully}"
+
+
+@pytest.mark.parametrize("name", sorted({*OURS} - {"web"}))
+def test_a_process_without_http_has_a_heartbeat(name: str):
+    assert value(name, "HEARTBEAT_FILE").startswith("/tmp/")
+
+
+def test_images_of_others_are_pinned_to_a_version():
+    images = set(re.findall(r"^ *image: (\S+)$", COMPOSE, flags=re.MULTILINE)) - {"orderflow"}
+
+    assert images
+    assert [image for image in images if not re.search(r":\d+", image)] == []
+
+
+def test_no_secret_is_written_down():
+    secrets = re.findall(r"^ *(\w*(?:SECRET|PASSWORD|TOKEN)\w*|DATABASE_URL): (.*)$", COMPOSE, flags=re.MULTILINE)
+
+    assert len(secrets) >= 3
+    assert [name for name, value in secrets if not re.search(r"\$\{\w+:\?", value)] == []
+
+
+def test_only_the_web_server_is_published_and_only_to_this_machine():
+    assert re.findall(r"^ *ports: (.*)$", COMPOSE, flags=re.MULTILINE) == ['["127.0.0.1:${PORT:-8000}:8000"]']
+    assert "ports:" in service("web")
+
+
+def test_every_setting_that_is_passed_on_is_one():
+    known = (ROOT / "config" / "settings.py").read_text()
+    names = re.findall(r"^ +([A-Z_]+):", anchor("settings"), flags=re.MULTILINE)
+
+    assert len(names) > 5
+    assert [name for name in [*names, "HEARTBEAT_FILE"] if f'"{name}"' not in known] == []
+
+
+def test_the_example_of_an_env_file_names_every_secret_and_fills_in_none():
+    required = set(re.findall(r"\$\{(\w+):\?", COMPOSE))
+    example = (ROOT / ".env.example").read_text().splitlines()
+
+    assert required <= {line.removesuffix("=") for line in example if line.endswith("=") and not line.startswith("#")}
