@@ -1,14 +1,13 @@
 """What waits to be sent, and what could not be handled."""
 
 from django.contrib import messages
-from django.contrib.admin import display, register
+from django.contrib.admin import action, display, register
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AllValuesCheckboxFilter, RadioFilter
-from unfold.decorators import action
 
-from backoffice.formatting import admin_link, badge, body_text, preformatted
+from backoffice.formatting import badge, body_text, order_link, preformatted
 from backoffice.pages import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
 from backoffice.search import as_uuid, exactly
@@ -56,8 +55,8 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
         return badge("parked", "danger") if message.parked_at else badge("waiting", "info")
 
     @display(description="order")
-    def order(self, message: OutboxMessage) -> SafeString:
-        return admin_link("orders.order", message.key)
+    def order(self, message: OutboxMessage) -> str:
+        return order_link(message.key)
 
     @display(description="body")
     def readable_body(self, message: OutboxMessage) -> SafeString:
@@ -66,13 +65,13 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     def has_unpark_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("messaging.change_outboxmessage")
 
-    @action(description="Send parked messages again", permissions=["unpark"])  # type: ignore[misc]
+    @action(description="Send parked messages again", permissions=["unpark"])
     def unpark_selected(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
         unparked = unpark(list(queryset.values_list("pk", flat=True)))
         self.message_user(request, f"{unparked} parked messages are back in the queue.", messages.SUCCESS)
 
 
-def headers(request: HttpRequest, letter: DeadLetter) -> Panel:
+def headers(letter: DeadLetter) -> Panel:
     return Panel(title="Headers", columns=(Column("Name"), Column("Value")), rows=letter.headers, wide=True)
 
 
@@ -93,15 +92,15 @@ class DeadLetterAdmin(ReadOnlyAdmin):
         "readable_body",
         "readable_traceback",
     )
-    panels = (headers,)
+    panels = {headers: "messaging.view_deadletter"}
 
     @display(description="topic, partition, offset")
     def position(self, letter: DeadLetter) -> str:
         return f"{letter.topic}, {letter.partition}, {letter.offset}"
 
-    @display(description="order", empty_value="–")
-    def order(self, letter: DeadLetter) -> SafeString | None:
-        return admin_link("orders.order", letter.key) if letter.key else None
+    @display(description="order")
+    def order(self, letter: DeadLetter) -> str:
+        return order_link(letter.key)
 
     @display(description="error")
     def short_error(self, letter: DeadLetter) -> str:

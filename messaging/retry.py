@@ -18,18 +18,19 @@ def is_outage(error: BaseException) -> bool:
     """Whether the server is not there for anybody at the moment."""
     if isinstance(error, InterfaceError | TransportUnavailable):
         return True
-    sqlstate = _sqlstate(error)
-    if sqlstate is None:
+    code = sqlstate(error)
+    if code is None:
         return isinstance(error, OperationalError)  # the connection broke before the server could answer
-    return sqlstate.startswith(_OUTAGE)
+    return code.startswith(_OUTAGE)
 
 
 def is_transient(error: BaseException) -> bool:
     """Whether the very same work may succeed later."""
-    return is_outage(error) or (_sqlstate(error) or "").startswith(_COLLISION)
+    return is_outage(error) or (sqlstate(error) or "").startswith(_COLLISION)
 
 
-def _sqlstate(error: BaseException) -> str | None:
+def sqlstate(error: BaseException) -> str | None:
+    """The code that PostgreSQL gave an error of Django's database layer, None if it is not from the server."""
     return getattr(error.__cause__, "pgcode", None)
 
 

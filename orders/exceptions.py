@@ -24,6 +24,10 @@ class OrderRefused(OrdersError):
         self.problems = problems
 
 
+class PriceNotAllowed(OrderRefused):
+    """A client sets a price without the permission to."""
+
+
 class IllegalTransition(OrdersError):
     """An order can't go from its state to the wished one."""
 
@@ -39,3 +43,17 @@ class IntakeOverloaded(OrdersError):
 
 class IntakeTimeout(OrdersError):
     """It is not known yet whether the order was stored. Ask again with the same Idempotency-Key."""
+
+
+class ProductExists(OrdersError):
+    """A product with this sku is in the catalogue already."""
+
+    def __init__(self, sku: str) -> None:
+        super().__init__(f"there is a product {sku} already")
+
+
+class UnknownProduct(OrdersError):
+    """The catalogue has no such product."""
+
+    def __init__(self, sku: str) -> None:
+        super().__init__(f"there is no product {sku}")

@@ -62,6 +62,7 @@ class Order(models.Model):
 
     class Meta:
         ordering = ["-placed_at", "-id"]
+        permissions = [("set_price", "Can set the price of an order's lines")]
         indexes = [
             models.Index(fields=["client", "-placed_at", "-id"], name="orders_client_newest"),
             models.Index(fields=["customer_id", "-placed_at", "-id"], name="orders_customer_newest"),

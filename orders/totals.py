@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
-import iso4217
+from api.money import exponent_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,8 @@ class Totals:
 
 @cache
 def smallest_unit(currency: str) -> Decimal | None:
-    """A currency's smallest amount, 0.01 for GBP and 1 for JPY; None if ISO 4217 has no such currency of use as money."""
-    try:
-        exponent = iso4217.Currency(currency).exponent
-    except ValueError:
-        return None
+    """A currency's smallest amount, 0.01 for GBP and 1 for JPY; None if ISO 4217 has no such money."""
+    exponent = exponent_of(currency)
     return None if exponent is None else Decimal(1).scaleb(-exponent)
 
 

@@ -1,0 +1,143 @@
+"""From a request to stored orders: check, price, store together with the answer, and answer.
+
+The answer is made before anything is written, because it is written in the same transaction: whoever asks again with the
+same Idempotency-Key gets it back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+
+import structlog
+from django.db import OperationalError
+from rest_framework.request import Request
+
+from api import json
+from api.exceptions import Invalid, KeyInUse
+from api.idempotency import Claim
+from api.problems import problem_of, request_id_of
+from api.request_ids import trace_of
+from api.validation import parse
+from messaging.events import Trace
+from messaging.retry import sqlstate
+from orders.api.keyed import KeyedRequest
+from orders.api.schemas import BulkOut, BulkResult, OrderIn, as_request, draft_out
+from orders.catalogue import products_for
+from orders.drafts import Draft, OrderRequest
+from orders.exceptions import OrderRefused, PriceNotAllowed, Problem
+from orders.group_commit import place_together
+from orders.intake import Answered
+from orders.pricing import price, skus_of
+
+log = structlog.get_logger(__name__)
+
+_LOCK_NOT_AVAILABLE = "55P03"
+Refused = Invalid | OrderRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a POST is answered; `replayed` if it is the answer of the first time."""
+
+    status: int
+    body: bytes
+    location: str = ""
+    replayed: bool = False
+
+
+def place_one(request: Request, order: OrderIn) -> Answer:
+    """Raises:
+    OrderRefused: names every line that can't be.
+    KeyReused, KeyInUse: of the Idempotency-Key.
+    IntakeOverloaded, IntakeTimeout: see orders.group_commit.
+    """
+    keyed = KeyedRequest(request)
+    try:
+        draft = _price_all([_as_request(request, order)])[0]
+        if isinstance(draft, OrderRefused):
+            raise draft
+    except OrderRefused:
+        # Prices and permissions change: what was accepted under this key at first is accepted still.
+        if first := keyed.first_answer():
+            return Answer(first.status, first.body.encode(), first.location, replayed=True)
+        raise
+    url = url_of(request, draft)
+    return _store(keyed, [draft], Answer(HTTPStatus.CREATED, json.encode(draft_out(draft, url)), url))
+
+
+def place_many(request: Request, orders: Sequence[object]) -> Answer:
+    """As `place_one` for each order; one that is refused does not keep the others from being accepted."""
+    drafts = _drafts(request, orders)
+    accepted = [draft for draft in drafts if isinstance(draft, Draft)]
+    results = [_result(request, index, draft) for index, draft in enumerate(drafts)]
+    body = json.encode(BulkOut(accepted=len(accepted), refused=len(drafts) - len(accepted), results=results))
+    return _store(KeyedRequest(request), accepted, Answer(HTTPStatus.OK, body))
+
+
+def url_of(request: Request, draft: Draft) -> str:
+    return f"{request.scheme}://{request.get_host()}/orders/{draft.id}"
+
+
+def _drafts(request: Request, orders: Sequence[object]) -> list[Draft | Refused]:
+    """A draft for each order, or why there is none."""
+    parsed = [_parsed(request, order) for order in orders]
+    priced = iter(_price_all([item for item in parsed if isinstance(item, OrderRequest)]))
+    return [next(priced) if isinstance(item, OrderRequest) else item for item in parsed]
+
+
+def _parsed(request: Request, order: object) -> OrderRequest | Refused:
+    try:
+        return _as_request(request, parse(order, OrderIn))
+    except (Invalid, OrderRefused) as refused:
+        return refused
+
+
+def _as_request(request: Request, order: OrderIn) -> OrderRequest:
+    priced_by_client = [index for index, line in enumerate(order.lines) if line.unit_price is not None]
+    if priced_by_client and not request.user.has_perm("orders.set_price"):
+        raise PriceNotAllowed(
+            [Problem(f"/lines/{index}/unit_price", "is not yours to set") for index in priced_by_client]
+        )
+    return as_request(order, client_id=request.user.pk, trace=Trace(*trace_of(request)))
+
+
+def _price_all(requests: Sequence[OrderRequest]) -> list[Draft | OrderRefused]:
+    products = products_for(skus_of(requests))
+    drafts: list[Draft | OrderRefused] = []
+    for request in requests:
+        try:
+            drafts.append(price(request, products))
+        except OrderRefused as refused:
+            drafts.append(refused)
+    return drafts
+
+
+def _result(request: Request, index: int, draft: Draft | Refused) -> BulkResult:
+    if isinstance(draft, Draft):
+        return BulkResult(index=index, status=HTTPStatus.CREATED, order=draft_out(draft, url_of(request, draft)))
+    problem = problem_of(draft, request_id=request_id_of(request))
+    assert problem is not None, f"{draft!r} is no known problem"
+    return BulkResult(index=index, status=problem.status, problem=problem)
+
+
+def _store(keyed: KeyedRequest, drafts: Sequence[Draft], answer: Answer) -> Answer:
+    """Store the drafts and the answer in one transaction, or find what was answered before."""
+    if not drafts:
+        return answer
+    claim = keyed.claim(status=answer.status, body=answer.body, location=answer.location)
+    outcomes = _place([replace(draft, claim=claim) for draft in drafts], claim)
+    if isinstance(outcomes[0], Answered):  # all of them: they share the claim
+        first = keyed.checked(outcomes[0].answer)
+        return Answer(first.status, first.body.encode(), first.location, replayed=True)
+    for draft in drafts:
+        log.info("order_placed", order_id=str(draft.id), lines=len(draft.lines))
+    return answer
+
+
+def _place(drafts: Sequence[Draft], claim: Claim | None) -> Sequence[object]:
+    try:
+        return place_together(drafts)
+    except OperationalError as error:
+        if claim is not None and sqlstate(error) == _LOCK_NOT_AVAILABLE:
+            raise KeyInUse(KeyInUse.__doc__) from error
+        raise

@@ -1,0 +1,101 @@
+"""The catalogue over HTTP."""
+
+from typing import Any
+
+import msgspec
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from api.fields import Currency, Sku, TaxRate, Text200, UnitPrice, parse_sku
+from api.filters import StrictFilterBackend
+from api.money import format_price
+from api.permissions import ActionPermission
+from api.validation import parse_body
+from orders.catalogue import PricedProduct, change_product, create_product
+from orders.exceptions import UnknownProduct
+from orders.models import Product
+
+
+class ProductIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    sku: Sku
+    name: Text200
+    unit_price: UnitPrice
+    currency: Currency
+    tax_rate: TaxRate
+
+
+class ProductChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Only the fields that are to change; a sku stays what it is."""
+
+    name: Text200 | msgspec.UnsetType = msgspec.UNSET
+    unit_price: UnitPrice | msgspec.UnsetType = msgspec.UNSET
+    currency: Currency | msgspec.UnsetType = msgspec.UNSET
+    tax_rate: TaxRate | msgspec.UnsetType = msgspec.UNSET
+
+
+class ProductOut(msgspec.Struct, frozen=True):
+    sku: str
+    name: str
+    unit_price: str
+    currency: str
+    tax_rate: str
+
+
+class ProductViewSet(GenericViewSet[Product]):
+    """What can be ordered, with its price and tax rate. A change touches no order that is already placed."""
+
+    queryset = Product.objects.all()
+    ordering = ["sku"]
+    filter_backends = [StrictFilterBackend]
+    permission_classes = [ActionPermission]
+    action_permissions = {"create": "orders.add_product", "partial_update": "orders.change_product"}
+    lookup_field = "sku"
+    lookup_value_regex = "[^/]+"
+    example_bodies = {
+        "create": ProductIn("TEA-1", "Assam tea, 250 g", "4.95", "GBP", "0.2"),
+        "partial_update": {"unit_price": "5.25"},
+    }
+
+    def list(self, request: Request) -> Response:  # noqa: ARG002
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response([product_out(product) for product in page or ()])
+
+    def retrieve(self, request: Request, sku: str) -> Response:  # noqa: ARG002
+        return Response(product_out(_find(self.get_queryset(), sku)))
+
+    def create(self, request: Request) -> Response:
+        asked = parse_body(request, ProductIn)
+        product = create_product(product=PricedProduct(**msgspec.structs.asdict(asked)))
+        location = self.reverse_action("detail", kwargs={"sku": product.sku})
+        return Response(product_out(product), status=201, headers={"Location": location})
+
+    def partial_update(self, request: Request, sku: str) -> Response:
+        asked = msgspec.structs.asdict(parse_body(request, ProductChange))
+        changes = {name: value for name, value in asked.items() if value is not msgspec.UNSET}
+        return Response(product_out(change_product(sku=_normal(sku), changes=changes)))
+
+
+def product_out(product: Product) -> ProductOut:
+    return ProductOut(
+        sku=product.sku,
+        name=product.name,
+        unit_price=format_price(product.unit_price, product.currency),
+        currency=product.currency,
+        tax_rate=f"{product.tax_rate.normalize():f}",
+    )
+
+
+def _find(products: QuerySet[Product], sku: str) -> Product:
+    product = products.filter(pk=_normal(sku)).first()
+    if product is None:
+        raise UnknownProduct(sku)
+    return product
+
+
+def _normal(sku: str) -> str:
+    try:
+        return parse_sku(sku)
+    except ValueError:
+        raise UnknownProduct(sku) from None

@@ -1,0 +1,81 @@
+"""Orders over HTTP: views parse, call and answer."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+from django.http import Http404
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from api.filters import StrictFilterBackend
+from api.validation import parse_body
+from orders.api.filters import OrderFilters
+from orders.api.placing import Answer, place_many, place_one
+from orders.api.schemas import BulkIn, OrderIn, OrderOut, order_out
+from orders.models import Order
+from orders.selectors import lines_of, timeline_of, visible_orders
+
+_EXAMPLE = {"customer_id": "C-1001", "reference": "PO-4711", "lines": [{"sku": "MUG-RED", "quantity": 2}]}
+
+
+class OrderViewSet(GenericViewSet[Order]):
+    """Place orders, and see where each of them stands."""
+
+    filter_backends = [StrictFilterBackend]
+    filterset_class = OrderFilters
+    lookup_value_regex = "[0-9a-fA-F-]{32,36}"
+    example_body = _EXAMPLE
+
+    def create(self, request: Request) -> Response:
+        """Place an order. It is stored when this answers; whether there is stock for it shows shortly after."""
+        return _response(place_one(request, parse_body(request, OrderIn)))
+
+    @action(detail=False, methods=["post"], max_body_bytes=16 * 1024 * 1024, example_body={"orders": [_EXAMPLE]})
+    def bulk(self, request: Request) -> Response:
+        """Place up to 500 orders; each is accepted or refused by itself, and the accepted ones are stored together."""
+        return _response(place_many(request, parse_body(request, BulkIn).orders))
+
+    def list(self, request: Request) -> Response:
+        """Orders, newest first."""
+        page = self.paginate_queryset(self.filter_queryset(visible_orders(request.user)))
+        return self.get_paginated_response(_out(request, page or []))
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """An order."""
+        return Response(_out(request, [_visible(request, pk)])[0])
+
+    @action(detail=True)
+    def timeline(self, request: Request, pk: str) -> Response:
+        """What happened to an order, oldest first."""
+        return Response(timeline_of(_visible(request, pk)))
+
+
+def _visible(request: Request, pk: str) -> Order:
+    """Raises:
+    Http404: there is no such order, or it is somebody else's.
+    """
+    try:
+        order = visible_orders(request.user).filter(pk=UUID(pk)).first()
+    except ValueError:
+        order = None
+    if order is None:
+        raise Http404(f"There is no order {pk}.")
+    structlog.contextvars.bind_contextvars(order_id=str(order.pk))
+    return order
+
+
+def _out(request: Request, orders: list[Order]) -> list[OrderOut]:
+    lines = lines_of(orders)
+    origin = f"{request.scheme}://{request.get_host()}"
+    return [order_out(order, lines[order.pk], f"{origin}/orders/{order.pk}") for order in orders]
+
+
+def _response(answer: Answer) -> Response:
+    headers: dict[str, Any] = {"Location": answer.location} if answer.location else {}
+    if answer.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return Response(msgspec.Raw(answer.body), status=answer.status, headers=headers)
