@@ -1,18 +1,14 @@
 """The catalogue over HTTP."""
 
-from typing import Any
-
 import msgspec
 from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from api.fields import Currency, Sku, TaxRate, Text200, UnitPrice, parse_sku
-from api.filters import StrictFilterBackend
 from api.money import format_price
-from api.permissions import ActionPermission
 from api.validation import parse_body
+from api.views import ApiViewSet
 from orders.catalogue import PricedProduct, change_product, create_product
 from orders.exceptions import UnknownProduct
 from orders.models import Product
@@ -43,20 +39,19 @@ class ProductOut(msgspec.Struct, frozen=True):
     tax_rate: str
 
 
-class ProductViewSet(GenericViewSet[Product]):
+class ProductViewSet(ApiViewSet[Product]):
     """What can be ordered, with its price and tax rate. A change touches no order that is already placed."""
 
     queryset = Product.objects.all()
     ordering = ["sku"]
-    filter_backends = [StrictFilterBackend]
-    permission_classes = [ActionPermission]
-    action_permissions = {"create": "orders.add_product", "partial_update": "orders.change_product"}
     lookup_field = "sku"
-    lookup_value_regex = "[^/]+"
-    example_bodies = {
-        "create": ProductIn("TEA-1", "Assam tea, 250 g", "4.95", "GBP", "0.2"),
-        "partial_update": {"unit_price": "5.25"},
-    }
+    action_permissions = {"create": "orders.add_product", "partial_update": "orders.change_product"}
+
+    @property
+    def example_body(self) -> dict[str, str]:
+        if self.action == "partial_update":
+            return {"unit_price": "5.25"}
+        return {"sku": "TEA-1", "name": "Assam tea, 250 g", "unit_price": "4.95", "currency": "GBP", "tax_rate": "0.2"}
 
     def list(self, request: Request) -> Response:  # noqa: ARG002
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))

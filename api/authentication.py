@@ -1,0 +1,71 @@
+"""Who asks: Bearer tokens, stored hashed by django-rest-knox and kept in memory for a few seconds."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.utils import timezone
+from knox.crypto import hash_token
+from knox.models import AuthToken
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from structlog.contextvars import bind_contextvars
+
+from api.caching import RefreshingCache
+
+_MAX_TOKENS = 10_000  # in memory
+_MAX_LENGTH = 200  # of a token, in bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Credential:
+    user: User
+    expires_at: datetime | None
+
+
+class BearerAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <token>`.
+
+    A token that was revoked or whose user became inactive, and permissions that changed, count after
+    `settings.TOKEN_CACHE_TTL` at the latest. `user.has_perm` costs no query. With the database away a token is good for
+    as long as it is in memory, and after that the answer is 503.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        scheme, _, token = get_authorization_header(request).strip().partition(b" ")
+        if scheme.lower() != b"bearer":
+            return None
+        credential = _credential(token.strip())
+        bind_contextvars(client_id=credential.user.pk)
+        return credential.user, None
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
+        return 'Bearer realm="orderflow"'
+
+
+def _credential(token: bytes) -> _Credential:
+    if not token or len(token) > _MAX_LENGTH or not token.isascii():
+        raise AuthenticationFailed("The Authorization header must be: Bearer, a space, and a token.")
+    digest = hash_token(token.decode())
+    credential = tokens.get_many([digest]).get(digest)
+    if credential is None or (credential.expires_at and credential.expires_at <= timezone.now()):
+        raise AuthenticationFailed("This token is unknown, revoked or expired.")
+    return credential
+
+
+def _load(digests: Collection[str]) -> Mapping[str, _Credential]:
+    """The tokens that may be used, by digest, each user with the permissions loaded."""
+    found = AuthToken.objects.filter(
+        Q(expiry=None) | Q(expiry__gt=timezone.now()), digest__in=digests, user__is_active=True
+    ).select_related("user")
+    credentials = {token.digest: _Credential(token.user, token.expiry) for token in found}
+    for credential in credentials.values():
+        credential.user.get_all_permissions()  # the user keeps them
+    return credentials
+
+
+tokens: RefreshingCache[str, _Credential] = RefreshingCache(_load, settings.TOKEN_CACHE_TTL, _MAX_TOKENS)

@@ -1,0 +1,59 @@
+"""What the edge refuses, and why. api/problems.py maps each to an HTTP problem."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """What is wrong in a body, and where: a JSON pointer (RFC 6901)."""
+
+    pointer: str
+    detail: str
+
+
+class ParameterError(msgspec.Struct, frozen=True):
+    """What is wrong with a query parameter."""
+
+    parameter: str
+    detail: str
+
+
+class ApiError(Exception):
+    """Base of what the edge refuses."""
+
+
+class NotJSON(ApiError):
+    """The body is not JSON."""
+
+
+class BodyTooLarge(ApiError):
+    """The body is larger than this endpoint takes."""
+
+
+class Invalid(ApiError):
+    """JSON, but not of the shape that is asked for."""
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("; ".join(f"{error.pointer}: {error.detail}" for error in errors))
+        self.errors = errors
+
+
+class BadParameters(ApiError):
+    """Query parameters that are unknown or have no sense."""
+
+    def __init__(self, errors: Sequence[ParameterError]) -> None:
+        super().__init__("; ".join(f"{error.parameter}: {error.detail}" for error in errors))
+        self.errors = errors
+
+
+class BadHeader(ApiError):
+    """A request header has no sense."""
+
+
+class KeyReused(ApiError):
+    """This Idempotency-Key was used before, for another request."""
+
+
+class KeyInUse(ApiError):
+    """The first request with this Idempotency-Key is still running: try again."""

@@ -1,0 +1,116 @@
+"""The types of fields that the apps' inputs share. The descriptions complete "must be …" in errors."""
+
+import re
+from abc import ABCMeta
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+
+from api.money import exponent_of
+
+# No C0 and C1 control characters, no DEL, and no halves of surrogate pairs, which can't be stored or sent on.
+_PRINTABLE = r"\A[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*\Z"
+_SKU = re.compile(r"[A-Z0-9][A-Z0-9 ._-]{0,63}")
+_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
+
+Text64 = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=64,
+        pattern=_PRINTABLE,
+        description="a string of 1 to 64 characters, none of them a control character",
+    ),
+]
+Text200 = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=200,
+        pattern=_PRINTABLE,
+        description="a string of 1 to 200 characters, none of them a control character",
+    ),
+]
+Quantity = Annotated[int, msgspec.Meta(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")]
+
+
+def parse_sku(value: object) -> str:
+    """A sku as it is stored: trimmed, in upper case.
+
+    Raises:
+        ValueError: it is none.
+    """
+    sku = value.strip().upper() if isinstance(value, str) else ""
+    if not _SKU.fullmatch(sku):
+        raise ValueError(
+            "must be 1 to 64 letters A-Z, digits, spaces, dots, hyphens or underscores, not starting with a sign"
+        )
+    return sku
+
+
+def parse_currency(value: object) -> str:
+    """Raises:
+    ValueError: no currency of ISO 4217 that is of use as money.
+    """
+    if not isinstance(value, str) or exponent_of(value) is None:
+        raise ValueError("must be a currency code of ISO 4217, such as GBP")
+    return value
+
+
+def parse_unit_price(value: object) -> Decimal:
+    """Raises:
+    ValueError: not a number, or not one that can be a price.
+    """
+    number = _number(value)
+    if number is None or not 0 <= number < 10**12 or _decimals(number) > 6:
+        raise ValueError("must be a number of 0 or more, below 1000000000000, with at most 6 decimals")
+    return number
+
+
+def parse_tax_rate(value: object) -> Decimal:
+    """Raises:
+    ValueError: not a fraction.
+    """
+    number = _number(value)
+    if number is None or not 0 <= number <= 1 or _decimals(number) > 4:
+        raise ValueError("must be a fraction from 0 to 1 with at most 4 decimals: 0.2 is 20 %")
+    return number
+
+
+def _number(value: object) -> Decimal | None:
+    """A decimal number from JSON, where it may also be a string; None if it is none."""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        return None
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        return None
+    return Decimal(value) or Decimal(0)  # no minus zero
+
+
+def _decimals(number: Decimal) -> int:
+    return -int(number.as_tuple().exponent)
+
+
+def _checked(parse: Callable[[object], object], result: type) -> type:
+    """A type for msgspec whose values are what `parse` makes of the input: plain `result`s."""
+    checked = ABCMeta(parse.__name__, (), {"parse": staticmethod(parse)})
+    checked.register(result)
+    return checked
+
+
+if TYPE_CHECKING:
+    Sku = str
+    Currency = str
+    UnitPrice = Decimal
+    TaxRate = Decimal
+else:
+    Sku = _checked(parse_sku, str)
+    Currency = _checked(parse_currency, str)
+    UnitPrice = _checked(parse_unit_price, Decimal)
+    TaxRate = _checked(parse_tax_rate, Decimal)
+
+
+def parse_checked(type_: Any, value: object) -> object:
+    """msgspec's `dec_hook` for the types above."""
+    return type_.parse(value)

@@ -1,0 +1,138 @@
+"""JSON in and out: a parser that takes nothing doubtful, a fast renderer, and the short way to choose it."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn
+
+import msgspec
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+from api import problems
+from api.exceptions import BodyTooLarge, FieldError, Invalid, NotJSON
+
+MAX_BODY_BYTES = 1024 * 1024  # unless the view has a `max_body_bytes`
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def decode(body: bytes) -> Any:
+    """JSON as Python values; numbers that are not whole are Decimals.
+
+    Raises:
+        NotJSON: also for NaN, Infinity, numbers beyond any use, and nesting that is too deep.
+        Invalid: names the keys that an object has twice.
+    """
+    if not body:
+        raise NotJSON("the body is empty")
+    if body.startswith(_BYTE_ORDER_MARK):
+        raise NotJSON("the body starts with a byte order mark: send plain UTF-8")
+    try:
+        return _decoder.decode(body.decode())
+    except _DuplicateKey:
+        raise Invalid(list(_duplicates(_pairs_decoder.decode(body.decode()), ""))) from None
+    except UnicodeDecodeError as error:
+        raise NotJSON(f"the body is not UTF-8 (byte {error.start})") from None
+    except json.JSONDecodeError as error:
+        raise NotJSON(f"{error.msg} (line {error.lineno}, column {error.colno})") from None
+    except RecursionError:
+        raise NotJSON("the body is nested too deeply") from None
+    except (InvalidOperation, ValueError):  # a ValueError is an integer of thousands of digits
+        raise NotJSON("the body has a number that is out of range") from None
+
+
+def encode(data: Any) -> bytes:
+    """JSON of anything that msgspec knows; a `msgspec.Raw` inside goes out as it is."""
+    try:
+        return msgspec.json.encode(data)
+    except UnicodeEncodeError:  # a lone surrogate, quoted from what a client sent: as ASCII it can be said
+        return json.dumps(msgspec.to_builtins(data)).encode()
+
+
+class StrictJSONParser(BaseParser):
+    """Reads a body once its length is known to be within the view's limit; it stays readable as `request.body`."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:  # noqa: ARG002
+        context: Mapping[str, Any] = parser_context or {}
+        request: Request = context["request"]
+        limit = getattr(context.get("view"), "max_body_bytes", MAX_BODY_BYTES)
+        if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
+            raise BodyTooLarge(f"the body may have up to {limit} bytes ({limit / 1024**2:g} MiB)")
+        return decode(request.body)
+
+
+class JSONRenderer(BaseRenderer):
+    """Writes structs, dicts, lists and bytes that are JSON already."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+    render_style = "text"
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:  # noqa: ARG002
+        context: Mapping[str, Any] = renderer_context or {}
+        response = context.get("response")
+        if isinstance(data, problems.Problem) and response is not None and response.accepted_renderer is self:
+            response["Content-Type"] = problems.CONTENT_TYPE
+        body = b"" if data is None else data if isinstance(data, bytes) else encode(data)
+        return msgspec.json.format(body, indent=context["indent"]) if context.get("indent") else body
+
+
+class FastNegotiation(DefaultContentNegotiation):
+    """DRF's negotiation, except that those who take JSON or anything get the first renderer without further thought."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        if request.META.get("HTTP_ACCEPT", "*/*") in ("*/*", "application/json"):
+            first = next(iter(renderers))
+            return first, first.media_type
+        chosen: tuple[BaseRenderer, str] = super().select_renderer(request, renderers, format_suffix)
+        return chosen
+
+
+class _DuplicateKey(Exception):
+    """An object has a key twice."""
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object with all its keys, also those that it has twice."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise _DuplicateKey
+    return result
+
+
+def _not_a_number(name: str) -> NoReturn:
+    raise NotJSON(f"{name} is not JSON")
+
+
+def _duplicates(value: Any, pointer: str) -> Iterator[FieldError]:
+    if isinstance(value, _Pairs):
+        seen = set()
+        for key, item in value:
+            here = f"{pointer}/{escape(key)}"
+            if key in seen:
+                yield FieldError(here, "is given more than once")
+            seen.add(key)
+            yield from _duplicates(item, here)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _duplicates(item, f"{pointer}/{index}")
+
+
+def escape(key: str) -> str:
+    """A key as part of a JSON pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=Decimal, parse_constant=_not_a_number)
+_pairs_decoder = json.JSONDecoder(object_pairs_hook=_Pairs, parse_float=Decimal, parse_constant=_not_a_number)

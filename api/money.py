@@ -1,0 +1,28 @@
+"""Amounts and prices as text."""
+
+from decimal import Decimal
+from functools import cache
+
+import iso4217
+
+
+@cache
+def exponent_of(currency: str) -> int | None:
+    """The decimals of a currency, 2 for GBP and 0 for JPY; None if ISO 4217 has no such currency of use as money."""
+    try:
+        exponent: int | None = iso4217.Currency(currency).exponent
+    except ValueError:
+        return None
+    return exponent
+
+
+def format_amount(amount: Decimal, currency: str) -> str:
+    """An amount with the decimals of its currency."""
+    return f"{amount:.{exponent_of(currency) or 0}f}"
+
+
+def format_price(unit_price: Decimal, currency: str) -> str:
+    """A price with at least the decimals of its currency, and no needless zeros beyond."""
+    plain = unit_price.normalize()
+    decimals = max(exponent_of(currency) or 0, -int(plain.as_tuple().exponent))
+    return f"{plain:.{decimals}f}"

@@ -1,0 +1,61 @@
+"""Knowing a request by one id, from the client through the logs and the events to the invoice."""
+
+import re
+import time
+from collections.abc import Callable
+
+import structlog
+import uuid_utils.compat as uuid_utils
+from django.http import HttpRequest, HttpResponseBase
+from rest_framework.request import Request
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+log = structlog.get_logger("orderflow.requests")
+
+HEADER = "X-Request-ID"
+_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
+_PROBES = ("/health", "/metrics")  # asked for every few seconds: not worth a line
+
+
+class RequestIdMiddleware:
+    """Takes the client's request id and trace context or makes them, returns the id, and logs one line a request.
+
+    Views may bind more to the line (`bind_contextvars(order_id=...)`); nothing of the body or the query is in it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.perf_counter()
+        request_id = _identify(request)
+        clear_contextvars()
+        bind_contextvars(request_id=request_id)
+        response = self._get_response(request)
+        response.headers[HEADER] = request_id
+        (log.debug if request.path.startswith(_PROBES) else log.info)(
+            "request",
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            duration_ms=round((time.perf_counter() - started) * 1000, 1),
+        )
+        return response
+
+
+def trace_of(request: HttpRequest | Request) -> tuple[str, str]:
+    """What events say about the request that caused them: its id and its W3C `traceparent`."""
+    return getattr(request, "request_id", ""), getattr(request, "traceparent", "")
+
+
+def _identify(request: HttpRequest) -> str:
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
+    trace = request.META.get("HTTP_TRACEPARENT", "")
+    new = uuid_utils.uuid7()
+    request_id = given if _REQUEST_ID.fullmatch(given) else str(new)
+    request.request_id = request_id  # type: ignore[attr-defined]
+    request.traceparent = (  # type: ignore[attr-defined]
+        trace[:55] if _TRACEPARENT.fullmatch(trace) else f"00-{new.hex}-{new.hex[16:]}-00"
+    )
+    return request_id

@@ -1,0 +1,22 @@
+"""The front door: what there is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+
+class ApiRoot(APIView):
+    """Where the parts of Orderflow are."""
+
+    permission_classes = [AllowAny]
+    resources: Mapping[str, str] = {}  # name: path
+
+    def get(self, request: Request, **kwargs: Any) -> Response:  # noqa: ARG002
+        return Response({name: request.build_absolute_uri(path) for name, path in self.resources.items()})
+
+    def get_view_name(self) -> str:
+        return "Orderflow"

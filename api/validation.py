@@ -1,0 +1,122 @@
+"""Turning JSON into the types that the apps declare, or saying everything that is wrong with it."""
+
+import typing
+from collections.abc import Iterator
+from itertools import islice
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union
+
+import msgspec
+from rest_framework.request import Request
+
+from api.exceptions import FieldError, Invalid, NotJSON
+from api.fields import parse_checked
+from api.json import escape
+
+MAX_ERRORS = 1000  # that one answer names
+
+T = TypeVar("T")
+
+_WORDS = {str: "a string", bool: "true or false", int: "a whole number", list: "a list"}
+
+
+def parse_body(request: Request, type_: type[T]) -> T:
+    """The body of a request.
+
+    Raises:
+        NotJSON, BodyTooLarge: see api.json.
+        Invalid: names every field that is wrong.
+    """
+    data = request.data
+    if data == {} and not request.body:  # DRF's answer for no body at all
+        raise NotJSON("the body is empty")
+    return parse(data, type_)
+
+
+def parse(data: object, type_: type[T]) -> T:
+    """Decoded JSON as a `type_`: a msgspec struct, or a list of them.
+
+    Raises:
+        Invalid: names every field that is wrong, the first 1,000 if there are more.
+    """
+    try:
+        return msgspec.convert(data, type_, dec_hook=parse_checked)
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:  # the latter is msgspec on a lone surrogate
+        errors = list(islice(_errors(data, type_, ""), MAX_ERRORS + 1))
+        if len(errors) > MAX_ERRORS:
+            errors[-1] = FieldError("", f"there are more errors than these {MAX_ERRORS}")
+        raise Invalid(errors or [FieldError("", str(error))]) from None
+
+
+def _errors(value: object, type_: Any, pointer: str) -> Iterator[FieldError]:
+    """Everything that is wrong with a value, field by field."""
+    problem = _problem(value, type_)
+    if problem is None:
+        return
+    member = _member(type_)
+    bare = _bare(member)
+    if isinstance(value, list) and typing.get_origin(bare) is list:
+        yield from _errors_of_list(value, member, pointer)
+    elif isinstance(value, dict) and _is_struct(bare):
+        yield from _errors_of_object(value, bare, pointer)
+    else:
+        yield FieldError(pointer, problem)
+
+
+def _errors_of_list(value: list[Any], type_: Any, pointer: str) -> Iterator[FieldError]:
+    length_only = Annotated[(list[Any], *_meta(type_))] if _meta(type_) else list[Any]
+    if problem := _problem(value, length_only):
+        yield FieldError(pointer, problem)
+        return
+    (item_type,) = typing.get_args(_bare(type_))
+    for index, item in enumerate(value):
+        yield from _errors(item, item_type, f"{pointer}/{index}")
+
+
+def _errors_of_object(value: dict[str, Any], struct: type[msgspec.Struct], pointer: str) -> Iterator[FieldError]:
+    fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
+    for key in value:
+        if key not in fields and struct.__struct_config__.forbid_unknown_fields:
+            yield FieldError(f"{pointer}/{escape(key)}", f"is unknown here: the fields are {', '.join(fields)}")
+    for name, field in fields.items():
+        if name in value:
+            yield from _errors(value[name], field.type, f"{pointer}/{name}")
+        elif field.required:
+            yield FieldError(f"{pointer}/{name}", "is missing")
+
+
+def _problem(value: object, type_: Any) -> str | None:
+    """What is wrong with a value, as a whole."""
+    try:
+        msgspec.convert(value, type_, dec_hook=parse_checked)
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:  # the latter is msgspec on a lone surrogate
+        wanted = _wanted(_member(type_))
+        return f"must be {wanted}" if wanted else str(error)
+    return None
+
+
+def _wanted(type_: Any) -> str | None:
+    """What a value of a type is, in words, where the type has some."""
+    bare = _bare(type_)
+    described = next((meta.description for meta in _meta(type_) if meta.description), None)
+    return described or ("an object" if _is_struct(bare) else _WORDS.get(typing.get_origin(bare) or bare))
+
+
+def _member(type_: Any) -> Any:
+    """Of an optional type, what it is if it is there."""
+    if typing.get_origin(type_) not in (Union, UnionType):
+        return type_
+    return next(member for member in typing.get_args(type_) if member not in (type(None), msgspec.UnsetType))
+
+
+def _bare(type_: Any) -> Any:
+    """A type without its annotations."""
+    return typing.get_args(type_)[0] if typing.get_origin(type_) is Annotated else type_
+
+
+def _meta(type_: Any) -> tuple[msgspec.Meta, ...]:
+    return tuple(getattr(type_, "__metadata__", ()))
+
+
+def _is_struct(type_: Any) -> bool:
+    return isinstance(type_, type) and issubclass(type_, msgspec.Struct)

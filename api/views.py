@@ -1,0 +1,34 @@
+"""What the viewsets of all apps have in common."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from django.db.models import Model
+from rest_framework.viewsets import GenericViewSet
+
+from api.filters import StrictFilterBackend
+from api.json import MAX_BODY_BYTES
+from api.pages import KeysetPagination
+from api.permissions import ActionPermission
+
+M = TypeVar("M", bound=Model)
+
+
+class ApiViewSet(GenericViewSet[M]):
+    """A DRF viewset with this API's filters, pages and permissions.
+
+    Attributes:
+        ordering: of its lists, where it is not the model's: fields that name a row uniquely.
+        action_permissions: what an action takes, such as {"create": "orders.add_product"}; the others take a log-in.
+        max_body_bytes: more is refused unread.
+        example_body: what the form of the browsable API starts with.
+    """
+
+    filter_backends = [StrictFilterBackend]
+    pagination_class = KeysetPagination
+    permission_classes = [ActionPermission]
+    lookup_value_regex = "[^/]+"
+    ordering: list[str] | None = None
+    action_permissions: Mapping[str, str] = {}
+    max_body_bytes = MAX_BODY_BYTES
+    example_body: Any = None

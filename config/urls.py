@@ -1,0 +1,36 @@
+"""Every path that the web processes answer. A trailing slash is optional everywhere but in the admin."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from api import problems
+from api.root import ApiRoot
+from inventory.api.problems import PROBLEMS as INVENTORY_PROBLEMS
+from invoicing.api.problems import PROBLEMS as INVOICING_PROBLEMS
+from orders.api.problems import PROBLEMS as ORDERS_PROBLEMS
+
+RESOURCES = {
+    "orders": "/orders",
+    "products": "/products",
+    "stock": "/stock",
+    "invoices": "/invoices",
+    "admin": "/admin/",
+    "health": "/health/ready",
+    "metrics": "/metrics",
+}
+
+urlpatterns = [
+    path("", ApiRoot.as_view(resources=RESOURCES), name="api-root"),
+    path("", include("orders.api.urls")),
+    path("", include("inventory.api.urls")),
+    path("", include("invoicing.api.urls")),
+    path("", include("operations.urls")),
+    path("admin/", admin.site.urls),
+]
+
+problems.register({**ORDERS_PROBLEMS, **INVENTORY_PROBLEMS, **INVOICING_PROBLEMS})
+
+handler400 = "api.error_views.bad_request"
+handler403 = "api.error_views.permission_denied"
+handler404 = "api.error_views.not_found"
+handler500 = "api.error_views.server_error"

@@ -1,0 +1,71 @@
+"""Whether this process lives, and whether it can serve."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+from messaging.models import OutboxMessage
+
+_MOST_COUNTED = 10_000  # waiting events: a probe counts no further
+
+
+def live(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """200 while the process answers; asks neither the database nor Kafka."""
+    return JsonResponse({"status": "ok"})
+
+
+def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """200 if the database answers and is migrated, else 503.
+
+    Kafka is not asked: orders are accepted without it. How many events wait for it, and since when, is told.
+    """
+    try:
+        checks = {"database": _database(), "migrations": _migrations.state(), "outbox": _outbox()}
+    except DatabaseError as error:
+        return _unavailable({"database": type(error).__name__})
+    if checks["migrations"] != "ok":
+        return _unavailable(checks)
+    return JsonResponse({"status": "ok", "checks": checks})
+
+
+def _unavailable(checks: dict[str, Any]) -> HttpResponse:
+    response = JsonResponse({"status": "unavailable", "checks": checks}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    response["Retry-After"] = "2"
+    return response
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return "ok"
+
+
+class _Migrations:
+    """Whether all migrations are applied. Once they are, they stay so for this process's code, and it asks no more."""
+
+    def __init__(self) -> None:
+        self._applied = False
+
+    def state(self) -> str:
+        if not self._applied:
+            executor = MigrationExecutor(connection)
+            plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+            self._applied = not plan
+        return "ok" if self._applied else "not all applied"
+
+
+_migrations = _Migrations()
+
+
+def _outbox() -> dict[str, Any]:
+    """Events that wait for Kafka: more than a few, for more than seconds, and it or the relay is away."""
+    waiting = OutboxMessage.objects.filter(parked_at=None).order_by("pk").values_list("created_at", flat=True)
+    oldest = waiting.first()
+    return {
+        "waiting": waiting[:_MOST_COUNTED].count(),
+        "oldest_seconds": 0 if oldest is None else max(0, round((timezone.now() - oldest).total_seconds())),
+    }

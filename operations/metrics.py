@@ -1,0 +1,8 @@
+"""What Prometheus reads."""
+
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+
+def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
