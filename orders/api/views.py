@@ -9,10 +9,9 @@ from django.http import Http404
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
-from api.filters import StrictFilterBackend
 from api.validation import parse_body
+from api.views import ApiViewSet
 from orders.api.filters import OrderFilters
 from orders.api.placing import Answer, place_many, place_one
 from orders.api.schemas import BulkIn, OrderIn, OrderOut, order_out
@@ -22,10 +21,9 @@ from orders.selectors import lines_of, timeline_of, visible_orders
 _EXAMPLE = {"customer_id": "C-1001", "reference": "PO-4711", "lines": [{"sku": "MUG-RED", "quantity": 2}]}
 
 
-class OrderViewSet(GenericViewSet[Order]):
+class OrderViewSet(ApiViewSet[Order]):
     """Place orders, and see where each of them stands."""
 
-    filter_backends = [StrictFilterBackend]
     filterset_class = OrderFilters
     lookup_value_regex = "[0-9a-fA-F-]{32,36}"
     example_body = _EXAMPLE
