@@ -1,0 +1,62 @@
+"""Who may use the API, and the answers kept for requests that come again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import display, register
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from knox.models import AuthToken
+
+from api.models import IdempotencyRecord
+from backoffice.formatting import body_text
+from backoffice.pages import ReadOnlyAdmin
+from backoffice.search import exactly
+
+admin.site.unregister(AuthToken)  # knox's own page shows digests and would make tokens by hand
+
+
+@register(AuthToken)
+class TokenAdmin(ReadOnlyAdmin):
+    """API tokens by their first characters, which is all that is kept in clear. To revoke one is to delete it."""
+
+    list_display = ("shown", "user", "created", "expiry")
+    list_display_links = None
+    list_select_related = ("user",)
+    ordering = ("-created",)
+    search_by = {"client": exactly("user__username"), "beginning of the token": exactly("token_key")}
+    fields = (("shown", "user"), ("created", "expiry"))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return request.user.has_perm("knox.delete_authtoken")
+
+    @display(description="token")
+    def shown(self, token: AuthToken) -> str:
+        return f"{token.token_key}…"
+
+    def get_deleted_objects(self, objs: QuerySet[AuthToken] | Sequence[AuthToken], request: HttpRequest) -> Any:
+        """What the page that asks for confirmation names: no digests."""
+        names = [f"the token {self.shown(token)} of {token.user}" for token in objs]
+        return names, {"tokens": len(names)}, set(), []
+
+
+@register(IdempotencyRecord)
+class IdempotencyRecordAdmin(ReadOnlyAdmin):
+    """The first answer to each request with an Idempotency-Key."""
+
+    list_display = ("key", "client", "status", "location", "created_at")
+    list_select_related = ("client",)
+    list_defer = ("fingerprint", "body")
+    ordering = ("-created_at", "-id")
+    search_by = {"key": exactly("key")}
+    fields = (("key", "client"), ("status", "location"), ("created_at", "request_fingerprint"), "readable_body")
+
+    @display(description="SHA-256 of the request")
+    def request_fingerprint(self, record: IdempotencyRecord) -> str:
+        return bytes(record.fingerprint).hex()
+
+    @display(description="answer")
+    def readable_body(self, record: IdempotencyRecord) -> SafeString:
+        return body_text(record.body)

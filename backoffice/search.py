@@ -1,0 +1,44 @@
+"""Searching big tables by whole values, each through an index."""
+
+from collections.abc import Callable, Iterable
+from functools import reduce
+from operator import or_
+from typing import TypeVar
+from uuid import UUID
+
+from django.db.models import Model, Q, QuerySet
+
+M = TypeVar("M", bound=Model)
+Criterion = Callable[[str], Q | None]  # None: the term can't be one
+
+
+def matching(rows: QuerySet[M], term: str, criteria: Iterable[Criterion]) -> QuerySet[M]:
+    """The rows that `term` names, by whichever criteria know it; all rows if it is empty.
+
+    Each criterion is first asked whether it finds anything, an index look-up. The list is then filtered by the one that
+    does: an OR over several columns and tables would have PostgreSQL read the whole table.
+    """
+    if not term:
+        return rows
+    candidates = [condition for criterion in criteria if (condition := criterion(term)) is not None]
+    found = [condition for condition in candidates if rows.model._default_manager.filter(condition).exists()]
+    return rows.filter(reduce(or_, found)) if found else rows.none()
+
+
+def exactly(field: str) -> Criterion:
+    return lambda term: Q(**{field: term})
+
+
+def upper_case(field: str) -> Criterion:
+    """For skus, which are stored in upper case."""
+    return lambda term: Q(**{field: term.upper()})
+
+
+def as_uuid(field: str) -> Criterion:
+    def condition(term: str) -> Q | None:
+        try:
+            return Q(**{field: UUID(term)})
+        except ValueError:
+            return None
+
+    return condition

@@ -1,0 +1,79 @@
+"""The look of the admin: names, colours and the sidebar, which lists what there is in the terms of the field."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+
+def _may(permission: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.user.has_perm(permission)
+
+
+def _list(title: str, icon: str, model: str) -> dict[str, Any]:
+    """An entry for the list of `model`, for those who may view it."""
+    app, name = model.split(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "permission": _may(f"{app}.view_{name}"),
+    }
+
+
+NAVIGATION = [
+    {
+        "title": "Orders",
+        "items": [
+            _list("Orders", "shopping_cart", "orders.order"),
+            _list("Products", "sell", "orders.product"),
+        ],
+    },
+    {
+        "title": "Inventory",
+        "items": [
+            _list("Stock items", "inventory_2", "inventory.stockitem"),
+            _list("Movements", "swap_vert", "inventory.stockmovement"),
+            _list("Answers to orders", "fact_check", "inventory.stockanswer"),
+        ],
+    },
+    {
+        "title": "Invoicing",
+        "items": [_list("Invoices", "receipt_long", "invoicing.invoice")],
+    },
+    {
+        "title": "Messaging",
+        "items": [
+            _list("Outbox", "outbox", "messaging.outboxmessage"),
+            _list("Dead letters", "unsubscribe", "messaging.deadletter"),
+        ],
+    },
+    {
+        "title": "Access",
+        "items": [
+            _list("Users and API clients", "person", "auth.user"),
+            _list("Groups", "group", "auth.group"),
+            _list("API tokens", "key", "knox.authtoken"),
+            _list("Idempotency records", "repeat", "api.idempotencyrecord"),
+        ],
+    },
+    {
+        "title": "Elsewhere",
+        "items": [
+            {"title": "API", "icon": "api", "link": "/", "active": False},
+            {"title": "Health", "icon": "monitor_heart", "link": "/health/ready", "active": False},
+        ],
+    },
+]
+
+UNFOLD = {
+    "SITE_TITLE": "Orderflow",
+    "SITE_HEADER": "Orderflow",
+    "SITE_SYMBOL": "conveyor_belt",
+    "SITE_URL": "/",
+    "SHOW_BACK_BUTTON": True,
+    "STYLES": [lambda _request: static("backoffice/admin.css")],
+    "SIDEBAR": {"show_search": False, "navigation": NAVIGATION},
+}

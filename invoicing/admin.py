@@ -1,0 +1,87 @@
+"""Issued invoices, as they were issued."""
+
+from django.contrib.admin import display, register
+
+from backoffice.filters import DayRangeFilter
+from backoffice.formatting import money, order_link, percentage
+from backoffice.pages import ReadOnlyAdmin
+from backoffice.panels import Column, Panel
+from backoffice.search import as_uuid, exactly, upper_case
+from invoicing.models import Invoice
+
+LINE_COLUMNS = (
+    Column("Line", number=True),
+    Column("Sku"),
+    Column("Name"),
+    Column("Quantity", number=True),
+    Column("Unit price", number=True),
+    Column("Tax rate", number=True),
+    Column("Net", number=True),
+)
+
+
+def lines(invoice: Invoice) -> Panel:
+    rows = [
+        (
+            line["line_no"],
+            line["sku"],
+            line["name"],
+            line["quantity"],
+            money(line["unit_price"], invoice.currency),
+            percentage(line["tax_rate"]),
+            money(line["net"], invoice.currency),
+        )
+        for line in invoice.lines
+    ]
+    return Panel(title="Lines", columns=LINE_COLUMNS, rows=rows, wide=True)
+
+
+def taxes(invoice: Invoice) -> Panel:
+    rows = [
+        (percentage(tax["rate"]), money(tax["net"], invoice.currency), money(tax["tax"], invoice.currency))
+        for tax in invoice.taxes
+    ]
+    columns = (Column("Tax rate"), Column("Net", number=True), Column("Tax", number=True))
+    return Panel(title="Tax", columns=columns, rows=rows)
+
+
+def totals(invoice: Invoice) -> Panel:
+    rows = [(name, money(getattr(invoice, name.lower()), invoice.currency)) for name in ("Net", "Tax", "Total")]
+    return Panel(title="Totals", columns=(Column(), Column(number=True)), rows=rows)
+
+
+def issuer(invoice: Invoice) -> Panel:
+    return _party("Issued by", invoice.issuer)
+
+
+def bill_to(invoice: Invoice) -> Panel:
+    return _party("Billed to", invoice.bill_to)
+
+
+def _party(title: str, party: dict[str, str]) -> Panel:
+    rows = [(name.replace("_", " ").capitalize(), value) for name, value in party.items()]
+    return Panel(title=title, columns=(Column(), Column()), rows=rows)
+
+
+@register(Invoice)
+class InvoiceAdmin(ReadOnlyAdmin):
+    """Snapshots that never change."""
+
+    list_display = ("number", "issued_at", "customer_id", "amount", "order")
+    list_filter = (("issued_at", DayRangeFilter),)
+    list_defer = ("issuer", "bill_to", "lines", "taxes")
+    search_by = {
+        "invoice number": upper_case("pk"),
+        "order id": as_uuid("order_id"),
+        "customer": exactly("customer_id"),
+    }
+    fields = (("number", "issued_at"), ("customer_id", "amount"), ("order", "order_reference"))
+    panels = dict.fromkeys((lines, taxes, totals, issuer, bill_to), "invoicing.view_invoice")
+
+    @display(description="total")
+    def amount(self, invoice: Invoice) -> str:
+        return money(invoice.total, invoice.currency)
+
+    @display(description="order")
+    def order(self, invoice: Invoice) -> str:
+        return order_link(invoice.order_id)

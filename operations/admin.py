@@ -1,0 +1,19 @@
+"""The page of an order with what every app knows of it: only here may all of them be imported."""
+
+from django.contrib.admin import register
+
+from operations.order_panels import dead_letters, invoice, stock_answer, waiting_messages
+from orders.admin_orders import OrderAdmin
+from orders.models import Order
+
+
+@register(Order)
+class WholeOrderAdmin(OrderAdmin):
+    """One page for the order's whole way, each part a link to the next."""
+
+    panels = OrderAdmin.panels | {
+        stock_answer: "inventory.view_stockanswer",
+        invoice: "invoicing.view_invoice",
+        waiting_messages: "messaging.view_outboxmessage",
+        dead_letters: "messaging.view_deadletter",
+    }

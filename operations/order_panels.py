@@ -1,0 +1,78 @@
+"""What the other apps know of an order: stock answer, invoice, and messages stuck or still on their way."""
+
+from django.utils.safestring import SafeString
+
+from backoffice.formatting import admin_link, badge, moment, money
+from backoffice.panels import Column, Panel
+from inventory.models import StockAnswer
+from invoicing.models import Invoice
+from messaging.models import DeadLetter, OutboxMessage
+from orders.models import Order
+
+MESSAGES_SHOWN = 20
+
+
+def stock_answer(order: Order) -> Panel:
+    answer = StockAnswer.objects.filter(pk=order.pk).first()
+    if answer is None:
+        return Panel(title="Stock", columns=(), rows=(), empty="Not answered yet.")
+    more = admin_link("inventory.stockanswer", answer.pk, f"The answer of {moment(answer.at)}")
+    return _short(answer, more) if answer.outcome == StockAnswer.Outcome.REJECTED else _reserved(answer, more)
+
+
+def _reserved(answer: StockAnswer, more: SafeString) -> Panel:
+    rows = [
+        (admin_link("inventory.stockitem", held.sku), held.quantity) for held in answer.reservations.order_by("sku")
+    ]
+    return Panel(
+        title="Stock: reserved", columns=(Column("Sku"), Column("Reserved", number=True)), rows=rows, more=more
+    )
+
+
+def _short(answer: StockAnswer, more: SafeString) -> Panel:
+    rows = [
+        (admin_link("inventory.stockitem", short["sku"]), short["asked"], short["available"])
+        for short in answer.shortages
+    ]
+    columns = (Column("Sku"), Column("Asked", number=True), Column("Available", number=True))
+    return Panel(title="Stock: rejected", columns=columns, rows=rows, more=more)
+
+
+def invoice(order: Order) -> Panel:
+    issued = Invoice.objects.filter(order_id=order.pk).only("number", "issued_at", "total", "currency")
+    rows = [
+        (admin_link("invoicing.invoice", one.number), moment(one.issued_at), money(one.total, one.currency))
+        for one in issued
+    ]
+    columns = (Column("Number"), Column("Issued (UTC)"), Column("Total", number=True))
+    return Panel(title="Invoice", columns=columns, rows=rows, empty="None issued.")
+
+
+def waiting_messages(order: Order) -> Panel:
+    """The order's events that Kafka has not acknowledged yet."""
+    waiting = OutboxMessage.objects.filter(key=str(order.pk)).defer("body").order_by("pk")[:MESSAGES_SHOWN]
+    rows = [
+        (
+            admin_link("messaging.outboxmessage", message.pk, message.type),
+            badge("parked", "danger") if message.parked_at else badge("waiting", "info"),
+            moment(message.created_at),
+        )
+        for message in waiting
+    ]
+    columns = (Column("Event"), Column("State"), Column("Since (UTC)"))
+    return Panel(title="Outbox", columns=columns, rows=rows, empty="Every event of this order was sent.")
+
+
+def dead_letters(order: Order) -> Panel:
+    """The order's events that a consumer gave up on."""
+    letters = DeadLetter.objects.filter(key=str(order.pk)).defer("headers", "body", "traceback").order_by("pk")
+    rows = [
+        (
+            admin_link("messaging.deadletter", letter.pk, letter.event_type or "unknown"),
+            letter.consumer,
+            letter.error[:120],
+        )
+        for letter in letters[:MESSAGES_SHOWN]
+    ]
+    columns = (Column("Event"), Column("Consumer"), Column("Error"))
+    return Panel(title="Dead letters", columns=columns, rows=rows)

@@ -1,0 +1,89 @@
+"""The catalogue. Orders are in admin_orders.py."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib.admin import display, register
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from api.exceptions import Invalid
+from api.money import format_price
+from api.validation import parse
+from backoffice.formatting import admin_link, money, percentage
+from backoffice.pages import BigTableAdmin
+from backoffice.search import upper_case
+from orders.api.products import ProductIn
+from orders.catalogue import PricedProduct, change_product, create_product
+from orders.models import Product
+
+
+class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A product by the rules of the API, sku and currency in upper case."""
+
+    class Meta:
+        model = Product
+        fields = ("sku", "name", "unit_price", "currency", "tax_rate")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:  # as a person writes them, not with all the decimals that a column has
+            self.initial["unit_price"] = Decimal(format_price(self.instance.unit_price, self.instance.currency))
+            self.initial["tax_rate"] = Decimal(f"{self.instance.tax_rate.normalize():f}")
+
+    def clean(self) -> dict[str, Any]:
+        entered = {"sku": self.instance.sku, **self.cleaned_data}
+        texts = {name: str(value).strip() for name, value in entered.items()}
+        texts |= {name: texts[name].upper() for name in ("sku", "currency") if name in texts}
+        try:
+            product = parse(texts, ProductIn)
+        except Invalid as invalid:
+            for error in invalid.errors:
+                name = error.pointer.removeprefix("/")
+                if name not in self.errors:  # Django has not refused it already
+                    self.add_error(name, f"It {error.detail}.")
+            return self.cleaned_data
+        return {name: getattr(product, name) for name in self.cleaned_data}
+
+
+@register(Product)
+class ProductAdmin(BigTableAdmin):
+    """Products are added and changed through the catalogue, which tells the processes that price orders.
+
+    None is deleted: stock and orders name them.
+    """
+
+    form = ProductForm
+    list_display = ("sku", "name", "price", "tax", "updated_at", "stock")
+    ordering = ("sku",)
+    search_by = {"sku": upper_case("sku")}
+    fields = ("sku", "name", ("unit_price", "currency"), "tax_rate")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
+        return () if obj is None else ("sku", "stock")
+
+    def get_fields(self, request: HttpRequest, obj: Product | None = None) -> Any:
+        return self.fields if obj is None else (*self.fields, "stock")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Product, form: ProductForm, change: bool) -> None:
+        if change:
+            change_product(sku=obj.sku, changes={name: form.cleaned_data[name] for name in form.changed_data})
+        else:
+            create_product(product=PricedProduct(**form.cleaned_data))
+
+    @display(description="unit price")
+    def price(self, product: Product) -> str:
+        return money(product.unit_price, product.currency)
+
+    @display(description="tax rate")
+    def tax(self, product: Product) -> str:
+        return percentage(product.tax_rate)
+
+    @display(description="stock")
+    def stock(self, product: Product) -> SafeString:
+        return admin_link("inventory.stockitem", product.sku, "stock item")
