@@ -1,5 +1,7 @@
 """The events of inventory: those published here, and this app's view of those it reads."""
 
+from typing import Annotated
+
 import msgspec
 
 from messaging.events import Event
@@ -13,14 +15,14 @@ class Shortage(msgspec.Struct, frozen=True, kw_only=True):
 
 class OrderedLine(msgspec.Struct, frozen=True, kw_only=True):
     sku: str
-    quantity: int
+    quantity: Annotated[int, msgspec.Meta(ge=1)]
 
 
 # --- published -------------------------------------------------------------------------------------------------------
 
 
 class StockReserved(Event, frozen=True, kw_only=True):
-    """Every line of the order is held for it."""
+    """All that the order asks for is held for it; `lines` has each sku once."""
 
     TYPE = "stock.reserved.v1"
     TOPIC = "inventory"
@@ -39,7 +41,10 @@ class StockRejected(Event, frozen=True, kw_only=True):
 
 
 class StockLow(Event, frozen=True, kw_only=True):
-    """What is available of a sku has just fallen to its threshold `low_at` or below, by this order."""
+    """By this order, what is available of a sku has just fallen to its threshold `low_at` or below.
+
+    Once for each time that it falls there; 0, the default, announces that nothing is left. Levels as after this order.
+    """
 
     TYPE = "stock.low.v1"
     TOPIC = "inventory"
@@ -57,4 +62,4 @@ class OrderPlaced(Event, frozen=True, kw_only=True):
     TYPE = "order.placed.v1"
     TOPIC = "orders"
 
-    lines: list[OrderedLine]
+    lines: Annotated[list[OrderedLine], msgspec.Meta(min_length=1)]

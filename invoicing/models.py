@@ -43,9 +43,9 @@ class Invoice(models.Model):
     class Meta:
         ordering = ["-issued_at", "-number"]
         indexes = [
-            models.Index("client_id", "-issued_at", "-number", name="invoice_client_newest"),
-            models.Index("customer_id", "-issued_at", "-number", name="invoice_customer_newest"),
-            models.Index("-issued_at", "-number", name="invoice_newest"),
+            models.Index(fields=["client_id", "-issued_at", "-number"], name="invoice_client_newest"),
+            models.Index(fields=["customer_id", "-issued_at", "-number"], name="invoice_customer_newest"),
+            models.Index(fields=["-issued_at", "-number"], name="invoice_newest"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["order_id"], name="invoice_once_per_order"),

@@ -1,5 +1,9 @@
-"""The paths of this app."""
+"""The paths of the stock API."""
 
-from django.urls import URLPattern, URLResolver
+from api.routers import Router
+from inventory.api.views import StockViewSet
 
-urlpatterns: list[URLPattern | URLResolver] = []
+router = Router()
+router.register("stock", StockViewSet, basename="stock")
+
+urlpatterns = router.urls

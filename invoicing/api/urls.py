@@ -1,5 +1,9 @@
-"""The paths of this app."""
+"""The paths of the invoices API."""
 
-from django.urls import URLPattern, URLResolver
+from api.routers import Router
+from invoicing.api.views import InvoiceViewSet
 
-urlpatterns: list[URLPattern | URLResolver] = []
+router = Router()
+router.register("invoices", InvoiceViewSet, basename="invoice")
+
+urlpatterns = router.urls

@@ -1,0 +1,12 @@
+"""What the inventory reads from the others."""
+
+from inventory.events import OrderPlaced
+from inventory.services import reserve_stock_for_orders
+from messaging.batches import Consumer
+
+CONSUMER = Consumer(
+    name="inventory",
+    topics=("orders",),
+    handlers={OrderPlaced: reserve_stock_for_orders},
+    ignored=frozenset({"order.confirmed.v1", "order.rejected.v1"}),
+)

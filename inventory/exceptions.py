@@ -1,0 +1,38 @@
+"""What the inventory refuses, and why. inventory/api/problems.py maps each to an HTTP problem."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class InventoryError(Exception):
+    """Base of what the inventory refuses."""
+
+
+class UnknownSku(InventoryError):
+    """There is no stock item of this sku."""
+
+    def __init__(self, sku: str) -> None:
+        super().__init__(f"there is no stock item {sku}")
+        self.sku = sku
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLevel:
+    """Units on hand that a sku can't have."""
+
+    sku: str
+    on_hand: int
+    reserved: int
+
+    def __str__(self) -> str:
+        if self.on_hand < self.reserved:
+            return f"{self.sku} can't have {self.on_hand} on hand: {self.reserved} are reserved"
+        return f"{self.sku} can't have {self.on_hand} on hand: that is too many"
+
+
+class OnHandRefused(InventoryError):
+    """Units on hand would fall below those that are reserved, or rise beyond what can be counted."""
+
+    def __init__(self, levels: Sequence[RefusedLevel]) -> None:
+        super().__init__("; ".join(str(level) for level in levels))
+        self.levels = levels

@@ -1,0 +1,31 @@
+"""Invoices over HTTP: views parse, call and answer."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.views import ApiViewSet
+from invoicing.api.filters import InvoiceFilters
+from invoicing.api.schemas import InvoiceOut, invoice_out
+from invoicing.models import Invoice
+from invoicing.selectors import visible_invoice, visible_invoices
+
+
+class InvoiceViewSet(ApiViewSet[Invoice]):
+    """Issued invoices, which never change."""
+
+    lookup_field = "number"
+    lookup_value_regex = r"[^/\x00]+"  # PostgreSQL has no text with a NUL to compare with
+    filterset_class = InvoiceFilters
+
+    def list(self, request: Request) -> Response:
+        """Invoices, newest first."""
+        page = self.paginate_queryset(self.filter_queryset(visible_invoices(request.user)))
+        return self.get_paginated_response([_out(request, invoice) for invoice in page or ()])
+
+    def retrieve(self, request: Request, number: str) -> Response:
+        """An invoice."""
+        return Response(_out(request, visible_invoice(request.user, number)))
+
+
+def _out(request: Request, invoice: Invoice) -> InvoiceOut:
+    return invoice_out(invoice, f"{request.scheme}://{request.get_host()}/invoices/{invoice.number}")

@@ -1,0 +1,12 @@
+"""What invoicing reads from the others."""
+
+from invoicing.events import OrderConfirmed
+from invoicing.services import issue_invoices
+from messaging.batches import Consumer
+
+CONSUMER = Consumer(
+    name="invoicing",
+    topics=("orders",),
+    handlers={OrderConfirmed: issue_invoices},
+    ignored=frozenset({"order.placed.v1", "order.rejected.v1"}),
+)

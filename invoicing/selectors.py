@@ -1,0 +1,25 @@
+"""Reading invoices."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from invoicing.exceptions import UnknownInvoice
+from invoicing.models import Invoice
+
+
+def visible_invoices(user: Any) -> QuerySet[Invoice]:
+    """The invoices that a user may see: of the orders that it placed, or all with the permission to view invoices."""
+    if user.has_perm("invoicing.view_invoice"):
+        return Invoice.objects.all()
+    return Invoice.objects.filter(client_id=user.pk)
+
+
+def visible_invoice(user: Any, number: str) -> Invoice:
+    """Raises:
+    UnknownInvoice: there is none that this user may see.
+    """
+    invoice = visible_invoices(user).filter(number=number).first()
+    if invoice is None:
+        raise UnknownInvoice(number)
+    return invoice

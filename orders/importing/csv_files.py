@@ -1,0 +1,167 @@
+"""Reading CSV files strictly: what is not clearly right is refused with file, line and reason."""
+
+import csv
+import hashlib
+import stat
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from orders.exceptions import OrdersError
+
+_MAX_LINE = 1024 * 1024  # bytes; a file without line ends is not read into memory
+_SHOWN = 40  # characters of a name, and names, that an error shows of what may be no CSV at all
+_BOM = b"\xef\xbb\xbf"
+
+
+class UnreadableFile(OrdersError):
+    """A file is not there, or is not the CSV file that is asked for."""
+
+    def __init__(self, path: Path | str, reason: str, *, line: int | None = None) -> None:
+        super().__init__(f"{path}, line {line}: {reason}" if line else f"{path}: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns that a file must and may have; `ignored` ones may be there and are not read."""
+
+    required: Sequence[str]
+    optional: Sequence[str] = ()
+    ignored: Sequence[str] = ()
+
+    def problem_of(self, header: Sequence[str]) -> str | None:
+        """What is wrong with a header, if anything is."""
+        known = {*self.required, *self.optional, *self.ignored}
+        times = Counter(header)
+        problems = {
+            "missing": [name for name in self.required if name not in times],
+            "unknown": [repr(name[:_SHOWN]) for name in times if name not in known],
+            "more than once": [name for name in times if name in known and times[name] > 1],
+        }
+        found = [f"{what}: {', '.join(names[:_SHOWN])}" for what, names in problems.items() if names]
+        return f"wrong columns ({'; '.join(found)})" if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row, by column name and trimmed; `line` is where it begins, from 1."""
+
+    path: Path
+    line: int
+    cells: dict[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        """The cell of a column, empty if the file has no such column."""
+        return self.cells.get(column, "")
+
+    @property
+    def place(self) -> str:
+        return f"{self.path}, line {self.line}"
+
+
+def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
+    """The rows of a file, one at a time; blank lines are left out.
+
+    Raises:
+        UnreadableFile: not a regular file, not UTF-8 (a BOM is fine), not CSV, wrong columns, or a row that has not as
+            many cells as there are columns: then nobody can tell which order it belongs to.
+    """
+    with _opened(path) as file:
+        lines = _Lines(path, file)
+        reader = csv.reader(lines, strict=True)
+        header: list[str] | None = None
+        while (cells := _next_row(path, reader, lines)) is not None:
+            if not cells:
+                continue
+            if header is None:
+                header = _header(path, lines.row_began_at, cells, columns)
+            else:
+                yield Row(path, lines.row_began_at, _by_column(path, lines.row_began_at, header, cells))
+        if header is None:
+            raise UnreadableFile(path, "is empty: there is no line with the names of the columns")
+
+
+def check_different(paths: Iterable[Path]) -> None:
+    """Make sure that no file is given twice: the lines of its orders would count twice.
+
+    Raises:
+        UnreadableFile: two have the same content.
+    """
+    seen: dict[bytes, Path] = {}
+    for path in paths:
+        with _opened(path) as file:
+            digest = hashlib.file_digest(file, "sha256").digest()
+        if digest in seen:
+            raise UnreadableFile(path, f"has the same content as {seen[digest]}: give each file once")
+        seen[digest] = path
+
+
+class _Lines:
+    """The lines of a file as text, checked one by one so that an error can name its line."""
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self._path = path
+        self._file = file
+        self._number = 0
+        self.row_began_at = 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline(_MAX_LINE)
+        if not line:
+            raise StopIteration
+        self._number += 1
+        if len(line) == _MAX_LINE:
+            raise self._error("is longer than 1 MiB: this is no CSV file")
+        if b"\0" in line:
+            raise self._error("holds a NUL byte: this is no CSV file, or a damaged one")
+        return self._decoded(line.removeprefix(_BOM) if self._number == 1 else line)
+
+    def begin_row(self) -> None:
+        self.row_began_at = self._number + 1
+
+    def _decoded(self, line: bytes) -> str:
+        try:
+            return line.decode()
+        except UnicodeDecodeError as error:
+            raise self._error(f"is not UTF-8 (byte {error.start + 1} of the line): save the file as UTF-8") from None
+
+    def _error(self, reason: str) -> UnreadableFile:
+        return UnreadableFile(self._path, reason, line=self._number)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UnreadableFile(path, "is not a regular file")
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise UnreadableFile(path, error.strerror or str(error)) from error
+
+
+def _next_row(path: Path, reader: Iterator[list[str]], lines: _Lines) -> list[str] | None:
+    lines.begin_row()
+    try:
+        return next(reader, None)
+    except csv.Error as error:
+        raise UnreadableFile(path, f"is not CSV: {error}", line=lines.row_began_at) from None
+
+
+def _header(path: Path, line: int, cells: list[str], columns: Columns) -> list[str]:
+    header = [cell.strip() for cell in cells]
+    if problem := columns.problem_of(header):
+        raise UnreadableFile(path, f"{problem}; there must be {','.join(columns.required)}", line=line)
+    return header
+
+
+def _by_column(path: Path, line: int, header: list[str], cells: list[str]) -> dict[str, str]:
+    if len(cells) != len(header):
+        raise UnreadableFile(path, f"has {len(cells)} cells, but there are {len(header)} columns", line=line)
+    return {column: cell.strip() for column, cell in zip(header, cells, strict=True)}

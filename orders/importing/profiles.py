@@ -1,0 +1,96 @@
+"""Which columns a file has, and what they mean: its own format, and that of a known data set."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from orders.importing.csv_files import Columns, Row
+
+# What `--rejects` adds to the columns of a file, so that a mended one can be imported as it is.
+ADDED_TO_REJECTS = ("file", "line", "reason")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A kind of file.
+
+    Attributes:
+        column_of: the column of each field. The fields are those of an order as JSON, `placed_at`, and `name`, what a
+            line calls its product.
+        optional: fields whose column may be missing.
+        alike: fields that must be the same in all rows of an order; of others that an order has once, the first counts.
+        fixed: fields that have no column, and the same value in every order.
+        tidied: what is made of the text of a field before it is looked at.
+        in_words: why a field can't be, where the profile knows better than the general rule; None where it does not.
+    """
+
+    column_of: Mapping[str, str]
+    optional: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ("customer_id", "currency", "placed_at")
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    tidied: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
+    in_words: Mapping[str, Callable[[str], str | None]] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> Columns:
+        return Columns(
+            required=[column for name, column in self.column_of.items() if name not in self.optional],
+            optional=[self.column_of[name] for name in self.optional],
+            ignored=(*self.ignored, *ADDED_TO_REJECTS),
+        )
+
+    @property
+    def reference(self) -> str:
+        """The column that tells orders apart."""
+        return self.column_of["reference"]
+
+    def text(self, row: Row, name: str) -> str:
+        """The text of a field in a row, empty if there is none."""
+        column = self.column_of.get(name)
+        text = row[column] if column else self.fixed.get(name, "")
+        return self.tidied[name](text) if name in self.tidied else text
+
+    def problem_of(self, row: Row, name: str) -> str | None:
+        """What is wrong with a field, in the words of the profile, where it has some for it."""
+        return self.in_words[name](self.text(row, name)) if name in self.in_words else None
+
+
+def _whole(text: str) -> str:
+    """17850.0, as spreadsheets write whole numbers, is 17850."""
+    return re.sub(r"(?<=\d)\.0+\Z", "", text, flags=re.ASCII)
+
+
+def _return(text: str) -> str | None:
+    return "is 0 or less: a return or an adjustment, no order" if re.fullmatch(r"-\d+|0+", text, re.ASCII) else None
+
+
+def _adjustment(text: str) -> str | None:
+    return "is below 0: an adjustment, no order" if text.startswith("-") else None
+
+
+STANDARD = Profile(
+    column_of={
+        name: name for name in ("reference", "customer_id", "sku", "quantity", "unit_price", "currency", "placed_at")
+    },
+    optional=("unit_price", "currency", "placed_at"),
+)
+# One row an invoice line, amounts in GBP, times in UTC (D. Chen, UCI Machine Learning Repository, doi:10.24432/C5BW33). A
+# price of 0 is a give-away. The rows of a few invoices were entered a minute apart.
+ONLINE_RETAIL = Profile(
+    column_of={
+        "reference": "InvoiceNo",
+        "sku": "StockCode",
+        "name": "Description",
+        "quantity": "Quantity",
+        "placed_at": "InvoiceDate",
+        "unit_price": "UnitPrice",
+        "customer_id": "CustomerID",
+    },
+    ignored=("Country",),
+    alike=("customer_id",),
+    fixed={"currency": "GBP"},
+    tidied={"customer_id": _whole},
+    in_words={"quantity": _return, "unit_price": _adjustment},
+)
+PROFILES: Mapping[str, Profile] = {"standard": STANDARD, "online-retail": ONLINE_RETAIL}
