@@ -17,7 +17,7 @@ class Environment:
         return ""
 
     def string(self, name: str, default: str = "") -> str:
-        # Not Env.str(): it takes a value that starts with "$", which a password may, as a reference (django-environ#607).
+        # Not Env.str(): it takes a value that starts with "$", as a password may, for a reference (django-environ#607).
         return str(environ.Env.ENVIRON.get(name, default))
 
     def strings(self, name: str, default: list[str] | None = None) -> list[str]:

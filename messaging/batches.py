@@ -22,8 +22,9 @@ Handler = Callable[[Sequence[Any]], None]  # of a list of events of one type
 class Consumer:
     """What an app reads: a consumer group, its topics, and what it does with each type of event.
 
-    A handler gets events in the order of their keys, runs inside the transaction that claims them, and may see an order's
-    events late or twice under another id. `ignored` names the types on these topics that are none of this app's business.
+    A handler gets events in the order of their keys, runs inside the transaction that claims them, and may see an
+    order's events late, or twice under another id. `ignored` names the types on these topics that are none of this
+    app's business.
     """
 
     name: str
@@ -58,8 +59,8 @@ class BatchHandler:
             else:
                 envelopes += [envelope] if envelope else []
         with transaction.atomic():
-            for record, error in unreadable:
-                dead_letters.store(self._consumer.name, record, error, attempts=1)
+            for record, reason in unreadable:
+                dead_letters.store(self._consumer.name, record, reason, attempts=1)
             fresh = self._claim(envelopes)
             with tracing({envelope.key: envelope.trace for envelope in fresh}):
                 for event_type, events in in_key_order(envelope.event for envelope in fresh):

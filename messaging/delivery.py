@@ -35,8 +35,8 @@ class Pass:
 def publish_pending(producer: Producer) -> Pass:
     """Send the next batch of undelivered events and delete those that the broker acknowledged.
 
-    Rows are chosen by being there, never by a position, so a row that commits late is not skipped. If a row fails, later
-    rows of its key wait for it; if it can never be sent it is parked, and its key waits for a person.
+    Rows are chosen by being there, never by a position, so a row that commits late is not skipped. If a row fails,
+    later rows of its key wait for it; if it can never be sent it is parked, and its key waits for a person.
     """
     with transaction.atomic():
         if not _lock():

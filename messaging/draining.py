@@ -10,8 +10,8 @@ from messaging.delivery import anything_pending
 
 
 class Draining:
-    """Shared by the consumers of a process. They are done when, with nobody at work and nothing left in the outbox, each
-    has seen that no record waits for it. Work that ends in between starts the count anew."""
+    """Shared by the consumers of a process, which are done when, with nobody at work and nothing left in the outbox,
+    each has seen that no record waits for it. Work that ends in between starts the count anew."""
 
     def __init__(self, consumers: Iterable[str]) -> None:
         self._consumers = frozenset(consumers)

@@ -18,7 +18,7 @@ Headers = Sequence[tuple[str, bytes]]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """A fact about one order. Decimals and UUIDs travel as JSON strings; readers ignore fields that they do not know."""
+    """A fact about one order. Decimals and UUIDs travel as strings; readers ignore fields that they do not know."""
 
     TYPE: ClassVar[str]
     TOPIC: ClassVar[str]
@@ -96,7 +96,7 @@ class Vocabulary:
         """The envelope of a message, or None where its type is one to skip.
 
         Raises:
-            UndecodableEvent: not a CloudEvent, not JSON, not of the type's shape, or of a type or version not known here.
+            UndecodableEvent: not a CloudEvent, not JSON, not of the type's shape, or a type or version not known here.
         """
         attributes = _attributes(headers)
         event_type = _required(attributes, "ce_type")

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.db import connection
 
-# The one statement here that the ORM can't say: ignore_conflicts does not tell which rows were inserted. Ids are inserted
-# in one fixed order, so that two deliveries of the same events can't deadlock.
+# What the ORM can't say: its ignore_conflicts does not tell which rows were inserted. Ids are inserted in one fixed
+# order, so that two deliveries of the same events can't deadlock.
 _CLAIM = """
     INSERT INTO messaging_inboxentry (consumer, event_id)
     SELECT %s, event_id FROM unnest(%s::uuid[]) AS event_id ORDER BY event_id

@@ -14,7 +14,7 @@ from messaging.tracing import trace_of
 def record(*events: Event) -> None:
     """Store events beside the change that they announce; they are published once it is committed.
 
-    Events of one order must be recorded while its row is locked (or just inserted), so that their ids follow their commits.
+    Events of one order must be recorded while its row is locked (or just inserted): then id order is commit order.
 
     Raises:
         OutsideTransaction: no transaction is open.

@@ -25,11 +25,11 @@ LOOK_EVERY = 1.0  # seconds between looks without a nudge, which find what a cra
 class Publisher:
     """Makes passes until told to stop. Only `nudge` and `stop` may be called from other threads."""
 
-    def __init__(self, connect: ProducerFactory) -> None:
+    def __init__(self, connect: ProducerFactory, stopping: threading.Event | None = None) -> None:
         self._connect = connect
         self._producer: Producer | None = None
         self._wake = threading.Event()
-        self._stopping = threading.Event()
+        self._stopping = stopping or threading.Event()
         self._failures = 0
 
     def nudge(self) -> None:
@@ -40,7 +40,7 @@ class Publisher:
         self._wake.set()
 
     def run(self, *, drain: bool = False) -> None:
-        """Publish until `stop`; with `drain`, until nothing waits."""
+        """Publish until `stop`, or `stopping` is set from outside; with `drain`, until nothing waits."""
         try:
             while not self._stopping.is_set():
                 beat()
@@ -146,7 +146,7 @@ os.register_at_fork(after_in_child=_forget_parent)
 
 
 def nudge() -> None:
-    """Have this process's publisher look at once. Called after commit, so it must not fail: it only starts and wakes."""
+    """Have this process's publisher look at once. Called after a commit, so it does nothing that takes time."""
     if settings.PUBLISH_ON_COMMIT:
         _background.nudge()
 

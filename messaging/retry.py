@@ -7,9 +7,9 @@ from django.db import InterfaceError, OperationalError
 
 from messaging.exceptions import TransportUnavailable
 
-# SQLSTATE classes (PostgreSQL manual, appendix A) of a server that can't be talked to: connections, shortages, shutdowns.
+# SQLSTATE classes (PostgreSQL manual, appendix A) of a server that is not there: connections, shortages, shutdowns.
 _OUTAGE = ("08", "53", "57P")
-# Of work that met other work: rollbacks such as deadlocks, lock time limits, and what follows inside a broken transaction.
+# Of work that met other work: deadlocks and such, lock time limits, and what follows inside a broken transaction.
 # Not 57014, a statement's own time limit: only a smaller batch may meet it.
 _COLLISION = ("25P", "40", "55P")
 

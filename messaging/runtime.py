@@ -84,7 +84,7 @@ class ConsumerRunner:
         return records
 
     def _process(self, records: Sequence[Record]) -> None:
-        """Handle a batch and commit its offsets: the database first, so that a crash in between means only a redelivery."""
+        """Handle a batch, then commit its offsets: a crash in between means only a redelivery."""
         try:
             handled = self._insist(lambda: self._handler.handle(records))
         except _Refused as refused:
@@ -141,7 +141,7 @@ class ConsumerRunner:
             close_old_connections()
             try:
                 work()
-            except Exception as error:  # noqa: BLE001 - the one place that may: what it catches is retried or dead-lettered
+            except Exception as error:
                 if not is_transient(error):
                     raise _Refused(error) from error
                 attempt += 1

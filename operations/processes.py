@@ -31,7 +31,7 @@ def stop_on_signals() -> Iterator[threading.Event]:
 
 
 def wait_for_services(stopping: threading.Event) -> None:
-    """Return once PostgreSQL is migrated and Kafka has the topics, or once `stopping` is set; says once what it waits for."""
+    """Return once PostgreSQL is migrated and Kafka has the topics, or on `stopping`; says once what it waits for."""
     if not has_fast_checksums():
         log.warning("slow_checksums", detail="crc32c is not installed: Kafka will cost a third more CPU")
     for why_not in (_database_problem, _kafka_problem):

@@ -1,6 +1,6 @@
 """An order on its way in: as it was asked for, and as it will be stored."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -33,7 +33,7 @@ class OrderRequest:
     allow_backorder: bool = False
     placed_at: datetime | None = None  # None: now
     source: Order.Source = Order.Source.API
-    trace: Trace = Trace()
+    trace: Trace = field(default_factory=Trace)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

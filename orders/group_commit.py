@@ -1,4 +1,4 @@
-"""Letting concurrent requests share a transaction: they hand their drafts to one writer thread and wait for the outcome.
+"""Letting concurrent requests share a transaction: they hand their drafts to one writer thread and wait.
 
 The writer takes whatever waits, without lingering, so a request alone is not delayed; only the writer uses a database
 connection. `place_orders` knows nothing of this.
@@ -83,14 +83,12 @@ class OrderWriter:
                     self._thread.start()
 
     def _run(self) -> None:
-        try:
-            while batch := self._next_batch():
+        while batch := self._next_batch():
+            try:
                 self._write(batch)
-        except BaseException:
-            log.exception("order_writer_died")  # the next submission starts another
-            raise
-        finally:
-            connection.close()
+            except BaseException:
+                log.exception("order_writer_failed", submissions=len(batch))
+        connection.close()
 
     def _next_batch(self) -> list[_Submission]:
         """Whatever waits, but at least one submission; empty when told to stop."""
@@ -158,7 +156,7 @@ def stop_writer(*, timeout: float = 5.0) -> None:
 
 
 def _forget_parent() -> None:
-    global _writer, _making  # noqa: PLW0603 - threads and locks do not survive a fork
+    global _writer, _making
     _writer, _making = None, threading.Lock()
 
 

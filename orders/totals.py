@@ -43,7 +43,7 @@ def round_amount(amount: Decimal, unit: Decimal) -> Decimal:
 def tidy(number: Decimal, unit: Decimal = Decimal(1)) -> Decimal:
     """The same number without needless zeros, but with at least the decimals of `unit`: 2.5 in GBP is 2.50."""
     plain = number.normalize()
-    return plain.quantize(unit) if plain.as_tuple().exponent > unit.as_tuple().exponent else plain
+    return plain if plain != plain.quantize(unit) else plain.quantize(unit)
 
 
 def line_net(*, quantity: int, unit_price: Decimal, unit: Decimal) -> Decimal:

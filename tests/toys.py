@@ -55,7 +55,9 @@ def consumer(handler: Recorder, *, name: str = "toy") -> Consumer:
     )
 
 
-def as_message(event: Event, *, event_id: UUID | None = None, event_type: str = "", trace: Trace | None = None) -> Message:
+def as_message(
+    event: Event, *, event_id: UUID | None = None, event_type: str = "", trace: Trace | None = None
+) -> Message:
     """An event as the relay would send it."""
     headers = headers_of(
         event_id=event_id or new_id(),

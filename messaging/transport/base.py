@@ -39,7 +39,7 @@ class DeliveryFailure:
 
 class Producer(Protocol):
     def send(self, messages: Sequence[Message]) -> list[DeliveryFailure | None]:
-        """Send everything and wait for every answer; None where the broker has the message. Never raises for a message."""
+        """Send everything and wait for every answer: None where the broker has the message."""
         ...
 
     def close(self) -> None: ...

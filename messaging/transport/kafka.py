@@ -1,6 +1,7 @@
 """Kafka by way of kafka-python 2.3.3: the only module, with kafka_topics.py, that knows the library.
 
-Settings and precautions are those of docs/decisions/0002-kafka-python-2.md; each departure from its defaults was measured.
+Settings and precautions are those of docs/decisions/0002-kafka-python-2.md, where each departure from the defaults was
+measured.
 """
 
 import time
@@ -41,7 +42,7 @@ def connection_settings() -> dict[str, Any]:
         "ssl_keyfile": kafka["ssl_keyfile"],
     }
     return {
-        "bootstrap_servers": kafka["bootstrap_servers"].split(","),
+        "bootstrap_servers": str(kafka["bootstrap_servers"]).split(","),
         "client_id": "orderflow",
         "api_version": (2, 6),  # not asked for: constructors neither block nor fail while the broker is away
         "security_protocol": kafka["security_protocol"],
@@ -77,7 +78,7 @@ class KafkaTransportProducer:
         return [_answer(future, deadline) for future in futures]
 
     def _hand_over(self, messages: Sequence[Message]) -> list[Any]:
-        """A future or an error for each message. A topic that blocked once is not tried again: it would block each time."""
+        """A future or an error for each message. A topic that blocked once would block each time: it is left alone."""
         blocked: dict[str, KafkaError] = {}
         handed: list[Any] = []
         for message in messages:
@@ -209,7 +210,7 @@ class KafkaSubscription:
             return None
         if any(position is None for position in positions.values()):
             return None
-        return sum(ends[p] - positions[p] for p in partitions)
+        return sum(int(ends[p] - positions[p]) for p in partitions)
 
     def close(self) -> None:
         try:

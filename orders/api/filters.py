@@ -6,7 +6,7 @@ from orders.models import Order
 from orders.transitions import Status
 
 
-class OrderFilters(django_filters.FilterSet):
+class OrderFilters(django_filters.FilterSet):  # type: ignore[misc]
     status = django_filters.ChoiceFilter(choices=Status.choices)
     customer_id = django_filters.CharFilter()
     reference = django_filters.CharFilter()

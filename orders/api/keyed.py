@@ -6,6 +6,12 @@ from api.exceptions import KeyReused
 from api.idempotency import Claim, StoredAnswer, fingerprint_of, key_of, stored_answer
 
 
+def client_id_of(request: Request) -> int:
+    """The client that asks; views admit none that is not logged in."""
+    assert request.user.pk is not None
+    return request.user.pk
+
+
 class KeyedRequest:
     """Raises:
     BadHeader: the key is not 1 to 255 visible ASCII characters.
@@ -20,7 +26,7 @@ class KeyedRequest:
         if self._key is None:
             return None
         answer = StoredAnswer(self._fingerprint(), status, location, body.decode())
-        return Claim(self._request.user.pk, self._key, answer)
+        return Claim(client_id_of(self._request), self._key, answer)
 
     def first_answer(self) -> StoredAnswer | None:
         """How this very request was answered before, if it was.
@@ -30,7 +36,7 @@ class KeyedRequest:
         """
         if self._key is None:
             return None
-        stored = stored_answer(self._request.user.pk, self._key)
+        stored = stored_answer(client_id_of(self._request), self._key)
         return self.checked(stored) if stored else None
 
     def checked(self, stored: StoredAnswer) -> StoredAnswer:

@@ -1,7 +1,7 @@
 """From a request to stored orders: check, price, store together with the answer, and answer.
 
-The answer is made before anything is written, because it is written in the same transaction: whoever asks again with the
-same Idempotency-Key gets it back.
+The answer is made before anything is written, because it is written in the same transaction: whoever asks again with
+the same Idempotency-Key gets it back.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from api.request_ids import trace_of
 from api.validation import parse
 from messaging.events import Trace
 from messaging.retry import sqlstate
-from orders.api.keyed import KeyedRequest
+from orders.api.keyed import KeyedRequest, client_id_of
 from orders.api.schemas import BulkOut, BulkResult, OrderIn, as_request, draft_out
 from orders.catalogue import products_for
 from orders.drafts import Draft, OrderRequest
@@ -98,7 +98,7 @@ def _as_request(request: Request, order: OrderIn) -> OrderRequest:
         raise PriceNotAllowed(
             [Problem(f"/lines/{index}/unit_price", "is not yours to set") for index in priced_by_client]
         )
-    return as_request(order, client_id=request.user.pk, trace=Trace(*trace_of(request)))
+    return as_request(order, client_id=client_id_of(request), trace=Trace(*trace_of(request)))
 
 
 def _price_all(requests: Sequence[OrderRequest]) -> list[Draft | OrderRefused]:

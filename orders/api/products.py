@@ -62,8 +62,8 @@ class ProductViewSet(ApiViewSet[Product]):
 
     def create(self, request: Request) -> Response:
         asked = parse_body(request, ProductIn)
+        location = self.reverse_action("detail", kwargs={"sku": asked.sku})
         product = create_product(product=PricedProduct(**msgspec.structs.asdict(asked)))
-        location = self.reverse_action("detail", kwargs={"sku": product.sku})
         return Response(product_out(product), status=201, headers={"Location": location})
 
     def partial_update(self, request: Request, sku: str) -> Response:

@@ -9,8 +9,8 @@ from operations.pipeline import TOPICS
 
 class Command(BaseCommand):
     help = (
-        "Create the Kafka topics that are missing and check those that exist. KAFKA_TOPIC_PREFIX, KAFKA_TOPIC_PARTITIONS "
-        "and KAFKA_TOPIC_REPLICATION say how. Safe to repeat."
+        "Create the Kafka topics that are missing and check those that exist. KAFKA_TOPIC_PREFIX, "
+        "KAFKA_TOPIC_PARTITIONS and KAFKA_TOPIC_REPLICATION say how. Safe to repeat."
     )
 
     def handle(self, **options: Any) -> None:

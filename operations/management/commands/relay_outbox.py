@@ -1,4 +1,3 @@
-import threading
 from argparse import ArgumentParser
 from typing import Any
 
@@ -21,7 +20,4 @@ class Command(BaseCommand):
     def handle(self, *, drain: bool, **options: Any) -> None:
         with stop_on_signals() as stopping:
             wait_for_services(stopping)
-            publisher = Publisher(connect_producer)
-            threading.Thread(target=lambda: (stopping.wait(), publisher.stop()), daemon=True).start()
-            if not stopping.is_set():
-                publisher.run(drain=drain)
+            Publisher(connect_producer, stopping).run(drain=drain)

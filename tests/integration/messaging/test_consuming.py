@@ -69,9 +69,7 @@ def deliver(subscriptions, transactional_db):
         for message in messages:
             subscriptions.broker.append(message)
         subscriptions.stopping.clear()
-        ConsumerRunner(
-            consumer(handler, name=name), subscriptions, subscriptions.stopping, jitter=lambda: 0.0
-        ).run()
+        ConsumerRunner(consumer(handler, name=name), subscriptions, subscriptions.stopping, jitter=lambda: 0.0).run()
 
     return run
 

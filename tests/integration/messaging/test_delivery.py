@@ -224,7 +224,7 @@ def test_no_row_is_locked_while_a_pass_waits_for_the_broker(transactional_db, br
                         record(happened(2))
                         with transaction.atomic():
                             list(OutboxMessage.objects.select_for_update(nowait=True))
-                    except Exception as error:  # noqa: BLE001
+                    except Exception as error:
                         errors.append(error)
 
             thread = threading.Thread(target=insert)

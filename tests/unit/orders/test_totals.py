@@ -76,7 +76,8 @@ def test_the_order_of_the_lines_does_not_matter(lines):
 
 
 @pytest.mark.parametrize(
-    ("number", "text"), [("2.550000", "2.55"), ("2.5", "2.50"), ("0", "0.00"), ("0.001250", "0.00125"), ("1000", "1000.00")]
+    ("number", "text"),
+    [("2.550000", "2.55"), ("2.5", "2.50"), ("0", "0.00"), ("0.001250", "0.00125"), ("1000", "1000.00")],
 )
 def test_a_price_is_written_without_needless_zeros(number, text):
     assert str(tidy(Decimal(number), PENNY)) == text

@@ -1,0 +1,186 @@
+"""Group commit: who waits together is stored together; nobody waits for nobody."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from django.db import IntegrityError, OperationalError
+
+from orders.exceptions import IntakeOverloaded, IntakeTimeout
+from orders.group_commit import OrderWriter
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.django_db(databases=[])
+
+
+class Database:
+    """Stands for `place_orders`: drafts are strings here. It can be held up, and made to fail."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+        self.open = threading.Event()
+        self.open.set()
+        self.fails: Callable[[Sequence[str]], Exception | None] = lambda drafts: None
+
+    def __call__(self, drafts: Sequence[str]) -> list[str]:
+        self.batches.append(list(drafts))
+        assert self.open.wait(20)
+        if error := self.fails(drafts):
+            raise error
+        return [f"{draft} placed" for draft in drafts]
+
+
+@pytest.fixture
+def database() -> Database:
+    return Database()
+
+
+@pytest.fixture(autouse=True)
+def _no_connections(monkeypatch) -> None:
+    monkeypatch.setattr("orders.group_commit.close_old_connections", lambda: None)
+
+
+@contextmanager
+def writer_of(database, *, queue_size: int = 100, batch_size: int = 64) -> Iterator[OrderWriter]:
+    writer = OrderWriter(database, queue_size=queue_size, batch_size=batch_size)
+    try:
+        yield writer
+    finally:
+        database.open.set()
+        writer.stop(timeout=20)
+
+
+def submit(pool: ThreadPoolExecutor, writer: OrderWriter, *drafts: str, timeout: float = 20):
+    return pool.submit(writer.place, drafts, timeout=timeout)
+
+
+def queued(writer: OrderWriter, count: int) -> None:
+    wait_until(lambda: writer._queue.qsize() == count)
+
+
+def test_a_request_alone_is_stored_alone(database):
+    with writer_of(database) as writer:
+        assert writer.place(["a"], timeout=20) == ["a placed"]
+
+
+def test_requests_that_wait_share_a_transaction_and_each_gets_its_own_outcome(database):
+    database.open.clear()
+    with writer_of(database) as writer, ThreadPoolExecutor(20) as pool:
+        first = submit(pool, writer, "first")
+        wait_until(lambda: database.batches)
+        rest = [submit(pool, writer, f"{n}a", f"{n}b") for n in range(10)]
+        queued(writer, 10)
+        database.open.set()
+
+        assert first.result() == ["first placed"]
+        assert [future.result() for future in rest] == [[f"{n}a placed", f"{n}b placed"] for n in range(10)]
+        assert [len(batch) for batch in database.batches] == [1, 20]
+
+
+def test_a_batch_has_a_limit(database):
+    database.open.clear()
+    with writer_of(database, batch_size=4) as writer, ThreadPoolExecutor(20) as pool:
+        submit(pool, writer, "first")
+        wait_until(lambda: database.batches)
+        rest = [submit(pool, writer, str(n)) for n in range(10)]
+        queued(writer, 10)
+        database.open.set()
+        for future in rest:
+            future.result()
+
+    assert [len(batch) for batch in database.batches] == [1, 4, 4, 2]
+
+
+def test_one_bad_order_does_not_fail_those_it_waited_with(database):
+    database.open.clear()
+    database.fails = lambda drafts: IntegrityError("bad") if "bad" in drafts else None
+    with writer_of(database) as writer, ThreadPoolExecutor(20) as pool:
+        submit(pool, writer, "first")
+        wait_until(lambda: database.batches)
+        good, bad, good_too = [submit(pool, writer, draft) for draft in ("good", "bad", "too")]
+        queued(writer, 3)
+        database.open.set()
+
+        assert good.result() == ["good placed"]
+        assert good_too.result() == ["too placed"]
+        with pytest.raises(IntegrityError):
+            bad.result()
+
+
+def test_with_the_database_away_nobody_is_tried_one_by_one(database):
+    database.open.clear()
+    database.fails = lambda drafts: OperationalError("connection refused")
+    with writer_of(database) as writer, ThreadPoolExecutor(20) as pool:
+        futures = [submit(pool, writer, "first")]
+        wait_until(lambda: database.batches)
+        futures += [submit(pool, writer, str(n)) for n in range(5)]
+        queued(writer, 5)
+        database.open.set()
+        for future in futures:
+            with pytest.raises(OperationalError):
+                future.result()
+
+    assert len(database.batches) == 2
+
+
+def test_a_full_queue_refuses_at_once(database):
+    database.open.clear()
+    with writer_of(database, queue_size=2) as writer, ThreadPoolExecutor(20) as pool:
+        submit(pool, writer, "first")
+        wait_until(lambda: database.batches)
+        waiting = [submit(pool, writer, str(n)) for n in range(2)]
+        queued(writer, 2)
+
+        with pytest.raises(IntakeOverloaded):
+            writer.place(["one too many"], timeout=20)
+        database.open.set()
+        assert [future.result() for future in waiting] == [["0 placed"], ["1 placed"]]
+
+
+def test_an_order_that_waited_too_long_in_the_queue_is_taken_back(database):
+    database.open.clear()
+    with writer_of(database) as writer, ThreadPoolExecutor(20) as pool:
+        first = submit(pool, writer, "first")
+        wait_until(lambda: database.batches)
+
+        with pytest.raises(IntakeOverloaded):
+            writer.place(["late"], timeout=0.01)
+        database.open.set()
+        first.result()
+        assert writer.place(["next"], timeout=20) == ["next placed"]
+
+    assert [draft for batch in database.batches for draft in batch] == ["first", "next"]
+
+
+def test_an_order_whose_commit_takes_too_long_has_an_unknown_outcome(database):
+    database.open.clear()
+    with writer_of(database) as writer, ThreadPoolExecutor(20) as pool:
+        answer = submit(pool, writer, "slow", timeout=0.3)
+        wait_until(lambda: database.batches)
+
+        with pytest.raises(IntakeTimeout):
+            answer.result()
+
+
+def test_stopping_stores_what_is_queued(database):
+    database.open.clear()
+    with writer_of(database) as writer, ThreadPoolExecutor(20) as pool:
+        futures = [submit(pool, writer, str(n)) for n in range(10)]
+        wait_until(lambda: database.batches)
+        queued(writer, 10 - len(database.batches[0]))
+        stopper = pool.submit(writer.stop, timeout=20)
+        database.open.set()
+        stopper.result()
+
+        assert sorted(future.result()[0] for future in futures) == sorted(f"{n} placed" for n in range(10))
+
+
+def test_a_fault_of_ours_is_the_answer_of_those_who_met_it_and_the_writer_goes_on(database):
+    database.fails = lambda drafts: KeyError("a fault of ours") if "fault" in drafts else None
+    with writer_of(database) as writer:
+        with pytest.raises(KeyError):
+            writer.place(["fault"], timeout=20)
+
+        assert writer.place(["next"], timeout=20) == ["next placed"]
