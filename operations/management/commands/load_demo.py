@@ -17,7 +17,7 @@ class Command(BaseCommand):
         "stock that are there stay as they are."
     )
 
-    def handle(self, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, **options: Any) -> None:
         if not settings.DEMO_ADMIN_PASSWORD:
             raise CommandError("DEMO_ADMIN_PASSWORD is not set: it becomes the password of the user admin")
         try:
