@@ -1,19 +1,17 @@
 """A Kafka node: Apache Kafka's own jars on a Java runtime from PyPI."""
 
 import base64
-import subprocess
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
+from devstack.command import Command
 from devstack.console import Say
-from devstack.errors import DevstackError
 from devstack.files import build_folder
 from devstack.java import find_java
 from devstack.kafka_jars import kafka_jars
 from devstack.kafka_settings import server_properties, write_properties
 from devstack.ports import LOOPBACK, free_port, is_open
-from devstack.process import Command
 from devstack.registry import Registry
 from devstack.server import Server
 
@@ -91,10 +89,8 @@ class Kafka(Server):
     def _format(self, data: Path) -> None:
         properties = self.folder / "format.properties"
         write_properties(properties, self._settings(data))
-        command = self._java("kafka.tools.StorageTool", "format", "-t", self._cluster_id, "-c", str(properties))
-        finished = subprocess.run(command, capture_output=True, text=True, check=False)
-        if finished.returncode:
-            raise DevstackError(f"Kafka's data folder cannot be formatted: {finished.stderr or finished.stdout}")
+        argv = self._java("kafka.tools.StorageTool", "format", "-t", self._cluster_id, "-c", str(properties))
+        self.run_step(Command("formatting Kafka's data folder", argv, self.log))
         properties.unlink()
 
     def _java(self, main: str, *arguments: str) -> tuple[str, ...]:

@@ -3,17 +3,17 @@
 import importlib.util
 import secrets
 import signal
-import subprocess
 from functools import cached_property
 from pathlib import Path
 
 import psycopg2
 
+from devstack.command import Command
 from devstack.console import Say
 from devstack.errors import DevstackError
-from devstack.files import build_folder, remove_folder, write_private
+from devstack.files import build_folder, write_private
 from devstack.ports import LOOPBACK
-from devstack.process import Command
+from devstack.postmaster import end_stale_postmaster
 from devstack.registry import Registry
 from devstack.server import Server
 from devstack.system_user import user_for_postgres
@@ -84,8 +84,9 @@ class Postgres(Server):
         program("postgres")
 
     def prepare(self) -> None:
-        """Run initdb and create the database, unless that was done."""
+        """Run initdb and create the database, unless that was done; get over a crash of the server."""
         build_folder(self._data, self._initialise)
+        end_stale_postmaster(self._data)
 
     def command(self) -> Command:
         """The postmaster; SIGINT is its fast shutdown: clients are disconnected, nothing is lost."""
@@ -112,17 +113,9 @@ class Postgres(Server):
             self._user.own(data)
             self._user.own(password_file)
         self._run("initdb", "-D", str(data), "-U", USER, "--auth=scram-sha-256", f"--pwfile={password_file}", *LOCALE)
-        self._run("postgres", "--single", "-D", str(data), "postgres", statement=f"CREATE DATABASE {DATABASE}")
+        self._run("postgres", "--single", "-D", str(data), "postgres", text=f"CREATE DATABASE {DATABASE}")
         password_file.unlink()
 
-    def _run(self, name: str, *arguments: str, statement: str = "") -> None:
-        finished = subprocess.run(
-            [*self._as_user(), str(program(name)), *arguments],
-            input=statement,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if finished.returncode:
-            remove_folder(self._data.with_name("data.new"))
-            raise DevstackError(f"{name} failed: {finished.stderr.strip() or finished.stdout.strip()}")
+    def _run(self, name: str, *arguments: str, text: str = "") -> None:
+        argv = (*self._as_user(), str(program(name)), *arguments)
+        self.run_step(Command(name, argv, self.log, folder=self.folder, text=text))

@@ -5,36 +5,17 @@ import os
 import secrets
 import signal
 import subprocess
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 import psutil
 
 from devstack import tree
+from devstack.command import Command
 from devstack.errors import DevstackError
 from devstack.files import rotate_log, write_private
 from devstack.registry import Recorded, Registry
-
-
-@dataclass(frozen=True)
-class Command:
-    """What to run, where its output goes, and how to stop it.
-
-    `environment` is added to our own. `output` is a private file for its standard output, which otherwise goes to the
-    log. `stop_seconds` is how long it gets between `stop_signal` and SIGKILL.
-    """
-
-    name: str
-    argv: tuple[str, ...]
-    log: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
-    folder: Path | None = None
-    output: Path | None = None
-    stop_signal: signal.Signals = signal.SIGTERM
-    stop_seconds: float = 8.0
 
 
 class Process:
@@ -88,6 +69,7 @@ class Process:
         self._token = secrets.token_hex(8)
         with self.log.open("ab") as log, self._output() as output:
             self._child = self._spawn(output.fileno() if output else log.fileno(), log.fileno())
+        self._write(self.command.text)
         if self._registry:
             self._registry.add(self._record())
 
@@ -141,13 +123,18 @@ class Process:
                 self.command.argv,
                 cwd=self.command.folder,
                 env={**os.environ, **self.command.environment, **self._marks()},
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=log,
                 start_new_session=True,
             )
         except OSError as error:
             raise DevstackError(f"{self.name} cannot be started: {error}") from error
+
+    def _write(self, text: str) -> None:
+        if self._child and self._child.stdin:
+            with contextlib.suppress(BrokenPipeError), self._child.stdin as stdin:
+                stdin.write(text.encode())
 
     def _marks(self) -> dict[str, str]:
         owner = self._registry.token if self._registry else None

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from devstack import product
+from devstack.command import Command
 from devstack.console import Say
 from devstack.demo import Account, some_sku
 from devstack.errors import DevstackError
@@ -13,7 +14,7 @@ from devstack.files import write_json
 from devstack.home import NAME, Home
 from devstack.local_servers import LocalServers, local_servers
 from devstack.ports import LOOPBACK, is_free
-from devstack.process import Command, Process
+from devstack.process import Process
 from devstack.readiness import is_web_ready
 from devstack.registry import Registry, clean_up
 from devstack.setup import Setup

@@ -5,12 +5,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from devstack.command import Command
 from devstack.console import Say
 from devstack.errors import DevstackError
 from devstack.files import last_lines
 from devstack.ports import free_port
-from devstack.process import Command, Process
+from devstack.process import Process
 from devstack.registry import Registry
+from devstack.tasks import run_to_end
 from devstack.waiting import wait_until
 
 
@@ -33,6 +35,7 @@ class Server(ABC):
         self.log = log or self.folder / f"{self.name}.log"
         self._registry = registry
         self.process: Process | None = None
+        self._step: Process | None = None
 
     @abstractmethod
     def install(self, say: Say) -> None:
@@ -84,13 +87,26 @@ class Server(ABC):
         if not self.is_ready():
             raise DevstackError(f"{self.name} is not ready after {seconds or self.ready_seconds:.0f} s; see {self.log}")
 
+    def run_step(self, command: Command) -> None:
+        """Run a command of `prepare`; `stop` and `kill` end it too.
+
+        Raises:
+            DevstackError: it failed.
+        """
+        self._step = Process(command, self._registry)
+        run_to_end(self._step)
+
     def stop(self, seconds: float | None = None) -> None:
         """Shut it down in order; SIGKILL after `seconds`."""
+        if self._step:
+            self._step.kill()
         if self.process:
             self.process.stop(seconds)
 
     def kill(self) -> None:
         """SIGKILL to all its processes: a crash of the machine, as far as clients can tell."""
+        if self._step:
+            self._step.kill()
         if self.process:
             self.process.kill()
 

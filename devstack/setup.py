@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from devstack.command import Command
 from devstack.console import Say
 from devstack.demo import Account, known_account, remember_account
 from devstack.home import Home
-from devstack.process import Command
 from devstack.product import manage
 from devstack.registry import Registry
 from devstack.tasks import run_for_output, run_task

@@ -40,6 +40,7 @@ class SystemUser:
         command = [setpriv, "--reuid", str(self.uid), "--regid", str(self.gid), "--clear-groups"]
         if not all(is_open_to_all(path) for path in needs):
             command += ["--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"]
+            command += ["--securebits", "+no_setuid_fixup"]  # without it access(2) forgets that right
         return (*command, "--")
 
 

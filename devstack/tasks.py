@@ -1,25 +1,30 @@
 """Commands that run once and end."""
 
+from devstack.command import Command
 from devstack.errors import DevstackError
 from devstack.files import last_lines
-from devstack.process import Command, Process
+from devstack.process import Process
 from devstack.registry import Registry
 
 
 def run_task(command: Command, registry: Registry) -> None:
-    """Run it to its end.
+    """Run a command to its end.
 
     Raises:
         DevstackError: it failed; the message has the end of its log.
     """
-    process = Process(command, registry)
+    run_to_end(Process(command, registry))
+
+
+def run_to_end(process: Process) -> None:
+    """As `run_task`, for a process that somebody else may want to end early."""
     process.start()
     try:
         status = process.wait()
     finally:
         process.stop(2)
     if status:
-        raise DevstackError(f"{command.name} failed. Its log {command.log} ends with:\n{last_lines(command.log)}")
+        raise DevstackError(f"{process.name} failed. Its log {process.log} ends with:\n{last_lines(process.log)}")
 
 
 def run_for_output(command: Command, registry: Registry) -> str:
