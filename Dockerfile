@@ -1,7 +1,7 @@
 # One image for every process of Orderflow; the command says which. docker-compose.yml runs them all.
-#   docker build -t orderflow .
-#   docker run --env-file .env -p 8000:8000 orderflow                            the web server
-#   docker run --env-file .env orderflow python manage.py consume_orders orders  any other process
+#   docker build --tag orderflow .
+#   docker run --init --env-file FILE --publish 8000:8000 orderflow                the web server
+#   docker run --init --env-file FILE orderflow python manage.py relay_outbox      any other process
 
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /app
