@@ -118,6 +118,12 @@ class RefreshingCache(Generic[K, V]):
 _caches: "WeakSet[RefreshingCache[Any, Any]]" = WeakSet()
 
 
+def clear_all() -> None:
+    """Forget what every cache of this process holds: between tests, the rows behind it change."""
+    for cache in list(_caches):
+        cache.clear()
+
+
 def _restart_after_fork() -> None:
     for cache in list(_caches):
         cache._start()

@@ -85,7 +85,10 @@ def _number(value: object) -> Decimal | None:
         return None
     if isinstance(value, str) and not _NUMBER.fullmatch(value):
         return None
-    return Decimal(value) or Decimal(0)  # no minus zero
+    number = Decimal(value)
+    if not number.is_finite():
+        return None
+    return number or Decimal(0)  # no minus zero
 
 
 def _decimals(number: Decimal) -> int:

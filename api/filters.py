@@ -1,14 +1,19 @@
 """Filters that refuse what they don't understand: a misspelt parameter must not return everything."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.db.models import QuerySet
+from django_filters.fields import IsoDateTimeField
+from django_filters.filters import IsoDateTimeFilter
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from api.exceptions import BadParameters, ParameterError
+from api.moments import in_utc
 
 
 class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
@@ -26,6 +31,21 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
         if errors:
             raise BadParameters(errors)
         return filterset.qs if filterset else queryset
+
+
+class _MomentField(IsoDateTimeField):  # type: ignore[misc]
+    def to_python(self, value: object) -> datetime | None:
+        moment: datetime | None = super().to_python(value)
+        try:
+            return moment and in_utc(moment)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+class MomentFilter(IsoDateTimeFilter):  # type: ignore[misc]
+    """A moment as RFC 3339 writes it; UTC where it names no offset."""
+
+    field_class = _MomentField
 
 
 def page_parameters(view: APIView) -> list[str]:

@@ -48,8 +48,8 @@ def encode(data: Any) -> bytes:
     """JSON of anything that msgspec knows; a `msgspec.Raw` inside goes out as it is."""
     try:
         return msgspec.json.encode(data)
-    except UnicodeEncodeError:  # a lone surrogate, quoted from what a client sent: as ASCII it can be said
-        return json.dumps(msgspec.to_builtins(data)).encode()
+    except UnicodeEncodeError:  # a lone surrogate, quoted from what a client sent: it becomes a question mark
+        return json.dumps(msgspec.to_builtins(data), ensure_ascii=False).encode(errors="replace")
 
 
 class StrictJSONParser(BaseParser):

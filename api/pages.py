@@ -2,6 +2,7 @@
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -14,6 +15,7 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from api.exceptions import BadParameters, ParameterError
+from api.moments import in_utc
 
 
 class Position(NamedTuple):
@@ -104,5 +106,6 @@ def _value(field: "Field[Any, Any]", text: str) -> Any:
     ValueError, ValidationError: not a value of this field.
     """
     if "\x00" in text:
-        raise ValueError("NUL")
-    return field.to_python(text)
+        raise ValueError("PostgreSQL has no NUL in texts")
+    value = field.to_python(text)
+    return in_utc(value) if isinstance(value, datetime) else value

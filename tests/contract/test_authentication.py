@@ -1,0 +1,117 @@
+"""Bearer tokens: hashed, cached for seconds, revocable."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.db import OperationalError
+from django.test import Client
+from django.utils import timezone
+from knox.models import AuthToken
+
+from api import authentication
+from api.caching import RefreshingCache
+from api.clients import create_client, create_token
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch) -> Clock:
+    """The time by which tokens in memory grow old."""
+    clock = Clock()
+    tokens = RefreshingCache(authentication._load, timedelta(seconds=5), 10, clock=clock)
+    monkeypatch.setattr(authentication, "tokens", tokens)
+    return clock
+
+
+@pytest.fixture
+def token(db) -> str:
+    return create_client(name="shop")
+
+
+def get(token: str, scheme: str = "Bearer"):
+    return Client().get("/products", headers={"authorization": f"{scheme} {token}"})
+
+
+def test_a_token_is_stored_as_a_hash_only(token):
+    stored = AuthToken.objects.values().get()
+    assert all(token not in str(value) for value in stored.values())
+
+
+def test_the_scheme_is_taken_in_any_case_and_with_more_space(token):
+    assert get(token, "bearer").status_code == 200
+    assert get(f"  {token} ", "BEARER ").status_code == 200
+
+
+@pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Bearer a b", "Bearer \xe9\xff", "Bearer " + "x" * 5000])
+def test_a_token_that_can_be_none_is_401(db, header):
+    response = Client().get("/products", headers={"authorization": header})
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("header", ["", "Basic dXNlcjpwYXNz", "Token x", "\xff"])
+def test_another_scheme_is_no_log_in(db, header):
+    assert Client().get("/products", headers={"authorization": header}).status_code == 401
+
+
+def test_an_unknown_token_is_401(token):
+    assert get(token[:-1] + ("0" if token[-1] != "0" else "1")).status_code == 401
+
+
+def test_a_known_token_and_its_permissions_cost_no_query(token, clock, django_assert_num_queries):
+    user = User.objects.get()
+    user.user_permissions.add(Permission.objects.get(codename="add_product"))
+    get(token)
+    with django_assert_num_queries(0):
+        response = Client().post(
+            "/products", b"", content_type="application/json", headers={"authorization": f"Bearer {token}"}
+        )
+    assert response.status_code == 400  # it may, and said nothing
+
+
+def test_a_revoked_token_is_refused_within_the_time_to_live(token, clock):
+    assert get(token).status_code == 200
+    AuthToken.objects.all().delete()
+    clock.now = 5
+    assert get(token).status_code == 401
+
+
+def test_an_inactive_client_is_refused_within_the_time_to_live(token, clock):
+    assert get(token).status_code == 200
+    User.objects.update(is_active=False)
+    clock.now = 5
+    assert get(token).status_code == 401
+
+
+def test_an_expired_token_is_refused_at_once(token, clock, time_machine):
+    time_machine.move_to(timezone.now())
+    AuthToken.objects.update(expiry=timezone.now() + timedelta(minutes=1))
+    assert get(token).status_code == 200
+    time_machine.shift(timedelta(minutes=2))
+    assert get(token).status_code == 401
+
+
+def test_without_the_database_a_token_in_memory_is_good_and_another_gets_503(token, clock, monkeypatch):
+    assert get(token).status_code == 200
+
+    def away(digests):
+        raise OperationalError("away")
+
+    monkeypatch.setattr(authentication.tokens, "_load", away)
+    assert Client().get("/", headers={"authorization": f"Bearer {token}"}).status_code == 200
+    clock.now = 5
+    response = get(token)
+    assert response.status_code == 503
+    assert response["Retry-After"]
+
+
+def test_another_token_of_a_client_leaves_the_first_one_good(token):
+    assert get(create_token(name="shop")).status_code == 200
+    assert get(token).status_code == 200

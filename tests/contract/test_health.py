@@ -1,0 +1,67 @@
+"""What machines ask a process: whether it lives, whether it can serve, and its metrics."""
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from messaging.models import OutboxMessage
+from operations import health
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/live/"])
+def test_a_living_process_says_so_without_the_database(path):
+    assert Client().get(path).json() == {"status": "ok"}
+
+
+def test_a_process_with_a_migrated_database_is_ready(db):
+    response = Client().get("/health/ready")
+    assert response.status_code == 200
+    assert response.json()["checks"] == {
+        "database": "ok",
+        "migrations": "ok",
+        "outbox": {"waiting": 0, "oldest_seconds": 0},
+    }
+
+
+def test_being_asked_again_is_cheap(db, django_assert_num_queries):
+    Client().get("/health/ready")
+    with django_assert_num_queries(3):
+        Client().get("/health/ready")
+
+
+def test_without_the_database_it_is_not_ready(monkeypatch):
+    def away():
+        raise OperationalError("password of nobody's business")
+
+    monkeypatch.setattr(health, "_database", away)
+    response = Client().get("/health/ready")
+    assert response.status_code == 503
+    assert response["Retry-After"]
+    assert "password" not in response.content.decode()
+
+
+def test_without_all_migrations_it_is_not_ready(db, monkeypatch):
+    monkeypatch.setattr(health._migrations, "_applied", False)
+    monkeypatch.setattr(health.MigrationExecutor, "migration_plan", lambda *_: ["0002"])
+    response = Client().get("/health/ready")
+    assert response.status_code == 503
+    assert response.json()["checks"]["migrations"] == "not all applied"
+
+
+def test_events_that_wait_for_kafka_are_told_and_do_not_matter(db):
+    OutboxMessage.objects.create(
+        event_id="01890000-0000-7000-8000-000000000000", type="t", topic="orders", key="1", body=""
+    )
+    response = Client().get("/health/ready")
+    assert response.status_code == 200
+    assert response.json()["checks"]["outbox"]["waiting"] == 1
+
+
+def test_metrics_are_what_prometheus_reads():
+    response = Client().get("/metrics")
+    assert response["Content-Type"].startswith("text/plain")
+    assert b"process_resident_memory_bytes" in response.content
+
+
+def test_probes_take_any_host(db):
+    assert Client().get("/health/ready", headers={"host": "10.0.0.7:8000"}).status_code == 200

@@ -1,0 +1,98 @@
+"""Errors are RFC 9457 problem details, whoever finds them."""
+
+import pytest
+from django.db import InterfaceError, OperationalError
+from django.test import Client
+
+from orders.api.products import ProductViewSet
+
+
+def fails_with(error: Exception):
+    def fail(*args, **kwargs):
+        raise error
+
+    return fail
+
+
+def assert_problem(response, status: int) -> dict:
+    assert response.status_code == status
+    assert response["Content-Type"] == "application/problem+json"
+    problem = response.json()
+    assert problem.keys() == {"type", "title", "status", "detail", "request_id", "errors"}
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["detail"]
+    assert problem["request_id"] == response["X-Request-ID"]
+    return problem
+
+
+def test_who_does_not_say_who_it_is_gets_401_with_a_challenge(db):
+    response = Client().get("/products")
+    assert_problem(response, 401)
+    assert response["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_what_takes_a_permission_is_403_and_names_it(api):
+    problem = assert_problem(api().post("/products", {}, content_type="application/json"), 403)
+    assert "orders.add_product" in problem["detail"]
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/products/NOTHING", "/health", "/orders/x/y/z", "/%00", "/%ff"])
+def test_what_is_not_there_is_404(api, path):
+    assert_problem(api().get(path), 404)
+
+
+def test_a_method_that_is_not_allowed_is_405_with_those_that_are(api):
+    response = api().delete("/products")
+    assert_problem(response, 405)
+    assert set(response["Allow"].split(", ")) >= {"GET", "POST"}
+
+
+def test_a_method_that_nobody_knows_is_405(api):
+    assert_problem(api().generic("BREW", "/products"), 405)
+
+
+def test_a_host_that_is_not_ours_is_400_and_nothing_is_done(api):
+    body = {"sku": "A", "name": "A", "unit_price": 1, "currency": "GBP", "tax_rate": 0}
+    client = api("orders.add_product")
+    response = client.post("/products", body, content_type="application/json", headers={"host": "evil.example"})
+    assert_problem(response, 400)
+    assert client.get("/products/A").status_code == 404
+
+
+@pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("connection already closed")])
+def test_without_the_database_it_is_503_with_retry_after(api, monkeypatch, error):
+    client = api()
+    monkeypatch.setattr(ProductViewSet, "get_queryset", fails_with(error))
+    response = client.get("/products")
+    problem = assert_problem(response, 503)
+    assert int(response["Retry-After"]) > 0
+    assert "gone" not in problem["detail"]
+
+
+def test_without_the_database_the_browsable_api_says_so_too(api, monkeypatch):
+    client = api()
+    monkeypatch.setattr(ProductViewSet, "get_queryset", fails_with(OperationalError()))
+    response = client.get("/products", headers={"accept": "text/html"})
+    assert response.status_code == 503
+    assert "Database unavailable" in response.content.decode()
+
+
+def test_a_fault_of_ours_is_500_without_a_word_about_its_inside(api, monkeypatch):
+    client = api()
+    client.raise_request_exception = False
+    monkeypatch.setattr(ProductViewSet, "get_queryset", fails_with(ZeroDivisionError("secret")))
+    problem = assert_problem(client.get("/products"), 500)
+    assert "secret" not in str(problem)
+
+
+def test_the_admin_keeps_its_pages(db):
+    response = Client().get("/admin/nothing/", follow=True)
+    assert response["Content-Type"].startswith("text/html")
+
+
+def test_a_session_without_its_csrf_token_is_403(django_user_model):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(django_user_model.objects.create_user("person"))
+    problem = assert_problem(client.post("/products", {}, content_type="application/json"), 403)
+    assert "CSRF" in problem["detail"]

@@ -1,0 +1,125 @@
+"""Claiming idempotency keys: each is answered by the first of its requests."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, connections, transaction
+
+from api.exceptions import BadHeader
+from api.idempotency import Claim, StoredAnswer, claim_all, fingerprint_of, key_of, stored_answer
+from api.models import IdempotencyRecord
+from tests.waiting import wait_until
+
+
+def claim(key: str, *, client_id: int = 1, body: str = "{}", fingerprint: bytes = b"\x00f") -> Claim:
+    return Claim(client_id, key, StoredAnswer(fingerprint, 201, "/orders/1", body))
+
+
+def claim_committed(*claims: Claim) -> dict[Claim, StoredAnswer]:
+    with transaction.atomic():
+        return claim_all(claims)
+
+
+@pytest.mark.django_db
+def test_a_new_key_is_stored_with_its_answer():
+    first = claim("k", body='{"id":"é"}')
+    assert claim_all([first]) == {}
+    assert stored_answer(1, "k") == first.answer
+
+
+@pytest.mark.django_db
+def test_a_key_that_was_used_gets_what_was_stored():
+    first, again, new = claim("k", body="1"), claim("k", body="2"), claim("n")
+    claim_all([first])
+    assert claim_all([again, new]) == {again: first.answer}
+    assert stored_answer(1, "n") == new.answer
+
+
+@pytest.mark.django_db
+def test_of_two_claims_of_one_key_in_a_batch_the_first_counts():
+    first, second = claim("k", body="1"), claim("k", body="2")
+    assert claim_all([first, second]) == {second: first.answer}
+    assert stored_answer(1, "k") == first.answer
+
+
+@pytest.mark.django_db
+def test_keys_belong_to_a_client():
+    assert claim_all([claim("k", client_id=1), claim("k", client_id=2)]) == {}
+
+
+@pytest.mark.django_db
+def test_no_claims_are_no_query(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert claim_all([]) == {}
+
+
+@pytest.mark.django_db
+def test_a_batch_costs_two_queries_at_most(django_assert_num_queries):
+    claim_all([claim("used")])
+    with django_assert_num_queries(2):
+        claim_all([claim(str(number)) for number in range(100)] + [claim("used")])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_rolled_back_was_never_claimed():
+    with transaction.atomic():
+        claim_all([claim("k")])
+        transaction.set_rollback(True)
+    assert claim_committed(claim("k")) == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_under_way_is_waited_for_and_its_answer_replayed():
+    first, second = claim("k", body="1"), claim("k", body="2")
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            claim_all([first])
+            waiting = pool.submit(_in_thread, [second])
+            wait_until(_somebody_waits_for_a_lock)
+        assert waiting.result(10) == {second: first.answer}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_batches_with_the_same_keys_in_another_order_do_not_deadlock():
+    names = [f"k{number}" for number in range(50)]
+    start = threading.Barrier(4)
+
+    def work(order: list[str]) -> int:
+        start.wait()
+        return len(_in_thread([claim(name) for name in order]))
+
+    with ThreadPoolExecutor(4) as pool:
+        replayed = list(pool.map(work, [names, names[::-1], names, names[::-1]]))
+    assert sorted(replayed) == [0, 50, 50, 50]
+    assert IdempotencyRecord.objects.count() == 50
+
+
+@pytest.mark.parametrize("key", ["", "a b", "é", "x" * 256, "a\tb", "\x7f"])
+def test_a_key_that_can_be_none_is_refused(rf, key):
+    with pytest.raises(BadHeader, match="1 to 255 visible ASCII characters"):
+        key_of(rf.post("/orders", headers={"idempotency-key": key}))
+
+
+def test_a_key_is_taken_as_it_is(rf):
+    assert key_of(rf.post("/orders", headers={"idempotency-key": "!~" + "x" * 253})) == "!~" + "x" * 253
+    assert key_of(rf.post("/orders")) is None
+
+
+def test_another_method_path_or_body_is_another_request():
+    parts = [("POST", "/a", b"1"), ("PUT", "/a", b"1"), ("POST", "/b", b"1"), ("POST", "/a", b"2")]
+    assert len({fingerprint_of(*part) for part in parts}) == 4
+    assert fingerprint_of(*parts[0]) == fingerprint_of(*parts[0])
+
+
+def _in_thread(claims: list[Claim]) -> dict[Claim, StoredAnswer]:
+    try:
+        return claim_committed(*claims)
+    finally:
+        connections.close_all()
+
+
+def _somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
