@@ -1,0 +1,46 @@
+"""Things that happen at the same time, each in a transaction and on a connection of its own."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import connection, transaction
+
+from tests.waiting import wait_until
+
+Work = Callable[[], object]
+
+_WAITING_FOR_ME = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+
+
+def at_once(works: Iterable[Work]) -> None:
+    """Do each work in a thread of its own; raises what one of them raised."""
+    works = list(works)
+    with ThreadPoolExecutor(len(works)) as pool:
+        for future in [pool.submit(_in_transaction, work) for work in works]:
+            future.result()
+
+
+def one_after_the_other(first: Work, second: Work, *, first_rolls_back: bool = False) -> None:
+    """End the transaction of `first` when `second`, begun meanwhile, waits for it; fails if it does not have to."""
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            first()
+            future = pool.submit(_in_transaction, second)
+            wait_until(lambda: future.done() or _somebody_waits(), what="the second waits for the first")
+            assert not future.done(), "the second did not wait for the first"
+            transaction.set_rollback(first_rolls_back)
+        future.result()
+
+
+def _in_transaction(work: Work) -> None:
+    try:
+        with transaction.atomic():
+            work()
+    finally:
+        connection.close()
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING_FOR_ME)
+        return bool(cursor.fetchone()[0])

@@ -1,0 +1,33 @@
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from inventory.events import OrderedLine, OrderPlaced
+from messaging.events import Event, new_id
+from messaging.models import OutboxMessage
+
+Placed = Callable[..., OrderPlaced]
+
+
+@pytest.fixture
+def placed() -> Placed:
+    """Makes an order of (sku, quantity) lines."""
+
+    def make(*lines: tuple[str, int]) -> OrderPlaced:
+        return OrderPlaced(
+            order_id=new_id(), lines=[OrderedLine(sku=sku, quantity=quantity) for sku, quantity in lines]
+        )
+
+    return make
+
+
+@pytest.fixture
+def recorded(db) -> Callable[[type[Event]], list[Event]]:
+    """Reads back the events of a type that were recorded, in their order."""
+
+    def read(event_type: type[Event]) -> list[Event]:
+        rows = OutboxMessage.objects.filter(type=event_type.TYPE).order_by("pk")
+        return [msgspec.json.decode(row.body, type=event_type) for row in rows]
+
+    return read
