@@ -8,6 +8,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from api.filters import StrictFilterBackend
 from api.json import MAX_BODY_BYTES
+from api.metadata import Metadata
 from api.pages import KeysetPagination
 from api.permissions import ActionPermission
 
@@ -26,6 +27,7 @@ class ApiViewSet(GenericViewSet[M]):
 
     filter_backends = [StrictFilterBackend]
     pagination_class = KeysetPagination
+    metadata_class = Metadata
     permission_classes = [ActionPermission]
     lookup_value_regex = "[^/]+"
     ordering: list[str] | None = None

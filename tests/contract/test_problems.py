@@ -48,6 +48,13 @@ def test_a_method_that_is_not_allowed_is_405_with_those_that_are(api):
     assert set(response["Allow"].split(", ")) >= {"GET", "POST"}
 
 
+@pytest.mark.parametrize("path", ["/", "/products", "/products/X", "/orders"])
+def test_options_tells_what_an_address_takes(api, path):
+    response = api().options(path)
+    assert response.status_code == 200
+    assert "GET" in response["Allow"]
+
+
 def test_a_method_that_nobody_knows_is_405(api):
     assert_problem(api().generic("BREW", "/products"), 405)
 
