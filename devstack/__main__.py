@@ -4,11 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from devstack.clean import clean
 from devstack.console import speaker
 from devstack.errors import DevstackError
-from devstack.run import run
-from devstack.shell import run_with_stack, test_command
 from devstack.signals import Stopped, stop_on_signals
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,11 +43,18 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def act(options: argparse.Namespace) -> int:
-    """Do what the command line asks for; what a command prints is kept apart from what we say."""
-    if options.action == "run":
-        return run(ROOT, speaker())
+    """Do what the command line asks for. Imports what that needs and no more: `clean` has to work without packages."""
     if options.action == "clean":
+        from devstack.clean import clean
+
         return clean(ROOT, speaker())
+    if options.action == "run":
+        from devstack.run import run
+
+        return run(ROOT, speaker())
+    from devstack.shell import run_with_stack
+
+    # Standard output is the command's.
     return run_with_stack(ROOT, command(options), durable=options.durable, say=speaker(sys.stderr))
 
 
@@ -58,7 +62,7 @@ def command(options: argparse.Namespace) -> list[str]:
     """The command to run with a stack."""
     given = options.command[1:] if options.command[:1] == ["--"] else options.command
     if options.action == "test":
-        return test_command(given)
+        return [sys.executable, "-m", "pytest", *given]
     if not given:
         raise DevstackError("name a command to run: shell -- COMMAND…")
     return list(given)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from devstack.abandoned import clean_up_abandoned
 from devstack.console import Say
-from devstack.ephemeral import clean_up_abandoned
 from devstack.home import NAME, Home
-from devstack.registry import clean_up
+from devstack.leftovers import end_recorded
 
 
 def clean(root: Path, say: Say) -> int:
@@ -18,7 +18,7 @@ def clean(root: Path, say: Say) -> int:
     home = Home(root / NAME)
     if home.folder.exists():
         home.claim()
-        if left := clean_up(home.registry, grace=2.0):
+        if left := end_recorded(home.registry, grace=2.0):
             say(f"Ended: {', '.join(left)}")
         home.delete()
         say(f"Deleted {NAME}/")

@@ -2,24 +2,18 @@
 
 import os
 import secrets
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from devstack.abandoned import LOCK, PREFIX, REGISTRY, clean_up_abandoned
 from devstack.console import Say, silent
 from devstack.errors import DevstackError
 from devstack.files import remove_folder
 from devstack.locking import Lock
-from devstack.registry import Registry, clean_up
+from devstack.registry import Registry
 from devstack.signals import stopping
 from devstack.stack import Stack, new_stack
-
-PREFIX = ".devstack-test-"
-REGISTRY, LOCK = "processes.json", "lock"
-
-# A folder without a lock file may be one that is being made right now.
-YOUNG_SECONDS = 60
 
 
 @contextmanager
@@ -43,22 +37,6 @@ def ephemeral_stack(root: Path, *, durable: bool = False, say: Say = silent) -> 
         registry.close()
         remove_folder(folder)
         lock.release()
-
-
-def clean_up_abandoned(root: Path, say: Say = silent) -> None:
-    """End and delete the stacks below `root` whose owner is dead."""
-    for folder in root.glob(f"{PREFIX}*"):
-        lock = Lock(folder / LOCK)
-        if _may_be_new(folder) or not lock.acquire():
-            continue
-        say(f"Cleaning up after a run that was killed ({folder.name})")
-        clean_up(folder / REGISTRY, grace=0)
-        remove_folder(folder)
-        lock.release()
-
-
-def _may_be_new(folder: Path) -> bool:
-    return not (folder / LOCK).exists() and time.time() - folder.stat().st_mtime < YOUNG_SECONDS
 
 
 def _new_folder(root: Path) -> tuple[Path, Lock]:

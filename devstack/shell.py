@@ -4,7 +4,6 @@ import os
 import secrets
 import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,11 +24,6 @@ def run_with_stack(root: Path, command: Sequence[str], *, durable: bool, say: Sa
     with ephemeral_stack(root, durable=durable, say=say) as stack:
         say(f"Running: {' '.join(command)}")
         return run_in_foreground(command, stack)
-
-
-def test_command(arguments: Sequence[str]) -> list[str]:
-    """pytest with these arguments."""
-    return [sys.executable, "-m", "pytest", *arguments]
 
 
 def run_in_foreground(command: Sequence[str], stack: Stack) -> int:

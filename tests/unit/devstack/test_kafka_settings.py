@@ -1,0 +1,32 @@
+from pathlib import Path
+
+from devstack.kafka import new_cluster_id
+from devstack.kafka_settings import server_properties
+
+
+def settings(voters):
+    return server_properties(node_id=1, port=15001, controller_port=15002, voters=voters, data=Path("data"))
+
+
+def test_every_listener_is_on_the_loopback_interface():
+    for name in ("listeners", "advertised.listeners", "controller.quorum.voters"):
+        addresses = settings({1: 15002})[name].split(",")
+        assert all("127.0.0.1:" in address for address in addresses)
+
+
+def test_a_node_alone_keeps_one_copy_of_the_internal_topics():
+    assert settings({1: 15002})["offsets.topic.replication.factor"] == "1"
+
+
+def test_three_nodes_know_each_other_and_keep_three_copies():
+    cluster = settings({1: 15002, 2: 15004, 3: 15006})
+
+    assert cluster["controller.quorum.voters"] == "1@127.0.0.1:15002,2@127.0.0.1:15004,3@127.0.0.1:15006"
+    assert cluster["offsets.topic.replication.factor"] == "3"
+
+
+def test_a_cluster_id_is_22_characters_that_kafka_cannot_take_for_an_option():
+    ids = {new_cluster_id() for _ in range(200)}
+
+    assert len(ids) == 200
+    assert all(len(each) == 22 and not each.startswith("-") for each in ids)

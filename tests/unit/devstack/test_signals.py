@@ -1,0 +1,32 @@
+import os
+import signal
+
+import pytest
+
+from devstack.signals import STOP_SIGNALS, Stopped, stop_on_signals, stopping
+
+
+@pytest.fixture(autouse=True)
+def _handlers_are_put_back():
+    before = {signum: signal.getsignal(signum) for signum in STOP_SIGNALS}
+    yield
+    for signum, handler in before.items():
+        signal.signal(signum, handler)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_stops_and_later_ones_do_not_disturb(signum):
+    stop_on_signals()
+
+    with pytest.raises(Stopped) as stopped:
+        os.kill(os.getpid(), signum)
+    os.kill(os.getpid(), signum)
+
+    assert stopped.value.signum == signum
+
+
+def test_no_signal_interrupts_what_is_stopping_already():
+    stop_on_signals()
+    stopping()
+
+    os.kill(os.getpid(), signal.SIGTERM)
