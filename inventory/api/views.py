@@ -1,6 +1,7 @@
 """Stock over HTTP: views parse, call and answer."""
 
 from http import HTTPStatus
+from typing import Any
 
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -16,15 +17,16 @@ from inventory.selectors import find_item, movements_of
 from inventory.services import book_movement
 
 
-class StockViewSet(ApiViewSet[StockItem | StockMovement]):
+class StockViewSet(ApiViewSet[Any]):  # stock items, and movements
     """What there is of each sku, and why."""
 
+    queryset = StockItem.objects.all()
     lookup_field = "sku"
     action_permissions = {"book": "inventory.add_stockmovement"}
 
     def list(self, request: Request) -> Response:  # noqa: ARG002
         """Levels, by sku."""
-        page = self.paginate_queryset(self.filter_queryset(StockItem.objects.all()))
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response([stock_out(item) for item in page or ()])
 
     def retrieve(self, request: Request, sku: str) -> Response:  # noqa: ARG002

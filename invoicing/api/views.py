@@ -1,5 +1,6 @@
 """Invoices over HTTP: views parse, call and answer."""
 
+from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,9 +18,12 @@ class InvoiceViewSet(ApiViewSet[Invoice]):
     lookup_value_regex = r"[^/\x00]+"  # PostgreSQL has no text with a NUL to compare with
     filterset_class = InvoiceFilters
 
+    def get_queryset(self) -> QuerySet[Invoice]:
+        return visible_invoices(self.request.user)
+
     def list(self, request: Request) -> Response:
         """Invoices, newest first."""
-        page = self.paginate_queryset(self.filter_queryset(visible_invoices(request.user)))
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response([_out(request, invoice) for invoice in page or ()])
 
     def retrieve(self, request: Request, number: str) -> Response:

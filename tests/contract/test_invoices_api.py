@@ -148,6 +148,14 @@ def test_an_unknown_number_is_not_found(shop, number):
     assert shop.get(f"/invoices/{number}").status_code == 404
 
 
+def test_invoices_can_be_seen_in_a_browser(admin_client):
+    (invoice,) = issue(confirmed())
+
+    for path in ("/invoices", f"/invoices/{invoice.number}"):
+        page = admin_client.get(path, headers={"accept": "text/html"})
+        assert (page.status_code, invoice.number in page.text) == (200, True)
+
+
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_invoices_can_not_be_written_to(shop, shop_id, method):
     (invoice,) = issue(confirmed(client_id=shop_id))

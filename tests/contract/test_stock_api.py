@@ -93,6 +93,16 @@ class TestLevels:
         assert getattr(client, method)("/stock/A").status_code == 405
 
 
+@pytest.mark.parametrize("path", ["/stock", "/stock/A", "/stock/A/movements"])
+def test_stock_can_be_seen_in_a_browser(admin_client, path):
+    StockItemFactory(sku="A")
+
+    page = admin_client.get(path, headers={"accept": "text/html"})
+
+    assert page.status_code == 200
+    assert ("Delivery 4711" in page.text) == path.endswith("movements"), "the form is filled in where one can book"
+
+
 class TestTheLedger:
     def test_is_listed_newest_first(self, client):
         for quantity in (1, 2, 3):
