@@ -27,6 +27,10 @@ class NotJSON(ApiError):
     """The body is not JSON."""
 
 
+class LengthRequired(ApiError):
+    """The body came in chunks: send its Content-Length."""
+
+
 class BodyTooLarge(ApiError):
     """The body is larger than this endpoint takes."""
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 import structlog
-from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, UnreadablePostError
@@ -23,6 +22,7 @@ from api.exceptions import (
     Invalid,
     KeyInUse,
     KeyReused,
+    LengthRequired,
     NotJSON,
     ParameterError,
 )
@@ -62,6 +62,7 @@ class ProblemType:
     retry_after: int | None = None
 
 
+DATABASE_AWAY = (OperationalError, InterfaceError)
 _DATABASE_AWAY = ProblemType(
     status=HTTPStatus.SERVICE_UNAVAILABLE,
     name="database-unavailable",
@@ -79,6 +80,7 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
         errors=lambda error: error.errors,
     ),
     BadHeader: ProblemType(status=HTTPStatus.BAD_REQUEST, name="bad-header", title="Bad header"),
+    LengthRequired: ProblemType(status=HTTPStatus.LENGTH_REQUIRED, name="length-required", title="Length required"),
     BodyTooLarge: ProblemType(
         status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, name="body-too-large", title="Body too large"
     ),
@@ -99,8 +101,7 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
     PermissionDenied: ProblemType(status=HTTPStatus.FORBIDDEN, detail="You may not do this."),
     SuspiciousOperation: ProblemType(status=HTTPStatus.BAD_REQUEST, detail="The request is malformed."),
     UnreadablePostError: ProblemType(status=HTTPStatus.BAD_REQUEST, detail="The body broke off."),
-    OperationalError: _DATABASE_AWAY,
-    InterfaceError: _DATABASE_AWAY,
+    **dict.fromkeys(DATABASE_AWAY, _DATABASE_AWAY),
 }
 
 _known: dict[type[Exception], ProblemType] = dict(PROBLEMS)
@@ -137,10 +138,16 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     problem = problem_of(error, request_id=request_id_of(request))
     if problem is None:
         return None
-    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        log.warning("request_refused", reason=type(error).__name__)
-        request.user = AnonymousUser()  # who asks may be what could not be found out: do not try again for the page
+    if isinstance(error, DATABASE_AWAY):
+        log.warning("database_unavailable", error=type(error).__name__)
+        _answer_without_database(request, context["view"])
     return Response(problem, status=problem.status, headers=headers_of(error))
+
+
+def _answer_without_database(request: Request, view: Any) -> None:
+    """Let the answer be JSON also in a browser: DRF's pages ask the database who looks at them."""
+    renderer = view.renderer_classes[0]()
+    request.accepted_renderer, request.accepted_media_type = renderer, renderer.media_type
 
 
 def headers_of(error: Exception) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar, Union
 import msgspec
 from rest_framework.request import Request
 
-from api.exceptions import FieldError, Invalid, NotJSON
+from api.exceptions import FieldError, Invalid, LengthRequired, NotJSON
 from api.fields import parse_checked
 from api.json import escape
 
@@ -25,11 +25,12 @@ def parse_body(request: Request, type_: type[T]) -> T:
 
     Raises:
         NotJSON, BodyTooLarge: see api.json.
+        LengthRequired: the body came in chunks, which WSGI has no way to read.
         Invalid: names every field that is wrong.
     """
     data = request.data
     if data == {} and not request.body:  # DRF's answer for no body at all
-        raise NotJSON("the body is empty")
+        raise LengthRequired if "HTTP_TRANSFER_ENCODING" in request.META else NotJSON("the body is empty")
     return parse(data, type_)
 
 

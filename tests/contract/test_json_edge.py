@@ -76,6 +76,15 @@ def test_what_is_not_valid_is_422_and_every_fault_is_named(post, body, pointers)
     assert {error["pointer"] for error in response.json()["errors"]} == pointers
 
 
+def test_a_body_in_chunks_is_411(api):
+    client = api("orders.add_product")
+    response = client.generic(
+        "POST", "/products", content_type="application/json", headers={"transfer-encoding": "chunked"}
+    )
+    assert response.status_code == 411
+    assert "Content-Length" in response.json()["detail"]
+
+
 def test_a_body_beyond_the_limit_is_413_and_not_read(post):
     response = post(b'{"sku": "' + b"A" * 1024 * 1024 + b'"}')
     assert response.status_code == 413

@@ -1,9 +1,11 @@
 """Errors are RFC 9457 problem details, whoever finds them."""
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import InterfaceError, OperationalError
 from django.test import Client
 
+from api import authentication
 from orders.api.products import ProductViewSet
 
 
@@ -77,12 +79,20 @@ def test_without_the_database_it_is_503_with_retry_after(api, monkeypatch, error
     assert "gone" not in problem["detail"]
 
 
-def test_without_the_database_the_browsable_api_says_so_too(api, monkeypatch):
-    client = api()
-    monkeypatch.setattr(ProductViewSet, "get_queryset", fails_with(OperationalError()))
-    response = client.get("/products", headers={"accept": "text/html"})
-    assert response.status_code == 503
-    assert "Database unavailable" in response.content.decode()
+@pytest.mark.django_db
+def test_without_the_database_a_browser_gets_the_problem_as_json(monkeypatch):
+    monkeypatch.setattr(authentication.tokens, "_load", fails_with(OperationalError()))
+    response = Client().get("/products", headers={"accept": "text/html", "authorization": "Bearer x"})
+    assert_problem(response, 503)
+
+
+def test_without_the_database_the_admin_is_503_too(db, monkeypatch):
+    client = Client(raise_request_exception=False)
+    client.cookies["sessionid"] = "a" * 32
+    monkeypatch.setattr(SessionStore, "load", fails_with(OperationalError()))
+    response = client.get("/admin/")
+    assert_problem(response, 503)
+    assert response["Retry-After"]
 
 
 def test_a_fault_of_ours_is_500_without_a_word_about_its_inside(api, monkeypatch):
