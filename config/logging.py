@@ -2,6 +2,8 @@
 
 import logging.config
 import sys
+import time
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -42,11 +44,37 @@ def logging_config(*, level: str, fmt: str) -> None:
                     "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
                 }
             },
-            "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": sys.stdout, "formatter": "structured"}},
+            "filters": {"once_a_minute": {"()": OnceAMinute}},
+            "handlers": {
+                "stdout": {
+                    "class": "logging.StreamHandler",
+                    "stream": sys.stdout,
+                    "formatter": "structured",
+                    "filters": ["once_a_minute"],
+                }
+            },
             "root": {"handlers": ["stdout"], "level": level},
             "loggers": {name: {"level": "WARNING"} for name in _QUIET},
         }
     )
+
+
+class OnceAMinute(logging.Filter):
+    """Lets each warning of kafka-python through once a minute: with the broker away it repeats itself all the time."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith("kafka"):
+            return True
+        place, now = (record.pathname, str(record.lineno)), self._clock()
+        if now - self._said.get(place, -60.0) < 60.0:
+            return False
+        self._said[place] = now
+        return True
 
 
 def _as_json() -> list[structlog.typing.Processor]:

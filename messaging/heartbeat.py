@@ -6,6 +6,6 @@ from django.conf import settings
 
 
 def beat() -> None:
-    """Touch HEARTBEAT_FILE, if it is set: called by every loop while it does its work."""
+    """Touch HEARTBEAT_FILE, if it is set: called by the loop that the process is there for, while it does its work."""
     if settings.HEARTBEAT_FILE:
         Path(settings.HEARTBEAT_FILE).touch()

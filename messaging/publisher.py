@@ -5,13 +5,13 @@ A process that writes has one publisher thread, which `nudge` starts and wakes; 
 
 import os
 import threading
+from collections.abc import Callable
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from messaging.delivery import Pass, anything_pending, publish_pending
-from messaging.heartbeat import beat
 from messaging.retry import backoff
 from messaging.transport.base import Producer, ProducerFactory
 from messaging.transport.kafka import connect_producer
@@ -25,8 +25,14 @@ LOOK_EVERY = 1.0  # seconds between looks without a nudge, which find what a cra
 class Publisher:
     """Makes passes until told to stop. Only `nudge` and `stop` may be called from other threads."""
 
-    def __init__(self, connect: ProducerFactory, stopping: threading.Event | None = None) -> None:
+    def __init__(
+        self,
+        connect: ProducerFactory,
+        stopping: threading.Event | None = None,
+        on_pass: Callable[[], None] = lambda: None,
+    ) -> None:
         self._connect = connect
+        self._on_pass = on_pass
         self._producer: Producer | None = None
         self._wake = threading.Event()
         self._stopping = stopping or threading.Event()
@@ -43,7 +49,7 @@ class Publisher:
         """Publish until `stop`, or `stopping` is set from outside; with `drain`, until nothing waits."""
         try:
             while not self._stopping.is_set():
-                beat()
+                self._on_pass()
                 self._wake.clear()
                 done = self._make_pass()
                 if drain and self._drained(done):

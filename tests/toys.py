@@ -43,7 +43,7 @@ class Recorder:
 
     @property
     def numbers(self) -> list[int]:
-        return [event.number for event in self.seen]  # type: ignore[attr-defined]
+        return [event.number for event in self.seen]
 
 
 def consumer(handler: Recorder, *, name: str = "toy") -> Consumer:

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from messaging.heartbeat import beat
 from messaging.publisher import Publisher
 from messaging.transport.kafka import connect_producer
 from operations.processes import stop_on_signals, wait_for_services
@@ -20,4 +21,4 @@ class Command(BaseCommand):
     def handle(self, *, drain: bool, **options: Any) -> None:
         with stop_on_signals() as stopping:
             wait_for_services(stopping)
-            Publisher(connect_producer, stopping).run(drain=drain)
+            Publisher(connect_producer, stopping, on_pass=beat).run(drain=drain)

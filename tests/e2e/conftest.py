@@ -1,0 +1,43 @@
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.system import SERVICES, System, running_system
+
+
+def pytest_collection_modifyitems(items) -> None:
+    for item in items:
+        if "/e2e/" in str(item.path):
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def _system(tmp_path_factory) -> Iterator[System]:
+    with running_system(tmp_path_factory.mktemp("system")) as system:
+        yield system
+
+
+@pytest.fixture
+def system(_system) -> Iterator[System]:
+    """The running system; whatever a test stopped or killed runs again afterwards."""
+    yield _system
+    for server in (_system.postgres, _system.kafka):
+        if not server.is_running:
+            server.start()
+            server.wait_ready()
+    for name in [name for name in _system.processes if name not in SERVICES]:
+        _system.processes.pop(name).kill()
+    _system.start(*(name for name in SERVICES if not _system.processes[name].is_running))
+
+
+@pytest.fixture(scope="session")
+def retail_files() -> list[str]:
+    """The shared real orders. Not part of the repository: skipped without them, but never in CI."""
+    folder = Path(__file__).resolve().parents[3] / "shared" / "data" / "online-retail"
+    files = sorted(str(path) for path in folder.glob("*.csv"))
+    if not files and "CI" not in os.environ:
+        pytest.skip("the real orders are not here")
+    assert len(files) == 9
+    return files

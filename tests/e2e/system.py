@@ -1,0 +1,166 @@
+"""The whole product as real processes on a PostgreSQL and a Kafka of its own, to be watched, paused and killed."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg2
+import urllib3
+
+from devstack import product
+from devstack.command import Command
+from devstack.kafka import Kafka
+from devstack.ports import free_port
+from devstack.postgres import Postgres
+from devstack.process import Process
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ("web", "orders", "inventory", "invoicing", "relay")
+
+
+class System:
+    """PostgreSQL, Kafka, and the product's processes by name; a second of a kind is called "orders-2"."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.postgres = Postgres(folder / "postgresql")
+        self.kafka = Kafka(folder / "kafka")
+        self.port = free_port()
+        self.processes: dict[str, Process] = {}
+        self.token = ""
+        self.http = urllib3.PoolManager(retries=False, timeout=20.0)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "DATABASE_URL": self.postgres.url,
+            "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
+            "SECRET_KEY": "only-for-tests",
+            "STATIC_ROOT": str(self.folder / "static"),
+            "DEMO_ADMIN_PASSWORD": "only-for-tests",
+            "PYTHONUNBUFFERED": "1",
+            "LOG_FORMAT": "json",
+            "LOG_LEVEL": "INFO",
+        }
+
+    def start(self, *names: str) -> None:
+        """Start processes; those named are to be known to `devstack.product`, but for a number behind a dash."""
+        services = product.services(self.port, self.folder / "static")
+        for name in names:
+            if name not in self.processes:
+                log = self.folder / f"{name}.log"
+                argv = services[name.split("-", maxsplit=1)[0]]
+                self.processes[name] = Process(Command(name, argv, log, folder=ROOT, environment=self.environment))
+            self.processes[name].start()
+        if "web" in names:
+            wait_until(lambda: self.get("/health/live").status == 200, within=60, what="web answers")
+
+    def stop(self, *names: str) -> dict[str, int | None]:
+        """SIGTERM to all at once; their exit statuses."""
+        stopping = {name: self.processes[name] for name in names or self.processes}
+        with ThreadPoolExecutor(len(stopping)) as pool:
+            list(pool.map(lambda process: process.stop(10), stopping.values()))
+        return {name: process.exit_status for name, process in stopping.items()}
+
+    def kill(self, *names: str) -> None:
+        for name in names:
+            self.processes[name].kill()
+
+    def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            product.manage(*arguments),
+            env=os.environ | self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=check,
+        )
+
+    def prepare(self) -> None:
+        """Migrate, create topics, load the demo."""
+        (self.folder / "static").mkdir()
+        self.manage("migrate")
+        self.manage("ensure_topics")
+        self.token = json.loads(self.manage("load_demo").stdout)["api_token"]
+
+    def get(self, path: str) -> urllib3.BaseHTTPResponse:
+        return self.request("GET", path)
+
+    def request(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **kw: Any) -> Any:
+        """A response; a status of 0 where the server could not be reached or broke off."""
+        try:
+            return self.http.request(
+                method,
+                f"http://127.0.0.1:{self.port}{path}",
+                headers={"Authorization": f"Bearer {self.token}", **(headers or {})},
+                **kw,
+            )
+        except urllib3.exceptions.HTTPError:
+            return urllib3.HTTPResponse(status=0)
+
+    def place(
+        self, sku: str = "20725", quantity: int = 1, *, key: str = "", headers: Mapping[str, str] | None = None
+    ) -> Any:
+        body = {"customer_id": "C-1", "lines": [{"sku": "20725", "quantity": quantity}]}
+        return self.request(
+            "POST", "/orders", json=body, headers={"Idempotency-Key": key or uuid4().hex, **(headers or {})}
+        )
+
+    def order(self, order_id: str) -> dict[str, Any]:
+        return dict(self.get(f"/orders/{order_id}").json())
+
+    def invoiced(self, order_id: str) -> dict[str, Any]:
+        """The order, once it has its invoice."""
+        wait_until(lambda: self.order(order_id)["invoice_number"], within=60, what=f"{order_id} is invoiced")
+        return self.order(order_id)
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        connection = psycopg2.connect(self.postgres.url)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                return list(cursor.fetchall())
+        finally:
+            connection.close()
+
+    def count(self, sql: str) -> int:
+        return int(self.query(f"SELECT count(*) FROM {sql}")[0][0])
+
+    def logged(self, name: str) -> list[dict[str, Any]]:
+        """What a process has logged so far."""
+        lines = (self.folder / f"{name}.log").read_text(errors="replace").splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    def events(self, name: str, event: str) -> list[dict[str, Any]]:
+        return [line for line in self.logged(name) if line["event"] == event]
+
+    def audit(self) -> dict[str, Any]:
+        """What audit_pipeline says; nothing may be in flight."""
+        done = self.manage("audit_pipeline", "--json", check=False)
+        report: dict[str, Any] = json.loads(done.stdout)
+        assert report["violations"] == [], report["violations"]
+        assert done.returncode == 0
+        return report
+
+
+@contextmanager
+def running_system(folder: Path) -> Iterator[System]:
+    """A prepared system with one process of each kind."""
+    system = System(folder)
+    with system.postgres, system.kafka:
+        try:
+            system.prepare()
+            system.start(*SERVICES)
+            yield system
+        finally:
+            for process in system.processes.values():
+                process.kill()
