@@ -1,0 +1,93 @@
+"""(c) and (d): from placed to invoiced, with a backlog and at rest."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+
+from benchmarks.cpu import cpu_shares
+from benchmarks.errors import BenchmarkError
+from benchmarks.instance import Instance
+from benchmarks.intake import BULK_CLIENTS, BULK_SIZE
+from benchmarks.load import run_load
+from benchmarks.orders import bulk_bodies, single_bodies
+from benchmarks.samples import Results, Sample
+from devstack.ports import LOOPBACK
+from devstack.waiting import wait_until
+
+PATIENCE = 300  # seconds
+PAUSE = 0.2  # seconds between orders at rest
+
+# messaging.delivery: whoever holds it is the one publisher at work.
+PUBLISHER_LOCK = 0x6F7574626F78
+
+
+def measure_chain(ours: Instance, *, backlog: int) -> Sample:
+    """Orders a second from placed to invoiced, with everything running.
+
+    The backlog is built while we hold the publishers' lock, so that not even the first event of an order has gone out;
+    the time begins when we let go, and one more order wakes the publishers.
+    """
+    place_one(ours)
+    ours.wait_invoiced(1, seconds=60)  # consumers have joined their groups
+    ours.wait_published()
+    with _publishers_locked_out(ours):
+        _place_in_bulk(ours, backlog)
+        waiting = ours.waiting_events()
+        if waiting != backlog:
+            raise BenchmarkError(f"{waiting} events of {backlog} orders wait: PUBLISHER_LOCK is another by now")
+    began = time.perf_counter()
+    with cpu_shares(ours.families) as cpu:
+        place_one(ours)
+        ours.wait_invoiced(backlog + 2, seconds=PATIENCE)
+        seconds = time.perf_counter() - began
+    ours.wait_settled()
+    return Sample(rate=(backlog + 1) / seconds, cpu=cpu)
+
+
+def measure_rest(ours: Instance, *, orders: int, results: Results) -> None:
+    """Milliseconds from the moment before an order is sent until its invoice can be read, one order at a time.
+
+    The invoice is looked for each millisecond; that load is part of the figure.
+    """
+    for _ in range(orders):
+        time.sleep(PAUSE)
+        began = time.perf_counter()
+        order_id = place_one(ours)
+        answered = time.perf_counter()
+        _wait_invoice(ours, order_id)
+        results.latencies_ms.append((time.perf_counter() - began) * 1000)
+        results.answers_ms.append((answered - began) * 1000)
+
+
+def _wait_invoice(ours: Instance, order_id: str) -> None:
+    query = "SELECT 1 FROM invoicing_invoice WHERE order_id = %s"
+    if not wait_until(lambda: ours.value(query, order_id) == 1, seconds=30, every=0.001):
+        raise BenchmarkError(f"order {order_id} is not invoiced after 30 s")
+
+
+def place_one(ours: Instance) -> str:
+    """The new order's id."""
+    web = HTTPConnection(LOOPBACK, ours.port, timeout=30)
+    headers = {"Authorization": f"Bearer {ours.token}", "Content-Type": "application/json"}
+    web.request("POST", "/orders", single_bodies()[0], headers)
+    response = web.getresponse()
+    body = response.read()
+    web.close()
+    if response.status != 201:
+        raise BenchmarkError(f"POST /orders was answered {response.status}: {body.decode(errors='replace')}")
+    return str(json.loads(body)["id"])
+
+
+@contextmanager
+def _publishers_locked_out(ours: Instance) -> Iterator[None]:
+    with ours.database.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [PUBLISHER_LOCK])
+        yield
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [PUBLISHER_LOCK])
+
+
+def _place_in_bulk(ours: Instance, orders: int) -> None:
+    how = {"clients": BULK_CLIENTS, "requests": orders // BULK_SIZE}
+    run_load(ours.load("/orders/bulk", bulk_bodies(BULK_SIZE), expect=200, key_prefix="backlog-", **how))

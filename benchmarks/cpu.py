@@ -1,0 +1,47 @@
+"""Whose CPU it was."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+import psutil
+
+from devstack.process import Process
+
+STRANGERS = "others on this machine"
+
+
+@contextmanager
+def cpu_shares(families: Mapping[str, Process]) -> Iterator[dict[str, float]]:
+    """A dict that is filled at the end of the block: the CPU that each process took with its descendants, in cores.
+
+    It has an entry STRANGERS too: what was taken by processes that are neither in `families` nor our own children. The
+    more that is, the less the figures are worth.
+    """
+    shares: dict[str, float] = {}
+    before, machine_before, own_before = _seconds(families), psutil.cpu_times(), _own()
+    yield shares
+    after, machine_after, own_after = _seconds(families), psutil.cpu_times(), _own()
+    elapsed = (sum(machine_after) - sum(machine_before)) / (psutil.cpu_count() or 1)
+    shares |= {name: round((after[name] - before[name]) / elapsed, 3) for name in families}
+    known = sum(after.values()) - sum(before.values()) + own_after - own_before
+    shares[STRANGERS] = round(max(0.0, (_busy(machine_after) - _busy(machine_before) - known) / elapsed), 3)
+
+
+def _seconds(families: Mapping[str, Process]) -> dict[str, float]:
+    return {name: sum(map(_of_process, process.family())) for name, process in families.items()}
+
+
+def _of_process(process: psutil.Process) -> float:
+    """With its ended children, such as PostgreSQL's backends."""
+    with suppress(psutil.Error):
+        return float(sum(process.cpu_times()[:4]))
+    return 0.0
+
+
+def _own() -> float:
+    """Ours and our ended children's: the load generators."""
+    return _of_process(psutil.Process())
+
+
+def _busy(times: "psutil._ntp.scputimes") -> float:  # a named tuple that psutil does not export
+    return float(sum(times) - times.idle - times.iowait)

@@ -1,0 +1,29 @@
+"""What the figures were measured on."""
+
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+
+import psutil
+
+from benchmarks.servers import ROOT
+
+
+def facts() -> dict[str, object]:
+    """Of the machine and the code."""
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": _git("rev-parse", "--short", "HEAD"),
+        "uncommitted_changes": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "cores": os.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 1024**3, 1),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+    }
+
+
+def _git(*arguments: str) -> str:
+    """Empty outside a repository."""
+    child = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    return child.stdout.strip()

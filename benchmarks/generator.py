@@ -1,0 +1,180 @@
+"""The load: keep-alive connections that post again as soon as they are answered. The standard library only.
+
+It shares the machine with what it measures, so it does as little as it can for a request: one write, one read, a look
+at the status. Run as a process of its own; a `Load` as JSON comes in, an `Outcome` as JSON goes out:
+
+    python -m benchmarks.generator < load.json > outcome.json
+"""
+
+import json
+import select
+import socket
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from itertools import cycle
+
+PATIENCE = 30  # seconds without any answer
+_LENGTH = b"content-length: "
+
+
+@dataclass(frozen=True)
+class Load:
+    """What to post, and for how long.
+
+    Attributes:
+        bodies: are taken in turn.
+        key_prefix: each request gets an Idempotency-Key of its own that starts so; none without.
+        warm_up, seconds: what is answered in the first is not counted.
+        requests: stop after so many instead, and count all.
+        expect: the status that is a success.
+    """
+
+    port: int
+    path: str
+    headers: dict[str, str]
+    bodies: list[str]
+    clients: int
+    expect: int = 201
+    key_prefix: str = ""
+    warm_up: float = 0.0
+    seconds: float = 3600.0
+    requests: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was answered. `cpu` is the CPU that the generator took, as a share of one core."""
+
+    answered: int
+    seconds: float
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    cpu: float
+    unexpected: dict[str, int] = field(default_factory=dict)
+    sample: str = ""
+
+
+class Connection:
+    """One client. It has at most one request under way."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sent_at = 0.0
+        self._received = b""
+
+    def post(self, request: bytes) -> None:
+        self.sent_at = time.perf_counter()
+        self.socket.sendall(request)
+
+    def receive(self) -> bytes | None:
+        """The response, once all of it has come."""
+        data = self.socket.recv(1 << 18)
+        if not data:
+            raise ConnectionError("the server closed a connection")
+        self._received += data
+        if not _is_whole(self._received):
+            return None
+        response, self._received = self._received, b""
+        return response
+
+
+class Generator:
+    """Posts until the load is done."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._requests = _requests(load)
+        self._expected = f" {load.expect} ".encode()
+        self._left = load.requests if load.requests is not None else sys.maxsize
+        self._latencies: list[float] = []
+        self._unexpected: Counter[str] = Counter()
+        self._sample = ""
+
+    def run(self) -> Outcome:
+        connections = [Connection(self._load.port) for _ in range(self._load.clients)]
+        began = time.perf_counter()
+        counts_from, ends_at = began + self._load.warm_up, began + self._load.warm_up + self._load.seconds
+        self._exchange(connections, counts_from)
+        self._latencies.clear()
+        cpu, counting_since = time.process_time(), time.perf_counter()
+        self._exchange(connections, ends_at)
+        counted_until = time.perf_counter()
+        cpu = time.process_time() - cpu
+        answered = len(self._latencies)
+        self._left = 0
+        self._exchange(connections, float("inf"))  # what is under way is answered too, but not counted
+        return self._outcome(answered, counted_until - counting_since, cpu)
+
+    def _exchange(self, connections: list[Connection], until: float) -> None:
+        """Post and receive until then, or until all requests are answered; leaves requests under way."""
+        with select.epoll() as poll:
+            for connection in connections:
+                poll.register(connection.socket, select.EPOLLIN)
+                if not connection.sent_at:
+                    self._post(connection)
+            by_descriptor = {connection.socket.fileno(): connection for connection in connections}
+            under_way = sum(1 for connection in connections if connection.sent_at)
+            now = time.perf_counter()
+            while under_way and now < until:
+                events = poll.poll(PATIENCE)
+                if not events:
+                    raise TimeoutError(f"no answer within {PATIENCE} s")
+                for descriptor, _ in events:
+                    connection = by_descriptor[descriptor]
+                    response = connection.receive()
+                    if response is not None:
+                        now = time.perf_counter()
+                        self._note(response, now - connection.sent_at)
+                        under_way -= not self._post(connection)
+
+    def _post(self, connection: Connection) -> bool:
+        connection.sent_at = 0.0
+        if self._left <= 0:
+            return False
+        self._left -= 1
+        connection.post(next(self._requests))
+        return True
+
+    def _note(self, response: bytes, seconds: float) -> None:
+        self._latencies.append(seconds)
+        if self._expected not in response[:20]:
+            self._unexpected[response[9:12].decode(errors="replace")] += 1
+            self._sample = self._sample or response[:2000].decode(errors="replace")
+
+    def _outcome(self, answered: int, seconds: float, cpu: float) -> Outcome:
+        times = sorted(self._latencies[:answered]) or [0.0]
+        p50, p95, p99 = (times[int(len(times) * share)] * 1000 for share in (0.5, 0.95, 0.99))
+        return Outcome(answered, seconds, p50, p95, p99, cpu / seconds, dict(self._unexpected), self._sample)
+
+
+def _requests(load: Load) -> Iterator[bytes]:
+    """Requests without end, prepared as far as they are alike."""
+    headers = {"Host": f"127.0.0.1:{load.port}", "Content-Type": "application/json", **load.headers}
+    head = f"POST {load.path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    bodies = [body.encode() for body in load.bodies]
+    prepared = [(f"{head}Content-Length: {len(body)}\r\n".encode(), b"\r\n\r\n" + body) for body in bodies]
+    key = f"Idempotency-Key: {load.key_prefix}".encode() if load.key_prefix else b"X-Number: "
+    for number, (before, after) in enumerate(cycle(prepared)):
+        yield b"%b%b%d%b" % (before, key, number, after)
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether a response has come to its end; it may be chunked."""
+    end_of_head = data.find(b"\r\n\r\n")
+    if end_of_head < 0:
+        return False
+    head = data[:end_of_head].lower()
+    start = head.find(_LENGTH)
+    if start < 0:
+        return data.endswith(b"0\r\n\r\n")
+    length = int(head[start + len(_LENGTH) :].split(b"\r\n", 1)[0])
+    return len(data) >= end_of_head + 4 + length
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(Generator(Load(**json.load(sys.stdin))).run())))

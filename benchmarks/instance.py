@@ -1,0 +1,106 @@
+"""The product as `make run` runs it, on a database and topics of its own."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg2 import extensions
+
+from benchmarks.errors import BenchmarkError
+from benchmarks.generator import Load
+from benchmarks.servers import Servers, wait_for_web
+from benchmarks.template import TEMPLATE
+from devstack import product
+from devstack.ports import free_port
+from devstack.process import Process
+from devstack.waiting import wait_until
+
+ALL = frozenset({"web", "relay", "orders", "inventory", "invoicing"})
+WITHOUT_CONSUMERS = frozenset({"web", "relay"})
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A running product. `families` are its processes and those of the servers, by name."""
+
+    port: int
+    token: str
+    database_url: str
+    database: extensions.connection
+    environment: dict[str, str]
+    families: dict[str, Process]
+
+    def load(self, path: str, bodies: list[str], **how: Any) -> Load:
+        """Posts with log-in."""
+        return Load(self.port, path, {"Authorization": f"Bearer {self.token}"}, bodies, **how)
+
+    def value(self, query: str, *parameters: object) -> int:
+        """The one number that a query answers; 0 for no row."""
+        with self.database.cursor() as cursor:
+            cursor.execute(query, parameters)
+            row = cursor.fetchone()
+        return int(row[0]) if row else 0
+
+    def invoiced(self) -> int:
+        """Invoices issued so far: the counter of the numbers without gaps costs less than a count."""
+        return self.value("SELECT last FROM invoicing_invoicecounter")
+
+    def waiting_events(self) -> int:
+        """Events that are not published yet."""
+        return self.value("SELECT count(*) FROM messaging_outboxmessage")
+
+    def wait_invoiced(self, count: int, *, seconds: float) -> None:
+        """Return once there are so many invoices.
+
+        Raises:
+            BenchmarkError: there are not after so many seconds.
+        """
+        if not wait_until(lambda: self.invoiced() >= count, seconds=seconds, every=0.01):
+            raise BenchmarkError(f"{self.invoiced()} of {count} orders are invoiced after {seconds:.0f} s")
+
+    def wait_published(self, *, seconds: float = 120) -> None:
+        """Return once Kafka has every event.
+
+        Raises:
+            BenchmarkError: it has not after so many seconds.
+        """
+        if not wait_until(lambda: self.waiting_events() == 0, seconds=seconds):
+            raise BenchmarkError(f"{self.waiting_events()} events are not published after {seconds:.0f} s")
+
+    def wait_settled(self, *, seconds: float = 300) -> None:
+        """Return once every order shows its invoice, and Kafka has every event.
+
+        Raises:
+            BenchmarkError: that is not so after so many seconds.
+        """
+        query = "SELECT count(*) FROM orders_order WHERE invoice_number = ''"
+        if not wait_until(lambda: self.value(query) == 0, seconds=seconds, every=0.25):
+            raise BenchmarkError(f"{self.value(query)} orders do not know their invoice after {seconds:.0f} s")
+        self.wait_published()
+
+
+@contextmanager
+def instance(servers: Servers, token: str, name: str, services: Collection[str] = ALL) -> Iterator[Instance]:
+    """A ready instance on a copy of the template; its processes and its database are gone after the block.
+
+    Raises:
+        BenchmarkError: it did not become ready.
+    """
+    servers.create_database(name, template=TEMPLATE)
+    environment = servers.environment(name) | {"KAFKA_TOPIC_PREFIX": f"{name}.", "KAFKA_GROUP_PREFIX": f"{name}."}
+    servers.run("ensure_topics", product.manage("ensure_topics"), environment)
+    port = free_port()
+    commands = product.services(port, servers.static)
+    processes = {key: servers.process(f"{name}.{key}", commands[key], environment) for key in sorted(services)}
+    database = servers.connect(name)
+    try:
+        for process in processes.values():
+            process.start()
+        wait_for_web(processes["web"], port)
+        yield Instance(port, token, servers.url(name), database, environment, processes | servers.families)
+    finally:
+        for process in processes.values():
+            process.stop()
+        database.close()
+        servers.drop_database(name)

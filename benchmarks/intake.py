@@ -1,0 +1,79 @@
+"""(a) and (b): orders a second over HTTP, one or a hundred a request, among pgbench and an ordinary implementation."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from benchmarks.cpu import cpu_shares
+from benchmarks.generator import Load
+from benchmarks.instance import Instance
+from benchmarks.load import run_load
+from benchmarks.orders import bulk_bodies, single_bodies
+from benchmarks.pgbench import run_pgbench
+from benchmarks.rival import Rival
+from benchmarks.samples import Results, Sample
+from devstack.process import Process
+
+CLIENTS = (8, 32)
+BULK_CLIENTS, BULK_SIZE = 4, 100
+WARM_UP = 1.0  # seconds
+GENERATOR = "load generator"
+
+
+def measure_intake(ours: Instance, rival: Rival, *, seconds: float, results: Results) -> None:
+    """One round: each for so many seconds, one after the other, the others idle meanwhile."""
+    for clients in CLIENTS:
+        results.add(f"single {clients}", post_singles(ours, clients=clients, seconds=seconds))
+        results.add(f"ordinary {clients}", _post_to(rival, clients=clients, seconds=seconds))
+        results.add(f"pgbench {clients}", _pgbench(ours, clients=clients, seconds=seconds))
+    results.add("bulk", _post_bulk(ours, seconds=seconds))
+
+
+def post_singles(ours: Instance, *, clients: int, seconds: float) -> Sample:
+    """`POST /orders` by so many clients; returns once everything is published, which is not part of the time."""
+    how = {"clients": clients, "warm_up": WARM_UP, "seconds": seconds}
+    load = ours.load("/orders", single_bodies(), key_prefix=f"{clients}-", **how)
+    return _published(ours, _post(load, ours.families))
+
+
+def _post_to(rival: Rival, *, clients: int, seconds: float) -> Sample:
+    load = rival.load(single_bodies(), clients=clients, warm_up=WARM_UP, seconds=seconds)
+    return _post(load, rival.families)
+
+
+def measure_live(ours: Instance, *, seconds: float) -> Sample:
+    """What the web accepts while consumers carry on what it accepted: they share the machine."""
+    sample = post_singles(ours, clients=CLIENTS[0], seconds=seconds)
+    ours.wait_settled()
+    return sample
+
+
+def _post_bulk(ours: Instance, *, seconds: float) -> Sample:
+    how = {"clients": BULK_CLIENTS, "warm_up": WARM_UP, "seconds": seconds}
+    load = ours.load("/orders/bulk", bulk_bodies(BULK_SIZE), expect=200, key_prefix="bulk-", **how)
+    return _published(ours, _post(load, ours.families, orders=BULK_SIZE))
+
+
+def _post(load: Load, families: Mapping[str, Process], *, orders: int = 1) -> Sample:
+    """`orders`: in each request."""
+    with cpu_shares(families) as cpu:
+        outcome = run_load(load)
+    return Sample(
+        rate=outcome.answered * orders / outcome.seconds,
+        cpu=cpu | {GENERATOR: round(outcome.cpu, 3)},
+        p50_ms=outcome.p50_ms,
+        p95_ms=outcome.p95_ms,
+        p99_ms=outcome.p99_ms,
+    )
+
+
+def _published(ours: Instance, sample: Sample) -> Sample:
+    """The same with what was still to be published; what follows is not to suffer from it."""
+    sample = replace(sample, unpublished=ours.waiting_events())
+    ours.wait_published()
+    return sample
+
+
+def _pgbench(ours: Instance, *, clients: int, seconds: float) -> Sample:
+    with cpu_shares(ours.families) as cpu:
+        rate = run_pgbench(ours.database_url, clients=clients, seconds=seconds)
+    return Sample(rate=rate, cpu=cpu)

@@ -1,0 +1,47 @@
+"""The catalogue and the orders that are measured with: the same for all, and the same in each run."""
+
+import json
+from functools import cache
+from random import Random
+from typing import Any
+
+PRODUCTS = 1000
+LINES = 3
+ON_HAND = 1_000_000
+BODIES = 500  # different ones, taken in turn
+
+
+def sku(number: int) -> str:
+    return f"BENCH-{number:04}"
+
+
+def catalogue_csv() -> str:
+    """The columns of `import_catalogue`."""
+    rows = [f"{sku(n)},Benchmark product {n},{1 + n % 90}.{n % 100:02},GBP,0.2,{ON_HAND}" for n in range(PRODUCTS)]
+    return "\n".join(["sku,name,unit_price,currency,tax_rate,on_hand", *rows]) + "\n"
+
+
+@cache
+def single_bodies() -> list[str]:
+    """Of `POST /orders`."""
+    return [json.dumps(order) for order in _orders(BODIES, Random(1))]
+
+
+@cache
+def bulk_bodies(size: int) -> list[str]:
+    """Of `POST /orders/bulk`, with so many orders each."""
+    random = Random(2)
+    return [json.dumps({"orders": _orders(size, random)}) for _ in range(BODIES // 20)]
+
+
+def _orders(count: int, random: Random) -> list[dict[str, Any]]:
+    return [
+        {
+            "customer_id": f"C-{random.randrange(10_000)}",
+            "lines": [
+                {"sku": sku(number), "quantity": random.randint(1, 5)}
+                for number in random.sample(range(PRODUCTS), LINES)
+            ],
+        }
+        for _ in range(count)
+    ]

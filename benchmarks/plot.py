@@ -1,0 +1,56 @@
+"""The run as a picture: the targets, the rates among each other, the latency at rest."""
+
+from pathlib import Path
+from statistics import median
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchmarks.report import YARDSTICK
+from benchmarks.samples import Results
+from benchmarks.targets import TARGETS
+
+MET, MISSED, BAR = "#2a7f62", "#b3392f", "#4a6fa5"
+
+
+def draw(results: Results, path: Path) -> None:
+    """Write a PNG."""
+    figure = Figure(figsize=(17, 5), layout="constrained")
+    axes = figure.subplots(1, 3, width_ratios=[1.2, 1, 0.8])
+    _draw_targets(axes[0], results)
+    _draw_rates(axes[1], results)
+    _draw_latency(axes[2], results)
+    figure.savefig(path, dpi=110)
+
+
+def _draw_targets(axes: Axes, results: Results) -> None:
+    measured = [(target, value) for target in reversed(TARGETS) if (value := target.measured(results)) is not None]
+    for row, (target, value) in enumerate(measured):
+        share = target.limit / value if target.at_most else value / target.limit
+        axes.barh(row, share, color=MET if target.is_met(value) else MISSED)
+        axes.text(share, row, f" {target.text(value)}", va="center")
+    axes.axvline(1, color="black", linewidth=1)
+    axes.set_yticks(range(len(measured)), [target.title for target, _ in measured])
+    axes.set_title("How far each target is reached (1 = just met)")
+    axes.margins(x=0.15)
+
+
+def _draw_rates(axes: Axes, results: Results) -> None:
+    names = [name for name in results.samples if results.ratios(name, YARDSTICK)]
+    for row, name in enumerate(reversed(names)):
+        shares = [100 * ratio for ratio in results.ratios(name, YARDSTICK)]
+        axes.barh(row, median(shares), color=BAR)
+        axes.plot(shares, [row] * len(shares), "k.", markersize=4)
+    axes.set_yticks(range(len(names)), list(reversed(names)))
+    axes.set_title(f"Orders a second, {YARDSTICK} = 100 (dots: rounds)")
+
+
+def _draw_latency(axes: Axes, results: Results) -> None:
+    axes.set_title("At rest, from sent to … (ms)")
+    for name, values in (("answered", results.answers_ms), ("invoiced", results.latencies_ms)):
+        if values:
+            axes.ecdf(values, label=name)
+    axes.set_xlim(left=0)
+    axes.set_ylabel("share of orders")
+    if results.latencies_ms:
+        axes.legend(loc="lower right")

@@ -1,0 +1,56 @@
+"""Running the ordinary implementation, on the same servers and by the same web server."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.generator import Load
+from benchmarks.servers import Servers, wait_for_web
+from devstack import product
+from devstack.ports import free_port
+from devstack.process import Process
+
+NAME = "ordinary"
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "benchmarks.ordinary.settings", "ORDERS_TOPIC": f"{NAME}.orders"}
+
+
+@dataclass(frozen=True)
+class Rival:
+    """The running ordinary implementation. `families` are its processes and those of the servers, by name."""
+
+    port: int
+    token: str
+    families: dict[str, Process]
+
+    def load(self, bodies: list[str], **how: Any) -> Load:
+        """Posts with log-in; it knows no idempotency keys."""
+        return Load(self.port, "/orders", {"Authorization": f"Token {self.token}"}, bodies, **how)
+
+
+@contextmanager
+def ordinary_rival(servers: Servers) -> Iterator[Rival]:
+    """Running and ready, in a database of its own.
+
+    Raises:
+        BenchmarkError: it did not become ready.
+    """
+    servers.create_database(NAME)
+    environment = servers.environment(NAME) | SETTINGS
+    token = servers.run(f"{NAME}-seed", (product.PYTHON, "-m", "benchmarks.ordinary.seed"), environment).strip()
+    topics = servers.environment(NAME) | {"KAFKA_TOPIC_PREFIX": f"{NAME}."}
+    servers.run(f"{NAME}-topics", product.manage("ensure_topics"), topics)
+    port = free_port()
+    web = servers.process(NAME, _web(port, servers), environment)
+    try:
+        web.start()
+        wait_for_web(web, port)
+        yield Rival(port, token, {NAME: web} | servers.families)
+    finally:
+        web.stop()
+
+
+def _web(port: int, servers: Servers) -> tuple[str, ...]:
+    """The product's own command line for another application."""
+    ours, theirs = "config.wsgi:application", "benchmarks.ordinary.wsgi:application"
+    return tuple(theirs if part == ours else part for part in product.web(port, servers.static))

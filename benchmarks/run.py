@@ -1,0 +1,64 @@
+"""One run: rounds of everything, one after the other."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from benchmarks.chain import measure_chain, measure_rest
+from benchmarks.facts import facts
+from benchmarks.importing import measure_import, shared_days
+from benchmarks.instance import WITHOUT_CONSUMERS, instance
+from benchmarks.intake import measure_intake, measure_live
+from benchmarks.memory import peak_mb
+from benchmarks.rival import Rival, ordinary_rival
+from benchmarks.samples import Results
+from benchmarks.servers import Servers, running_servers
+from benchmarks.template import build_template
+from devstack.console import Say
+
+PARTS = ("intake", "chain", "import")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to measure: see the command line's help."""
+
+    rounds: int
+    seconds: float
+    backlog: int
+    orders: int
+    only: Collection[str]
+
+
+def run(plan: Plan, say: Say) -> Results:
+    """Raises:
+    BenchmarkError, DevstackError: something did not work; there are no results then.
+    """
+    results = Results(facts=facts() | {"plan": vars(plan)})
+    with running_servers(say) as servers:
+        say("Preparing the databases")
+        token = build_template(servers)
+        with ordinary_rival(servers) as rival:
+            for number in range(1, plan.rounds + 1):
+                _round(plan, servers, token, rival, number, results, say)
+        if "import" in plan.only and shared_days():
+            say("Import of the nine shared days")
+            with instance(servers, token, "import") as ours:
+                results.import_seconds = measure_import(servers, ours)
+                results.add_peaks(peak_mb(ours.families))
+    return results
+
+
+def _round(plan: Plan, servers: Servers, token: str, rival: Rival, number: int, results: Results, say: Say) -> None:
+    """Intake without consumers, then the chain with everything, each on a fresh database."""
+    if "intake" in plan.only:
+        say(f"Round {number} of {plan.rounds}: intake")
+        with instance(servers, token, f"intake{number}", WITHOUT_CONSUMERS) as ours:
+            measure_intake(ours, rival, seconds=plan.seconds, results=results)
+            results.add_peaks(peak_mb(ours.families))
+    if "chain" in plan.only:
+        say(f"Round {number} of {plan.rounds}: chain")
+        with instance(servers, token, f"chain{number}") as ours:
+            results.add("chain", measure_chain(ours, backlog=plan.backlog))
+            measure_rest(ours, orders=plan.orders, results=results)
+            results.add("single 8, consumers on", measure_live(ours, seconds=plan.seconds))
+            results.add_peaks(peak_mb(ours.families))

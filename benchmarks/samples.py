@@ -1,0 +1,45 @@
+"""What a measurement found."""
+
+from dataclasses import dataclass, field
+from statistics import median
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One measurement of one round: `rate` in orders a second, `cpu` in cores by process, times in milliseconds."""
+
+    rate: float
+    cpu: dict[str, float] = field(default_factory=dict)
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    p99_ms: float | None = None
+    unpublished: int = 0  # events that were still to be published when the measuring ended
+
+
+@dataclass
+class Results:
+    """All of a run. `samples` has a list for each thing that was measured, with an entry for each round."""
+
+    samples: dict[str, list[Sample]] = field(default_factory=dict)
+    latencies_ms: list[float] = field(default_factory=list)  # placed to invoiced, at rest
+    answers_ms: list[float] = field(default_factory=list)  # of the same orders: placed to answered
+    peak_mb: dict[str, float] = field(default_factory=dict)  # resident memory by process
+    import_seconds: float | None = None
+    facts: dict[str, object] = field(default_factory=dict)
+
+    def add(self, name: str, sample: Sample) -> None:
+        self.samples.setdefault(name, []).append(sample)
+
+    def add_peaks(self, peaks: dict[str, float]) -> None:
+        for name, peak in peaks.items():
+            self.peak_mb[name] = max(peak, self.peak_mb.get(name, 0.0))
+
+    def ratios(self, name: str, to: str) -> list[float]:
+        """The rate of one thing in those of another, round by round: both of a round met the same weather."""
+        pairs = zip(self.samples.get(name, []), self.samples.get(to, []), strict=False)
+        return [one.rate / other.rate for one, other in pairs]
+
+    def ratio(self, name: str, to: str) -> float | None:
+        """The median of `ratios`; None if either was not measured."""
+        ratios = self.ratios(name, to)
+        return median(ratios) if ratios else None

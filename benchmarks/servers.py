@@ -1,0 +1,112 @@
+"""PostgreSQL and Kafka of this run's own, durable, on this machine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg2
+from psycopg2 import extensions, sql
+
+from benchmarks.errors import BenchmarkError
+from devstack import product
+from devstack.command import Command
+from devstack.console import Say
+from devstack.ephemeral import ephemeral_stack
+from devstack.files import last_lines
+from devstack.process import Process
+from devstack.readiness import is_web_ready
+from devstack.registry import Registry
+from devstack.stack import Stack
+from devstack.tasks import run_for_output
+from devstack.waiting import wait_until
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The two servers, and how to run things beside them."""
+
+    stack: Stack
+    registry: Registry
+    folder: Path
+
+    @property
+    def families(self) -> dict[str, Process]:
+        """The servers' processes by name."""
+        servers = (self.stack.postgres, self.stack.kafka)
+        return {server.name: server.process for server in servers if server.process}
+
+    @property
+    def static(self) -> Path:
+        """An empty folder: nobody asks for static files here."""
+        folder = self.folder / "static"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def url(self, database: str) -> str:
+        """As DATABASE_URL."""
+        return urlsplit(self.stack.postgres.url)._replace(path=f"/{database}").geturl()
+
+    def connect(self, database: str) -> extensions.connection:
+        """A connection that commits each statement."""
+        connection = psycopg2.connect(self.url(database), application_name="benchmarks")
+        connection.autocommit = True
+        return connection
+
+    def create_database(self, name: str, *, template: str = "template1") -> None:
+        """A copy of the template, which nobody may be connected to."""
+        self._administer(sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template)
+
+    def drop_database(self, name: str) -> None:
+        """Connections to it are closed."""
+        self._administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)"), name)
+
+    def environment(self, database: str) -> dict[str, str]:
+        """What a process needs in order to find the servers."""
+        common = product.environment(secret_key="only-for-benchmarks", static=self.static)
+        return common | self.stack.environment | {"DATABASE_URL": self.url(database)}
+
+    def process(self, name: str, argv: tuple[str, ...], environment: dict[str, str]) -> Process:
+        """A process that is not started yet."""
+        return Process(self._command(name, argv, environment), self.registry)
+
+    def run(self, name: str, argv: tuple[str, ...], environment: dict[str, str]) -> str:
+        """Run a command to its end; what it printed.
+
+        Raises:
+            DevstackError: it failed.
+        """
+        output = self.folder / f"{name}.out"
+        return run_for_output(self._command(name, argv, environment, output), self.registry)
+
+    def _command(
+        self, name: str, argv: tuple[str, ...], environment: dict[str, str], output: Path | None = None
+    ) -> Command:
+        return Command(name, argv, self.folder / "logs" / f"{name}.log", environment, ROOT, output)
+
+    def _administer(self, command: sql.SQL, *names: str) -> None:
+        connection = self.connect("postgres")
+        try:
+            connection.cursor().execute(command.format(*map(sql.Identifier, names)))
+        finally:
+            connection.close()
+
+
+@contextmanager
+def running_servers(say: Say) -> Iterator[Servers]:
+    """Both, ready; all their data is gone after the block."""
+    with ephemeral_stack(ROOT, durable=True, say=say) as stack:
+        assert stack.registry is not None
+        yield Servers(stack, stack.registry, stack.postgres.folder.parent)
+
+
+def wait_for_web(web: Process, port: int) -> None:
+    """Raises:
+    BenchmarkError: it did not become ready.
+    """
+    wait_until(lambda: is_web_ready(port) or not web.is_running, seconds=60)
+    if not is_web_ready(port):
+        raise BenchmarkError(f"the web server did not become ready; its log ends with:\n{last_lines(web.log)}")

@@ -1,0 +1,29 @@
+"""The database that every measurement starts from: schema, catalogue with stock, an API client."""
+
+from benchmarks.orders import catalogue_csv
+from benchmarks.pgbench import MIRROR
+from benchmarks.servers import Servers
+from devstack.postgres import DATABASE as TEMPLATE
+from devstack.product import manage
+
+__all__ = ["TEMPLATE", "build_template"]
+
+
+def build_template(servers: Servers) -> str:
+    """Fill the database TEMPLATE; the API client's token, good in each copy.
+
+    Raises:
+        DevstackError: a command failed.
+    """
+    environment = servers.environment(TEMPLATE)
+    catalogue = servers.folder / "catalogue.csv"
+    catalogue.write_text(catalogue_csv(), encoding="utf-8")
+    servers.run("migrate", manage("migrate", "--noinput"), environment)
+    servers.run("import_catalogue", manage("import_catalogue", str(catalogue)), environment)
+    token = servers.run("create_api_client", manage("create_api_client", "benchmark"), environment)
+    connection = servers.connect(TEMPLATE)
+    cursor = connection.cursor()
+    cursor.execute(MIRROR)
+    cursor.execute("VACUUM ANALYZE")
+    connection.close()
+    return token.strip()
