@@ -34,6 +34,7 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
             self.initial["tax_rate"] = Decimal(f"{self.instance.tax_rate.normalize():f}")
 
     def clean(self) -> dict[str, Any]:
+        super().clean()  # has the database asked whether the sku is taken
         entered = {"sku": self.instance.sku, **self.cleaned_data}
         texts = {name: str(value).strip() for name, value in entered.items()}
         texts |= {name: texts[name].upper() for name in ("sku", "currency") if name in texts}

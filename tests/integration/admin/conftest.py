@@ -1,0 +1,158 @@
+"""A small shop in which orders have gone their whole way, and people who look at it."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import msgspec
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import transaction
+from django.test import Client
+
+from api.clients import create_client
+from api.models import IdempotencyRecord
+from inventory.services import book_movement
+from messaging.events import new_id
+from messaging.models import DeadLetter, OutboxMessage
+from operations.pipeline import CONSUMERS
+from orders.catalogue import PricedProduct
+from orders.drafts import LineRequest, OrderRequest
+from orders.intake import place_orders
+from orders.models import Order, Product
+from orders.pricing import price
+from tests.factories import ProductFactory, UserFactory
+
+
+@pytest.fixture
+def superuser(db) -> Client:
+    return _logged_in(UserFactory(username="root", is_staff=True, is_superuser=True))
+
+
+@pytest.fixture
+def staff(db) -> Callable[..., Client]:
+    """Logs in a person with just these permissions, such as "orders.view_order"."""
+
+    def log_in(*permissions: str, name: str = "clerk") -> Client:
+        user = UserFactory(username=name, is_staff=True)
+        for permission in permissions:
+            app, codename = permission.split(".")
+            user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+        return _logged_in(user)
+
+    return log_in
+
+
+@pytest.fixture
+def viewer(db) -> Client:
+    """A person who may see everything and do nothing."""
+    user = UserFactory(username="viewer", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    return _logged_in(user)
+
+
+def _logged_in(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def place(db) -> Callable[..., Order]:
+    """Places an order for units by sku, of products that it makes if they are missing."""
+    buyer = UserFactory(username="buyer")
+
+    def order(*, customer: str = "C-1", reference: str = "", **quantities: int) -> Order:
+        catalogue = {sku: _priced(sku) for sku in quantities}
+        lines = [LineRequest(sku, quantity) for sku, quantity in quantities.items()]
+        request = OrderRequest(client_id=buyer.pk, customer_id=customer, reference=reference, lines=lines)
+        draft = price(request, catalogue)
+        place_orders([draft])
+        return Order.objects.get(pk=draft.id)
+
+    return order
+
+
+def _priced(sku: str) -> PricedProduct:
+    """A product as pricing needs it; not from the cache, which outlives a test's transaction."""
+    product = Product.objects.filter(sku=sku).first() or ProductFactory(sku=sku, name=f"Fine {sku.lower()}")
+    return PricedProduct(sku, product.name, Decimal(product.unit_price), product.currency, Decimal(product.tax_rate))
+
+
+@pytest.fixture
+def consume(db) -> Callable[[], None]:
+    """Has every consumer handle what waits in the outbox, until nothing does."""
+
+    def run() -> None:
+        while messages := list(OutboxMessage.objects.order_by("pk")):
+            OutboxMessage.objects.all().delete()
+            for message in messages:
+                _handle(message)
+
+    return run
+
+
+@transaction.atomic
+def _handle(message: OutboxMessage) -> None:
+    for consumer in CONSUMERS.values():
+        for event_type, handler in consumer.handlers.items():
+            if message.type == event_type.TYPE:
+                handler([msgspec.json.decode(message.body, type=event_type)])
+
+
+@pytest.fixture
+def confirmed(place, consume) -> Order:
+    return _after(consume, place(reference="PO-1", MUG=2, TEA=1), MUG=10, TEA=10)
+
+
+@pytest.fixture
+def rejected(place, consume) -> Order:
+    return _after(consume, place(reference="PO-2", PLATE=7), PLATE=5)
+
+
+def _after(consume, order: Order, **received: int) -> Order:
+    for sku, quantity in received.items():
+        book_movement(sku=sku, kind="receipt", quantity=quantity, actor="root")
+    consume()
+    order.refresh_from_db()
+    return order
+
+
+@pytest.fixture
+def dead_letter(db) -> Callable[..., DeadLetter]:
+    def make(*, key: str = "no order", body: bytes = b'{"lines": []}', **values) -> DeadLetter:
+        letter = {
+            "consumer": "inventory",
+            "topic": "orders",
+            "partition": 0,
+            "offset": DeadLetter.objects.count(),
+            "event_type": "order.placed.v9",
+            "headers": [["ce_type", "order.placed.v9"]],
+            "error": "UndecodableEvent: unknown event type",
+            "traceback": "Traceback (most recent call last)",
+            "attempts": 4,
+        }
+        return DeadLetter.objects.create(key=key, body=body, **(letter | values))
+
+    return make
+
+
+@pytest.fixture
+def outbox_message(db) -> Callable[..., OutboxMessage]:
+    def make(*, key: str, **values) -> OutboxMessage:
+        return OutboxMessage.objects.create(
+            **({"event_id": new_id(), "type": "order.placed.v1", "topic": "orders", "body": "{}"} | values), key=key
+        )
+
+    return make
+
+
+@pytest.fixture
+def one_of_each(confirmed, rejected, dead_letter, outbox_message, django_user_model) -> None:
+    """At least one row of everything that the admin shows."""
+    dead_letter()
+    outbox_message(key=str(confirmed.pk))
+    create_client(name="shop")
+    django_user_model.objects.get(username="shop").groups.create(name="shops")
+    IdempotencyRecord.objects.create(
+        client_id=confirmed.client_id, key="k", fingerprint=b"f", status=201, location="/", body='{"id": 1}'
+    )

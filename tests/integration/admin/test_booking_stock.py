@@ -1,0 +1,90 @@
+"""Booking receipts and adjustments by hand."""
+
+import pytest
+
+from inventory.models import StockItem, StockMovement
+
+URL = "/admin/inventory/stockitem/book/"
+
+
+@pytest.fixture
+def clerk(staff):
+    return staff("inventory.add_stockmovement", "inventory.view_stockitem")
+
+
+def book(client, **entered: object):
+    return client.post(URL, {"sku": "MUG", "kind": "receipt", "quantity": "5", "note": ""} | entered)
+
+
+def errors(response):
+    assert response.status_code == 200
+    return response.context["form"].errors
+
+
+def test_a_receipt_is_booked_with_the_name_of_who_booked_it(clerk):
+    response = book(clerk, sku=" mug ", note="Delivery 7")
+
+    assert response.headers["Location"] == "/admin/inventory/stockitem/MUG/change/"
+    movement = StockMovement.objects.get()
+    assert (movement.sku, movement.kind, movement.on_hand_change) == ("MUG", "receipt", 5)
+    assert (movement.actor, movement.note) == ("clerk", "Delivery 7")
+    assert StockItem.objects.get(pk="MUG").on_hand == 5
+
+
+def test_an_adjustment_may_take_away(clerk):
+    book(clerk)
+
+    book(clerk, kind="adjustment", quantity="-2")
+
+    assert StockItem.objects.get(pk="MUG").on_hand == 3
+
+
+def test_no_adjustment_goes_below_what_is_reserved(clerk, confirmed):
+    refused = errors(book(clerk, kind="adjustment", quantity="-9"))
+
+    assert "2 are reserved" in refused["quantity"][0]
+    assert StockItem.objects.get(pk="MUG").on_hand == 10
+
+
+@pytest.mark.parametrize(
+    ("field", "entered"),
+    [
+        ("sku", {"sku": "-x"}),
+        ("sku", {"sku": "a\x00b"}),
+        ("sku", {"sku": "🫖"}),
+        ("sku", {"sku": "NONE", "kind": "adjustment"}),
+        ("kind", {"kind": "reservation"}),
+        ("quantity", {"quantity": "0"}),
+        ("quantity", {"quantity": "-1"}),
+        ("quantity", {"quantity": "1.5"}),
+        ("quantity", {"quantity": "9" * 5000}),
+        ("note", {"note": "x" * 201}),
+    ],
+)
+def test_what_makes_no_sense_is_refused_at_its_field(clerk, field, entered):
+    assert list(errors(book(clerk, **entered))) == [field]
+    assert not StockMovement.objects.exists()
+
+
+def test_booking_takes_the_permission(viewer, one_of_each):
+    assert book(viewer).status_code == 403
+    assert viewer.get(URL).status_code == 403
+    assert URL not in viewer.get("/admin/inventory/stockitem/").content.decode()
+
+
+def test_the_page_of_a_stock_item_leads_to_the_form(superuser, confirmed):
+    assert (
+        "/admin/inventory/stockitem/MUG/book_this/"
+        in superuser.get("/admin/inventory/stockitem/MUG/change/").content.decode()
+    )
+
+    form = superuser.get("/admin/inventory/stockitem/MUG/book_this/", follow=True)
+
+    assert 'value="MUG"' in form.content.decode()
+
+
+def test_the_page_of_a_stock_item_shows_its_newest_movements(viewer, confirmed):
+    (panel,) = viewer.get("/admin/inventory/stockitem/MUG/change/").context["panels"]
+
+    assert [row[1] for row in panel.rows] == ["reservation", "receipt"]
+    assert "/admin/inventory/stockmovement/?q=MUG" in str(panel.more)

@@ -1,0 +1,87 @@
+"""Products, which are added and changed by the rules of the API."""
+
+from decimal import Decimal
+
+import pytest
+
+from orders.catalogue import products_for
+from orders.models import Product
+from tests.factories import ProductFactory
+
+ADD = "/admin/orders/product/add/"
+
+
+def fields(**entered: str) -> dict[str, str]:
+    return {"sku": "TEAPOT", "name": "Teapot", "unit_price": "12.50", "currency": "GBP", "tax_rate": "0.2"} | entered
+
+
+def errors(response):
+    assert response.status_code == 200
+    return response.context["adminform"].form.errors
+
+
+def test_a_product_is_added_with_sku_and_currency_in_upper_case(superuser):
+    response = superuser.post(ADD, fields(sku=" tea pot-1 ", currency="eur"))
+
+    assert response.status_code == 302
+    product = Product.objects.get()
+    assert (product.sku, product.currency) == ("TEA POT-1", "EUR")
+    assert (product.unit_price, product.tax_rate) == (Decimal("12.5"), Decimal("0.2"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("sku", "-x"),
+        ("sku", ""),
+        ("sku", "🫖"),
+        ("name", " "),
+        ("name", "a\x01b"),
+        ("name", "a\x00b"),
+        ("currency", "XXX"),
+        ("currency", "GBX"),
+        ("unit_price", "-1"),
+        ("unit_price", "NaN"),
+        ("unit_price", "1e400"),
+        ("unit_price", "0.1234567"),
+        ("tax_rate", "1.1"),
+        ("tax_rate", "20 %"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_at_its_field(superuser, field, value):
+    assert list(errors(superuser.post(ADD, fields(**{field: value})))) == [field]
+    assert not Product.objects.exists()
+
+
+def test_a_sku_that_is_taken_is_refused(superuser):
+    ProductFactory.create(sku="TEAPOT")
+
+    assert list(errors(superuser.post(ADD, fields(sku="teapot")))) == ["sku"]
+
+
+def test_a_changed_price_counts_at_once(superuser, django_capture_on_commit_callbacks):
+    product = ProductFactory.create(unit_price="2.50")
+    products_for([product.sku])
+
+    with django_capture_on_commit_callbacks(execute=True):
+        superuser.post(f"/admin/orders/product/{product.sku}/change/", fields(unit_price="3.00"))
+
+    assert products_for([product.sku])[product.sku].unit_price == Decimal("3")
+
+
+def test_a_sku_never_changes(superuser):
+    product = ProductFactory.create()
+
+    superuser.post(f"/admin/orders/product/{product.sku}/change/", fields(sku="OTHER"))
+
+    assert Product.objects.get().sku == product.sku
+    assert Product.objects.get().name == "Teapot"
+
+
+def test_prices_are_shown_without_the_column_s_zeros(superuser):
+    product = ProductFactory.create(unit_price="2.500000", tax_rate="0.0000")
+
+    html = superuser.get(f"/admin/orders/product/{product.sku}/change/").content.decode()
+
+    assert 'value="2.50"' in html
+    assert 'value="0"' in html

@@ -1,0 +1,80 @@
+"""Searching and filtering the list of orders."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from orders.models import Order
+from orders.transitions import Status
+
+LIST = "/admin/orders/order/"
+
+
+@pytest.fixture
+def found(superuser):
+    """The references of the orders that the list shows."""
+
+    def look(**parameters: str) -> list[str]:
+        return [order.reference for order in superuser.get(LIST, parameters).context["cl"].result_list]
+
+    return look
+
+
+@pytest.mark.parametrize("term", ["PO-2", "  PO-2 ", "C-2", "TEA", "tea"])
+def test_an_order_is_found_by_reference_customer_and_sku(place, found, term):
+    place(reference="PO-1", customer="C-1", MUG=1)
+    place(reference="PO-2", customer="C-2", TEA=1)
+
+    assert found(q=term) == ["PO-2"]
+
+
+def test_an_order_is_found_by_its_id(place, found):
+    place(reference="PO-1", MUG=1)
+    wanted = place(reference="PO-2", MUG=1)
+
+    assert found(q=str(wanted.pk)) == found(q=wanted.pk.hex.upper()) == ["PO-2"]
+
+
+def test_a_term_that_means_two_things_finds_both(place, found):
+    place(reference="MUG", TEA=1)
+    place(reference="PO-2", MUG=1)
+    place(reference="PO-3", TEA=1)
+
+    assert found(q="MUG") == ["PO-2", "MUG"]
+
+
+def test_a_part_of_a_reference_finds_nothing(place, found):
+    place(reference="PO-1", MUG=1)
+
+    assert found(q="PO") == []
+
+
+def test_the_newest_orders_come_first(place, found):
+    for reference in ("PO-1", "PO-2", "PO-3"):
+        place(reference=reference, MUG=1)
+
+    assert found() == ["PO-3", "PO-2", "PO-1"]
+
+
+def test_orders_are_filtered_by_status(place, found):
+    place(reference="PO-1", MUG=1)
+    Order.objects.update(status=Status.CONFIRMED)
+    place(reference="PO-2", MUG=1)
+
+    assert found(status__exact="confirmed") == ["PO-1"]
+    assert found(status__exact="nonsense") == []
+
+
+def test_days_are_filtered_whole_and_in_utc(place, found):
+    for reference, at in (
+        ("before", datetime(2026, 3, 1, 23, 59, 59, 999999, UTC)),
+        ("first", datetime(2026, 3, 2, tzinfo=UTC)),
+        ("last", datetime(2026, 3, 3, 23, 59, 59, 999999, UTC)),
+        ("after", datetime(2026, 3, 4, tzinfo=UTC)),
+    ):
+        Order.objects.filter(pk=place(reference=reference, MUG=1).pk).update(placed_at=at)
+
+    assert found(placed_at_from="2026-03-02", placed_at_to="2026-03-03") == ["last", "first"]
+    assert found(placed_at_from="2026-03-04") == ["after"]
+    assert found(placed_at_to="2026-03-01") == ["before"]
+    assert len(found(placed_at_from="yesterday")) == 4
