@@ -9,8 +9,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO
 
-import psutil
-
 from devstack import tree
 from devstack.command import Command
 from devstack.errors import DevstackError
@@ -71,7 +69,8 @@ class Process:
             self._child = self._spawn(output.fileno() if output else log.fileno(), log.fileno())
         self._write(self.command.text)
         if self._registry:
-            self._registry.add(self._record())
+            stop_signal = self.command.stop_signal
+            self._registry.add(Recorded(self.name, self.pid, tree.started_at(self.pid), stop_signal))
 
     def wait(self) -> int:
         """Its exit status, once it ended."""
@@ -101,14 +100,13 @@ class Process:
         """Undo `pause`."""
         tree.send(self.family(), signal.SIGCONT)
 
-    def family(self) -> set[psutil.Process]:
+    def family(self) -> set[tree.Handle]:
         """It and all its living descendants, those included whose parents are dead."""
         if self._child is None:
             return set()
         found = set(tree.marked(self._token))
         if self.is_running:
-            leader = psutil.Process(self.pid)
-            found.update([leader, *tree.descendants(leader)])
+            found.update(tree.family(self.pid))
         return found
 
     def _output(self) -> AbstractContextManager[BinaryIO | None]:
@@ -140,19 +138,12 @@ class Process:
         owner = self._registry.token if self._registry else None
         return tree.marks(*filter(None, [owner, self._token]))
 
-    def _record(self) -> Recorded:
-        try:
-            started = psutil.Process(self.pid).create_time()
-        except psutil.NoSuchProcess:
-            started = 0.0
-        return Recorded(self.name, self.pid, started, self.command.stop_signal)
-
     def _wait(self, seconds: float) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             if self._child:
                 self._child.wait(timeout=seconds)
 
-    def _end(self, family: set[psutil.Process]) -> None:
+    def _end(self, family: set[tree.Handle]) -> None:
         tree.send(family, signal.SIGKILL)
         self._wait(5)
         tree.end(family)

@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from devstack import tree
 from devstack.files import read_json, write_json
 
@@ -22,7 +20,7 @@ class Recorded:
     started: float
     stop_signal: int = signal.SIGTERM
 
-    def find(self) -> psutil.Process | None:
+    def find(self) -> tree.Handle | None:
         """The process, unless it ended; never a stranger with its pid."""
         return tree.find(self.pid, self.started)
 
