@@ -54,7 +54,10 @@ def logging_config(*, level: str, fmt: str) -> None:
                 }
             },
             "root": {"handlers": ["stdout"], "level": level},
-            "loggers": {name: {"level": "WARNING"} for name in _QUIET},
+            "loggers": {
+                **{name: {"level": "WARNING"} for name in _QUIET},
+                "django.request": {"level": "ERROR"},  # that a request was refused, its own line says
+            },
         }
     )
 

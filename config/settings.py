@@ -153,6 +153,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "api.pages.KeysetPagination",
     "DEFAULT_THROTTLE_CLASSES": [],
     "EXCEPTION_HANDLER": "api.problems.handle",
+    "URL_FORMAT_OVERRIDE": None,  # ?format= is a parameter like any other: unknown
     "COERCE_DECIMAL_TO_STRING": True,
 }
 REST_KNOX = {
