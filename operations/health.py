@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -25,7 +25,7 @@ def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """
     try:
         checks = {"database": _database(), "migrations": _migrations.state(), "outbox": _outbox()}
-    except DatabaseError as error:
+    except Error as error:
         return _unavailable({"database": type(error).__name__})
     if checks["migrations"] != "ok":
         return _unavailable(checks)

@@ -1,7 +1,7 @@
 """What machines ask a process: whether it lives, whether it can serve, and its metrics."""
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.test import Client
 
 from messaging.models import OutboxMessage
@@ -29,9 +29,10 @@ def test_being_asked_again_is_cheap(db, django_assert_num_queries):
         Client().get("/health/ready")
 
 
-def test_without_the_database_it_is_not_ready(monkeypatch):
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_without_the_database_it_is_not_ready(monkeypatch, error):
     def away():
-        raise OperationalError("password of nobody's business")
+        raise error("password of nobody's business")
 
     monkeypatch.setattr(health, "_database", away)
     response = Client().get("/health/ready")
