@@ -68,7 +68,7 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     @action(description="Send parked messages again", permissions=["unpark"])
     def unpark_selected(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
         unparked = unpark(list(queryset.values_list("pk", flat=True)))
-        self.message_user(request, f"{unparked} parked messages are back in the queue.", messages.SUCCESS)
+        self.message_user(request, f"Parked messages back in the queue: {unparked}.", messages.SUCCESS)
 
 
 def headers(letter: DeadLetter) -> Panel:

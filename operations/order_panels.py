@@ -1,5 +1,6 @@
 """What the other apps know of an order: stock answer, invoice, and messages stuck or still on their way."""
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from backoffice.formatting import admin_link, badge, moment, money
@@ -16,7 +17,7 @@ def stock_answer(order: Order) -> Panel:
     answer = StockAnswer.objects.filter(pk=order.pk).first()
     if answer is None:
         return Panel(title="Stock", columns=(), rows=(), empty="Not answered yet.")
-    more = admin_link("inventory.stockanswer", answer.pk, f"The answer of {moment(answer.at)}")
+    more = admin_link("inventory.stockanswer", answer.pk, format_html("The answer of {}", moment(answer.at)))
     return _short(answer, more) if answer.outcome == StockAnswer.Outcome.REJECTED else _reserved(answer, more)
 
 

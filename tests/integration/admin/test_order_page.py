@@ -19,6 +19,7 @@ def test_a_confirmed_order_leads_to_its_stock_answer_its_stock_items_and_its_inv
     html = page(viewer, confirmed)
 
     assert f'href="/admin/inventory/stockanswer/{confirmed.pk}/change/"' in html
+    assert "&lt;" not in html
     assert 'href="/admin/inventory/stockitem/MUG/change/"' in html
     assert 'href="/admin/orders/product/TEA/change/"' in html
     assert f'href="/admin/invoicing/invoice/{confirmed.invoice_number}/change/"' in html
