@@ -1,1 +1,1 @@
-"""Orders from CSV files, as they travel: csv_files, grouping, profiles, reading, products, storing; run ties them up."""
+"""Orders from CSV files, as they travel: csv_files, grouping, profiles, reading, products, storing; run ties them."""

@@ -2,18 +2,20 @@
 
 import csv
 import hashlib
+import re
 import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from orders.exceptions import OrdersError
 
 _MAX_LINE = 1024 * 1024  # bytes; a file without line ends is not read into memory
 _SHOWN = 40  # characters of a name, and names, that an error shows of what may be no CSV at all
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -99,10 +101,15 @@ def check_different(paths: Iterable[Path]) -> None:
         seen[digest] = path
 
 
+def number_if_whole(text: str) -> int | str:
+    """What a cell is in JSON where a whole number is wanted; any other text stays what it is."""
+    return int(text) if _WHOLE_NUMBER.fullmatch(text) else text
+
+
 class _Lines:
     """The lines of a file as text, checked one by one so that an error can name its line."""
 
-    def __init__(self, path: Path, file: BinaryIO) -> None:
+    def __init__(self, path: Path, file: BufferedReader) -> None:
         self._path = path
         self._file = file
         self._number = 0
@@ -136,7 +143,7 @@ class _Lines:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _opened(path: Path) -> Iterator[BufferedReader]:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise UnreadableFile(path, "is not a regular file")

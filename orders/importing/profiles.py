@@ -75,8 +75,8 @@ STANDARD = Profile(
     },
     optional=("unit_price", "currency", "placed_at"),
 )
-# One row an invoice line, amounts in GBP, times in UTC (D. Chen, UCI Machine Learning Repository, doi:10.24432/C5BW33). A
-# price of 0 is a give-away. The rows of a few invoices were entered a minute apart.
+# One row an invoice line, amounts in GBP, times in UTC: D. Chen, UCI Machine Learning Repository, doi:10.24432/C5BW33.
+# A price of 0 is a give-away. The rows of a few invoices were entered a minute apart.
 ONLINE_RETAIL = Profile(
     column_of={
         "reference": "InvoiceNo",

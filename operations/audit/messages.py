@@ -1,0 +1,41 @@
+"""Promises about events: each is delivered, tells of something that is so, and takes effect once."""
+
+from operations.audit.check import Check
+
+MESSAGES = (
+    Check(
+        "outbox_delivered_in_time",
+        "An event leaves the outbox soon, unless it is parked or waits behind one that is.",
+        """
+        SELECT key AS id, type || ' recorded ' || created_at AS detail
+        FROM messaging_outboxmessage
+        WHERE created_at < %(before)s
+            AND key NOT IN (SELECT key FROM messaging_outboxmessage WHERE parked_at IS NOT NULL)
+        """,
+    ),
+    Check(
+        "outbox_tells_of_orders_that_exist",
+        "No event without the order that it is about.",
+        """
+        SELECT key AS id, type AS detail
+        FROM messaging_outboxmessage
+        WHERE NOT EXISTS (SELECT FROM orders_order AS o WHERE o.id::text = key)
+        """,
+    ),
+    # Effects do not say which event they come from, but each comes from one of its own, so they can be counted.
+    Check(
+        "effects_have_their_inbox_rows",
+        "No consumer has done more than it has received.",
+        """
+        SELECT consumer AS id, what || ': ' || effects || ', events received: ' || coalesce(received, 0) AS detail
+        FROM (
+            SELECT 'inventory' AS consumer, 'stock answers' AS what, count(*) AS effects FROM inventory_stockanswer
+            UNION ALL SELECT 'orders', 'timeline entries', count(*) FROM orders_timelineentry
+            UNION ALL SELECT 'invoicing', 'invoices', count(*) FROM invoicing_invoice
+        ) AS done LEFT JOIN (
+            SELECT consumer, count(*) AS received FROM messaging_inboxentry GROUP BY consumer
+        ) AS inbox USING (consumer)
+        WHERE effects > coalesce(received, 0)
+        """,
+    ),
+)

@@ -1,0 +1,36 @@
+"""All checks, and what is counted as pending."""
+
+from collections.abc import Mapping
+
+from operations.audit.check import Check
+from operations.audit.invoices import INVOICES
+from operations.audit.messages import MESSAGES
+from operations.audit.orders import ORDERS
+from operations.audit.stock import STOCK
+
+CHECKS: tuple[Check, ...] = (*ORDERS, *STOCK, *INVOICES, *MESSAGES)
+
+# What is under way or waits for a person: it breaks no promise, but one wants to know. Each query gives one number.
+PENDING: Mapping[str, str] = {
+    "unanswered": """
+        SELECT count(*) FROM orders_order AS o
+        WHERE status = 'placed'
+            AND NOT EXISTS (SELECT FROM inventory_stockanswer AS answer WHERE answer.order_id = o.id)
+    """,
+    "unconfirmed": """
+        SELECT count(*) FROM orders_order AS o JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
+        WHERE status = 'placed'
+    """,
+    "uninvoiced": """
+        SELECT count(*) FROM orders_order AS o
+        WHERE status = 'confirmed'
+            AND NOT EXISTS (SELECT FROM invoicing_invoice AS invoice WHERE invoice.order_id = o.id)
+    """,
+    "unshown": """
+        SELECT count(*) FROM orders_order AS o JOIN invoicing_invoice AS invoice ON invoice.order_id = o.id
+        WHERE invoice_number = ''
+    """,
+    "outbox": "SELECT count(*) FROM messaging_outboxmessage WHERE parked_at IS NULL",
+    "parked": "SELECT count(*) FROM messaging_outboxmessage WHERE parked_at IS NOT NULL",
+    "dead_letters": "SELECT count(*) FROM messaging_deadletter",
+}

@@ -1,0 +1,26 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from operations import arguments
+from operations.catalogue_import import COLUMNS, import_catalogue
+from operations.one_shot import OneShotCommand, reporting
+
+
+class Command(OneShotCommand):
+    help = (
+        f"Import products from CSV files with the columns {','.join(COLUMNS.required)}. Skus that are new are added, "
+        "others brought up to date; the units on hand are brought to the given number by a movement of the ledger. "
+        "tax_rate is a fraction: 0.2 is 20 %. All lines of all files are imported in one transaction or, if any "
+        "is wrong, none: then each problem is named with file, line, column and reason, and the exit status is 1. "
+        "Safe to repeat."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("files", metavar="FILE", nargs="+", type=arguments.path)
+
+    def handle(self, *, files: list[Path], **options: Any) -> str:
+        with reporting(self.stderr, "importing") as (say, _):
+            products = import_catalogue(files=files, say=say)
+        return f"{products} products imported"

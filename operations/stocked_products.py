@@ -1,0 +1,37 @@
+"""Products together with their stock: the catalogue is the orders app's, levels are the inventory's."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from inventory.models import StockItem
+from inventory.services import set_on_hand
+from orders.catalogue import PricedProduct, upsert_products
+
+
+@dataclass(frozen=True, slots=True)
+class StockedProduct:
+    """A product, and how many units of it there shall be on hand."""
+
+    product: PricedProduct
+    on_hand: int
+
+
+@transaction.atomic
+def upsert_stocked_products(products: Sequence[StockedProduct], *, note: str) -> None:
+    """Add products or bring them up to date, and bring their levels to what is given; all of it, or nothing.
+
+    Raises:
+        OnHandRefused: a sku has more reserved than it would have on hand.
+    """
+    upsert_products(stocked.product for stocked in products)
+    set_on_hand(levels={stocked.product.sku: stocked.on_hand for stocked in products}, note=note)
+
+
+@transaction.atomic
+def open_stock(skus: Collection[str], *, on_hand: int, note: str) -> None:
+    """Give skus their first level. One that has a level keeps it."""
+    if on_hand:
+        known = set(StockItem.objects.filter(sku__in=skus).values_list("sku", flat=True))
+        set_on_hand(levels=dict.fromkeys(sorted(set(skus) - known), on_hand), note=note)

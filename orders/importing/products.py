@@ -1,0 +1,78 @@
+"""Products that orders name and the catalogue does not have: what their rows say of them."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import astuple, dataclass, field
+from decimal import Decimal
+
+from django.db import connection
+
+from api.exceptions import Invalid
+from api.fields import Text200
+from api.validation import parse
+from orders.catalogue import PricedProduct
+from orders.drafts import LineRequest, OrderRequest
+from orders.importing.csv_files import Row
+from orders.importing.grouping import RawOrder
+from orders.importing.profiles import Profile
+from orders.importing.reading import RowProblem, RowsRefused
+
+# ignore_conflicts does not tell which rows were inserted. Skus are inserted in one fixed order, against deadlocks.
+_CREATE_MISSING = """
+    INSERT INTO orders_product (sku, name, unit_price, currency, tax_rate, updated_at)
+    SELECT sku, name, unit_price, currency, tax_rate, now()
+    FROM unnest(%s::text[], %s::text[], %s::numeric[], %s::text[], %s::numeric[])
+        AS product (sku, name, unit_price, currency, tax_rate)
+    ORDER BY sku
+    ON CONFLICT DO NOTHING
+    RETURNING sku
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """The products that a batch of orders would need, each as its first row with a price above 0 describes it."""
+
+    profile: Profile
+    tax_rate: Decimal
+    products: dict[str, PricedProduct] = field(default_factory=dict)
+
+    def add(self, raw: RawOrder, request: OrderRequest, known: Collection[str]) -> None:
+        """Propose the products of an order that are not `known`.
+
+        Raises:
+            RowsRefused: a row does not say enough for one. Nothing is proposed then.
+        """
+        unknown = [(row, line) for row, line in zip(raw.rows, request.lines, strict=True) if line.sku not in known]
+        if problems := [problem for row, line in unknown for problem in self._problems(row, line, request.currency)]:
+            raise RowsRefused(problems)
+        for row, line in unknown:
+            self._propose(row, line, request)
+
+    def _propose(self, row: Row, line: LineRequest, request: OrderRequest) -> None:
+        proposed = self.products.get(line.sku)
+        if proposed is None or (not proposed.unit_price and line.unit_price):
+            assert request.currency is not None
+            assert line.unit_price is not None
+            name = self.profile.text(row, "name") or line.sku
+            self.products[line.sku] = PricedProduct(line.sku, name, line.unit_price, request.currency, self.tax_rate)
+
+    def _problems(self, row: Row, line: LineRequest, currency: str | None) -> Iterator[RowProblem]:
+        why = f"there is no product {line.sku}, and to create it"
+        if line.unit_price is None:
+            yield RowProblem(row, self.profile.column_of["unit_price"], f"is missing: {why} takes a price")
+        if currency is None:
+            yield RowProblem(row, self.profile.column_of["currency"], f"is missing: {why} takes a currency")
+        try:
+            parse(self.profile.text(row, "name") or line.sku, Text200)
+        except Invalid as invalid:
+            yield RowProblem(row, self.profile.column_of["name"], f"{invalid.errors[0].detail}: {why} takes a name")
+
+
+def create_missing_products(products: Iterable[PricedProduct]) -> set[str]:
+    """Add those products whose sku is not in the catalogue, in the caller's transaction; the skus of those added."""
+    rows = [astuple(product) for product in products]
+    if not rows:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_CREATE_MISSING, [list(column) for column in zip(*rows, strict=True)])
+        return {sku for (sku,) in cursor.fetchall()}

@@ -1,0 +1,132 @@
+"""From the rows of an order to the order as a client would ask for it, by the very rules of the API."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from api.exceptions import FieldError, Invalid
+from api.fields import Text64
+from api.moments import in_utc
+from api.validation import parse
+from messaging.events import Trace
+from orders.api.schemas import OrderIn, as_request
+from orders.drafts import OrderRequest
+from orders.exceptions import Problem
+from orders.importing.csv_files import Row, number_if_whole
+from orders.importing.grouping import RawOrder
+from orders.importing.profiles import Profile
+from orders.models import Order
+
+_SHOWN = 64  # characters of a cell that an error shows
+_POINTER = re.compile(r"/lines/(\d+)(?:/(\w+))?|/(\w+)")
+
+
+class _ImportedOrder(OrderIn, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a file says of an order, beyond what a client may say of it."""
+
+    reference: Text64
+    placed_at: (
+        Annotated[datetime, msgspec.Meta(description="a time as in RFC 3339, such as 2026-01-31T12:30:00Z")] | None
+    ) = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """What is wrong with a row: `column` is empty if it is the row as a whole."""
+
+    row: Row
+    column: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.column} {self.detail}" if self.column else self.detail
+
+
+class RowsRefused(Exception):
+    """An order is refused for some of its rows; never without a problem."""
+
+    def __init__(self, problems: Sequence[RowProblem]) -> None:
+        super().__init__("; ".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReader:
+    """Reads the orders of one kind of file on behalf of a client.
+
+    Attributes:
+        trace: what the events of the orders go back to.
+        default_customer: whose orders are that name no customer; empty: those are refused.
+    """
+
+    profile: Profile
+    client_id: int
+    trace: Trace
+    default_customer: str = ""
+
+    def read(self, raw: RawOrder) -> OrderRequest:
+        """Raises:
+        RowsRefused: names every cell that is wrong.
+        """
+        if problems := list(self._contradictions(raw)):
+            raise RowsRefused(problems)
+        try:
+            order = parse(self._as_json(raw), _ImportedOrder)
+            placed_at = _moment(order.placed_at)
+        except Invalid as invalid:
+            raise RowsRefused(self.problems(raw, invalid.errors)) from None
+        request = as_request(order, client_id=self.client_id, trace=self.trace)
+        return replace(request, placed_at=placed_at, source=Order.Source.IMPORT)
+
+    def problems(self, raw: RawOrder, errors: Iterable[FieldError | Problem]) -> list[RowProblem]:
+        """Say of rows and columns what is said by JSON pointers into the order."""
+        return [self._problem(raw, error) for error in errors]
+
+    def _contradictions(self, raw: RawOrder) -> Iterator[RowProblem]:
+        """Rows that say another thing of the whole order than its first row."""
+        first, *others = raw.rows
+        for name in self.profile.alike:
+            wanted = self.profile.text(first, name)
+            for row in others:
+                if (text := self.profile.text(row, name)) != wanted:
+                    detail = f"is {text[:_SHOWN]!r} here, but {wanted[:_SHOWN]!r} in {first.place} of the same order"
+                    yield RowProblem(row, self.profile.column_of.get(name, name), detail)
+
+    def _as_json(self, raw: RawOrder) -> dict[str, Any]:
+        """The order as a client would send it: a field without text is left out."""
+        first = raw.rows[0]
+        fields = {
+            name: self.profile.text(first, name) for name in ("reference", "customer_id", "currency", "placed_at")
+        }
+        fields["customer_id"] = fields["customer_id"] or self.default_customer
+        present = {name: text for name, text in fields.items() if text}
+        return present | {"lines": [self._line_as_json(row) for row in raw.rows]}
+
+    def _line_as_json(self, row: Row) -> dict[str, Any]:
+        fields: dict[str, Any] = {name: self.profile.text(row, name) for name in ("sku", "quantity", "unit_price")}
+        fields["quantity"] = number_if_whole(fields["quantity"])
+        return {name: value for name, value in fields.items() if value != ""}
+
+    def _problem(self, raw: RawOrder, error: FieldError | Problem) -> RowProblem:
+        match = _POINTER.fullmatch(error.pointer)
+        index, line_field, order_field = match.groups() if match else (None, None, None)
+        row = raw.rows[int(index or 0)]
+        name = line_field or order_field or ""
+        detail = self.profile.problem_of(row, name) or error.detail
+        if (name, detail) == ("customer_id", "is missing"):
+            detail = "is missing, and there is no default customer"
+        return RowProblem(row, self.profile.column_of.get(name, ""), detail)
+
+
+def _moment(placed_at: datetime | None) -> datetime | None:
+    """A time without an offset is UTC already."""
+    if placed_at is None:
+        return None
+    try:
+        return in_utc(placed_at if placed_at.tzinfo else placed_at.replace(tzinfo=UTC))
+    except ValueError:
+        raise Invalid([FieldError("/placed_at", "must be within the years 1 to 9999 in UTC")]) from None

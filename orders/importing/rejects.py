@@ -1,0 +1,49 @@
+"""The rows of refused orders as a CSV file that can be mended and imported again."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from orders.importing.csv_files import Columns, UnreadableFile
+from orders.importing.profiles import ADDED_TO_REJECTS, Profile
+from orders.importing.report import Refusal
+
+
+class Rejects(Protocol):
+    def __call__(self, refusal: Refusal) -> None: ...
+
+
+@contextmanager
+def writing_rejects(path: Path | None, profile: Profile, inputs: Sequence[Path]) -> Iterator[Rejects]:
+    """A function that writes all rows of a refused order, each with its file, line and reason; to no path, nothing.
+
+    Raises:
+        UnreadableFile: the file can't be written, or is one of those that are imported.
+    """
+    if path is None:
+        yield lambda _: None
+        return
+    if any(path.exists() and given.exists() and path.samefile(given) for given in inputs):
+        raise UnreadableFile(path, "is to be imported: write the rejects to another file")
+    try:
+        file = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+    except OSError as error:
+        raise UnreadableFile(path, f"can't be written: {error.strerror}") from error
+    with file:
+        columns = _columns(profile.columns)
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*columns, *ADDED_TO_REJECTS])
+        yield lambda refusal: writer.writerows(_rows(refusal, columns))
+
+
+def _columns(columns: Columns) -> list[str]:
+    return [name for name in (*columns.required, *columns.optional, *columns.ignored) if name not in ADDED_TO_REJECTS]
+
+
+def _rows(refusal: Refusal, columns: list[str]) -> Iterator[list[str]]:
+    for row in refusal.raw.rows:
+        reasons = [str(problem) for problem in refusal.problems if problem.row is row]
+        reason = "; ".join(reasons) or f"the order is refused: see {refusal.first.row.place}"
+        yield [*(row[column] for column in columns), str(row.path), str(row.line), reason]

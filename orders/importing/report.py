@@ -1,0 +1,84 @@
+"""What an import came to."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from orders.importing.grouping import RawOrder
+from orders.importing.reading import RowProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An order of which nothing was imported, and why; never without a problem."""
+
+    raw: RawOrder
+    problems: Sequence[RowProblem]
+
+    def __str__(self) -> str:
+        more = f" (and {len(self.problems) - 1} more)" if len(self.problems) > 1 else ""
+        return f"{self.first.row.place}: order {self.reference or '(without a reference)'}: {self.first}{more}"
+
+    @property
+    def reference(self) -> str:
+        """Of the order, cut where no reference may go on."""
+        return self.raw.reference[:64]
+
+    @property
+    def first(self) -> RowProblem:
+        return self.problems[0]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "reference": self.reference,
+            "file": str(self.first.row.path),
+            "line": self.first.row.line,
+            "reason": str(self.first),
+            "problems": len(self.problems),
+        }
+
+
+@dataclass(slots=True)
+class Report:
+    """Counts of orders, except `lines` (of accepted orders), `rows` (of files) and `created_products`."""
+
+    dry_run: bool = False
+    rows: int = 0
+    accepted: int = 0
+    lines: int = 0
+    skipped: int = 0
+    created_products: int = 0
+    refusals: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def refused(self) -> int:
+        return len(self.refusals)
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """How many orders were refused for what, the most frequent first."""
+        return dict(Counter(refusal["reason"] for refusal in self.refusals).most_common())
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "dry_run": self.dry_run,
+            "rows": self.rows,
+            "accepted": self.accepted,
+            "lines": self.lines,
+            "refused": self.refused,
+            "skipped": self.skipped,
+            "created_products": self.created_products,
+            "reasons": self.reasons,
+            "refusals": self.refusals,
+        }
+
+    def __str__(self) -> str:
+        parts = [
+            f"{self.accepted} orders with {self.lines} lines {'would be ' if self.dry_run else ''}imported",
+            f"{self.refused} refused",
+            f"{self.skipped} skipped that were imported before",
+        ]
+        if self.created_products:
+            parts.append(f"{self.created_products} products {'would be ' if self.dry_run else ''}created")
+        return ", ".join(parts)

@@ -1,0 +1,110 @@
+"""Importing orders: whole ones only, in batches, each reference once however often it is tried."""
+
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from orders.drafts import Draft, OrderRequest
+from orders.exceptions import OrderRefused
+from orders.importing.grouping import RawOrder, survey, whole_orders
+from orders.importing.products import Proposals
+from orders.importing.reading import OrderReader, RowsRefused
+from orders.importing.report import Refusal, Report
+from orders.importing.storing import Store, imported_before
+from orders.intake import Placed
+from orders.pricing import price, skus_of
+
+_ORDERS, _LINES = 200, 5000  # at which a batch is full: it is one transaction
+
+Progress = Callable[[int, int], None]  # rows done, rows in all
+
+
+@dataclass(frozen=True, slots=True)
+class OrderImport:
+    """An import of CSV files.
+
+    Attributes:
+        tax_rate: of the products that are created for unknown skus; None: unknown skus are refused.
+        refuse: is told of each refused order.
+        progress: is told how far the import is.
+    """
+
+    reader: OrderReader
+    store: Store
+    report: Report
+    tax_rate: Decimal | None
+    refuse: Callable[[Refusal], None]
+    progress: Progress
+
+    def run(self, paths: Sequence[Path]) -> None:
+        """Import the orders of all files; `report` says how far that got, also when it raises.
+
+        Raises:
+            UnreadableFile: before anything is stored, unless a file changes meanwhile.
+            DatabaseError: the batches before are stored.
+        """
+        profile = self.reader.profile
+        surveyed = survey(paths, profile.columns, profile.reference)
+        for batch in _batches(whole_orders(paths, profile.columns, profile.reference, surveyed)):
+            self._take(batch)
+            self.report.rows += sum(len(raw.rows) for raw in batch)
+            self.progress(self.report.rows, surveyed.rows)
+
+    def _take(self, batch: Sequence[RawOrder]) -> None:
+        imported = imported_before(raw.reference for raw in batch)
+        self.report.skipped += len(imported)
+        requests = self._read([raw for raw in batch if raw.reference not in imported])
+        drafts = self._price(requests)
+        for outcome in self.store.place(drafts):
+            if isinstance(outcome, Placed):
+                self.report.accepted += 1
+                self.report.lines += len(outcome.draft.lines)
+            else:
+                self.report.skipped += 1
+
+    def _read(self, raws: Iterable[RawOrder]) -> list[tuple[RawOrder, OrderRequest]]:
+        requests = []
+        for raw in raws:
+            try:
+                requests.append((raw, self.reader.read(raw)))
+            except RowsRefused as refused:
+                self._refuse(Refusal(raw, refused.problems))
+        return requests
+
+    def _price(self, requests: Sequence[tuple[RawOrder, OrderRequest]]) -> list[Draft]:
+        """Orders with their prices, once the products that they need are there."""
+        known = self.store.products(skus_of(request for _, request in requests))
+        proposals = Proposals(self.reader.profile, self.tax_rate or Decimal(0))
+        products = ChainMap(known, proposals.products)
+        drafts = []
+        for raw, request in requests:
+            try:
+                if self.tax_rate is not None:
+                    proposals.add(raw, request, known)
+                drafts.append(price(request, products))
+            except RowsRefused as refused:
+                self._refuse(Refusal(raw, refused.problems))
+            except OrderRefused as refused:
+                self._refuse(Refusal(raw, self.reader.problems(raw, refused.problems)))
+        needed = skus_of(draft.request for draft in drafts) & proposals.products.keys()
+        self.report.created_products += self.store.create_products([proposals.products[sku] for sku in sorted(needed)])
+        return drafts
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self.report.refusals.append(refusal.as_json())
+        self.refuse(refusal)
+
+
+def _batches(raws: Iterable[RawOrder]) -> Iterator[list[RawOrder]]:
+    batch: list[RawOrder] = []
+    lines = 0
+    for raw in raws:
+        batch.append(raw)
+        lines += len(raw.rows)
+        if len(batch) >= _ORDERS or lines >= _LINES:
+            yield batch
+            batch, lines = [], 0
+    if batch:
+        yield batch

@@ -1,0 +1,115 @@
+"""Where imported orders go: into the database, or nowhere in a dry run."""
+
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Protocol
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.db import DatabaseError, transaction
+
+from messaging.retry import backoff, is_outage, is_transient
+from orders.catalogue import PricedProduct, products_for
+from orders.drafts import Draft
+from orders.importing.products import create_missing_products
+from orders.intake import Outcome, Placed, place_orders
+from orders.models import Order
+
+IMPORTER = "importer"  # the user name of the client that imported orders belong to
+_TRIES = 10  # of a batch, each of which finds what another import was first with
+
+OpenStock = Callable[[Collection[str]], None]
+
+
+class Store(Protocol):
+    """What an import reads and writes."""
+
+    @property
+    def client_id(self) -> int:
+        """The client that the orders belong to."""
+        ...
+
+    def products(self, skus: Collection[str]) -> dict[str, PricedProduct]:
+        """The products of these skus, those that there are."""
+        ...
+
+    def create_products(self, products: Sequence[PricedProduct]) -> int:
+        """Add those that are not there yet; how many that were."""
+        ...
+
+    def place(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        """Store orders, all in one transaction; an outcome for each, in order."""
+        ...
+
+
+class Database:
+    """Stores for good. `open_stock` gives new skus their stock, in the transaction that creates them."""
+
+    def __init__(self, open_stock: OpenStock) -> None:
+        self._open_stock = open_stock
+        self.client_id = _importer_id()
+
+    def products(self, skus: Collection[str]) -> dict[str, PricedProduct]:
+        return products_for(skus)
+
+    def create_products(self, products: Sequence[PricedProduct]) -> int:
+        with transaction.atomic():
+            created = create_missing_products(products)
+            if created:
+                self._open_stock(created)
+        return len(created)
+
+    def place(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        """Sorted by reference, so that two imports of the same orders can't deadlock, only meet."""
+        ordered = sorted(drafts, key=lambda draft: draft.request.reference)
+        outcomes = dict(zip((draft.id for draft in ordered), _insist(ordered), strict=True))
+        return [outcomes[draft.id] for draft in drafts]
+
+
+class DryRun:
+    """Stores nothing, and answers as if it did."""
+
+    client_id = 0
+
+    def __init__(self) -> None:
+        self._created: dict[str, PricedProduct] = {}
+
+    def products(self, skus: Collection[str]) -> dict[str, PricedProduct]:
+        return products_for(skus) | {sku: self._created[sku] for sku in skus if sku in self._created}
+
+    def create_products(self, products: Sequence[PricedProduct]) -> int:
+        self._created |= {product.sku: product for product in products}
+        return len(products)
+
+    def place(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        return [Placed(draft) for draft in drafts]
+
+
+def imported_before(references: Iterable[str]) -> set[str]:
+    """Those of the references that were imported already."""
+    imported = Order.objects.filter(source=Order.Source.IMPORT, reference__in=list(references))
+    return set(imported.values_list("reference", flat=True))
+
+
+def _insist(drafts: Sequence[Draft]) -> list[Outcome]:
+    """Place orders although other imports do the same: what they were first to import is skipped in the next try."""
+    for attempt in range(1, _TRIES):
+        try:
+            return place_orders(drafts)
+        except DatabaseError as error:
+            if not _met_another_import(error):
+                if is_outage(error) or not is_transient(error):
+                    raise
+                time.sleep(backoff(attempt))
+    return place_orders(drafts)
+
+
+def _met_another_import(error: DatabaseError) -> bool:
+    diagnostics = getattr(error.__cause__, "diag", None)
+    return getattr(diagnostics, "constraint_name", None) == "order_imported_once_per_reference"
+
+
+def _importer_id() -> int:
+    """The service user that imports; nobody can log in as it."""
+    user, _ = get_user_model().objects.get_or_create(username=IMPORTER, defaults={"password": make_password(None)})
+    return int(user.pk)

@@ -1,0 +1,110 @@
+"""Files as they come from elsewhere: what is read, and what is refused with file, line and reason."""
+
+import os
+
+import pytest
+
+from orders.importing.csv_files import Columns, UnreadableFile, check_different, number_if_whole, read_rows
+
+COLUMNS = Columns(required=("reference", "sku"), optional=("note",), ignored=("reason",))
+
+
+def rows(path):
+    return [(row.line, row.cells) for row in read_rows(path, COLUMNS)]
+
+
+def refusal(path):
+    with pytest.raises(UnreadableFile) as error:
+        rows(path)
+    return str(error.value)
+
+
+def test_cells_are_found_by_column_name_whatever_the_order_and_trimmed(write):
+    path = write("note, sku ,reference\n a ,MUG, R1 \n")
+
+    (row,) = read_rows(path, COLUMNS)
+
+    assert (row["reference"], row["sku"], row["note"], row["reason"]) == ("R1", "MUG", "a", "")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "reference,sku\nR1,MUG\n",
+        "reference,sku\r\nR1,MUG\r\n",
+        "reference,sku\nR1,MUG",
+        "\ufeffreference,sku\nR1,MUG\n",
+        '"reference","sku"\n"R1","MUG"\n',
+        "\n\nreference,sku\n\nR1,MUG\n\n\n",
+    ],
+    ids=["plain", "windows", "no last line end", "BOM", "quoted", "blank lines"],
+)
+def test_all_common_ways_to_write_csv_are_read_alike(write, content):
+    assert [cells for _, cells in rows(write(content))] == [{"reference": "R1", "sku": "MUG"}]
+
+
+def test_a_row_is_named_by_the_line_where_it_begins(write):
+    path = write('reference,sku,note\nR1,MUG,"two\nlines"\nR2,CUP,\n')
+
+    assert [line for line, _ in rows(path)] == [2, 4]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "is empty: there is no line with the names of the columns"),
+        (b"\n\n", "is empty"),
+        (b"reference\nR1\n", "line 1: wrong columns (missing: sku); there must be reference,sku"),
+        (b"reference,sku,colour\n", "line 1: wrong columns (unknown: 'colour')"),
+        (b"reference,sku,\n", "line 1: wrong columns (unknown: '')"),
+        (b"reference,sku,sku\n", "line 1: wrong columns (more than once: sku)"),
+        (b"reference;sku\nR1;MUG\n", "line 1: wrong columns (missing: reference, sku; unknown: 'reference;sku')"),
+        (b"reference,sku\nR1,MUG\nR2\n", "line 3: has 1 cells, but there are 2 columns"),
+        (b"reference,sku\nR1,MUG,9\n", "line 2: has 3 cells, but there are 2 columns"),
+        (b"reference,sku\nR1,M\0G\n", "line 2: holds a NUL byte"),
+        (b"reference,sku\nR1,MUG\nR2,T\xe9\n", "line 3: is not UTF-8 (byte 5 of the line)"),
+        ("reference,sku\nR1,MUG\n".encode("utf-16"), "line 1: holds a NUL byte"),
+        (b'reference,sku\nR1,"MUG\nR2,CUP\n', "line 2: is not CSV"),
+        (b'reference,sku\nR1,"M"UG\n', "line 2: is not CSV"),
+        (b"reference,sku\rR1,MUG\r", "line 1: is not CSV"),
+        (b"\x1f\x8b\x08" + b"x" * 2_000_000, "line 1: is longer than 1 MiB"),
+        (b"reference,sku\nR1," + b"x" * 200_000 + b"\n", "line 2: is not CSV: field larger than field limit"),
+    ],
+)
+def test_a_broken_file_is_refused_with_line_and_reason(write, content, problem):
+    path = write(content)
+
+    message = refusal(path)
+
+    assert message.startswith(str(path))
+    assert problem in message
+    assert "\n" not in message
+    assert len(message) < 1000
+
+
+def test_a_header_of_very_many_columns_is_refused_at_once(write):
+    assert "unknown" in refusal(write("reference,sku" + ",x" * 100_000 + "\n"))
+
+
+def test_what_is_no_file_is_refused(tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+
+    assert refusal(tmp_path / "missing.csv").endswith("missing.csv: No such file or directory")
+    assert refusal(tmp_path).endswith(": is not a regular file")
+    assert refusal(fifo).endswith(": is not a regular file")
+
+
+def test_files_of_the_same_content_are_refused(write):
+    first, copy = write("reference,sku\n", "a.csv"), write("reference,sku\n", "b.csv")
+
+    with pytest.raises(UnreadableFile, match=r"b\.csv: has the same content as .*a\.csv"):
+        check_different([first, copy])
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("6", 6), ("-1", -1), ("+2", 2), ("6.0", "6.0"), ("٣", "٣"), ("", ""), ("9" * 5000, "9" * 5000)],
+)
+def test_only_plain_digits_are_a_whole_number(text, number):
+    assert number_if_whole(text) == number

@@ -1,0 +1,77 @@
+"""Refused rows as a file that can be mended and imported again."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from orders.importing.csv_files import Row, UnreadableFile, read_rows
+from orders.importing.grouping import RawOrder
+from orders.importing.profiles import STANDARD
+from orders.importing.reading import RowProblem
+from orders.importing.rejects import writing_rejects
+from orders.importing.report import Refusal
+
+ROWS = [
+    Row(Path("day.csv"), 2, {"reference": "R1", "customer_id": "C-1", "sku": "MUG", "quantity": "2"}),
+    Row(Path("day.csv"), 3, {"reference": "R1", "customer_id": "C-1", "sku": "A, B\n", "quantity": "0"}),
+]
+
+
+def refusal(*problems):
+    return Refusal(RawOrder("R1", ROWS), [RowProblem(*problem) for problem in problems])
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "rejects.csv"
+    with writing_rejects(path, STANDARD, [tmp_path / "day.csv"]) as reject:
+        reject(refusal((ROWS[1], "sku", "is odd"), (ROWS[1], "quantity", "is 0")))
+    return path
+
+
+def test_all_rows_of_a_refused_order_are_written_each_with_file_line_and_reason(path):
+    with path.open(newline="") as file:
+        first, second = csv.DictReader(file)
+
+    assert first == {
+        "reference": "R1",
+        "customer_id": "C-1",
+        "sku": "MUG",
+        "quantity": "2",
+        "unit_price": "",
+        "currency": "",
+        "placed_at": "",
+        "file": "day.csv",
+        "line": "2",
+        "reason": "the order is refused: see day.csv, line 3",
+    }
+    assert (second["sku"], second["line"], second["reason"]) == ("A, B\n", "3", "sku is odd; quantity is 0")
+
+
+def test_what_was_written_can_be_read_as_it_is(path):
+    assert [row["reference"] for row in read_rows(path, STANDARD.columns)] == ["R1", "R1"]
+
+
+def test_an_input_is_not_overwritten_with_its_own_rejects(path):
+    refused = pytest.raises(UnreadableFile, match="is to be imported: write the rejects to another file")
+    with refused, writing_rejects(path, STANDARD, [path]):
+        pass
+
+    assert path.stat().st_size
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    refused = pytest.raises(UnreadableFile, match=r"nowhere/rejects\.csv: can't be written: No such file or directory")
+    with refused, writing_rejects(tmp_path / "nowhere" / "rejects.csv", STANDARD, []):
+        pass
+
+
+def test_without_a_path_nothing_is_written():
+    with writing_rejects(None, STANDARD, []) as reject:
+        reject(refusal((ROWS[1], "sku", "is odd")))
+
+
+def test_a_refusal_is_one_line_with_file_line_order_and_reason():
+    assert str(refusal((ROWS[1], "sku", "is odd"))) == "day.csv, line 3: order R1: sku is odd"
+    assert str(refusal((ROWS[0], "sku", "is odd"), (ROWS[1], "", "is worse"))).endswith("sku is odd (and 1 more)")
