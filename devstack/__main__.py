@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
     stop_on_signals()
     try:
         return act(options)
-    except DevstackError as error:
+    except (DevstackError, OSError) as error:
         print(f"devstack: {error}", file=sys.stderr)
         return 1
     except Stopped as stopped:

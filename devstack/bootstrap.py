@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -25,12 +26,15 @@ def main(requirements: Path) -> None:
     """Exits with a message if it cannot be done. Two at a time wait for each other."""
     if sys.version_info < LEAST_PYTHON:
         sys.exit(f"Python 3.11 or later is needed, and {sys.executable} is {sys.version.split()[0]}: see `make help`.")
-    descriptor = os.open(ROOT, os.O_RDONLY)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    # Python's own way out on Ctrl-C: pip is ended too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    checkout = os.open(ROOT, os.O_RDONLY)
     try:
-        ensure_installed(requirements)
-    finally:
-        os.close(descriptor)
+        fcntl.flock(checkout, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        say("Waiting for another installation into .venv")
+        fcntl.flock(checkout, fcntl.LOCK_EX)
+    ensure_installed(requirements)
 
 
 def ensure_installed(requirements: Path) -> None:

@@ -19,6 +19,11 @@ class LocalServers:
     kafka_bootstrap_servers: str
 
     @property
+    def given(self) -> list[str]:
+        """The variables that name servers of somebody else."""
+        return [variable for variable in self.environment if os.environ.get(variable)]
+
+    @property
     def environment(self) -> dict[str, str]:
         """What the product needs to find them."""
         return {"DATABASE_URL": self.database_url, "KAFKA_BOOTSTRAP_SERVERS": self.kafka_bootstrap_servers}

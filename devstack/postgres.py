@@ -93,7 +93,7 @@ class Postgres(Server):
         settings = SETTINGS | {"port": str(self.port)} | ({} if self._durable else NOT_DURABLE)
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         argv = (*self._as_user(), str(program("postgres")), "-D", str(self._data), *options)
-        return Command(self.name, argv, self.log, folder=self.folder, stop_signal=signal.SIGINT, stop_seconds=4.0)
+        return Command(self.name, argv, self.log, folder=self.folder, stop_signal=signal.SIGINT, stop_seconds=3.0)
 
     def is_ready(self) -> bool:
         """Whether our own role can log in."""

@@ -101,6 +101,8 @@ class _Run:
         names = " and ".join(server.title for server in self._local.servers)
         if names:
             self._say(f"Starting {names} (data and logs in {NAME}/)")
+        for variable in self._local.given:
+            self._say(f"Using what {variable} names")
         start_together(self._local.servers, self._say)
         self._supervisor.watch(self._local.servers)
 

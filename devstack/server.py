@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from devstack.command import Command
-from devstack.console import Say
+from devstack.console import Say, silent
 from devstack.errors import DevstackError
 from devstack.files import last_lines
 from devstack.ports import free_port
@@ -43,7 +43,7 @@ class Server(ABC):
 
     @abstractmethod
     def prepare(self) -> None:
-        """Make the data folder if it is not there yet."""
+        """Make the data folder if it is not there yet, and get over a crash of the server before."""
 
     @abstractmethod
     def command(self) -> Command:
@@ -64,15 +64,15 @@ class Server(ABC):
         return self.process.exit_status if self.process else None
 
     def start(self) -> None:
-        """Start it, preparing the folder first; does not wait until it is ready.
+        """Start it, after all that has to be done first; does not wait until it is ready.
 
         Raises:
             DevstackError: it cannot be started.
         """
-        if self.process is None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self.prepare()
-            self.process = Process(self.command(), self._registry)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.install(silent)
+        self.prepare()
+        self.process = self.process or Process(self.command(), self._registry)
         self.process.start()
 
     def wait_ready(self, seconds: float | None = None) -> None:

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from devstack import kafka_jars
+from devstack import fetch_kafka
 from devstack.errors import DevstackError
+from devstack.kafka_jars import has_all_jars, jars_folder, locked
 
 GOOD = b"a jar"
 CHECKSUM = hashlib.sha256(GOOD).hexdigest()
@@ -43,7 +44,7 @@ def folder(tmp_path):
 
 
 def fetch(tmp_path, folder, *downloads):
-    kafka_jars._fetch(Repository(tmp_path, *downloads), folder, "org.example:library:1", CHECKSUM)
+    fetch_kafka._fetch(Repository(tmp_path, *downloads), folder, "org.example:library:1", CHECKSUM)
 
 
 def test_a_broken_download_is_fetched_again(tmp_path, folder):
@@ -64,8 +65,20 @@ def test_a_repository_out_of_reach_is_said(tmp_path, folder):
         fetch(tmp_path, folder, *[OSError("unreachable")] * 9)
 
 
+def test_a_cache_that_lost_a_jar_is_not_complete(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    jars_folder().mkdir(parents=True)
+    for number in range(len(locked())):
+        (jars_folder() / f"{number}.jar").touch()
+    assert has_all_jars()
+
+    (jars_folder() / "0.jar").unlink()
+
+    assert not has_all_jars()
+
+
 def test_the_lock_file_names_the_broker_and_one_version_of_the_client():
-    coordinates = [coordinate for coordinate, _ in kafka_jars._locked()]
+    coordinates = list(locked())
 
     assert "org.apache.kafka:kafka_2.13:4.4.0" in coordinates
     assert [each for each in coordinates if ":kafka-clients:" in each] == ["org.apache.kafka:kafka-clients:4.4.0"]
