@@ -52,20 +52,21 @@ INVOICES = (
         "An invoice has the very lines of its order.",
         """
         WITH billed AS (
-            SELECT invoice.order_id, line.*
-            FROM invoicing_invoice AS invoice, jsonb_to_recordset(invoice.lines) AS line (
-                line_no int, sku text, name text, quantity int, unit_price numeric, tax_rate numeric, net numeric)
+            SELECT number, line.*
+            FROM invoicing_invoice AS invoice JOIN orders_order AS o ON o.id = order_id
+                CROSS JOIN jsonb_to_recordset(invoice.lines) AS line (
+                    line_no int, sku text, name text, quantity int, unit_price numeric, tax_rate numeric, net numeric)
         ), ordered AS (
-            SELECT order_id, line_no, sku, name, quantity, unit_price, tax_rate, net
-            FROM orders_orderline WHERE order_id IN (SELECT order_id FROM invoicing_invoice)
+            SELECT number, line_no, sku, name, quantity, unit_price, tax_rate, line.net
+            FROM invoicing_invoice AS invoice JOIN orders_orderline AS line USING (order_id)
         )
-        SELECT order_id::text AS id, 'line ' || line_no || ': billed otherwise than ordered' AS detail
+        SELECT number AS id, 'line ' || line_no || ': billed otherwise than ordered' AS detail
         FROM (
             (SELECT * FROM billed EXCEPT ALL SELECT * FROM ordered)
-            UNION
+            UNION ALL
             (SELECT * FROM ordered EXCEPT ALL SELECT * FROM billed)
         ) AS different
-        GROUP BY order_id, line_no
+        GROUP BY number, line_no
         """,
     ),
     Check(
@@ -114,9 +115,11 @@ INVOICES = (
         "order_shows_its_own_invoice",
         "The invoice number that an order shows is that of its invoice.",
         """
-        SELECT o.id::text AS id, 'shows ' || invoice_number || ', has ' || coalesce(number, 'none') AS detail
-        FROM orders_order AS o LEFT JOIN invoicing_invoice AS invoice ON invoice.order_id = o.id
-        WHERE invoice_number <> '' AND number IS DISTINCT FROM invoice_number
+        SELECT o.id::text AS id, 'shows ' || invoice_number || ', which is not its own' AS detail
+        FROM orders_order AS o
+        WHERE invoice_number <> '' AND NOT EXISTS (
+            SELECT FROM invoicing_invoice AS invoice WHERE invoice.order_id = o.id AND number = invoice_number
+        )
         """,
     ),
     Check(

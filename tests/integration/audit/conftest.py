@@ -1,0 +1,105 @@
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from api import caching
+from inventory.services import set_on_hand
+from messaging.batches import BatchHandler
+from messaging.delivery import publish_pending
+from messaging.events import Trace
+from messaging.transport.memory import MemoryBroker
+from operations.pipeline import CONSUMERS
+from orders.catalogue import products_for
+from orders.drafts import LineRequest, OrderRequest
+from orders.intake import place_orders
+from orders.models import Order
+from orders.pricing import price
+from tests.factories import ProductFactory, UserFactory
+
+
+@dataclass
+class Shop:
+    """The whole pipeline over a broker in memory, moved on by hand."""
+
+    client_id: int
+    broker: MemoryBroker = field(default_factory=MemoryBroker)
+    placed: Order = field(init=False)
+    confirmed: Order = field(init=False)
+    rejected: Order = field(init=False)
+    invoiced: list[Order] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._subscriptions = {
+            name: self.broker.subscribe(name, consumer.topics) for name, consumer in CONSUMERS.items()
+        }
+
+    def place(self, **quantities: int) -> Order:
+        request = OrderRequest(
+            client_id=self.client_id,
+            customer_id="C-1",
+            reference="R-1",
+            lines=[LineRequest(sku, quantity) for sku, quantity in quantities.items()],
+            trace=Trace(),
+        )
+        draft = price(request, products_for(quantities.keys()))
+        place_orders([draft])
+        return Order.objects.get(pk=draft.id)
+
+    def deliver(self, *consumers: str) -> None:
+        """Publish what is in the outbox, and let these consumers handle what they have."""
+        publish_pending(self.broker.producer())
+        for name in consumers:
+            records = self._subscriptions[name].poll(timeout=0, max_records=1000)
+            BatchHandler(CONSUMERS[name]).handle(records)
+
+    def confirm(self, **quantities: int) -> Order:
+        """Place an order and have it answered; it is not invoiced."""
+        order = self.place(**quantities)
+        self.deliver("inventory")
+        self.deliver("orders")
+        order.refresh_from_db()
+        return order
+
+    def settle(self) -> None:
+        """Let everything that is under way arrive."""
+        for _ in range(4):
+            self.deliver(*CONSUMERS)
+
+
+@pytest.fixture
+def sql() -> Callable[..., Any]:
+    """Runs SQL past triggers and foreign keys, as only a fault or a superuser can."""
+
+    def run(statement: str, *parameters: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute(statement, parameters)
+            cursor.execute("SET LOCAL session_replication_role = origin")
+
+    return run
+
+
+@pytest.fixture
+def shop(db) -> Shop:
+    """A shop with stock, and no orders."""
+    caching.clear_all()
+    for sku, tax_rate in (("MUG", "0.2"), ("TEA", "0.05")):
+        ProductFactory(sku=sku, tax_rate=tax_rate)
+    set_on_hand(levels={"MUG": 100, "TEA": 50})
+    return Shop(client_id=UserFactory().pk)
+
+
+@pytest.fixture
+def busy_shop(shop) -> Shop:
+    """A healthy shop with an order in each state."""
+    invoiced = [shop.place(MUG=2, TEA=3), shop.place(MUG=5)]
+    rejected = shop.place(MUG=1, TEA=51)
+    shop.settle()
+    shop.confirmed = shop.confirm(MUG=2, TEA=1)
+    shop.placed = shop.place(MUG=2, TEA=2)
+    shop.rejected, *shop.invoiced = (Order.objects.get(pk=order.pk) for order in (rejected, *invoiced))
+    return shop
