@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from django import forms
+from django.http.request import RawPostDataException
 from rest_framework.renderers import BrowsableAPIRenderer as DRFBrowsableAPIRenderer
 from rest_framework.request import Request, override_method
 
@@ -38,7 +39,10 @@ class BrowsableAPIRenderer(DRFBrowsableAPIRenderer):
 
 
 def _sent(request: Request) -> str:
-    return str(request.body.decode(errors="replace"))
+    try:
+        return str(request.body.decode(errors="replace"))
+    except RawPostDataException:  # a form, which the CSRF check has read
+        return ""
 
 
 def _example(view: "APIView", method: str, request: Request) -> str:

@@ -1,8 +1,11 @@
 """What the edge refuses, and why. api/problems.py maps each to an HTTP problem."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
 import msgspec
+
+MAX_ERRORS = 1000  # that one answer names
 
 
 class FieldError(msgspec.Struct, frozen=True):
@@ -36,11 +39,13 @@ class BodyTooLarge(ApiError):
 
 
 class Invalid(ApiError):
-    """JSON, but not of the shape that is asked for."""
+    """JSON, but not of the shape that is asked for. Keeps the first `MAX_ERRORS` errors and says if there are more."""
 
-    def __init__(self, errors: Sequence[FieldError]) -> None:
-        super().__init__("; ".join(f"{error.pointer}: {error.detail}" for error in errors))
-        self.errors = errors
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        self.errors = list(islice(errors, MAX_ERRORS + 1))
+        if len(self.errors) > MAX_ERRORS:
+            self.errors[-1] = FieldError("", f"there are more errors than these {MAX_ERRORS}")
+        super().__init__("; ".join(f"{error.pointer}: {error.detail}" for error in self.errors))
 
 
 class BadParameters(ApiError):

@@ -1,6 +1,7 @@
 """JSON in and out: a parser that takes nothing doubtful, a fast renderer, and the short way to choose it."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
@@ -31,17 +32,9 @@ def decode(body: bytes) -> Any:
     if body.startswith(_BYTE_ORDER_MARK):
         raise NotJSON("the body starts with a byte order mark: send plain UTF-8")
     try:
-        return _decoder.decode(body.decode())
+        return _decode(body, _decoder)
     except _DuplicateKey:
-        raise Invalid(list(_duplicates(_pairs_decoder.decode(body.decode()), ""))) from None
-    except UnicodeDecodeError as error:
-        raise NotJSON(f"the body is not UTF-8 (byte {error.start})") from None
-    except json.JSONDecodeError as error:
-        raise NotJSON(f"{error.msg} (line {error.lineno}, column {error.colno})") from None
-    except RecursionError:
-        raise NotJSON("the body is nested too deeply") from None
-    except (InvalidOperation, ValueError):  # a ValueError is an integer of thousands of digits
-        raise NotJSON("the body has a number that is out of range") from None
+        raise Invalid(_duplicates(_decode(body, _pairs_decoder))) from None
 
 
 def encode(data: Any) -> bytes:
@@ -96,6 +89,19 @@ class FastNegotiation(DefaultContentNegotiation):
         return chosen
 
 
+def _decode(body: bytes, decoder: json.JSONDecoder) -> Any:
+    try:
+        return decoder.decode(body.decode())
+    except UnicodeDecodeError as error:
+        raise NotJSON(f"the body is not UTF-8 (byte {error.start})") from None
+    except json.JSONDecodeError as error:
+        raise NotJSON(f"{error.msg} (line {error.lineno}, column {error.colno})") from None
+    except RecursionError:
+        raise NotJSON("the body is nested too deeply") from None
+    except (InvalidOperation, ValueError):  # a ValueError is an integer of thousands of digits
+        raise NotJSON("the body has a number that is out of range") from None
+
+
 class _DuplicateKey(Exception):
     """An object has a key twice."""
 
@@ -115,18 +121,29 @@ def _not_a_number(name: str) -> NoReturn:
     raise NotJSON(f"{name} is not JSON")
 
 
-def _duplicates(value: Any, pointer: str) -> Iterator[FieldError]:
-    if isinstance(value, _Pairs):
-        seen = set()
-        for key, item in value:
-            here = f"{pointer}/{escape(key)}"
-            if key in seen:
-                yield FieldError(here, "is given more than once")
-            seen.add(key)
-            yield from _duplicates(item, here)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _duplicates(item, f"{pointer}/{index}")
+def _duplicates(document: Any) -> Iterator[FieldError]:
+    """Without recursion: a document may be nested as deeply as the decoder can follow."""
+    walks = [iter([("", document)])]
+    while walks:
+        step = next(walks[-1], None)
+        if step is None:
+            walks.pop()
+            continue
+        pointer, value = step
+        if isinstance(value, _Pairs):
+            counts = Counter(key for key, _ in value)
+            yield from (_twice(f"{pointer}/{escape(key)}") for key, count in counts.items() if count > 1)
+        walks.append(_containers(pointer, value))
+
+
+def _twice(pointer: str) -> FieldError:
+    return FieldError(pointer, "is given more than once")
+
+
+def _containers(pointer: str, value: object) -> Iterator[tuple[str, Any]]:
+    """The objects and lists directly in a value, each with its pointer."""
+    steps = value if isinstance(value, _Pairs) else enumerate(value) if isinstance(value, list) else ()
+    return ((f"{pointer}/{escape(str(name))}", item) for name, item in steps if isinstance(item, list))
 
 
 def escape(key: str) -> str:

@@ -25,6 +25,9 @@ class Position(NamedTuple):
     row: list[Any]
 
 
+_Cursor = tuple[bool, list[str]]  # a position as text
+
+
 class KeysetPagination(CursorPagination):
     """DRF's cursor pages, by all fields of the ordering instead of one field and an offset: rows may share a value.
 
@@ -69,7 +72,7 @@ class KeysetPagination(CursorPagination):
 
     def _link(self, row: Model, *, backwards: bool) -> str:
         values = [str(getattr(row, name)) for name in self._names()]
-        cursor = urlsafe_b64encode(msgspec.json.encode(Position(backwards, values))).decode().rstrip("=")
+        cursor = urlsafe_b64encode(msgspec.json.encode((backwards, values))).decode().rstrip("=")
         return str(replace_query_param(self._url, self.cursor_query_param, cursor))
 
     def _position(self, request: Request, model: type[Model]) -> Position | None:
@@ -77,11 +80,12 @@ class KeysetPagination(CursorPagination):
         if cursor is None:
             return None
         try:
-            position = msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=Position)
-            row = [_value(field, text) for field, text in zip(self._columns(model), position.row, strict=True)]
+            decoded = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+            backwards, texts = msgspec.json.decode(decoded, type=_Cursor)
+            row = [_value(field, text) for field, text in zip(self._columns(model), texts, strict=True)]
         except (ValueError, msgspec.DecodeError, ValidationError):
             raise BadParameters([ParameterError("cursor", "is not one that this list gave out")]) from None
-        return position._replace(row=row)
+        return Position(backwards, row)
 
     def _beyond(self, position: Position, model: type[Model]) -> LessThan | GreaterThan:
         """As a comparison of rows, which an index on the ordering answers at any depth."""

@@ -45,7 +45,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemType:
-    """What an exception means over HTTP; its message is the problem's detail, its docstring where it has none.
+    """What an exception means over HTTP; its message is the problem's detail, or else its docstring.
 
     Attributes:
         name: what clients tell it by, as `urn:orderflow:problem:<name>`; without one, only the status counts.
@@ -67,7 +67,7 @@ _DATABASE_AWAY = ProblemType(
     status=HTTPStatus.SERVICE_UNAVAILABLE,
     name="database-unavailable",
     title="Database unavailable",
-    detail="The database can't be reached or is too slow at the moment. Nothing was changed.",
+    detail="The database can't be reached or is too slow at the moment. Ask again, with the same Idempotency-Key.",
     retry_after=2,
 )
 
@@ -119,7 +119,7 @@ def problem_of(error: Exception, *, request_id: str = "") -> Problem | None:
     kind = _kind_of(error)
     if kind is None:
         return None
-    detail = kind.detail or str(error) or type(error).__doc__ or ""
+    detail = kind.detail or str(error) or type(error).__doc__ or kind.status.description
     if not kind.name:
         return of_status(kind.status, detail, request_id)
     return Problem(

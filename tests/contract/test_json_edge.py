@@ -76,6 +76,17 @@ def test_what_is_not_valid_is_422_and_every_fault_is_named(post, body, pointers)
     assert {error["pointer"] for error in response.json()["errors"]} == pointers
 
 
+@pytest.mark.parametrize("path", ["/products", "/orders", "/orders/bulk"])
+@pytest.mark.parametrize("depth", [100, 500, 800, 850, 900, 930, 950, 970, 990, 1010, 2000])
+@pytest.mark.parametrize("inmost", ["1", '{"x":1,"x":2}'])
+def test_no_depth_of_nesting_gives_a_500(api, path, depth, inmost):
+    client = api("orders.add_product")
+    for opening, closing in (("[", "]"), ('{"a":', "}")):
+        body = f'{{"orders": [{opening * depth}{inmost}{closing * depth}]}}'
+        response = client.post(path, body, content_type="application/json")
+        assert response.status_code in (200, 400, 422)
+
+
 def test_a_body_in_chunks_is_411(api):
     client = api("orders.add_product")
     response = client.generic(
@@ -162,6 +173,8 @@ def test_a_path_that_names_nothing_is_404(api, path):
         ("cursor=%00", "cursor"),
         ("cursor=WzEsMl0", "cursor"),
         ("cursor=W2ZhbHNlLFtdXQ", "cursor"),
+        ("cursor=W2ZhbHNlLFsxXV0", "cursor"),
+        ("cursor=W2ZhbHNlLFtudWxsXV0", "cursor"),
         ("cursor=W2ZhbHNlLFsiXHUwMDAwIl1d", "cursor"),
         ("cursor=W2ZhbHNlLFsiXHVkODAwIl1d", "cursor"),
         ("staus=placed", "staus"),

@@ -34,6 +34,8 @@ def test_numbers_that_are_not_whole_are_decimals():
         (b"[" * 100_000, "nested too deeply"),
         (b'{"a":' * 100_000, "nested too deeply"),
         (b"{'a': 1}", "line 1"),
+        (b'[{"a": 1, "a": 2}, x', "line 1, column 20"),
+        (b'[{"a": 1, "a": 2}, NaN]', "NaN is not JSON"),
     ],
 )
 def test_what_is_not_json_is_refused_with_the_reason(body, says):
