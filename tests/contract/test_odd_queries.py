@@ -20,9 +20,9 @@ ODD = [
 
 
 @pytest.fixture
-def person(admin_user) -> Client:
+def person(django_user_model) -> Client:
     client = Client()
-    client.force_login(admin_user)
+    client.force_login(django_user_model.objects.create_superuser("person"))
     return client
 
 
