@@ -26,7 +26,7 @@ def logging_config(*, level: str, fmt: str) -> None:
         structlog.processors.add_log_level,
         _TIMESTAMP,
     ]
-    last = _as_json() if fmt == "json" else [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
+    last = _as_json() if fmt == "json" else [_for_people()]
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
@@ -78,6 +78,13 @@ class OnceAMinute(logging.Filter):
             return False
         self._said[place] = now
         return True
+
+
+def _for_people() -> structlog.typing.Processor:
+    # Not the default traceback: it prints the values of local variables, which are nobody's business.
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
 
 
 def _as_json() -> list[structlog.typing.Processor]:

@@ -1,7 +1,7 @@
-"""Handling records: a whole batch in one transaction, and one by one where that fails."""
+"""Handling records in transactions: what can't be read, or comes after what failed, is set aside with them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -36,6 +36,15 @@ class Consumer:
         return Vocabulary(handled=self.handlers, ignored=self.ignored)
 
 
+@dataclass
+class _Sorted:
+    """The records of a batch by what is to be done with them."""
+
+    envelopes: list[Envelope] = field(default_factory=list)
+    unreadable: list[tuple[Record, UndecodableEvent]] = field(default_factory=list)
+    waiting: list[Record] = field(default_factory=list)
+
+
 class BatchHandler:
     """Applies records to the database on behalf of one consumer."""
 
@@ -44,34 +53,63 @@ class BatchHandler:
         self._vocabulary = consumer.vocabulary()
 
     def handle(self, records: Sequence[Record]) -> None:
-        """Handle all records in one transaction; those that can't be read become dead letters in it.
+        """Handle all records in one transaction. One that can't be read becomes a dead letter in it, and so does one
+        whose key has a dead letter already: it waits behind it.
 
         Raises:
             Exception: whatever a handler raises; nothing of the batch is done then.
         """
-        unreadable: list[tuple[Record, UndecodableEvent]] = []
-        envelopes: list[Envelope] = []
-        for record in records:
-            try:
-                envelope = self._vocabulary.decode(headers=record.headers, body=record.value or b"")
-            except UndecodableEvent as error:
-                unreadable.append((record, error))
-            else:
-                envelopes += [envelope] if envelope else []
         with transaction.atomic():
-            for record, reason in unreadable:
-                dead_letters.store(self._consumer.name, record, reason, attempts=1)
-            fresh = self._claim(envelopes)
-            with tracing({envelope.key: envelope.trace for envelope in fresh}):
-                for event_type, events in in_key_order(envelope.event for envelope in fresh):
-                    self._consumer.handlers[event_type](events)
-        self._report(fresh, unreadable)
+            held = dead_letters.held_keys(self._consumer.name, {dead_letters.key_of(record) for record in records})
+            batch = self._sort(records, held)
+            for record, reason in batch.unreadable:
+                dead_letters.store_failed(self._consumer.name, record, reason, attempts=1)
+            if batch.waiting:
+                dead_letters.store_waiting(self._consumer.name, batch.waiting)
+            fresh = self._apply(batch.envelopes)
+        self._report(fresh, batch)
+
+    def replay(self, record: Record) -> None:
+        """Handle a record that was a dead letter, in the caller's transaction.
+
+        Raises:
+            Exception: UndecodableEvent, or whatever the handler raises.
+        """
+        envelope = self._decode(record)
+        self._apply([envelope] if envelope else [])
 
     def set_aside(self, record: Record, error: Exception, *, attempts: int) -> None:
         """Make a dead letter of a record that failed again and again."""
         with transaction.atomic():
-            dead_letters.store(self._consumer.name, record, error, attempts=attempts)
+            dead_letters.store_failed(self._consumer.name, record, error, attempts=attempts)
         self._report_dead(record, error)
+
+    def _sort(self, records: Iterable[Record], held: set[str]) -> _Sorted:
+        result = _Sorted()
+        for record in records:
+            key = dead_letters.key_of(record)
+            if key in held:
+                result.waiting.append(record)
+                continue
+            try:
+                envelope = self._decode(record)
+            except UndecodableEvent as error:
+                result.unreadable.append((record, error))
+                held |= {key} - {""}
+            else:
+                result.envelopes += [envelope] if envelope else []
+        return result
+
+    def _decode(self, record: Record) -> Envelope | None:
+        return self._vocabulary.decode(headers=record.headers, body=record.value or b"")
+
+    def _apply(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
+        """Claim events and run their handlers; those that were not handled before."""
+        fresh = self._claim(envelopes)
+        with tracing({envelope.key: envelope.trace for envelope in fresh}):
+            for event_type, events in in_key_order(envelope.event for envelope in fresh):
+                self._consumer.handlers[event_type](events)
+        return fresh
 
     def _claim(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
         if not envelopes:
@@ -80,7 +118,7 @@ class BatchHandler:
         claimed = inbox.claim(self._consumer.name, by_id)
         return [envelope for envelope in by_id.values() if envelope.id in claimed]
 
-    def _report(self, fresh: Iterable[Envelope], unreadable: Iterable[tuple[Record, Exception]]) -> None:
+    def _report(self, fresh: Iterable[Envelope], batch: _Sorted) -> None:
         for envelope in fresh:
             log.info(
                 "event_handled",
@@ -90,8 +128,10 @@ class BatchHandler:
                 order_id=envelope.key,
                 correlation_id=envelope.trace.correlation_id,
             )
-        for record, error in unreadable:
+        for record, error in batch.unreadable:
             self._report_dead(record, error)
+        if batch.waiting:
+            log.warning("events_wait_behind_dead_letters", consumer=self._consumer.name, events=len(batch.waiting))
 
     def _report_dead(self, record: Record, error: Exception) -> None:
         log.error(

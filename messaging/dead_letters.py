@@ -1,50 +1,118 @@
-"""Keeping what a consumer could not handle, before its offset moves on."""
+"""Keeping what a consumer could not handle, and what waits behind it, before their offsets move on."""
 
 import traceback
-from base64 import b64encode
+from base64 import b64decode, b64encode
+from collections.abc import Collection
+from typing import Any
+
+from django.db import connection
 
 from messaging.events import Headers
 from messaging.models import DeadLetter
 from messaging.transport.base import Record
 
 _TEXT_LIMIT = 10_000  # characters of an error or a traceback
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('dead-letters/' || %s || '/' || %s, 0))"
 
 
-def store(consumer: str, record: Record, error: Exception, *, attempts: int) -> None:
+def held_keys(consumer: str, keys: Collection[str]) -> set[str]:
+    """Those keys of which a dead letter is open: what comes after it must wait behind it.
+
+    In the caller's transaction, which waits for a replay of such a key to end: it may be the last of its sequence.
+    """
+    held = _with_open_letters(consumer, keys)
+    if not held:
+        return held
+    for key in sorted(held):
+        lock_sequence(consumer, key)
+    return _with_open_letters(consumer, held)
+
+
+def lock_sequence(consumer: str, key: str) -> None:
+    """Be the only transaction that adds to, or takes from, the dead letters of a key."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [consumer, key])
+
+
+def store_failed(consumer: str, record: Record, error: Exception, *, attempts: int) -> None:
     """Store a record whole in the caller's transaction. A second delivery of it changes nothing."""
-    DeadLetter.objects.bulk_create([_row(consumer, record, error, attempts)], ignore_conflicts=True)
+    letter = _letter(consumer, record)
+    letter.state = DeadLetter.State.FAILED
+    letter.attempts = attempts
+    describe(letter, error)
+    DeadLetter.objects.bulk_create([letter], ignore_conflicts=True)
 
 
-def _row(consumer: str, record: Record, error: Exception, attempts: int) -> DeadLetter:
-    headers = [[name, _text(value)] for name, value in record.headers]
+def store_waiting(consumer: str, records: Collection[Record]) -> None:
+    """Store records that come after a dead letter of their key. A second delivery of them changes nothing."""
+    letters = [_letter(consumer, record) for record in records]
+    for letter in letters:
+        letter.state = DeadLetter.State.WAITING
+    DeadLetter.objects.bulk_create(letters, ignore_conflicts=True)
+
+
+def describe(letter: DeadLetter, error: Exception) -> None:
+    """Note on a letter why it failed."""
+    letter.error = _clean(f"{type(error).__name__}: {error}")
+    letter.traceback = _clean("".join(traceback.format_exception(error)))
+
+
+def record_of(letter: DeadLetter) -> Record:
+    """The record as it was received."""
+    return Record(
+        topic=letter.topic,
+        partition=letter.partition,
+        offset=letter.offset,
+        key=letter.key.encode(),
+        value=bytes(letter.body),
+        headers=[(name, _bytes(value)) for name, value in letter.headers],
+    )
+
+
+def key_of(record: Record) -> str:
+    """The key as text, empty where there is none: such records wait for nobody."""
+    text = _text(record.key)
+    return (text if isinstance(text, str) else str(text["base64"]))[:200]
+
+
+def header(headers: Headers, name: str) -> str:
+    """A header's text, empty where it is missing or no text."""
+    value = next((_text(value) for found, value in headers if found == name), "")
+    return value if isinstance(value, str) else ""
+
+
+def _with_open_letters(consumer: str, keys: Collection[str]) -> set[str]:
+    open_letters = DeadLetter.objects.filter(consumer=consumer, key__in=keys, state__in=DeadLetter.OPEN)
+    return set(open_letters.exclude(key="").values_list("key", flat=True))
+
+
+def _letter(consumer: str, record: Record) -> DeadLetter:
     return DeadLetter(
         consumer=consumer,
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
-        key=_text(record.key)[:200],
+        key=key_of(record),
         event_type=header(record.headers, "ce_type")[:200],
-        headers=headers,
+        headers=[[_clean(name), _text(value)] for name, value in record.headers],
         body=record.value or b"",
-        error=_clean(f"{type(error).__name__}: {error}"),
-        traceback=_clean("".join(traceback.format_exception(error))),
-        attempts=attempts,
+        attempts=0,
     )
 
 
-def header(headers: Headers, name: str) -> str:
-    return next((_text(value) for found, value in headers if found == name), "")
-
-
-def _text(value: bytes | None) -> str:
-    """As text where it is text that PostgreSQL can store, else as base64."""
+def _text(value: bytes | None) -> Any:
+    """As text where it is text that PostgreSQL can store, else as {"base64": …}."""
     if not value:
         return ""
     try:
         text = value.decode()
     except UnicodeDecodeError:
-        return b64encode(value).decode()
-    return text if "\x00" not in text else b64encode(value).decode()
+        text = "\x00"
+    return {"base64": b64encode(value).decode()} if "\x00" in text else text
+
+
+def _bytes(value: Any) -> bytes:
+    return value.encode() if isinstance(value, str) else b64decode(value["base64"])
 
 
 def _clean(text: str) -> str:

@@ -23,3 +23,15 @@ class TooManyDeadLetters(MessagingError):
 
 class TopicMismatch(MessagingError):
     """A topic exists but is not what the settings ask for."""
+
+
+class UnknownDeadLetter(MessagingError):
+    """There is no such dead letter."""
+
+
+class DeadLetterResolved(MessagingError):
+    """A dead letter was replayed or discarded before."""
+
+
+class ReasonMissing(MessagingError):
+    """Discarding takes a reason: what is discarded never takes effect."""

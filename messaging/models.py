@@ -46,7 +46,19 @@ class InboxEntry(models.Model):
 
 
 class DeadLetter(models.Model):
-    """A message that a consumer could not handle, kept whole before its offset is committed."""
+    """A message that a consumer could not handle, kept whole before its offset is committed.
+
+    Later messages of its key wait behind it, as dead letters too, until it is replayed or discarded. What was done about
+    it stays on record.
+    """
+
+    class State(models.TextChoices):
+        FAILED = "failed"
+        WAITING = "waiting"  # behind an earlier one of its key
+        REPLAYED = "replayed"
+        DISCARDED = "discarded"
+
+    OPEN = (State.FAILED, State.WAITING)
 
     consumer = models.CharField(max_length=50)
     topic = models.CharField(max_length=249)
@@ -56,16 +68,36 @@ class DeadLetter(models.Model):
     event_type = models.CharField(max_length=200, blank=True)
     headers = models.JSONField(help_text="Name and value, base64 where it is not text.")
     body = models.BinaryField()
-    error = models.TextField()
+    state = models.CharField(max_length=9, choices=State, default=State.FAILED)
+    error = models.TextField(blank=True)
     traceback = models.TextField(blank=True)
     attempts = models.PositiveIntegerField()
     created_at = models.DateTimeField(db_default=Now(), db_index=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.CharField(max_length=150, blank=True, help_text="The user who replayed or discarded it.")
+    reason = models.CharField(max_length=500, blank=True, help_text="Why it was discarded.")
 
     class Meta:
         verbose_name = "dead letter"
+        permissions = [
+            ("replay_deadletter", "Can replay dead letters"),
+            ("discard_deadletter", "Can discard dead letters"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["consumer", "key", "id"],
+                condition=models.Q(state__in=["failed", "waiting"]),
+                name="dead_letter_open_sequences",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["consumer", "topic", "partition", "offset"], name="dead_letter_once_per_record"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["failed", "waiting"], resolved_at__isnull=True)
+                | models.Q(state__in=["replayed", "discarded"], resolved_at__isnull=False),
+                name="dead_letter_resolved_has_a_time",
             ),
         ]
 

@@ -26,7 +26,7 @@ def one_after_the_other(first: Work, second: Work, *, first_rolls_back: bool = F
         with transaction.atomic():
             first()
             future = pool.submit(_in_transaction, second)
-            wait_until(lambda: future.done() or _somebody_waits(), what="the second waits for the first")
+            wait_until(lambda: future.done() or somebody_waits(), what="the second waits for the first")
             assert not future.done(), "the second did not wait for the first"
             transaction.set_rollback(first_rolls_back)
         future.result()
@@ -40,7 +40,8 @@ def _in_transaction(work: Work) -> None:
         connection.close()
 
 
-def _somebody_waits() -> bool:
+def somebody_waits() -> bool:
+    """Whether another connection waits for a lock of this one's transaction."""
     with connection.cursor() as cursor:
         cursor.execute(_WAITING_FOR_ME)
         return bool(cursor.fetchone()[0])

@@ -1,0 +1,141 @@
+"""What a person can do about dead letters: have them handled after all, or let them go.
+
+Either way those that wait behind them follow, in order.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import structlog
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from messaging import dead_letters
+from messaging.batches import BatchHandler, Consumer
+from messaging.exceptions import DeadLetterResolved, ReasonMissing, UnknownDeadLetter
+from messaging.models import DeadLetter
+from messaging.retry import is_transient
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Outcome:
+    """What became of dead letters; those that `failed` did so again, and stay."""
+
+    replayed: int = 0
+    discarded: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True)
+class _Sequence:
+    """The dead letters of a key for a consumer; one without a key is a sequence of its own."""
+
+    consumer: str
+    key: str
+    alone: int | None
+
+    @classmethod
+    def of(cls, letter: DeadLetter) -> "_Sequence":
+        return cls(letter.consumer, letter.key, None if letter.key else letter.pk)
+
+    def open(self) -> QuerySet[DeadLetter]:
+        letters = DeadLetter.objects.filter(consumer=self.consumer, key=self.key, state__in=DeadLetter.OPEN)
+        return (letters if self.alone is None else letters.filter(pk=self.alone)).order_by("pk")
+
+
+class DeadLetterDesk:
+    """Replays and discards with the handlers of these consumers, and records who did it.
+
+    Args:
+        by: the user's name.
+    """
+
+    def __init__(self, consumers: Mapping[str, Consumer], *, by: str) -> None:
+        self._handlers = {name: BatchHandler(consumer) for name, consumer in consumers.items()}
+        self._by = by
+
+    def replay(self, ids: Iterable[int]) -> Outcome:
+        """Handle dead letters again: of each key all of them, from its first on, until one fails. Safe to repeat.
+
+        Raises:
+            UnknownDeadLetter: names the ids that there are not; nothing is done then.
+        """
+        outcome = Outcome()
+        for sequence in dict.fromkeys(_Sequence.of(letter) for letter in _found(ids)):
+            self._replay(sequence, outcome)
+        return outcome
+
+    def discard(self, ids: Iterable[int], *, reason: str) -> Outcome:
+        """Let dead letters go for good; what waited behind them is handled.
+
+        Raises:
+            UnknownDeadLetter: names the ids that there are not.
+            DeadLetterResolved: one was replayed or discarded before.
+            ReasonMissing: no reason is given. In all three cases nothing is done.
+        """
+        if not reason.strip():
+            raise ReasonMissing(ReasonMissing.__doc__)
+        letters = _found(ids)
+        with transaction.atomic():
+            for letter in letters:
+                self._discard(letter, reason.strip()[:500])
+        outcome = Outcome(discarded=len(letters))
+        for sequence in dict.fromkeys(map(_Sequence.of, letters)):
+            first = sequence.open().first()
+            if first is not None and first.state == DeadLetter.State.WAITING:
+                self._replay(sequence, outcome)
+        return outcome
+
+    def _replay(self, sequence: _Sequence, outcome: Outcome) -> None:
+        while (first := sequence.open().first()) is not None:
+            try:
+                self._replay_one(sequence, first.pk)
+            except Exception as error:  # it was a dead letter because of one like it, and stays one
+                if is_transient(error):
+                    raise
+                _note_failure(first, error)
+                outcome.failed += 1
+                return
+            outcome.replayed += 1
+
+    @transaction.atomic
+    def _replay_one(self, sequence: _Sequence, pk: int) -> None:
+        dead_letters.lock_sequence(sequence.consumer, sequence.key)
+        letter = sequence.open().filter(pk=pk).first()
+        if letter is not None:  # somebody else may have been faster
+            self._handlers[sequence.consumer].replay(dead_letters.record_of(letter))
+            self._resolve(letter, DeadLetter.State.REPLAYED)
+
+    def _discard(self, letter: DeadLetter, reason: str) -> None:
+        dead_letters.lock_sequence(letter.consumer, letter.key)
+        letter.refresh_from_db()
+        if letter.state not in DeadLetter.OPEN:
+            raise DeadLetterResolved(f"dead letter {letter.pk} is {letter.state} already")
+        letter.reason = reason
+        self._resolve(letter, DeadLetter.State.DISCARDED)
+
+    def _resolve(self, letter: DeadLetter, state: DeadLetter.State) -> None:
+        letter.state = state
+        letter.resolved_at = timezone.now()
+        letter.resolved_by = self._by
+        letter.save(update_fields=["state", "resolved_at", "resolved_by", "reason"])
+        log.info("dead_letter_resolved", dead_letter=letter.pk, state=state.value, by=self._by, order_id=letter.key)
+
+
+def _found(ids: Iterable[int]) -> list[DeadLetter]:
+    wanted = set(ids)
+    letters = list(DeadLetter.objects.filter(pk__in=wanted).order_by("pk"))
+    if missing := wanted - {letter.pk for letter in letters}:
+        raise UnknownDeadLetter(f"there is no dead letter {', '.join(map(str, sorted(missing)))}")
+    return letters
+
+
+def _note_failure(letter: DeadLetter, error: Exception) -> None:
+    letter.state = DeadLetter.State.FAILED
+    letter.attempts += 1
+    dead_letters.describe(letter, error)
+    letter.save(update_fields=["state", "attempts", "error", "traceback"])
+    log.warning("dead_letter_failed_again", dead_letter=letter.pk, error=type(error).__name__, order_id=letter.key)

@@ -1,0 +1,50 @@
+"""Dead letters as text for a terminal."""
+
+import json
+
+from messaging.exceptions import UnknownDeadLetter
+from messaging.models import DeadLetter
+
+
+def open_ids() -> list[int]:
+    return list(DeadLetter.objects.filter(state__in=DeadLetter.OPEN).order_by("pk").values_list("pk", flat=True))
+
+
+def table(*, everything: bool) -> str:
+    """A line each, oldest first."""
+    letters = DeadLetter.objects.order_by("pk").defer("body", "headers", "traceback")
+    if not everything:
+        letters = letters.filter(state__in=DeadLetter.OPEN)
+    lines = [
+        f"{letter.pk:>8}  {letter.state:<9}  {letter.consumer:<10}  {letter.event_type or '?':<20}  "
+        f"{letter.key or '-':<36}  {letter.error.splitlines()[0][:80] if letter.error else ''}"
+        for letter in letters
+    ]
+    return "\n".join(lines) or "there are no dead letters"
+
+
+def whole(pk: int) -> str:
+    """Everything that is known of one.
+
+    Raises:
+        UnknownDeadLetter: there is none of this id.
+    """
+    letter = DeadLetter.objects.filter(pk=pk).first()
+    if letter is None:
+        raise UnknownDeadLetter(f"there is no dead letter {pk}")
+    facts = {
+        "id": letter.pk,
+        "state": letter.state,
+        "consumer": letter.consumer,
+        "from": f"{letter.topic}, partition {letter.partition}, offset {letter.offset}",
+        "order": letter.key or "-",
+        "type": letter.event_type or "?",
+        "since": letter.created_at.isoformat(),
+        "attempts": letter.attempts,
+        "resolved": f"{letter.resolved_at.isoformat()} by {letter.resolved_by}" if letter.resolved_at else "-",
+        "reason": letter.reason or "-",
+        "headers": json.dumps(letter.headers),
+        "body": bytes(letter.body).decode(errors="backslashreplace"),
+        "error": letter.error or "-",
+    }
+    return "\n".join(f"{name + ':':<10} {value}" for name, value in facts.items()) + f"\n{letter.traceback}"
