@@ -103,9 +103,22 @@ def test_a_fault_of_ours_is_500_without_a_word_about_its_inside(api, monkeypatch
     assert "secret" not in str(problem)
 
 
-def test_the_admin_keeps_its_pages(db):
-    response = Client().get("/admin/nothing/", follow=True)
+@pytest.mark.parametrize(("path", "status"), [("/admin/nothing/", 404), ("/admin/auth/user/", 403)])
+def test_the_admin_keeps_its_pages(django_user_model, path, status):
+    client = Client()
+    client.force_login(django_user_model.objects.create_user("clerk", is_staff=True))
+    response = client.get(path)
+    assert response.status_code == status
     assert response["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"), [("/products", "application/problem+json"), ("/admin/", "text/html; charset=utf-8")]
+)
+def test_a_host_that_is_not_ours_is_400_before_any_view_too(db, settings, path, content_type):
+    settings.SECURE_SSL_REDIRECT = True
+    response = Client().get(path, headers={"host": "evil.example"})
+    assert (response.status_code, response["Content-Type"]) == (400, content_type)
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/html"])
