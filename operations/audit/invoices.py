@@ -75,8 +75,7 @@ INVOICES = (
         """
         SELECT number AS id, 'taxes ' || invoice.taxes::text || ', order: ' || o.taxes::text AS detail
         FROM invoicing_invoice AS invoice JOIN orders_order AS o ON o.id = invoice.order_id
-        WHERE (SELECT jsonb_agg(part ORDER BY part) FROM jsonb_array_elements(invoice.taxes) AS part)
-            IS DISTINCT FROM (SELECT jsonb_agg(part ORDER BY part) FROM jsonb_array_elements(o.taxes) AS part)
+        WHERE invoice.taxes <> o.taxes
         """,
     ),
     Check(

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import OperationalError
 
 from inventory.models import StockItem, StockMovement
 from messaging.models import OutboxMessage
 from orders.importing import run as run_module
+from orders.importing import storing
+from orders.intake import place_orders
 from orders.models import Order, OrderLine, Product
 from tests.factories import ProductFactory, StockItemFactory
 
@@ -140,6 +143,45 @@ def test_refused_rows_can_be_mended_and_imported_again(mug, write_orders, import
 )
 def test_an_argument_that_has_no_sense_is_named(run, write_orders, arguments, problem):
     assert problem in run("import_orders", *arguments, write_orders(), fails=True).err
+
+
+# --- when the database fails in the middle ----------------------------------------------------------------------------
+
+
+class _Deadlock(Exception):
+    pgcode = "40P01"
+
+
+def failing(*errors):
+    """`place_orders`, except that the calls whose error is not None fail."""
+    left = list(errors)
+
+    def place(drafts):
+        if left and (error := left.pop(0)):
+            raise error from error.args[0]
+        return place_orders(drafts)
+
+    return place
+
+
+def test_after_an_outage_the_next_run_goes_on_where_the_import_broke_off(mug, write_orders, run, monkeypatch):
+    monkeypatch.setattr(run_module, "_ORDERS", 2)
+    monkeypatch.setattr(storing, "place_orders", failing(None, OperationalError(OSError("server closed"))))
+    path = write_orders(*[f"R{number},C-1,MUG,1" for number in range(5)])
+
+    broken_off = run("import_orders", path, fails=True).err.splitlines()
+    finished = run("import_orders", path)
+
+    how_far, error = broken_off
+    assert how_far.startswith("until then 2 orders with 2 lines imported, 0 refused, 0 skipped")
+    assert error == "PostgreSQL does not answer: server closed"
+    assert finished.out == "3 orders with 3 lines imported, 0 refused, 2 skipped that were imported before\n"
+
+
+def test_a_batch_that_meets_other_work_is_tried_again(mug, write_orders, import_orders, monkeypatch):
+    monkeypatch.setattr(storing, "place_orders", failing(OperationalError(_Deadlock())))
+
+    assert counts(import_orders(write_orders("R1,C-1,MUG,1")))["accepted"] == 1
 
 
 # --- products that are not in the catalogue --------------------------------------------------------------------------
