@@ -19,7 +19,8 @@ CATALOGUE = (  # sku, name, unit price, currency, tax rate, units on hand
     ("20725", "Lunch bag, red retrospot", "1.65", "GBP", STANDARD, 5000),
     ("22139", "Retrospot tea set, ceramic, 11 pieces", "4.95", "GBP", STANDARD, 800),
     ("22197", "Popcorn holder", "0.85", "GBP", STANDARD, 10000),
-    ("22423", "Regency cakestand, 3 tier", "12.75", "GBP", STANDARD, 3),  # few: order more to see a rejection
+    # Few: order more to see a rejection. Not under its number 22423, which orders of the shared data set ask for.
+    ("CAKESTAND-3", "Regency cakestand, 3 tier", "12.75", "GBP", STANDARD, 3),
     ("22457", "Natural slate heart chalkboard", "2.95", "GBP", STANDARD, 1200),
     ("22720", "Set of 3 cake tins, pantry design", "4.95", "GBP", STANDARD, 900),
     ("47566", "Party bunting", "4.95", "GBP", STANDARD, 2500),
