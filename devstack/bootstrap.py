@@ -25,7 +25,8 @@ PIP = (str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", "-
 def main(requirements: Path) -> None:
     """Exits with a message if it cannot be done. Two at a time wait for each other."""
     if sys.version_info < LEAST_PYTHON:
-        sys.exit(f"Python 3.11 or later is needed, and {sys.executable} is {sys.version.split()[0]}: see `make help`.")
+        found = f"{sys.executable} is {sys.version.split()[0]}"
+        sys.exit(f"Python 3.11 or later is needed, and {found}. Name another: make run PYTHON=python3.12")
     # Python's own way out on Ctrl-C: pip is ended too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     checkout = os.open(ROOT, os.O_RDONLY)
