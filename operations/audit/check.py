@@ -12,7 +12,8 @@ class Check:
         promise: in a sentence.
         sql: one query of the rows `id` and `detail`, both text, of what breaks the promise. It may use the parameters
             %(before)s, the moment before which nothing may have begun to wait, and %(before_id)s, the smallest id of
-            that moment; and the table `on_its_way (key)`: whose events wait for delivery or for a person.
+            that moment; and the table `on_its_way (key)`: whose events wait for delivery or for a person, or were
+            discarded by one.
     """
 
     name: str

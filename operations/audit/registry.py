@@ -32,5 +32,5 @@ PENDING: Mapping[str, str] = {
     """,
     "outbox": "SELECT count(*) FROM messaging_outboxmessage WHERE parked_at IS NULL",
     "parked": "SELECT count(*) FROM messaging_outboxmessage WHERE parked_at IS NOT NULL",
-    "dead_letters": "SELECT count(*) FROM messaging_deadletter",
+    "dead_letters": "SELECT count(*) FROM messaging_deadletter WHERE state IN ('failed', 'waiting')",
 }

@@ -14,9 +14,12 @@ from operations.audit.report import Audit, Violation
 
 EXAMPLES = 20  # violations of a check that are named; the others are counted
 
-# Events that wait to be delivered, and those that wait for a person, parked or dead-lettered.
+# Whose events wait to be delivered, wait for a person, or were discarded by one. A replayed event must show its effect.
 _ON_ITS_WAY = """
-    WITH on_its_way AS (SELECT key FROM messaging_outboxmessage UNION ALL SELECT key FROM messaging_deadletter)
+    WITH on_its_way AS (
+        SELECT key FROM messaging_outboxmessage
+        UNION ALL SELECT key FROM messaging_deadletter WHERE state <> 'replayed'
+    )
 """
 
 Progress = Callable[[int, int], None]  # checks done, checks in all

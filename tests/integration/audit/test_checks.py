@@ -44,18 +44,44 @@ def test_a_promise_broken_in_one_way_is_reported_by_its_check_alone(busy_shop, s
     assert all(violation.id and violation.detail for violation in found.violations)
 
 
-def test_what_was_parked_or_became_a_dead_letter_is_pending_however_long_it_waits(shop):
-    parked, dead = shop.place(MUG=1), shop.place(MUG=1)
-    OutboxMessage.objects.filter(key=parked.pk).update(parked_at="2020-01-01T00:00:00Z")
-    OutboxMessage.objects.filter(key=dead.pk).delete()
-    DeadLetter.objects.create(
-        consumer="inventory", topic="orders", partition=0, offset=0, key=dead.pk, headers=[], body=b"", attempts=3
+def dead_letter(order, **values):
+    OutboxMessage.objects.filter(key=order.pk).delete()
+    return DeadLetter.objects.create(
+        consumer="inventory",
+        topic="orders",
+        partition=0,
+        offset=DeadLetter.objects.count(),
+        key=order.pk,
+        headers=[],
+        body=b"",
+        attempts=3,
+        **values,
     )
+
+
+def test_what_was_parked_or_became_a_dead_letter_is_pending_however_long_it_waits(shop):
+    OutboxMessage.objects.filter(key=shop.place(MUG=1).pk).update(parked_at="2020-01-01T00:00:00Z")
+    dead_letter(shop.place(MUG=1))
 
     found = examine(waiting_limit=NONE)
 
     assert found.broken == []
     assert (found.pending["unanswered"], found.pending["parked"], found.pending["dead_letters"]) == (2, 1, 1)
+
+
+def test_a_discarded_event_breaks_no_promise_for_a_person_decided_so(shop):
+    dead_letter(shop.place(MUG=1), state="discarded", resolved_at="2020-01-01T00:00:00Z")
+
+    found = examine(waiting_limit=NONE)
+
+    assert found.broken == []
+    assert (found.pending["unanswered"], found.pending["dead_letters"]) == (1, 0)
+
+
+def test_a_replayed_event_that_had_no_effect_is_noticed(shop):
+    dead_letter(shop.place(MUG=1), state="replayed", resolved_at="2020-01-01T00:00:00Z")
+
+    assert examine(waiting_limit=NONE).broken == ["order_answered_or_in_flight"]
 
 
 def test_an_event_behind_a_parked_one_of_its_order_waits_with_it(shop):
