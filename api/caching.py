@@ -31,9 +31,9 @@ class RefreshingCache(Generic[K, V]):
 
     A value is never used for longer than `ttl` after it was asked of `load`. In the second half of that time one thread
     reloads it and the others go on with the value that they have; where there is none, they wait for that one thread.
-    A load takes along what else is due, if it was asked for since it was loaded: a thousand values in steady use cost one
-    load, not hundreds. What `load` leaves out is not remembered. What it raises, all who needed it get, and the next one
-    tries again.
+    A load takes along what else is due, if it was asked for since it was loaded: a thousand values in steady use cost
+    one load, not hundreds. What `load` leaves out is not remembered. What it raises, all who needed it get, and the
+    next one tries again.
     """
 
     def __init__(

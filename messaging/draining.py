@@ -4,8 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from django.db import close_old_connections
-
+from messaging.connections import refresh_connection
 from messaging.delivery import anything_pending
 
 
@@ -31,7 +30,7 @@ class Draining:
     def look(self, consumer: str, lag: Callable[[], int | None]) -> None:
         """Note that `consumer` has caught up, if it has and nobody worked while it looked."""
         works = self._works
-        close_old_connections()
+        refresh_connection()
         caught_up = not anything_pending() and lag() == 0  # in this order: what leaves the outbox adds to the lag
         with self._lock:
             if caught_up and works == self._works:

@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, connection
 
+from messaging.connections import refresh_connection
 from messaging.delivery import Pass, anything_pending, publish_pending
 from messaging.retry import backoff
 from messaging.transport.base import Producer, ProducerFactory
@@ -62,7 +63,7 @@ class Publisher:
     def _make_pass(self) -> Pass:
         """One pass; an outage of PostgreSQL or Kafka is logged once, and is a failed pass."""
         try:
-            close_old_connections()
+            refresh_connection()
             done = publish_pending(self._current_producer())
         except (DatabaseError, InterfaceError) as error:
             self._failed(str(error).strip())
@@ -89,7 +90,10 @@ class Publisher:
             self._stopping.wait(backoff(self._failures, base=0.2, cap=3.0))
         elif done.found or (done.locked_out and drain):
             self._stopping.wait(0 if done.full else PACE)
-        elif done.locked_out or not self._left_behind():
+        elif done.locked_out:
+            self._stopping.wait(PACE)  # under load each commit nudges: not one attempt for each
+            self._wake.wait(LOOK_EVERY)
+        elif not self._left_behind():
             self._wake.wait(LOOK_EVERY)
 
     def _left_behind(self) -> bool:

@@ -7,9 +7,10 @@ from contextlib import nullcontext
 
 import structlog
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import connection
 
 from messaging.batches import BatchHandler, Consumer
+from messaging.connections import refresh_connection
 from messaging.draining import Draining
 from messaging.exceptions import TooManyDeadLetters, TransportUnavailable
 from messaging.heartbeat import beat
@@ -138,7 +139,7 @@ class ConsumerRunner:
         """
         attempt = 0
         while True:
-            close_old_connections()
+            refresh_connection()
             try:
                 work()
             except Exception as error:

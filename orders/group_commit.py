@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, connection
 
+from messaging.connections import refresh_connection
 from messaging.retry import is_outage
 from orders.drafts import Draft
 from orders.exceptions import IntakeOverloaded, IntakeTimeout
@@ -107,7 +108,7 @@ class OrderWriter:
         return batch
 
     def _write(self, batch: Sequence[_Submission]) -> None:
-        close_old_connections()
+        refresh_connection()
         try:
             outcomes = iter(self._place([draft for submission in batch for draft in submission.drafts]))
         except (DatabaseError, InterfaceError) as error:
