@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024  # an order of 2,000 lines with the longest names stays below
 _PERMANENT = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTopicError)
+_FETCH_BYTES = 16 * 1024 * 1024  # of one answer to a consumer, which may exceed it by one message
 _SEND_TIMEOUT = 12.0  # seconds to wait for all answers of one call: delivery_timeout_ms is not punctual
 
 
@@ -151,6 +152,10 @@ class KafkaSubscription:
             max_poll_interval_ms=120_000,
             request_timeout_ms=15_000,
             fetch_max_wait_ms=500,
+            max_partition_fetch_bytes=1024 * 1024,
+            fetch_max_bytes=_FETCH_BYTES,
+            # A longer answer is refused, and asked for again and again: the default of 1 MB is less than one fetch.
+            receive_message_max_bytes=_FETCH_BYTES + MAX_MESSAGE_BYTES + 1024 * 1024,
         )
         self._consumer.subscribe(list(self._names), listener=self._listener)
 

@@ -147,6 +147,21 @@ def test_lag_counts_what_is_still_to_be_polled(transport):
     assert subscription.lag() == 0
 
 
+def test_a_backlog_of_large_messages_is_polled(transport):
+    """kafka-python refuses answers of more than 1 MB unless told otherwise, and then asks again for ever."""
+    large = "x" * 900_000
+    for _ in range(4):
+        transport.send(*(message(f"key-{n}", large) for n in range(6)))
+
+    assert len(take(transport.join(), 24)) == 24
+
+
+def test_a_message_as_large_as_may_be_is_polled(transport):
+    transport.send(message("a", "x" * (kafka_transport.MAX_MESSAGE_BYTES - 1000)))
+
+    assert len(take(transport.join(), 1)) == 1
+
+
 def test_keeping_alive_takes_no_records(transport):
     subscription = transport.join()
     wait_until(lambda: subscription.poll(timeout=0.5, max_records=1) or subscription.assigned)
