@@ -62,10 +62,10 @@ def rotate_log(log: Path) -> None:
 
 
 def last_lines(log: Path, count: int = 5) -> str:
-    """The end of a log, for an error message."""
+    """The end of a log, without empty lines, for an error message."""
     if not log.exists():
         return ""
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 8192))
         lines = file.read().decode("utf-8", errors="replace").splitlines()
-    return "\n".join(lines[-count:])
+    return "\n".join([line for line in lines if line.strip()][-count:])
