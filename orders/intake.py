@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import msgspec
 from django.db import transaction
 
 from api.idempotency import Claim, StoredAnswer, claim_all
 from messaging import outbox
 from messaging.tracing import tracing
 from orders.drafts import Draft
-from orders.events import Line, OrderPlaced
-from orders.models import Order, OrderLine
+from orders.events import OrderPlaced
+from orders.models import Order
+from orders.storing import store
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,41 +80,9 @@ def _imported_before(drafts: Iterable[Draft]) -> set[str]:
 def _store(drafts: Sequence[Draft]) -> None:
     if not drafts:
         return
-    Order.objects.bulk_create([_order(draft) for draft in drafts])
-    OrderLine.objects.bulk_create([_line(draft, line) for draft in drafts for line in draft.lines], batch_size=5000)
+    store(drafts)
     with tracing({str(draft.id): draft.request.trace for draft in drafts}):
         outbox.record_all(_placed_event(draft) for draft in drafts)
-
-
-def _order(draft: Draft) -> Order:
-    request, totals = draft.request, draft.totals
-    return Order(
-        id=draft.id,
-        client_id=request.client_id,
-        customer_id=request.customer_id,
-        reference=request.reference,
-        source=request.source,
-        currency=draft.currency,
-        net=totals.net,
-        tax=totals.tax,
-        total=totals.total,
-        taxes=msgspec.to_builtins(totals.taxes),
-        allow_backorder=request.allow_backorder,
-        placed_at=draft.placed_at,
-    )
-
-
-def _line(draft: Draft, line: Line) -> OrderLine:
-    return OrderLine(
-        order_id=draft.id,
-        line_no=line.line_no,
-        sku=line.sku,
-        name=line.name,
-        quantity=line.quantity,
-        unit_price=line.unit_price,
-        tax_rate=line.tax_rate,
-        net=line.net,
-    )
 
 
 def _placed_event(draft: Draft) -> OrderPlaced:
