@@ -1,17 +1,16 @@
-"""What waits to be sent, and what could not be handled."""
+"""What waits to be sent. What could not be handled is registered by operations/admin.py, which can handle it again."""
 
 from django.contrib import messages
 from django.contrib.admin import action, display, register
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AllValuesCheckboxFilter, RadioFilter
+from unfold.contrib.filters.admin import RadioFilter
 
-from backoffice.formatting import badge, body_text, order_link, preformatted
+from backoffice.formatting import badge, body_text, order_link
 from backoffice.pages import ReadOnlyAdmin
-from backoffice.panels import Column, Panel
 from backoffice.search import as_uuid, exactly
-from messaging.models import DeadLetter, OutboxMessage
+from messaging.models import OutboxMessage
 from messaging.parking import unpark
 
 
@@ -69,47 +68,3 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     def unpark_selected(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
         unparked = unpark(list(queryset.values_list("pk", flat=True)))
         self.message_user(request, f"Parked messages back in the queue: {unparked}.", messages.SUCCESS)
-
-
-def headers(letter: DeadLetter) -> Panel:
-    return Panel(title="Headers", columns=(Column("Name"), Column("Value")), rows=letter.headers, wide=True)
-
-
-@register(DeadLetter)
-class DeadLetterAdmin(ReadOnlyAdmin):
-    """Messages that a consumer gave up on, whole and with the reason."""
-
-    list_display = ("id", "consumer", "event_type", "order", "short_error", "attempts", "created_at")
-    list_filter = (("consumer", AllValuesCheckboxFilter),)
-    list_defer = ("headers", "body", "traceback")
-    ordering = ("-id",)
-    search_by = {"order id": exactly("key"), "event type": exactly("event_type")}
-    fields = (
-        ("consumer", "event_type"),
-        ("position", "order"),
-        ("created_at", "attempts"),
-        "error",
-        "readable_body",
-        "readable_traceback",
-    )
-    panels = {headers: "messaging.view_deadletter"}
-
-    @display(description="topic, partition, offset")
-    def position(self, letter: DeadLetter) -> str:
-        return f"{letter.topic}, {letter.partition}, {letter.offset}"
-
-    @display(description="order")
-    def order(self, letter: DeadLetter) -> str:
-        return order_link(letter.key)
-
-    @display(description="error")
-    def short_error(self, letter: DeadLetter) -> str:
-        return letter.error[:120]
-
-    @display(description="body")
-    def readable_body(self, letter: DeadLetter) -> SafeString:
-        return body_text(letter.body)
-
-    @display(description="traceback")
-    def readable_traceback(self, letter: DeadLetter) -> SafeString:
-        return preformatted(letter.traceback)

@@ -20,6 +20,7 @@ from messaging.transport.kafka import connect_producer
 log = structlog.get_logger(__name__)
 
 PACE = 0.03  # seconds between passes that found rows: back-to-back passes over a handful cost a third of a core
+LOCK_RETRY = 0.004  # seconds after which a publisher that found another at work tries again for the first time
 LOOK_EVERY = 1.0  # seconds between looks without a nudge, which find what a crash left behind
 
 
@@ -38,6 +39,7 @@ class Publisher:
         self._wake = threading.Event()
         self._stopping = stopping or threading.Event()
         self._failures = 0
+        self._lock_outs = 0
 
     def nudge(self) -> None:
         self._wake.set()
@@ -55,7 +57,7 @@ class Publisher:
                 done = self._make_pass()
                 if drain and self._drained(done):
                     return
-                self._pause(done, drain=drain)
+                self._pause(done)
         finally:
             self._forget_producer()
             connection.close()
@@ -68,6 +70,8 @@ class Publisher:
         except (DatabaseError, InterfaceError) as error:
             self._failed(str(error).strip())
             return Pass(failed=1)
+        if not done.locked_out:
+            self._lock_outs = 0
         if done.failed:
             # What the old producer still has in flight may arrive late: a duplicate, which the inboxes drop.
             self._forget_producer()
@@ -85,16 +89,23 @@ class Publisher:
     def _drained(self, done: Pass) -> bool:
         return not (done.failed or done.locked_out or anything_pending())
 
-    def _pause(self, done: Pass, *, drain: bool) -> None:
+    def _pause(self, done: Pass) -> None:
         if done.failed:
             self._stopping.wait(backoff(self._failures, base=0.2, cap=3.0))
-        elif done.found or (done.locked_out and drain):
+        elif done.found:
             self._stopping.wait(0 if done.full else PACE)
         elif done.locked_out:
-            self._stopping.wait(PACE)  # under load each commit nudges: not one attempt for each
-            self._wake.wait(LOOK_EVERY)
+            self._wait_for_the_lock()
         elif not self._left_behind():
             self._wake.wait(LOOK_EVERY)
+
+    def _wait_for_the_lock(self) -> None:
+        """Soon, because whoever has it may just be committing and not look again for a while; then less and less."""
+        pause = min(LOOK_EVERY, LOCK_RETRY * 2 ** min(self._lock_outs, 8))
+        self._lock_outs += 1
+        self._stopping.wait(min(pause, PACE))  # under load each commit nudges: not one attempt for each
+        if pause > PACE:
+            self._wake.wait(pause - PACE)
 
     def _left_behind(self) -> bool:
         """Whether a row came while the lock was held: its own nudge found the lock taken and went away.

@@ -5,13 +5,14 @@ Either way those that wait behind them follow, in order.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from messaging import dead_letters
+from messaging import dead_letters, inbox
 from messaging.batches import BatchHandler, Consumer
 from messaging.exceptions import DeadLetterResolved, ReasonMissing, UnknownDeadLetter
 from messaging.models import DeadLetter
@@ -27,6 +28,10 @@ class Outcome:
     replayed: int = 0
     discarded: int = 0
     failed: int = 0
+
+    def __str__(self) -> str:
+        counts = {"replayed": self.replayed, "discarded": self.discarded, "failed again": self.failed}
+        return ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing was left to be done"
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,8 @@ class DeadLetterDesk:
         if letter.state not in DeadLetter.OPEN:
             raise DeadLetterResolved(f"dead letter {letter.pk} is {letter.state} already")
         letter.reason = reason
+        if (event_id := _event_id(letter)) is not None:
+            inbox.claim(letter.consumer, [event_id])  # else a second delivery of it would take effect
         self._resolve(letter, DeadLetter.State.DISCARDED)
 
     def _resolve(self, letter: DeadLetter, state: DeadLetter.State) -> None:
@@ -131,6 +138,14 @@ def _found(ids: Iterable[int]) -> list[DeadLetter]:
     if missing := wanted - {letter.pk for letter in letters}:
         raise UnknownDeadLetter(f"there is no dead letter {', '.join(map(str, sorted(missing)))}")
     return letters
+
+
+def _event_id(letter: DeadLetter) -> UUID | None:
+    """None where the message has none: it can't be read, so no delivery of it takes effect."""
+    try:
+        return UUID(dead_letters.header(dead_letters.record_of(letter).headers, "ce_id"))
+    except ValueError:
+        return None
 
 
 def _note_failure(letter: DeadLetter, error: Exception) -> None:

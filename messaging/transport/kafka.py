@@ -6,6 +6,7 @@ measured.
 
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -15,6 +16,7 @@ from kafka.errors import (
     CommitFailedError,
     InvalidTopicError,
     KafkaError,
+    KafkaTimeoutError,
     MessageSizeTooLargeError,
     RecordListTooLargeError,
 )
@@ -76,6 +78,8 @@ class KafkaTransportProducer:
     def send(self, messages: Sequence[Message]) -> list[DeliveryFailure | None]:
         deadline = time.monotonic() + _SEND_TIMEOUT
         futures = self._hand_over(messages)
+        with suppress(KafkaTimeoutError):  # each future tells by itself
+            self._producer.flush(timeout=_SEND_TIMEOUT)  # nothing more will come: do not linger
         return [_answer(future, deadline) for future in futures]
 
     def _hand_over(self, messages: Sequence[Message]) -> list[Any]:
