@@ -10,7 +10,6 @@ def welcome(*, url: str, account: Account, admin_password: str, sku: str, logs: 
 Orderflow is running.
 
   API        {url}/orders     (in a browser: log in to the admin first)
-  API pages  {url}/docs
   Admin      {url}/admin/     user {account.admin_user}, password {admin_password}
   API token  {account.api_token}
   Logs       {logs}
