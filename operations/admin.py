@@ -1,7 +1,9 @@
-"""The page of an order with what every app knows of it: only here may all of them be imported."""
+"""Pages that take what every app knows of an order, or does for it: only here may all of them be imported."""
 
-from django.contrib.admin import register
+from django.contrib.admin import register, site
 
+from messaging.models import DeadLetter
+from operations.admin_dead_letters import DeadLetterDeskAdmin
 from operations.order_panels import dead_letters, invoice, stock_answer, waiting_messages
 from orders.admin_orders import OrderAdmin
 from orders.models import Order
@@ -17,3 +19,6 @@ class WholeOrderAdmin(OrderAdmin):
         waiting_messages: "messaging.view_outboxmessage",
         dead_letters: "messaging.view_deadletter",
     }
+
+
+site.register(DeadLetter, DeadLetterDeskAdmin)

@@ -7,6 +7,7 @@ from backoffice.formatting import admin_link, badge, moment, money
 from backoffice.panels import Column, Panel
 from inventory.models import StockAnswer
 from invoicing.models import Invoice
+from messaging.admin_dead_letters import state_badge
 from messaging.models import DeadLetter, OutboxMessage
 from orders.models import Order
 
@@ -65,15 +66,16 @@ def waiting_messages(order: Order) -> Panel:
 
 
 def dead_letters(order: Order) -> Panel:
-    """The order's events that a consumer gave up on."""
+    """The order's events that a consumer gave up on, and what became of them."""
     letters = DeadLetter.objects.filter(key=str(order.pk)).defer("headers", "body", "traceback").order_by("pk")
     rows = [
         (
             admin_link("messaging.deadletter", letter.pk, letter.event_type or "unknown"),
             letter.consumer,
-            letter.error[:120],
+            state_badge(letter),
+            letter.reason or letter.error[:120],
         )
         for letter in letters[:MESSAGES_SHOWN]
     ]
-    columns = (Column("Event"), Column("Consumer"), Column("Error"))
+    columns = (Column("Event"), Column("Consumer"), Column("State"), Column("Error or reason"))
     return Panel(title="Dead letters", columns=columns, rows=rows)

@@ -1,11 +1,10 @@
-import getpass
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
 from messaging.exceptions import MessagingError
-from messaging.replaying import DeadLetterDesk, Outcome
-from operations import dead_letter_lists
+from messaging.replaying import DeadLetterDesk
+from operations import arguments, dead_letter_lists
 from operations.one_shot import OneShotCommand
 from operations.pipeline import CONSUMERS
 
@@ -13,39 +12,39 @@ from operations.pipeline import CONSUMERS
 class Command(OneShotCommand):
     help = (
         "Look at the messages that a consumer could not handle, have them handled after all, or let them go. "
-        "Later messages of the same order wait behind them, and follow in order. Who did what stays on record."
+        "Later messages of the same order wait behind them, and follow in order. Who did what stays on record. "
+        "The exit status is 1 if anything failed again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        does = parser.add_subparsers(dest="action", required=True, parser_class=type(parser))
-        listing = does.add_parser("list", help="those that are open, oldest first")
-        listing.add_argument("--all", action="store_true", help="those that were replayed or discarded too")
-        show = does.add_parser("show", help="one of them, whole")
-        show.add_argument("ids", metavar="ID", type=int, nargs=1)
-        replay = does.add_parser("replay", help="handle them again, each with all of its order from the first on")
+        actions = parser.add_subparsers(dest="action", required=True)
+        listing = arguments.add_action(actions, "list", "the open ones, a line each, oldest first")
+        listing.add_argument("--all", action="store_true", help="also those that were replayed or discarded")
+        show = arguments.add_action(actions, "show", "one of them, whole: its message, and why it failed")
+        show.add_argument("ids", metavar="ID", type=int, nargs=1, help="the number that `list` begins with")
+        replay = arguments.add_action(actions, "replay", "handle them, each with all of its order; safe to repeat")
         chosen = replay.add_mutually_exclusive_group(required=True)
-        chosen.add_argument("ids", metavar="ID", type=int, nargs="*", default=[])
-        chosen.add_argument("--all", action="store_true", help="every open one")
-        discard = does.add_parser("discard", help="let them go for good; those that wait behind them are handled")
-        discard.add_argument("ids", metavar="ID", type=int, nargs="+")
-        discard.add_argument("--reason", required=True, help="why: kept with them")
+        chosen.add_argument("ids", metavar="ID", type=int, nargs="*", default=[], help="those of the orders of these")
+        chosen.add_argument("--all", action="store_true", help="all that are open")
+        discard = arguments.add_action(actions, "discard", "let them go for good, and handle what waits behind them")
+        discard.add_argument("ids", metavar="ID", type=int, nargs="+", help="these, and no others of their orders")
+        discard.add_argument("--reason", type=arguments.reason, required=True, help="why; stays on record")
+        for changing in (replay, discard):
+            changing.add_argument("--by", metavar="NAME", type=arguments.text, help="who does it, if not who runs this")
 
-    def handle(self, *, action: str, ids: list[int] | None = None, **options: Any) -> str:
-        desk = DeadLetterDesk(CONSUMERS, by=getpass.getuser())
+    def handle(self, *, action: str, **options: Any) -> str:
+        if action == "list":
+            return dead_letter_lists.table(everything=options["all"])
         try:
-            if action == "list":
-                return dead_letter_lists.table(everything=options["all"])
             if action == "show":
-                return dead_letter_lists.whole(*(ids or []))
-            if action == "discard":
-                return _told(desk.discard(ids or [], reason=options["reason"]))
-            outcome = desk.replay(dead_letter_lists.open_ids() if options["all"] else ids or [])
+                return dead_letter_lists.whole(*options["ids"])
+            desk = DeadLetterDesk(CONSUMERS, by=options["by"] or arguments.user())
+            if action == "replay":
+                outcome = desk.replay(dead_letter_lists.open_ids() if options["all"] else options["ids"])
+            else:
+                outcome = desk.discard(options["ids"], reason=options["reason"])
         except MessagingError as error:
             raise CommandError(str(error)) from error
         if outcome.failed:
-            raise CommandError(f"{_told(outcome)}: see `dead_letters list`")
-        return _told(outcome)
-
-
-def _told(outcome: Outcome) -> str:
-    return f"{outcome.replayed} replayed, {outcome.discarded} discarded, {outcome.failed} failed again"
+            raise CommandError(f"{outcome}: see `dead_letters list`")
+        return str(outcome)

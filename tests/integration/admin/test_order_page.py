@@ -1,5 +1,7 @@
 """The page of an order: its whole way, each part a link to the next."""
 
+from django.utils import timezone
+
 from orders.models import TimelineEntry
 
 
@@ -67,6 +69,21 @@ def test_messages_of_the_order_that_wait_or_failed_are_linked(viewer, place, out
     assert [len(shown["Outbox"]), len(shown["Dead letters"])] == [1, 1]
     assert f"/admin/messaging/deadletter/{letter.pk}/change/" in html
     assert f"/admin/messaging/deadletter/{foreign.pk}/change/" not in html
+
+
+def test_dead_letters_of_the_order_show_what_became_of_them(viewer, place, dead_letter):
+    order = place(MUG=1)
+    dead_letter(key=str(order.pk))
+    dead_letter(
+        key=str(order.pk), state="discarded", resolved_at=timezone.now(), resolved_by="ann", reason="ordered by phone"
+    )
+
+    (_, _, failed, error), (_, _, discarded, reason) = panels(viewer, order)["Dead letters"]
+
+    assert "failed" in failed
+    assert error.startswith("UndecodableEvent")
+    assert "discarded" in discarded
+    assert reason == "ordered by phone"
 
 
 def test_who_may_only_see_orders_sees_nothing_of_the_other_apps(staff, confirmed):

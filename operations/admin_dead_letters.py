@@ -1,0 +1,140 @@
+"""What a person can do about dead letters in the admin: replay them, or discard them for a reason."""
+
+from collections.abc import Callable, Iterable
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import OperationalError
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from unfold.dataclasses import ActionDialog, UnfoldAction
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from backoffice.formatting import admin_link, admin_url, order_link
+from backoffice.panels import Column, Panel
+from messaging.admin_dead_letters import DeadLetterAdmin, state_badge
+from messaging.exceptions import MessagingError
+from messaging.models import DeadLetter
+from messaging.replaying import DeadLetterDesk, Outcome
+from operations.pipeline import CONSUMERS
+
+REPLAYING = "Each is handled again, with all open dead letters of its order for the same consumer, from the first on."
+DISCARDING = "What is discarded never takes effect. What waits behind it is handled."
+
+
+class DiscardForm(BaseDialogForm):  # type: ignore[misc]
+    reason = forms.CharField(
+        max_length=500, widget=UnfoldAdminTextInputWidget, help_text="Kept with what is discarded, with your name."
+    )
+
+
+class DeadLetterDeskAdmin(DeadLetterAdmin):
+    """The pages of dead letters, with the desk that replays and discards them."""
+
+    actions = ("replay_selected", "discard_selected")
+    actions_detail = ("replay_this", "discard_this")
+
+    def has_replay_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("messaging.replay_deadletter")
+
+    def has_discard_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("messaging.discard_deadletter")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[UnfoldAction]:
+        """None on the page of a dead letter that is settled."""
+        letter = self.get_object(request, object_id)
+        if letter is None or letter.state not in DeadLetter.OPEN:
+            return []
+        return list(super().get_actions_detail(request, object_id))  # type: ignore[misc]
+
+    @action(description="Replay selected", permissions=["replay"])  # type: ignore[untyped-decorator]
+    def replay_selected(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> None:
+        self._replay(request, queryset.values_list("pk", flat=True))
+
+    @action(description="Discard selected", permissions=["discard"])  # type: ignore[untyped-decorator]
+    def discard_selected(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> HttpResponse | None:
+        """Ask for the reason, then discard."""
+        form = DiscardForm(request, data=request.POST if "_form_submitted" in request.POST else None)
+        if not form.is_valid():
+            return _question(request, queryset, form)
+        self._discard(request, form, queryset.values_list("pk", flat=True))
+        return None
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Replay",
+        permissions=["replay"],
+        variant=ActionVariant.PRIMARY,
+        dialog=ActionDialog(title="Replay", description=REPLAYING, form_class=None, form_submit_text="Replay"),
+    )
+    def replay_this(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        self._replay(request, [self._found(request, object_id)])
+        return _back_to(object_id)
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Discard",
+        permissions=["discard"],
+        variant=ActionVariant.DANGER,
+        dialog=ActionDialog(
+            title="Discard", description=DISCARDING, form_class=DiscardForm, form_submit_text="Discard"
+        ),
+    )
+    def discard_this(self, request: HttpRequest, form: DiscardForm, object_id: str) -> HttpResponse:
+        self._discard(request, form, [self._found(request, object_id)])
+        return _back_to(object_id)
+
+    def _found(self, request: HttpRequest, object_id: str) -> int:
+        letter = self.get_object(request, object_id)
+        if letter is None:
+            raise Http404
+        return int(letter.pk)
+
+    def _replay(self, request: HttpRequest, ids: Iterable[int]) -> None:
+        self._at_the_desk(request, lambda desk: desk.replay(ids))
+
+    def _discard(self, request: HttpRequest, form: DiscardForm, ids: Iterable[int]) -> None:
+        self._at_the_desk(request, lambda desk: desk.discard(ids, reason=form.cleaned_data["reason"]))
+
+    def _at_the_desk(self, request: HttpRequest, work: Callable[[DeadLetterDesk], Outcome]) -> None:
+        """Do it in the name of this user, and say what came of it."""
+        try:
+            outcome = work(DeadLetterDesk(CONSUMERS, by=request.user.get_username()))
+        except MessagingError as error:
+            self.message_user(request, f"Nothing was done: {error}.", messages.ERROR)
+        except OperationalError:  # a lock that somebody holds for long, a database that goes down
+            self.message_user(request, "The database is busy: try again. What was not done is open.", messages.ERROR)
+        else:
+            level = messages.WARNING if outcome.failed else messages.SUCCESS
+            self.message_user(request, f"{outcome}.".capitalize(), level)
+
+
+def _question(request: HttpRequest, letters: Iterable[DeadLetter], form: DiscardForm) -> HttpResponse:
+    rows = [
+        (
+            admin_link("messaging.deadletter", letter.pk),
+            state_badge(letter),
+            letter.consumer,
+            letter.event_type,
+            order_link(letter.key),
+            letter.error[:120],
+        )
+        for letter in letters
+    ]
+    columns = ("Dead letter", "State", "Consumer", "Event", "Order", "Error")
+    context = admin.site.each_context(request) | {
+        "title": "Discard dead letters",
+        "opts": DeadLetter._meta,
+        "description": DISCARDING,
+        "form": form,
+        "letters": letters,
+        "panels": [Panel(title="To be discarded", columns=[Column(name) for name in columns], rows=rows, wide=True)],
+    }
+    return TemplateResponse(request, "admin/messaging/deadletter/discard.html", context)
+
+
+def _back_to(object_id: str) -> HttpResponse:
+    """For htmx, which sent the dialog."""
+    return HttpResponse(headers={"HX-Redirect": admin_url("messaging.deadletter", object_id)})

@@ -1,0 +1,189 @@
+"""manage.py dead_letters"""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from inventory.services import book_movement
+from messaging.models import DeadLetter
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def run(transactional_db):
+    """What the command prints; the error that ends it is raised."""
+
+    def run_command(*arguments: object) -> str:
+        out = io.StringIO()
+        call_command("dead_letters", *map(str, arguments), stdout=out)
+        return out.getvalue().rstrip("\n")
+
+    return run_command
+
+
+@pytest.fixture
+def shell(transactional_db):
+    """Runs manage.py in a process of its own, on this test's database and a Kafka that is not there."""
+
+    def run_process(*arguments: object) -> subprocess.CompletedProcess:
+        url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**connection.settings_dict)
+        return subprocess.run(
+            [sys.executable, "manage.py", "dead_letters", *map(str, arguments)],
+            cwd=ROOT,
+            env=os.environ | {"DATABASE_URL": url, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9", "LOGNAME": "ann"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run_process
+
+
+@pytest.fixture
+def mended(place, run_system, mugs_break) -> list[int]:
+    """Two orders that got stuck in the inventory, by a fault that is no more; the ids of their dead letters."""
+    book_movement(sku="MUG", kind="receipt", quantity=10, actor="ann")
+    with mugs_break():
+        place(MUG=1), place(MUG=2)
+        run_system()
+    return list(DeadLetter.objects.order_by("pk").values_list("pk", flat=True))
+
+
+@pytest.fixture
+def unreadable(transactional_db) -> DeadLetter:
+    """One that no replay mends."""
+    return DeadLetter.objects.create(
+        consumer="inventory",
+        topic="orders",
+        partition=3,
+        offset=77,
+        key="no order",
+        event_type="order.placed.v9",
+        headers=[["ce_type", "order.placed.v9"], ["odd", {"base64": "/wA="}]],
+        body=b'{"lines": \xff}',
+        error="UndecodableEvent: unknown type\nof event",
+        traceback="Traceback (most recent call last)",
+        attempts=3,
+    )
+
+
+def states() -> list[str]:
+    return list(DeadLetter.objects.order_by("pk").values_list("state", flat=True))
+
+
+def test_list_shows_the_open_ones_a_line_each_oldest_first(run, mended, unreadable):
+    lines = run("list").splitlines()
+
+    assert [int(line.split()[0]) for line in lines] == [*mended, unreadable.pk]
+    assert lines[2].split(maxsplit=4)[1:] == [
+        "failed",
+        "inventory",
+        "order.placed.v9",
+        f"{'no order':<36}  UndecodableEvent: unknown type",
+    ]
+
+
+def test_list_all_shows_what_was_settled_too(run, mended):
+    run("replay", mended[0])
+
+    assert [line.split()[1] for line in run("list").splitlines()] == ["failed"]
+    assert [line.split()[1] for line in run("list", "--all").splitlines()] == ["replayed", "failed"]
+
+
+def test_list_says_so_when_there_are_none(run):
+    assert run("list") == "there are no dead letters"
+
+
+def test_show_tells_all_that_is_known_of_one(run, unreadable):
+    shown = run("show", unreadable.pk)
+
+    for fact in (
+        "state:     failed",
+        "orders, partition 3, offset 77",
+        '["odd", {"base64": "/wA="}]',
+        '{"lines": \\xff}',
+        "UndecodableEvent: unknown type",
+        "Traceback (most recent call last)",
+    ):
+        assert fact in shown
+
+
+def test_replay_handles_the_given_ones(run, mended):
+    assert run("replay", mended[1]) == "1 replayed"
+    assert states() == ["failed", "replayed"]
+
+
+def test_replay_takes_several(run, mended):
+    assert run("replay", *mended) == "2 replayed"
+
+
+def test_replay_all_handles_every_open_one_and_is_safe_to_repeat(run, mended):
+    assert run("replay", "--all") == "2 replayed"
+    assert run("replay", "--all") == "nothing was left to be done"
+    assert run("replay", *mended) == "nothing was left to be done"
+
+
+@pytest.mark.parametrize("arguments", [[], ["--all", "1"], ["1", "--all"], ["x"], ["1.5"]])
+def test_replay_takes_either_ids_or_all(run, mended, arguments):
+    with pytest.raises(CommandError, match=r"ID|--all"):
+        run("replay", *arguments)
+    assert states() == ["failed", "failed"]
+
+
+def test_discard_keeps_the_reason_and_who_it_was(run, mended):
+    assert run("discard", mended[0], "--reason", " by phone ", "--by", "bob") == "1 discarded"
+
+    letter = DeadLetter.objects.get(pk=mended[0])
+    assert (letter.state, letter.reason, letter.resolved_by) == ("discarded", "by phone", "bob")
+    assert "by bob" in run("show", letter.pk)
+
+
+@pytest.mark.parametrize("reason", [[], ["--reason", " "], ["--reason", "\udcff"], ["--reason", "x" * 501]])
+def test_discard_takes_a_reason(run, mended, reason):
+    with pytest.raises(CommandError, match="--reason"):
+        run("discard", mended[0], *reason)
+    assert states() == ["failed", "failed"]
+
+
+@pytest.mark.parametrize("arguments", [["show"], ["replay"], ["discard", "--reason=x"]], ids=lambda given: given[0])
+@pytest.mark.parametrize("unknown", [0, 9_999_999, 10**30])
+def test_an_id_that_is_none_is_named(run, arguments, unknown):
+    with pytest.raises(CommandError, match=f"^there is no dead letter {unknown}$"):
+        run(*arguments, unknown)
+
+
+def test_what_is_settled_is_not_discarded(run, mended):
+    run("replay", mended[0])
+
+    with pytest.raises(CommandError, match=f"^dead letter {mended[0]} is replayed already$"):
+        run("discard", *mended, "--reason", "x")
+    assert states() == ["replayed", "failed"]
+
+
+def test_from_a_shell_only_the_outcome_is_on_stdout_and_the_user_is_on_record(shell, mended):
+    done = shell("replay", "--all")
+
+    assert (done.returncode, done.stdout) == (0, "2 replayed\n")
+    assert set(DeadLetter.objects.values_list("resolved_by", flat=True)) == {"ann"}
+
+
+def test_from_a_shell_what_fails_again_is_told_on_the_last_line_with_status_1(shell, mended, unreadable):
+    done = shell("replay", "--all")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1] == "CommandError: 2 replayed, 1 failed again: see `dead_letters list`"
+    assert "Traceback" not in done.stderr
+
+
+def test_from_a_shell_an_error_is_one_line(shell):
+    done = shell("show", 7)
+
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "CommandError: there is no dead letter 7\n")

@@ -1,0 +1,102 @@
+"""An order that got stuck in a consumer of the real system goes the rest of its way when it is replayed, and once."""
+
+from datetime import timedelta
+
+import pytest
+
+from inventory.models import Reservation, StockAnswer, StockItem, StockMovement
+from inventory.services import book_movement
+from invoicing.models import Invoice
+from messaging.dead_letters import record_of
+from messaging.models import DeadLetter
+from messaging.replaying import DeadLetterDesk, Outcome
+from messaging.transport.base import Message
+from operations.audit.run import audit
+from operations.pipeline import CONSUMERS
+from orders.transitions import Status
+
+
+@pytest.fixture
+def desk() -> DeadLetterDesk:
+    return DeadLetterDesk(CONSUMERS, by="ann")
+
+
+@pytest.fixture(autouse=True)
+def _stock(transactional_db) -> None:
+    for sku in ("MUG", "TEA"):
+        book_movement(sku=sku, kind="receipt", quantity=10, actor="ann")
+
+
+def status(order) -> Status:
+    order.refresh_from_db()
+    return Status(order.status)
+
+
+def effects() -> dict[str, int]:
+    """What an order for two mugs has brought about, each once."""
+    return {
+        "answers": StockAnswer.objects.count(),
+        "reserved by the order": sum(Reservation.objects.values_list("quantity", flat=True)),
+        "reserved of the item": StockItem.objects.get(pk="MUG").reserved,
+        "movements": StockMovement.objects.filter(kind="reservation").count(),
+        "invoices": Invoice.objects.count(),
+    }
+
+
+ONCE = {"answers": 1, "reserved by the order": 2, "reserved of the item": 2, "movements": 1, "invoices": 1}
+NEVER = dict.fromkeys(ONCE, 0)
+
+
+@pytest.mark.parametrize("on_commit", [False, True], ids=["on a statement", "on the commit"])
+def test_a_stuck_order_gets_its_reservation_once_when_it_is_replayed(
+    place, run_system, mugs_break, broker, desk, on_commit
+):
+    with mugs_break(on_commit=on_commit):
+        order = place(MUG=2)
+        run_system()
+
+        letter = DeadLetter.objects.get()
+        assert (letter.consumer, letter.key, letter.event_type) == ("inventory", str(order.pk), "order.placed.v1")
+        assert "mugs break" in letter.error
+        assert desk.replay([letter.pk]) == Outcome(failed=1)
+        assert effects() == NEVER
+
+    assert desk.replay([letter.pk]) == Outcome(replayed=1)
+    run_system()
+    assert status(order) == Status.CONFIRMED
+    assert effects() == ONCE
+
+    assert desk.replay([letter.pk]) == Outcome()
+    broker.offsets.clear()  # everything is delivered once more
+    run_system()
+    assert effects() == ONCE
+    assert not audit(waiting_limit=timedelta()).broken
+
+
+def test_other_orders_do_not_wait_for_the_stuck_one(place, run_system, mugs_break):
+    with mugs_break():
+        orders = [place(TEA=1), place(MUG=1), place(TEA=1, MUG=1), place(TEA=2)]
+        run_system()
+
+    assert [status(order) for order in orders] == [Status.CONFIRMED, Status.PLACED, Status.PLACED, Status.CONFIRMED]
+    assert {letter.key for letter in DeadLetter.objects.all()} == {str(orders[1].pk), str(orders[2].pk)}
+    assert StockItem.objects.get(pk="TEA").reserved == 3
+
+
+def test_a_discarded_order_is_never_reserved_however_often_it_is_delivered(place, run_system, mugs_break, broker, desk):
+    with mugs_break():
+        order = place(MUG=2)
+        run_system()
+        (letter,) = DeadLetter.objects.all()
+        event = record_of(letter)
+        broker.append(Message(event.topic, event.key, event.value, event.headers))  # the relay sent it twice
+        run_system()
+        assert DeadLetter.objects.filter(state="waiting").count() == 1
+
+    desk.discard([letter.pk], reason="ordered again by phone")
+    run_system()
+    broker.offsets.clear()
+    run_system()
+
+    assert status(order) == Status.PLACED
+    assert effects() == NEVER
