@@ -48,8 +48,8 @@ class InboxEntry(models.Model):
 class DeadLetter(models.Model):
     """A message that a consumer could not handle, kept whole before its offset is committed.
 
-    Later messages of its key wait behind it, as dead letters too, until it is replayed or discarded. What was done about
-    it stays on record.
+    Later messages of its key wait behind it, as dead letters too, until it is replayed or discarded. What was done
+    about it stays on record.
     """
 
     class State(models.TextChoices):

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from api import caching
 from messaging.transport.kafka_topics import ensure_topics
 from messaging.transport.memory import MemoryBroker
 
@@ -13,6 +14,12 @@ from messaging.transport.memory import MemoryBroker
 def _publishing_is_explicit(settings) -> None:
     """No test starts a publisher thread by committing: those that publish say so."""
     settings.PUBLISH_ON_COMMIT = False
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> None:
+    """Rows go after each test: what a cache holds of them must go too."""
+    caching.clear_all()
 
 
 @pytest.fixture

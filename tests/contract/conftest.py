@@ -5,14 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from api import caching
 from api.clients import create_client
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_remembered():
-    """Rows go after each test: what a cache holds of them must go too."""
-    caching.clear_all()
 
 
 @pytest.fixture

@@ -43,8 +43,8 @@ def test_it_makes_a_catalogue_with_stock_and_log_ins(load):
 
 def test_a_second_run_gives_another_token_and_leaves_products_and_stock_as_they_are(load):
     first = load()
-    Product.objects.filter(pk="22423").update(unit_price=99)
-    book_movement(sku="22423", kind=StockMovement.Kind.RECEIPT, quantity=1)
+    Product.objects.filter(pk="CAKESTAND-3").update(unit_price=99)
+    book_movement(sku="CAKESTAND-3", kind=StockMovement.Kind.RECEIPT, quantity=1)
     movements = StockMovement.objects.count()
 
     second = load()
@@ -52,7 +52,7 @@ def test_a_second_run_gives_another_token_and_leaves_products_and_stock_as_they_
     assert first["api_token"] != second["api_token"]
     assert AuthToken.objects.count() == 2
     assert StockMovement.objects.count() == movements
-    assert Product.objects.get(pk="22423").unit_price == 99
+    assert Product.objects.get(pk="CAKESTAND-3").unit_price == 99
 
 
 def test_without_a_password_it_names_the_setting(load, settings):

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from api import caching
 from inventory.services import set_on_hand
 from messaging.batches import BatchHandler
 from messaging.delivery import publish_pending
@@ -86,7 +85,6 @@ def sql() -> Callable[..., Any]:
 @pytest.fixture
 def shop(db) -> Shop:
     """A shop with stock, and no orders."""
-    caching.clear_all()
     for sku, tax_rate in (("MUG", "0.2"), ("TEA", "0.05")):
         ProductFactory(sku=sku, tax_rate=tax_rate)
     set_on_hand(levels={"MUG": 100, "TEA": 50})

@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from api import caching
-
 
 @dataclass(frozen=True)
 class Said:
@@ -19,11 +17,6 @@ class Said:
     @property
     def report(self) -> dict[str, Any]:
         return json.loads(self.out)
-
-
-@pytest.fixture(autouse=True)
-def _empty_caches() -> None:
-    caching.clear_all()
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def database() -> Database:
 
 @pytest.fixture(autouse=True)
 def _no_connections(monkeypatch) -> None:
-    monkeypatch.setattr("orders.group_commit.close_old_connections", lambda: None)
+    monkeypatch.setattr("orders.group_commit.refresh_connection", lambda: None)
 
 
 @contextmanager
