@@ -96,8 +96,10 @@ class DeadLetterAdmin(ReadOnlyAdmin):
     panels = {sequence: "messaging.view_deadletter", headers: "messaging.view_deadletter"}
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        facts = ("resolved", "reason") if _shows_settled(request) else ("attempts", "created_at")
-        return ("id", "coloured_state", "consumer", "event_type", "order", "short_error", *facts)
+        facts = (
+            ("reason_or_error", "resolved") if _shows_settled(request) else ("short_error", "attempts", "created_at")
+        )
+        return ("id", "coloured_state", "consumer", "event_type", "order", *facts)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """What is open as it is to be handled; what is settled newest first."""
@@ -124,6 +126,10 @@ class DeadLetterAdmin(ReadOnlyAdmin):
     @display(description="error")
     def short_error(self, letter: DeadLetter) -> str:
         return letter.error[:120]
+
+    @display(description="reason or error")
+    def reason_or_error(self, letter: DeadLetter) -> str:
+        return letter.reason or letter.error[:120]
 
     @display(description="body")
     def readable_body(self, letter: DeadLetter) -> SafeString:

@@ -77,5 +77,5 @@ def dead_letters(order: Order) -> Panel:
         )
         for letter in letters[:MESSAGES_SHOWN]
     ]
-    columns = (Column("Event"), Column("Consumer"), Column("State"), Column("Error or reason"))
-    return Panel(title="Dead letters", columns=columns, rows=rows)
+    columns = (Column("Event"), Column("Consumer"), Column("State"), Column("Reason or error"))
+    return Panel(title="Dead letters", columns=columns, rows=rows, wide=True)
