@@ -84,6 +84,7 @@ class DeadLetter(models.Model):
             ("discard_deadletter", "Can discard dead letters"),
         ]
         indexes = [
+            models.Index(fields=["key"], name="dead_letter_key"),
             models.Index(
                 fields=["consumer", "key", "id"],
                 condition=models.Q(state__in=["failed", "waiting"]),

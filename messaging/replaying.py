@@ -85,7 +85,7 @@ class DeadLetterDesk:
             raise ReasonMissing(ReasonMissing.__doc__)
         letters = _found(ids)
         with transaction.atomic():
-            for letter in letters:
+            for letter in sorted(letters, key=lambda each: (each.consumer, each.key)):  # one fixed order of locks
                 self._discard(letter, reason.strip()[:500])
         outcome = Outcome(discarded=len(letters))
         for sequence in dict.fromkeys(map(_Sequence.of, letters)):
@@ -97,22 +97,23 @@ class DeadLetterDesk:
     def _replay(self, sequence: _Sequence, outcome: Outcome) -> None:
         while (first := sequence.open().first()) is not None:
             try:
-                self._replay_one(sequence, first.pk)
+                outcome.replayed += self._replay_one(sequence, first.pk)
             except Exception as error:  # it was a dead letter because of one like it, and stays one
                 if is_transient(error):
                     raise
                 _note_failure(first, error)
                 outcome.failed += 1
                 return
-            outcome.replayed += 1
 
     @transaction.atomic
-    def _replay_one(self, sequence: _Sequence, pk: int) -> None:
+    def _replay_one(self, sequence: _Sequence, pk: int) -> bool:
+        """False if somebody else was faster."""
         dead_letters.lock_sequence(sequence.consumer, sequence.key)
         letter = sequence.open().filter(pk=pk).first()
-        if letter is not None:  # somebody else may have been faster
+        if letter is not None:
             self._handlers[sequence.consumer].replay(dead_letters.record_of(letter))
             self._resolve(letter, DeadLetter.State.REPLAYED)
+        return letter is not None
 
     def _discard(self, letter: DeadLetter, reason: str) -> None:
         dead_letters.lock_sequence(letter.consumer, letter.key)

@@ -19,7 +19,7 @@ from orders.api.schemas import BulkIn, OrderIn, OrderOut, order_out
 from orders.models import Order
 from orders.selectors import lines_of, timeline_of, visible_orders
 
-_EXAMPLE = {"customer_id": "C-1001", "reference": "PO-4711", "lines": [{"sku": "MUG-RED", "quantity": 2}]}
+_EXAMPLE = {"customer_id": "C-1001", "reference": "PO-4711", "lines": [{"sku": "20725", "quantity": 2}]}
 
 
 class OrderViewSet(ApiViewSet[Order]):
