@@ -28,7 +28,7 @@ class Command(BaseCommand):
             "--new-token", action="store_true", help="give a client that there is another token; older ones stay good"
         )
 
-    def handle(self, *, name: str, permissions: list[str], new_token: bool, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *, name: str, permissions: list[str], new_token: bool, **options: Any) -> None:
         if new_token and permissions:
             raise CommandError("--new-token changes no permissions: grant them in the admin")
         try:
