@@ -14,8 +14,10 @@ from weakref import WeakSet
 K = TypeVar("K")
 V = TypeVar("V")
 
-
-_MOST_AT_ONCE = 1000  # keys of a load that are not asked for at that moment
+# What a load takes along: so many keys, so often, if they were asked for within so many times their time to live.
+_MOST_ALONG = 1000
+_ALONG_EVERY = 0.25  # seconds
+_IN_USE = 10
 
 
 @dataclass(slots=True)
@@ -23,7 +25,7 @@ class _Entry(Generic[V]):
     value: V
     refresh_at: float
     expires_at: float
-    wanted: bool = False  # asked for since it was loaded
+    used_at: float
 
 
 class RefreshingCache(Generic[K, V]):
@@ -31,9 +33,8 @@ class RefreshingCache(Generic[K, V]):
 
     A value is never used for longer than `ttl` after it was asked of `load`. In the second half of that time one thread
     reloads it and the others go on with the value that they have; where there is none, they wait for that one thread.
-    A load takes along what else is due, if it was asked for since it was loaded: a thousand values in steady use cost
-    one load, not hundreds. What `load` leaves out is not remembered. What it raises, all who needed it get, and the
-    next one tries again.
+    A load takes along what else is due and in use: a thousand values cost one load then, not hundreds. What `load`
+    leaves out is not remembered. What it raises, all who needed it get, and the next one tries again.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class RefreshingCache(Generic[K, V]):
         self._max_size = max_size
         self._clock = clock
         self._entries: dict[K, _Entry[V]] = {}  # oldest first
+        self._next_join_at = float("-inf")
         self._start()
         _caches.add(self)
 
@@ -59,13 +61,14 @@ class RefreshingCache(Generic[K, V]):
         due: list[K] = []
         for key in keys:
             entry = entries.get(key)
-            if entry is None or entry.expires_at <= now:
+            if entry is None:
                 due.append(key)
-            else:
+                continue
+            entry.used_at = now
+            if now < entry.expires_at:
                 found[key] = entry.value
-                entry.wanted = True
-                if entry.refresh_at <= now:
-                    due.append(key)
+            if now >= entry.refresh_at:
+                due.append(key)
         if due:
             found |= self._reload(due, have=found)
         return found
@@ -96,19 +99,20 @@ class RefreshingCache(Generic[K, V]):
         return {key: value[key] for key, load in needed.items() if key in (value := load.result())}
 
     def _join(self, load: "Future[Mapping[K, V]]") -> list[K]:
-        """Put on a load what is due besides; drop what is too old for use. The lock is held."""
+        """Put on a load what is due besides, and drop what is not in use any more. The lock is held."""
         now = self._clock()
+        if now < self._next_join_at:
+            return []
+        self._next_join_at = now + _ALONG_EVERY
         joining: list[K] = []
-        for key, entry in list(islice(self._entries.items(), _MOST_AT_ONCE)):
+        for key, entry in list(islice(self._entries.items(), _MOST_ALONG)):
             if entry.refresh_at > now:
                 break
-            if key in self._loading:
-                continue
-            if entry.wanted:
+            if entry.used_at < now - _IN_USE * self._ttl:
+                del self._entries[key]
+            elif key not in self._loading:
                 self._loading[key] = load
                 joining.append(key)
-            elif entry.expires_at <= now:
-                del self._entries[key]
         return joining
 
     def _run(self, keys: Collection[K], load: "Future[Mapping[K, V]]") -> None:
@@ -123,9 +127,10 @@ class RefreshingCache(Generic[K, V]):
             raise
         with self._lock:
             for key in self._end(keys, load):
-                self._entries.pop(key, None)
+                old = self._entries.pop(key, None)
                 if key in values:
-                    self._entries[key] = _Entry(values[key], asked_at + self._ttl / 2, asked_at + self._ttl)
+                    used_at = old.used_at if old else asked_at
+                    self._entries[key] = _Entry(values[key], asked_at + self._ttl / 2, asked_at + self._ttl, used_at)
             while len(self._entries) > self._max_size:
                 del self._entries[next(iter(self._entries))]
         load.set_result(values)
