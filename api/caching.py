@@ -14,10 +14,9 @@ from weakref import WeakSet
 K = TypeVar("K")
 V = TypeVar("V")
 
-# What a load takes along: so many keys, so often, if they were asked for within so many times their time to live.
-_MOST_ALONG = 1000
-_ALONG_EVERY = 0.25  # seconds
-_IN_USE = 10
+_MOST_AT_ONCE = 1000  # keys of a refresh
+_ROUNDS = 20  # of refreshing within the time to live, at most
+_IN_USE = 10  # times the time to live: what was not asked for in so long is given up
 
 
 @dataclass(slots=True)
@@ -32,9 +31,9 @@ class RefreshingCache(Generic[K, V]):
     """A cache that answers from memory while one thread reloads.
 
     A value is never used for longer than `ttl` after it was asked of `load`. In the second half of that time one thread
-    reloads it and the others go on with the value that they have; where there is none, they wait for that one thread.
-    A load takes along what else is due and in use: a thousand values cost one load then, not hundreds. What `load`
-    leaves out is not remembered. What it raises, all who needed it get, and the next one tries again.
+    reloads it, together with all others that are due, and meanwhile the other threads go on with the values that they
+    have: a thousand values in steady use cost a few loads in `ttl`. Where there is no value, all wait for one load.
+    What `load` leaves out is not remembered. What it raises, all who needed it get, and the next one tries again.
     """
 
     def __init__(
@@ -49,7 +48,7 @@ class RefreshingCache(Generic[K, V]):
         self._max_size = max_size
         self._clock = clock
         self._entries: dict[K, _Entry[V]] = {}  # oldest first
-        self._next_join_at = float("-inf")
+        self._next_round_at = float("-inf")
         self._start()
         _caches.add(self)
 
@@ -67,7 +66,7 @@ class RefreshingCache(Generic[K, V]):
             entry.used_at = now
             if now < entry.expires_at:
                 found[key] = entry.value
-            if now >= entry.refresh_at:
+            if now >= entry.expires_at or (now >= entry.refresh_at and now >= self._next_round_at):
                 due.append(key)
         if due:
             found |= self._reload(due, have=found)
@@ -91,29 +90,29 @@ class RefreshingCache(Generic[K, V]):
             loads = {key: self._loading.setdefault(key, mine) for key in due}
             own = [key for key, load in loads.items() if load is mine]
             if own:
-                own += self._join(mine)
+                own += self._others_due(mine)
         if own:
             self._run(own, mine)
         # The own load has ended by now, so two threads that wait for each other's keys both go on.
         needed = {key: load for key, load in loads.items() if load is mine or key not in have}
         return {key: value[key] for key, load in needed.items() if key in (value := load.result())}
 
-    def _join(self, load: "Future[Mapping[K, V]]") -> list[K]:
-        """Put on a load what is due besides, and drop what is not in use any more. The lock is held."""
+    def _others_due(self, load: "Future[Mapping[K, V]]") -> list[K]:
+        """Put on a load what is due besides, and give up what is not in use any more. The lock is held."""
         now = self._clock()
-        if now < self._next_join_at:
+        if now < self._next_round_at:
             return []
-        self._next_join_at = now + _ALONG_EVERY
-        joining: list[K] = []
-        for key, entry in list(islice(self._entries.items(), _MOST_ALONG)):
-            if entry.refresh_at > now:
+        self._next_round_at = now + self._ttl / _ROUNDS
+        others: list[K] = []
+        for key, entry in list(islice(self._entries.items(), _MOST_AT_ONCE)):
+            if now < entry.refresh_at:
                 break
             if entry.used_at < now - _IN_USE * self._ttl:
                 del self._entries[key]
             elif key not in self._loading:
                 self._loading[key] = load
-                joining.append(key)
-        return joining
+                others.append(key)
+        return others
 
     def _run(self, keys: Collection[K], load: "Future[Mapping[K, V]]") -> None:
         """Carry out a load. Keys that were forgotten meanwhile are no longer its own: what it read may be outdated."""
