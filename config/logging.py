@@ -82,9 +82,7 @@ class OnceAMinute(logging.Filter):
 
 def _for_people() -> structlog.typing.Processor:
     # Not the default traceback: it prints the values of local variables, which are nobody's business.
-    return structlog.dev.ConsoleRenderer(
-        colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback
-    )
+    return structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback)
 
 
 def _as_json() -> list[structlog.typing.Processor]:

@@ -42,6 +42,10 @@ KAFKA_TOPIC_REPLICATION = env.number("KAFKA_TOPIC_REPLICATION", 1, least=1)
 PUBLISH_ON_COMMIT = env.flag("PUBLISH_ON_COMMIT", default=True)
 # Consecutive events that a handler may fail on before the consumer stops: the fault is then ours, not the messages'.
 CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW = env.number("CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW", 20, least=1)
+# After how many milliseconds of silence a member of a consumer group is given up and its partitions go to the others.
+KAFKA_SESSION_TIMEOUT_MS = env.number("KAFKA_SESSION_TIMEOUT_MS", 10_000, least=1000)
+# For tests of reliability only: the step of messaging/crash_points.py at which this process kills itself.
+CRASH_AT = env.string("CRASH_AT")
 # A file that a consumer or relay touches while it is well; the containers' health check looks at its age.
 HEARTBEAT_FILE = env.string("HEARTBEAT_FILE")
 

@@ -23,6 +23,7 @@ def server_properties(
         "log.dirs": str(data),
         "auto.create.topics.enable": "false",
         "group.initial.rebalance.delay.ms": "0",
+        "group.min.session.timeout.ms": "1000",
         # A broker that was killed opens its port 5 s later instead of 12.
         "broker.session.timeout.ms": "3000",
         "broker.heartbeat.interval.ms": "500",

@@ -8,6 +8,7 @@ import structlog
 from django.db import transaction
 
 from messaging import dead_letters, inbox
+from messaging.crash_points import reached
 from messaging.events import Envelope, Event, Vocabulary
 from messaging.exceptions import UndecodableEvent
 from messaging.tracing import tracing
@@ -59,6 +60,7 @@ class BatchHandler:
         Raises:
             Exception: whatever a handler raises; nothing of the batch is done then.
         """
+        reached("batch.before_claim")
         with transaction.atomic():
             held = dead_letters.held_keys(self._consumer.name, {dead_letters.key_of(record) for record in records})
             batch = self._sort(records, held)
@@ -67,6 +69,8 @@ class BatchHandler:
             if batch.waiting:
                 dead_letters.store_waiting(self._consumer.name, batch.waiting)
             fresh = self._apply(batch.envelopes)
+            reached("batch.before_commit")
+        reached("batch.after_commit")
         self._report(fresh, batch)
 
     def replay(self, record: Record) -> None:
@@ -106,6 +110,7 @@ class BatchHandler:
     def _apply(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
         """Claim events and run their handlers; those that were not handled before."""
         fresh = self._claim(envelopes)
+        reached("batch.after_claim")
         with tracing({envelope.key: envelope.trace for envelope in fresh}):
             for event_type, events in in_key_order(envelope.event for envelope in fresh):
                 self._consumer.handlers[event_type](events)

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from messaging.crash_points import reached
 from messaging.events import Trace, headers_of
 from messaging.models import OutboxMessage
 from messaging.transport.base import DeliveryFailure, Message, Producer
@@ -41,11 +42,15 @@ def publish_pending(producer: Producer) -> Pass:
     with transaction.atomic():
         if not _lock():
             return Pass(locked_out=True)
-        rows = _pending()
+        if not (rows := _pending()):
+            return Pass()
+        reached("delivery.before_send")
         failures = _send_in_waves(producer, rows)
+        reached("delivery.after_acknowledge")
         OutboxMessage.objects.filter(pk__in=[row.pk for row in rows if row.pk not in failures]).delete()
         parked = {pk: failure for pk, failure in failures.items() if failure.permanent}
         _park(parked)
+    reached("delivery.after_commit")
     return Pass(found=len(rows), failed=len(failures) - len(parked))
 
 

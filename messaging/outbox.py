@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.db import connection, transaction
 
 from messaging import publisher
+from messaging.crash_points import reached
 from messaging.events import Event, encode, new_id
 from messaging.exceptions import OutsideTransaction
 from messaging.tracing import trace_of
@@ -35,7 +36,13 @@ def record_all(events: Iterable[Event]) -> None:
     if columns := list(zip(*map(_row, events), strict=True)):
         with connection.cursor() as cursor:
             cursor.execute(_INSERT, [list(column) for column in columns])
-        transaction.on_commit(publisher.nudge, robust=True)
+        transaction.on_commit(_committed, robust=True)
+        reached("outbox.before_commit")
+
+
+def _committed() -> None:
+    reached("outbox.after_commit")
+    publisher.nudge()
 
 
 def _row(event: Event) -> tuple[str, ...]:

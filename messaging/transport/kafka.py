@@ -22,6 +22,7 @@ from kafka.errors import (
 )
 from kafka.structs import OffsetAndMetadata
 
+from messaging.crash_points import reached
 from messaging.exceptions import TransportUnavailable
 from messaging.transport.base import DeliveryFailure, Message, Record
 
@@ -78,6 +79,7 @@ class KafkaTransportProducer:
     def send(self, messages: Sequence[Message]) -> list[DeliveryFailure | None]:
         deadline = time.monotonic() + _SEND_TIMEOUT
         futures = self._hand_over(messages)
+        reached("delivery.after_send")
         with suppress(KafkaTimeoutError):  # each future tells by itself
             self._producer.flush(timeout=_SEND_TIMEOUT)  # nothing more will come: do not linger
         return [_answer(future, deadline) for future in futures]
@@ -131,6 +133,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         self.assigned = False
         self.generation += 1
+        reached("rebalance.revoked")
         if revoked:
             log.info("partitions_revoked", partitions=_names(revoked))
 
@@ -151,10 +154,10 @@ class KafkaSubscription:
             group_id=settings.KAFKA_GROUP_PREFIX + group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=2000,
+            session_timeout_ms=settings.KAFKA_SESSION_TIMEOUT_MS,
+            heartbeat_interval_ms=settings.KAFKA_SESSION_TIMEOUT_MS // 5,
             max_poll_interval_ms=120_000,
-            request_timeout_ms=15_000,
+            request_timeout_ms=settings.KAFKA_SESSION_TIMEOUT_MS + 5000,
             fetch_max_wait_ms=500,
             max_partition_fetch_bytes=1024 * 1024,
             fetch_max_bytes=_FETCH_BYTES,
@@ -205,6 +208,7 @@ class KafkaSubscription:
             return
         try:
             self._consumer.commit(offsets, timeout_ms=5000)
+            reached("offsets.after_commit")
         except CommitFailedError as error:  # the group went on without us: what we handled comes again, and is dropped
             log.warning("commit_refused", detail=str(error))
         except KafkaError as error:

@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,18 +46,22 @@ class System:
             "STATIC_ROOT": str(self.folder / "static"),
             "DEMO_ADMIN_PASSWORD": "only-for-tests",
             "PYTHONUNBUFFERED": "1",
+            "KAFKA_SESSION_TIMEOUT_MS": "2000",
             "LOG_FORMAT": "json",
             "LOG_LEVEL": "INFO",
         }
 
-    def start(self, *names: str) -> None:
-        """Start processes; those named are to be known to `devstack.product`, but for a number behind a dash."""
+    def start(self, *names: str, **settings: str) -> None:
+        """Start processes; those named are to be known to `devstack.product`, but for a number behind a dash.
+
+        Further arguments are settings that they get besides.
+        """
         services = product.services(self.port, self.folder / "static")
         for name in names:
-            if name not in self.processes:
-                log = self.folder / f"{name}.log"
-                argv = services[name.split("-", maxsplit=1)[0]]
-                self.processes[name] = Process(Command(name, argv, log, folder=ROOT, environment=self.environment))
+            log = self.folder / f"{name}.log"
+            argv = services[name.split("-", maxsplit=1)[0]]
+            environment = self.environment | settings
+            self.processes[name] = Process(Command(name, argv, log, folder=ROOT, environment=environment))
             self.processes[name].start()
         if "web" in names:
             wait_until(lambda: self.get("/health/live").status == 200, within=60, what="web answers")
@@ -107,13 +111,23 @@ class System:
         except urllib3.exceptions.HTTPError:
             return urllib3.HTTPResponse(status=0)
 
+    def place_all(self, keys: Sequence[str]) -> list[Any]:
+        """An order for each key at the same time, with the key as its reference too; the answers, in order."""
+        with ThreadPoolExecutor(len(keys)) as pool:
+            return list(pool.map(lambda key: self.place(key=key, reference=key), keys))
+
     def place(
-        self, sku: str = "20725", quantity: int = 1, *, key: str = "", headers: Mapping[str, str] | None = None
+        self,
+        quantity: int = 1,
+        *,
+        key: str = "",
+        reference: str = "by a test",
+        headers: Mapping[str, str] | None = None,
     ) -> Any:
-        body = {"customer_id": "C-1", "lines": [{"sku": "20725", "quantity": quantity}]}
-        return self.request(
-            "POST", "/orders", json=body, headers={"Idempotency-Key": key or uuid4().hex, **(headers or {})}
-        )
+        """Order lunch bags, of which the demo has some hundreds; with a key of its own, unless it is given one."""
+        body = {"customer_id": "C-1", "reference": reference, "lines": [{"sku": "20725", "quantity": quantity}]}
+        headers = {"Idempotency-Key": key or uuid4().hex, **(headers or {})}
+        return self.request("POST", "/orders", json=body, headers=headers)
 
     def order(self, order_id: str) -> dict[str, Any]:
         return dict(self.get(f"/orders/{order_id}").json())
@@ -142,6 +156,10 @@ class System:
 
     def events(self, name: str, event: str) -> list[dict[str, Any]]:
         return [line for line in self.logged(name) if line["event"] == event]
+
+    def worker_deaths(self) -> int:
+        """How often a worker of the web server has died so far."""
+        return (self.folder / "web.log").read_text(errors="replace").count("Unexpected exit from worker")
 
     def audit(self) -> dict[str, Any]:
         """What audit_pipeline says; nothing may be in flight."""
