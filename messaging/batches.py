@@ -1,6 +1,7 @@
 """Handling records in transactions: what can't be read, or comes after what failed, is set aside with them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,6 +83,15 @@ class BatchHandler:
         envelope = self._decode(record)
         self._apply([envelope] if envelope else [])
 
+    def disown(self, record: Record) -> None:
+        """Have an event take no effect if it is delivered again, in the caller's transaction.
+
+        What can't be read has none to begin with. The id that it bears may be that of an event which is fine.
+        """
+        with suppress(UndecodableEvent):
+            if envelope := self._decode(record):
+                inbox.claim(self._consumer.name, [envelope.id])
+
     def set_aside(self, record: Record, error: Exception, *, attempts: int) -> None:
         """Make a dead letter of a record that failed again and again."""
         with transaction.atomic():
@@ -98,6 +108,8 @@ class BatchHandler:
             try:
                 envelope = self._decode(record)
             except UndecodableEvent as error:
+                if dead_letters.is_resolved(self._consumer.name, record):
+                    continue  # a second delivery: nobody would ever release what waited behind it
                 result.unreadable.append((record, error))
                 held |= {key} - {""}
             else:

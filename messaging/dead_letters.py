@@ -34,6 +34,12 @@ def lock_sequence(consumer: str, key: str) -> None:
         cursor.execute(_LOCK, [consumer, key])
 
 
+def is_resolved(consumer: str, record: Record) -> bool:
+    """Whether the record was a dead letter that has been replayed or discarded."""
+    place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+    return DeadLetter.objects.filter(consumer=consumer, **place).exclude(state__in=DeadLetter.OPEN).exists()
+
+
 def store_failed(consumer: str, record: Record, error: Exception, *, attempts: int) -> None:
     """Store a record whole in the caller's transaction. A second delivery of it changes nothing."""
     letter = _letter(consumer, record)

@@ -5,14 +5,13 @@ Either way those that wait behind them follow, in order.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from uuid import UUID
 
 import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from messaging import dead_letters, inbox
+from messaging import dead_letters
 from messaging.batches import BatchHandler, Consumer
 from messaging.exceptions import DeadLetterResolved, ReasonMissing, UnknownDeadLetter
 from messaging.models import DeadLetter
@@ -121,8 +120,7 @@ class DeadLetterDesk:
         if letter.state not in DeadLetter.OPEN:
             raise DeadLetterResolved(f"dead letter {letter.pk} is {letter.state} already")
         letter.reason = reason
-        if (event_id := _event_id(letter)) is not None:
-            inbox.claim(letter.consumer, [event_id])  # else a second delivery of it would take effect
+        self._handlers[letter.consumer].disown(dead_letters.record_of(letter))
         self._resolve(letter, DeadLetter.State.DISCARDED)
 
     def _resolve(self, letter: DeadLetter, state: DeadLetter.State) -> None:
@@ -139,14 +137,6 @@ def _found(ids: Iterable[int]) -> list[DeadLetter]:
     if missing := wanted - {letter.pk for letter in letters}:
         raise UnknownDeadLetter(f"there is no dead letter {', '.join(map(str, sorted(missing)))}")
     return letters
-
-
-def _event_id(letter: DeadLetter) -> UUID | None:
-    """None where the message has none: it can't be read, so no delivery of it takes effect."""
-    try:
-        return UUID(dead_letters.header(dead_letters.record_of(letter).headers, "ce_id"))
-    except ValueError:
-        return None
 
 
 def _note_failure(letter: DeadLetter, error: Exception) -> None:

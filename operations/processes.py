@@ -10,7 +10,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from messaging.exceptions import TransportUnavailable
-from messaging.transport.kafka_topics import has_fast_checksums, missing_topics
+from messaging.transport.kafka.topics import has_fast_checksums, missing_topics
 from operations.pipeline import TOPICS
 
 log = structlog.get_logger(__name__)

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from api import caching
-from messaging.transport.kafka_topics import ensure_topics
+from messaging.transport.kafka.topics import ensure_topics
 from messaging.transport.memory import MemoryBroker
 
 

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from messaging.exceptions import MessagingError
-from messaging.transport.kafka_topics import ensure_topics
+from messaging.transport.kafka.topics import ensure_topics
 from operations.pipeline import TOPICS
 
 

@@ -9,7 +9,7 @@ from kafka.admin import NewTopic
 from kafka.errors import KafkaError, SaslAuthenticationFailedError, TopicAlreadyExistsError
 
 from messaging.exceptions import TopicMismatch, TransportUnavailable
-from messaging.transport.kafka import MAX_MESSAGE_BYTES, connection_settings, topic_name
+from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES, connection_settings, topic_name
 
 
 def has_fast_checksums() -> bool:

@@ -1,126 +1,22 @@
-"""Kafka by way of kafka-python 2.3.3: the only module, with kafka_topics.py, that knows the library.
+"""Being a member of a consumer group."""
 
-Settings and precautions are those of docs/decisions/0002-kafka-python-2.md, where each departure from the defaults was
-measured.
-"""
-
-import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from typing import Any
 
 import structlog
 from django.conf import settings
-from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import (
-    CommitFailedError,
-    InvalidTopicError,
-    KafkaError,
-    KafkaTimeoutError,
-    MessageSizeTooLargeError,
-    RecordListTooLargeError,
-)
+from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka.errors import CommitFailedError, KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from messaging.crash_points import reached
 from messaging.exceptions import TransportUnavailable
-from messaging.transport.base import DeliveryFailure, Message, Record
+from messaging.transport.base import Record
+from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES, connection_settings, topic_name
 
 log = structlog.get_logger(__name__)
 
-MAX_MESSAGE_BYTES = 4 * 1024 * 1024  # an order of 2,000 lines with the longest names stays below
-_PERMANENT = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTopicError)
 _FETCH_BYTES = 16 * 1024 * 1024  # of one answer to a consumer, which may exceed it by one message
-_SEND_TIMEOUT = 12.0  # seconds to wait for all answers of one call: delivery_timeout_ms is not punctual
-
-
-def connection_settings() -> dict[str, Any]:
-    """What every kind of client is given, from the KAFKA_* settings that are set."""
-    kafka = settings.KAFKA
-    optional = {
-        "sasl_mechanism": kafka["sasl_mechanism"],
-        "sasl_plain_username": kafka["sasl_username"],
-        "sasl_plain_password": kafka["sasl_password"],
-        "ssl_cafile": kafka["ssl_cafile"],
-        "ssl_certfile": kafka["ssl_certfile"],
-        "ssl_keyfile": kafka["ssl_keyfile"],
-    }
-    return {
-        "bootstrap_servers": str(kafka["bootstrap_servers"]).split(","),
-        "client_id": "orderflow",
-        "api_version": (2, 6),  # not asked for: constructors neither block nor fail while the broker is away
-        "security_protocol": kafka["security_protocol"],
-        "ssl_check_hostname": kafka["ssl_check_hostname"],
-        "reconnect_backoff_max_ms": 1000,
-    } | {name: value for name, value in optional.items() if value}
-
-
-def topic_name(topic: str) -> str:
-    return settings.KAFKA_TOPIC_PREFIX + topic
-
-
-class KafkaTransportProducer:
-    """A `Producer` that waits for the acknowledgement of all in-sync replicas."""
-
-    def __init__(self) -> None:
-        self._producer = KafkaProducer(
-            **connection_settings(),
-            acks="all",
-            enable_idempotence=True,
-            linger_ms=5,
-            batch_size=64 * 1024,  # below the topics' limit: a batch over it would fail whole
-            max_request_size=MAX_MESSAGE_BYTES,
-            max_block_ms=3000,
-            request_timeout_ms=6000,
-            delivery_timeout_ms=10_000,
-            allow_auto_create_topics=False,
-        )
-
-    def send(self, messages: Sequence[Message]) -> list[DeliveryFailure | None]:
-        deadline = time.monotonic() + _SEND_TIMEOUT
-        futures = self._hand_over(messages)
-        reached("delivery.after_send")
-        with suppress(KafkaTimeoutError):  # each future tells by itself
-            self._producer.flush(timeout=_SEND_TIMEOUT)  # nothing more will come: do not linger
-        return [_answer(future, deadline) for future in futures]
-
-    def _hand_over(self, messages: Sequence[Message]) -> list[Any]:
-        """A future or an error for each message. A topic that blocked once would block each time: it is left alone."""
-        blocked: dict[str, KafkaError] = {}
-        handed: list[Any] = []
-        for message in messages:
-            if message.topic in blocked:
-                handed.append(blocked[message.topic])
-                continue
-            try:
-                handed.append(
-                    self._producer.send(
-                        topic_name(message.topic),
-                        key=message.key,
-                        value=message.value,
-                        headers=list(message.headers),
-                    )
-                )
-            except KafkaError as error:
-                blocked[message.topic] = error
-                handed.append(error)
-        return handed
-
-    def close(self) -> None:
-        try:
-            self._producer.close(timeout=2)
-        except KafkaError as error:
-            log.debug("producer_closed_with_undelivered", error=str(error))
-
-
-def _answer(future: Any, deadline: float) -> DeliveryFailure | None:
-    try:
-        if isinstance(future, KafkaError):
-            raise future
-        future.get(timeout=max(0.0, deadline - time.monotonic()))
-    except KafkaError as error:
-        return DeliveryFailure(f"{type(error).__name__}: {error}", permanent=isinstance(error, _PERMANENT))
-    return None
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -243,11 +139,3 @@ def _partition(record: Record) -> TopicPartition:
 
 def _names(partitions: Iterable[TopicPartition]) -> list[str]:
     return sorted(f"{p.topic}/{p.partition}" for p in partitions)
-
-
-def connect_producer() -> KafkaTransportProducer:
-    return KafkaTransportProducer()
-
-
-def subscribe(group: str, topics: Sequence[str]) -> KafkaSubscription:
-    return KafkaSubscription(group, topics)

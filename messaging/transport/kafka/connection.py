@@ -1,0 +1,32 @@
+"""What every kind of client is given."""
+
+from typing import Any
+
+from django.conf import settings
+
+MAX_MESSAGE_BYTES = 4 * 1024 * 1024  # an order of 2,000 lines with the longest names stays below
+
+
+def connection_settings() -> dict[str, Any]:
+    """From the KAFKA_* settings that are set."""
+    kafka = settings.KAFKA
+    optional = {
+        "sasl_mechanism": kafka["sasl_mechanism"],
+        "sasl_plain_username": kafka["sasl_username"],
+        "sasl_plain_password": kafka["sasl_password"],
+        "ssl_cafile": kafka["ssl_cafile"],
+        "ssl_certfile": kafka["ssl_certfile"],
+        "ssl_keyfile": kafka["ssl_keyfile"],
+    }
+    return {
+        "bootstrap_servers": str(kafka["bootstrap_servers"]).split(","),
+        "client_id": "orderflow",
+        "api_version": (2, 6),  # not asked for: constructors neither block nor fail while the broker is away
+        "security_protocol": kafka["security_protocol"],
+        "ssl_check_hostname": kafka["ssl_check_hostname"],
+        "reconnect_backoff_max_ms": 1000,
+    } | {name: value for name, value in optional.items() if value}
+
+
+def topic_name(topic: str) -> str:
+    return settings.KAFKA_TOPIC_PREFIX + topic

@@ -1,0 +1,89 @@
+"""Sending, and waiting for the acknowledgement of all in-sync replicas."""
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from kafka import KafkaProducer
+from kafka.errors import (
+    InvalidTopicError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+)
+
+from messaging.crash_points import reached
+from messaging.transport.base import DeliveryFailure, Message
+from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES, connection_settings, topic_name
+
+log = structlog.get_logger(__name__)
+
+_PERMANENT = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTopicError)
+_SEND_TIMEOUT = 12.0  # seconds to wait for all answers of one call: delivery_timeout_ms is not punctual
+
+
+class KafkaTransportProducer:
+    """A `Producer` that waits for the acknowledgement of all in-sync replicas."""
+
+    def __init__(self) -> None:
+        self._producer = KafkaProducer(
+            **connection_settings(),
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=5,
+            batch_size=64 * 1024,  # below the topics' limit: a batch over it would fail whole
+            max_request_size=MAX_MESSAGE_BYTES,
+            max_block_ms=3000,
+            request_timeout_ms=6000,
+            delivery_timeout_ms=10_000,
+            allow_auto_create_topics=False,
+        )
+
+    def send(self, messages: Sequence[Message]) -> list[DeliveryFailure | None]:
+        deadline = time.monotonic() + _SEND_TIMEOUT
+        futures = self._hand_over(messages)
+        reached("delivery.after_send")
+        with suppress(KafkaTimeoutError):  # each future tells by itself
+            self._producer.flush(timeout=_SEND_TIMEOUT)  # nothing more will come: do not linger
+        return [_answer(future, deadline) for future in futures]
+
+    def _hand_over(self, messages: Sequence[Message]) -> list[Any]:
+        """A future or an error for each message. A topic that blocked once would block each time: it is left alone."""
+        blocked: dict[str, KafkaError] = {}
+        handed: list[Any] = []
+        for message in messages:
+            if message.topic in blocked:
+                handed.append(blocked[message.topic])
+                continue
+            try:
+                handed.append(
+                    self._producer.send(
+                        topic_name(message.topic),
+                        key=message.key,
+                        value=message.value,
+                        headers=list(message.headers),
+                    )
+                )
+            except KafkaError as error:
+                blocked[message.topic] = error
+                handed.append(error)
+        return handed
+
+    def close(self) -> None:
+        try:
+            self._producer.close(timeout=2)
+        except KafkaError as error:
+            log.debug("producer_closed_with_undelivered", error=str(error))
+
+
+def _answer(future: Any, deadline: float) -> DeliveryFailure | None:
+    try:
+        if isinstance(future, KafkaError):
+            raise future
+        future.get(timeout=max(0.0, deadline - time.monotonic()))
+    except KafkaError as error:
+        return DeliveryFailure(f"{type(error).__name__}: {error}", permanent=isinstance(error, _PERMANENT))
+    return None
