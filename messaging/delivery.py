@@ -4,19 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
-from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db import transaction
 from django.utils import timezone
 
 from messaging.crash_points import reached
 from messaging.events import Trace, headers_of
 from messaging.models import OutboxMessage
+from messaging.pending import PendingEvent, first_pending, lock, take_away
 from messaging.transport.base import DeliveryFailure, Message, Producer
 
 log = structlog.get_logger(__name__)
 
 BATCH_SIZE = 1000
-_LOCK = 0x6F7574626F78  # "outbox": the advisory lock of the one publisher at work
 _HELD_BACK = DeliveryFailure("an earlier event of this key was not delivered", permanent=False)
 
 
@@ -40,28 +39,23 @@ def publish_pending(producer: Producer) -> Pass:
     later rows of its key wait for it; if it can never be sent it is parked, and its key waits for a person.
     """
     with transaction.atomic():
-        if not _lock():
+        if not lock():
             return Pass(locked_out=True)
-        if not (rows := _pending()):
+        if not (rows := first_pending(BATCH_SIZE)):
             return Pass()
         reached("delivery.before_send")
         failures = _send_in_waves(producer, rows)
         reached("delivery.after_acknowledge")
-        OutboxMessage.objects.filter(pk__in=[row.pk for row in rows if row.pk not in failures]).delete()
+        take_away([row.id for row in rows if row.id not in failures])
         parked = {pk: failure for pk, failure in failures.items() if failure.permanent}
         _park(parked)
     reached("delivery.after_commit")
     return Pass(found=len(rows), failed=len(failures) - len(parked))
 
 
-def anything_pending() -> bool:
-    """Whether an event waits for a publisher, rather than for a person."""
-    return _unparked().exists()
-
-
-def waves(rows: Iterable[OutboxMessage]) -> list[list[OutboxMessage]]:
+def waves(rows: Iterable[PendingEvent]) -> list[list[PendingEvent]]:
     """Split rows so that no wave holds two of one key, and each key's rows come in order."""
-    result: list[list[OutboxMessage]] = []
+    result: list[list[PendingEvent]] = []
     next_wave: dict[str, int] = {}
     for row in rows:
         wave = next_wave.get(row.key, 0)
@@ -72,34 +66,18 @@ def waves(rows: Iterable[OutboxMessage]) -> list[list[OutboxMessage]]:
     return result
 
 
-def _send_in_waves(producer: Producer, rows: Sequence[OutboxMessage]) -> dict[int, DeliveryFailure]:
+def _send_in_waves(producer: Producer, rows: Sequence[PendingEvent]) -> dict[int, DeliveryFailure]:
     """Why each row that did not arrive did not, by its primary key."""
     failures: dict[int, DeliveryFailure] = {}
     failed_keys: set[str] = set()
     for wave in waves(rows):
         ready = [row for row in wave if row.key not in failed_keys]
-        failures |= {row.pk: _HELD_BACK for row in wave if row.key in failed_keys}
+        failures |= {row.id: _HELD_BACK for row in wave if row.key in failed_keys}
         for row, failure in zip(ready, producer.send([_message(row) for row in ready]), strict=True):
             if failure is not None:
-                failures[row.pk] = failure
+                failures[row.id] = failure
                 failed_keys.add(row.key)
     return failures
-
-
-def _lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        return bool(cursor.fetchone()[0])
-
-
-def _unparked() -> QuerySet[OutboxMessage]:
-    parked_keys = list(OutboxMessage.objects.filter(parked_at__isnull=False).values_list("key", flat=True).distinct())
-    unparked = OutboxMessage.objects.filter(parked_at=None)
-    return unparked.exclude(key__in=parked_keys) if parked_keys else unparked
-
-
-def _pending() -> list[OutboxMessage]:
-    return list(_unparked().order_by("pk")[:BATCH_SIZE])
 
 
 def _park(failures: dict[int, DeliveryFailure]) -> None:
@@ -108,7 +86,7 @@ def _park(failures: dict[int, DeliveryFailure]) -> None:
         log.error("outbox_message_parked", outbox_id=pk, reason=failure.reason)
 
 
-def _message(row: OutboxMessage) -> Message:
+def _message(row: PendingEvent) -> Message:
     return Message(
         topic=row.topic,
         key=row.key.encode(),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from messaging.connections import refresh_connection
-from messaging.delivery import anything_pending
+from messaging.pending import anything_pending
 
 
 class Draining:

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from messaging.connections import refresh_connection
-from messaging.delivery import Pass, anything_pending, publish_pending
+from messaging.delivery import Pass, publish_pending
+from messaging.pending import anything_pending
 from messaging.retry import backoff
 from messaging.transport.base import Producer, ProducerFactory
 from messaging.transport.kafka import connect_producer

@@ -8,11 +8,12 @@ import pytest
 from django.db import connection, connections, transaction
 
 from messaging import outbox
-from messaging.delivery import anything_pending, publish_pending
+from messaging.delivery import publish_pending
 from messaging.events import Trace
 from messaging.exceptions import OutsideTransaction
 from messaging.models import OutboxMessage
 from messaging.parking import unpark
+from messaging.pending import anything_pending
 from messaging.tracing import tracing
 from messaging.transport.base import DeliveryFailure, Message
 from messaging.transport.memory import MemoryBroker, MemoryProducer
