@@ -22,6 +22,10 @@ from devstack.process import Process
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
+CATALOGUE = """sku,name,unit_price,currency,tax_rate,on_hand
+TEST-BAG,A bag for tests,1.65,GBP,0.2,900000
+TEST-CUP,A cup for tests,2.50,GBP,0,900000
+"""
 SERVICES = ("web", "orders", "inventory", "invoicing", "relay")
 
 
@@ -90,11 +94,14 @@ class System:
         )
 
     def prepare(self) -> None:
-        """Migrate, create topics, load the demo."""
+        """Migrate, create topics, load the demo, and products that no file of real orders asks for."""
         (self.folder / "static").mkdir()
         self.manage("migrate")
         self.manage("ensure_topics")
         self.token = json.loads(self.manage("load_demo").stdout)["api_token"]
+        catalogue = self.folder / "catalogue.csv"
+        catalogue.write_text(CATALOGUE)
+        self.manage("import_catalogue", str(catalogue))
 
     def get(self, path: str) -> urllib3.BaseHTTPResponse:
         return self.request("GET", path)
@@ -124,8 +131,8 @@ class System:
         reference: str = "by a test",
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """Order lunch bags, of which the demo has some hundreds; with a key of its own, unless it is given one."""
-        body = {"customer_id": "C-1", "reference": reference, "lines": [{"sku": "20725", "quantity": quantity}]}
+        """Order bags, of which there are 900,000; with a key of its own, unless it is given one."""
+        body = {"customer_id": "C-1", "reference": reference, "lines": [{"sku": "TEST-BAG", "quantity": quantity}]}
         headers = {"Idempotency-Key": key or uuid4().hex, **(headers or {})}
         return self.request("POST", "/orders", json=body, headers=headers)
 

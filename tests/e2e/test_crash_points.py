@@ -26,7 +26,7 @@ STEPS = (
 
 def place_some(system: System, count: int = 6) -> list[str]:
     """Orders in one request, so that they travel as a batch; their ids."""
-    order = {"customer_id": "C-1", "lines": [{"sku": "20725", "quantity": 1}, {"sku": "22139", "quantity": 1}]}
+    order = {"customer_id": "C-1", "lines": [{"sku": "TEST-BAG", "quantity": 1}, {"sku": "TEST-CUP", "quantity": 1}]}
     answer = system.request("POST", "/orders/bulk", json={"orders": [order] * count})
     assert answer.status == 200
     return [result["order"]["id"] for result in answer.json()["results"]]

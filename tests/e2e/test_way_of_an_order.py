@@ -25,7 +25,7 @@ def test_an_order_without_enough_stock_is_rejected_with_what_was_short(system):
     wait_until(lambda: system.order(order_id)["status"] == "rejected", what="rejected")
     rejection = system.order(order_id)["rejection"]
     (shortage,) = rejection["shortages"]
-    assert (shortage["sku"], shortage["asked"]) == ("20725", 999_999)
+    assert (shortage["sku"], shortage["asked"]) == ("TEST-BAG", 999_999)
     assert shortage["available"] < 999_999
 
 
@@ -49,7 +49,7 @@ def test_one_correlation_id_leads_from_the_request_to_the_invoice(system):
 
 
 def test_no_log_line_holds_a_token_a_body_or_a_customer(system):
-    body = {"customer_id": "Jane Very Private", "lines": [{"sku": "20725", "quantity": 1}]}
+    body = {"customer_id": "Jane Very Private", "lines": [{"sku": "TEST-BAG", "quantity": 1}]}
     answer = system.request("POST", "/orders", json=body)
     system.invoiced(answer.json()["id"])
 
