@@ -29,7 +29,9 @@ def system(_system) -> Iterator[System]:
             server.wait_ready()
     for name in [name for name in _system.processes if name not in SERVICES]:
         _system.processes.pop(name).kill()
-    _system.start(*(name for name in SERVICES if not _system.processes[name].is_running))
+    ended = [name for name in SERVICES if not _system.processes[name].is_running]
+    _system.start(*ended)
+    _system.settle(*ended)
 
 
 @pytest.fixture(scope="session")

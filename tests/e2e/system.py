@@ -39,6 +39,7 @@ class System:
         self.port = free_port()
         self.processes: dict[str, Process] = {}
         self.token = ""
+        self._log_starts: dict[str, int] = {}
         self.http = urllib3.PoolManager(retries=False, timeout=20.0)
 
     @property
@@ -66,9 +67,19 @@ class System:
             argv = services[name.split("-", maxsplit=1)[0]]
             environment = self.environment | settings
             self.processes[name] = Process(Command(name, argv, log, folder=ROOT, environment=environment))
+            self._log_starts[name] = log.stat().st_size if log.exists() else 0
             self.processes[name].start()
         if "web" in names:
             wait_until(lambda: self.get("/health/live").status == 200, within=60, what="web answers")
+
+    def settle(self, *names: str) -> None:
+        """Wait until consumers and relays that were started are at work: before, they would not mind a signal."""
+        for name in names:
+            wait_until(lambda name=name: self._has_started(name), within=60, what=f"{name} is at work")
+
+    def _has_started(self, name: str) -> bool:
+        text = (self.folder / f"{name}.log").read_bytes()[self._log_starts[name] :]
+        return name == "web" or b"_started" in text
 
     def stop(self, *names: str) -> dict[str, int | None]:
         """SIGTERM to all at once; their exit statuses."""

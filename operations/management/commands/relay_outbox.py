@@ -1,12 +1,15 @@
 from argparse import ArgumentParser
 from typing import Any
 
+import structlog
 from django.core.management.base import BaseCommand
 
 from messaging.heartbeat import beat
 from messaging.publisher import Publisher
 from messaging.transport.kafka import connect_producer
 from operations.processes import stop_on_signals, wait_for_services
+
+log = structlog.get_logger(__name__)
 
 
 class Command(BaseCommand):
@@ -21,4 +24,5 @@ class Command(BaseCommand):
     def handle(self, *, drain: bool, **options: Any) -> None:
         with stop_on_signals() as stopping:
             wait_for_services(stopping)
+            log.info("relay_started")
             Publisher(connect_producer, stopping, on_pass=beat).run(drain=drain)
