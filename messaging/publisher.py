@@ -5,6 +5,7 @@ A process that writes has one publisher thread, which `nudge` starts and wakes; 
 
 import os
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
@@ -20,7 +21,7 @@ from messaging.transport.kafka import connect_producer
 
 log = structlog.get_logger(__name__)
 
-PACE = 0.03  # seconds between passes that found rows: back-to-back passes over a handful cost a third of a core
+PACE = 0.04  # seconds between passes that found rows: back-to-back passes over a handful cost a third of a core
 LOCK_RETRY = 0.004  # seconds after which a publisher that found another at work tries again for the first time
 LOOK_EVERY = 1.0  # seconds between looks without a nudge, which find what a crash left behind
 
@@ -41,6 +42,7 @@ class Publisher:
         self._stopping = stopping or threading.Event()
         self._failures = 0
         self._lock_outs = 0
+        self._busy = False
 
     def nudge(self) -> None:
         self._wake.set()
@@ -94,11 +96,17 @@ class Publisher:
         if done.failed:
             self._stopping.wait(backoff(self._failures, base=0.2, cap=3.0))
         elif done.found:
-            self._stopping.wait(0 if done.full else PACE)
+            self._busy = True
+            self._stopping.wait(0 if done.full else _until_the_beat())
+        elif done.locked_out and self._busy:
+            self._stopping.wait(_until_the_beat())
+            self._wake.wait(LOOK_EVERY)
         elif done.locked_out:
             self._wait_for_the_lock()
-        elif not self._left_behind():
-            self._wake.wait(LOOK_EVERY)
+        else:
+            self._busy = False
+            if not self._left_behind():
+                self._wake.wait(LOOK_EVERY)
 
     def _wait_for_the_lock(self) -> None:
         """Soon, because whoever has it may just be committing and not look again for a while; then less and less."""
@@ -127,6 +135,15 @@ class Publisher:
         if self._producer is not None:
             self._producer.close()
             self._producer = None
+
+
+def _until_the_beat() -> float:
+    """Seconds until the next multiple of PACE.
+
+    All busy publishers of a machine look at the same moment, so that one of them gets the lock and the others go away:
+    left to themselves they take turns, each with its own pass over what came since the last one's.
+    """
+    return PACE - time.monotonic() % PACE
 
 
 class _Background:
