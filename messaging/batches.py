@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import structlog
@@ -65,10 +66,8 @@ class BatchHandler:
         with transaction.atomic():
             held = dead_letters.held_keys(self._consumer.name, {dead_letters.key_of(record) for record in records})
             batch = self._sort(records, held)
-            for record, reason in batch.unreadable:
-                dead_letters.store_failed(self._consumer.name, record, reason, attempts=1)
-            if batch.waiting:
-                dead_letters.store_waiting(self._consumer.name, batch.waiting)
+            dead_letters.store_failed(self._consumer.name, batch.unreadable, attempts=1)
+            dead_letters.store_waiting(self._consumer.name, batch.waiting)
             fresh = self._apply(batch.envelopes)
             reached("batch.before_commit")
         reached("batch.after_commit")
@@ -95,11 +94,12 @@ class BatchHandler:
     def set_aside(self, record: Record, error: Exception, *, attempts: int) -> None:
         """Make a dead letter of a record that failed again and again."""
         with transaction.atomic():
-            dead_letters.store_failed(self._consumer.name, record, error, attempts=attempts)
+            dead_letters.store_failed(self._consumer.name, [(record, error)], attempts=attempts)
         self._report_dead(record, error)
 
-    def _sort(self, records: Iterable[Record], held: set[str]) -> _Sorted:
+    def _sort(self, records: Sequence[Record], held: set[str]) -> _Sorted:
         result = _Sorted()
+        resolved = cache(lambda: dead_letters.resolved_places(self._consumer.name, records))  # asked for if need be
         for record in records:
             key = dead_letters.key_of(record)
             if key in held:
@@ -108,7 +108,7 @@ class BatchHandler:
             try:
                 envelope = self._decode(record)
             except UndecodableEvent as error:
-                if dead_letters.is_resolved(self._consumer.name, record):
+                if dead_letters.place_of(record) in resolved():
                     continue  # a second delivery: nobody would ever release what waited behind it
                 result.unreadable.append((record, error))
                 held |= {key} - {""}

@@ -2,7 +2,7 @@
 
 import traceback
 from base64 import b64decode, b64encode
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import connection
@@ -10,6 +10,8 @@ from django.db import connection
 from messaging.events import Headers
 from messaging.models import DeadLetter
 from messaging.transport.base import Record
+
+Place = tuple[str, int, int]  # topic, partition, offset
 
 _TEXT_LIMIT = 10_000  # characters of an error or a traceback
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('dead-letters/' || %s || '/' || %s, 0))"
@@ -34,22 +36,32 @@ def lock_sequence(consumer: str, key: str) -> None:
         cursor.execute(_LOCK, [consumer, key])
 
 
-def is_resolved(consumer: str, record: Record) -> bool:
-    """Whether the record was a dead letter that has been replayed or discarded."""
-    place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
-    return DeadLetter.objects.filter(consumer=consumer, **place).exclude(state__in=DeadLetter.OPEN).exists()
+def resolved_places(consumer: str, records: Collection[Record]) -> set[Place]:
+    """The places of those records that were dead letters and have been replayed or discarded."""
+    topics, partitions, offsets = map(set, zip(*map(place_of, records), strict=True))
+    letters = DeadLetter.objects.filter(
+        consumer=consumer, topic__in=topics, partition__in=partitions, offset__in=offsets
+    ).exclude(state__in=DeadLetter.OPEN)
+    return set(letters.values_list("topic", "partition", "offset"))
 
 
-def store_failed(consumer: str, record: Record, error: Exception, *, attempts: int) -> None:
-    """Store a record whole in the caller's transaction. A second delivery of it changes nothing."""
-    letter = _letter(consumer, record)
-    letter.state = DeadLetter.State.FAILED
-    letter.attempts = attempts
-    describe(letter, error)
-    DeadLetter.objects.bulk_create([letter], ignore_conflicts=True)
+def place_of(record: Record) -> Place:
+    return record.topic, record.partition, record.offset
 
 
-def store_waiting(consumer: str, records: Collection[Record]) -> None:
+def store_failed(consumer: str, failures: Iterable[tuple[Record, Exception]], *, attempts: int) -> None:
+    """Store records whole in the caller's transaction. A second delivery of them changes nothing."""
+    letters = []
+    for record, error in failures:
+        letter = _letter(consumer, record)
+        letter.state = DeadLetter.State.FAILED
+        letter.attempts = attempts
+        describe(letter, error)
+        letters.append(letter)
+    DeadLetter.objects.bulk_create(letters, ignore_conflicts=True)
+
+
+def store_waiting(consumer: str, records: Iterable[Record]) -> None:
     """Store records that come after a dead letter of their key. A second delivery of them changes nothing."""
     letters = [_letter(consumer, record) for record in records]
     for letter in letters:

@@ -3,6 +3,7 @@
 Each app lists the events that it publishes, and its own view of those that it reads, in its `events.py`.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import ClassVar, TypeVar
@@ -15,6 +16,10 @@ from messaging.exceptions import UndecodableEvent
 
 SOURCE = "/orderflow/{topic}"
 Headers = Sequence[tuple[str, bytes]]
+
+# An odd number of backslashes: after an even one, "u0000" is text.
+_ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")  # W3C Trace Context
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,11 +111,12 @@ class Vocabulary:
         if decoder is None:
             raise UndecodableEvent(f"unknown event type {event_type!r}")
         try:
+            _refuse_nul(body)
             return Envelope(
                 id=UUID(_required(attributes, "ce_id")),
                 event=decoder.decode(body),
                 time=datetime.fromisoformat(_required(attributes, "ce_time")),
-                trace=Trace(attributes.get("ce_correlationid", ""), attributes.get("traceparent", "")),
+                trace=_trace(attributes),
             )
         except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
             raise UndecodableEvent(f"{event_type}: {error}") from error
@@ -121,6 +127,23 @@ def _attributes(headers: Headers) -> Mapping[str, str]:
         return {name: value.decode() for name, value in headers if value is not None}
     except (UnicodeDecodeError, AttributeError) as error:
         raise UndecodableEvent(f"headers are not UTF-8 text: {error}") from error
+
+
+def _trace(attributes: Mapping[str, str]) -> Trace:
+    """A trace that is garbled is left out: no reason not to handle an event."""
+    correlation_id, traceparent = attributes.get("ce_correlationid", ""), attributes.get("traceparent", "")
+    return Trace(
+        correlation_id if len(correlation_id) <= 200 and "\x00" not in correlation_id else "",
+        traceparent if _TRACEPARENT.fullmatch(traceparent) else "",
+    )
+
+
+def _refuse_nul(body: bytes) -> None:
+    """Raises:
+    ValueError: a string in the JSON contains NUL, which PostgreSQL can't store.
+    """
+    if b"u0000" in body and _ESCAPED_NUL.search(body):
+        raise ValueError("a string contains NUL")
 
 
 def _required(attributes: Mapping[str, str], name: str) -> str:

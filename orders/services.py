@@ -38,10 +38,10 @@ def reject_orders(events: Sequence[StockRejected]) -> None:
 
 
 def record_invoices(events: Sequence[InvoiceIssued]) -> None:
-    """Show the invoice on its order and on the order's timeline."""
+    """Show the invoice on its order and on the order's timeline. One that is shown already stays as it is."""
     numbers = {event.order_id: event.number for event in events}
-    known = _locked(numbers).values_list("pk", flat=True)
-    numbers = {order_id: numbers[order_id] for order_id in known}
+    without = _locked(numbers).filter(invoice_number="").values_list("pk", flat=True)
+    numbers = {order_id: numbers[order_id] for order_id in without}
     with connection.cursor() as cursor:
         cursor.execute(_SET_INVOICE_NUMBERS, [[str(order_id) for order_id in numbers], list(numbers.values())])
     _note({order_id: (InvoiceIssued.TYPE, {"number": number}) for order_id, number in numbers.items()})
