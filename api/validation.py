@@ -10,6 +10,7 @@ from django.http.request import RawPostDataException
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 
+from api.conversion import convert
 from api.exceptions import FieldError, Invalid, LengthRequired, NotJSON
 from api.fields import parse_checked
 from api.json import escape
@@ -41,7 +42,7 @@ def parse(data: object, type_: type[T]) -> T:
         Invalid: names every field that is wrong.
     """
     try:
-        return msgspec.convert(data, type_, dec_hook=parse_checked)
+        return convert(data, type_, dec_hook=parse_checked)  # type: ignore[no-any-return]
     except (msgspec.ValidationError, UnicodeEncodeError) as error:  # the latter is msgspec on a lone surrogate
         invalid = Invalid(_errors(data, type_, ""))
         raise invalid if invalid.errors else Invalid([FieldError("", str(error))]) from None
@@ -97,7 +98,7 @@ def _errors_of_object(value: dict[str, Any], struct: type[msgspec.Struct], point
 def _problem(value: object, type_: Any) -> str | None:
     """What is wrong with a value, as a whole."""
     try:
-        msgspec.convert(value, type_, dec_hook=parse_checked)
+        convert(value, type_, dec_hook=parse_checked)
     except (msgspec.ValidationError, UnicodeEncodeError) as error:  # the latter is msgspec on a lone surrogate
         wanted = _wanted(_member(type_))
         return f"must be {wanted}" if wanted else str(error)

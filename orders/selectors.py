@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from django.db.models import QuerySet
 
+from api.conversion import convert
 from orders.events import Line, OrderConfirmed, OrderPlaced
 from orders.models import Order, OrderLine
 from orders.totals import TaxAmount, round_amount, smallest_unit, tidy
@@ -35,7 +36,7 @@ def whole_orders(orders: Collection[Order], *, as_event: type[WholeOrder]) -> It
             client_id=order.client_id,
             currency=order.currency,
             lines=lines[order.pk],
-            taxes=msgspec.convert(order.taxes, list[TaxAmount]),
+            taxes=convert(order.taxes, list[TaxAmount]),
             net=round_amount(order.net, unit),
             tax=round_amount(order.tax, unit),
             total=round_amount(order.total, unit),

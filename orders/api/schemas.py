@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from api.conversion import convert
 from api.fields import Currency, Quantity, Sku, Text64, UnitPrice
 from api.problems import Problem
 from orders.drafts import Draft, LineRequest, OrderRequest
@@ -124,5 +125,5 @@ def order_out(order: Order, lines: list[Line], url: str) -> OrderOut:
         total=round_amount(order.total, unit),
         placed_at=order.placed_at,
         invoice_number=order.invoice_number or None,
-        rejection=msgspec.convert(order.rejection, Rejection | None),
+        rejection=convert(order.rejection, Rejection | None),
     )
