@@ -4,6 +4,7 @@ Each app lists the events that it publishes, and its own view of those that it r
 """
 
 import re
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import ClassVar, TypeVar
@@ -86,11 +87,16 @@ def headers_of(
     return [(name, value.encode()) for name, value in attributes.items() if value]
 
 
+# Two threads that make the first decoder of a type at once crash the process: see api/conversion.py.
+_making_decoders = threading.Lock()
+
+
 class Vocabulary:
     """The event types that a consumer knows: those it handles, and those it is content to skip."""
 
     def __init__(self, *, handled: Iterable[type[Event]], ignored: Iterable[str] = ()) -> None:
-        self._decoders = {event.TYPE: msgspec.json.Decoder(event) for event in handled}
+        with _making_decoders:
+            self._decoders = {event.TYPE: msgspec.json.Decoder(event) for event in handled}
         self._ignored = frozenset(ignored)
 
     @property
