@@ -1,0 +1,263 @@
+"""10,000 wrong messages among right ones: each is handled or kept as a dead letter, and none stops the flow.
+
+FUZZ_SEED and FUZZ_MESSAGES make it another run, or a longer one.
+"""
+
+import os
+import random
+from collections.abc import Sequence
+from dataclasses import astuple, replace
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from inventory.events import OrderedLine, OrderPlaced
+from inventory.models import StockAnswer
+from inventory.services import set_on_hand
+from invoicing.models import Invoice
+from messaging.batches import BatchHandler
+from messaging.dead_letters import record_of
+from messaging.delivery import publish_pending
+from messaging.events import Trace, new_id
+from messaging.models import DeadLetter, InboxEntry, OutboxMessage
+from messaging.pending import anything_pending
+from messaging.replaying import DeadLetterDesk
+from messaging.runtime import ConsumerRunner
+from messaging.transport.base import DeliveryFailure, Message, Record
+from operations.audit.run import audit
+from operations.pipeline import CONSUMERS
+from orders.catalogue import PricedProduct
+from orders.drafts import Draft, LineRequest, OrderRequest
+from orders.events import InvoiceIssued
+from orders.intake import place_orders
+from orders.models import Order, TimelineEntry
+from orders.pricing import price
+from orders.transitions import Status
+from tests.factories import UserFactory
+from tests.model.fuzzer import Fuzzer, understood_by
+from tests.toys import Recorder, as_message, consumer, happened
+
+SEED = int(os.environ.get("FUZZ_SEED", "20261104"))
+MESSAGES = int(os.environ.get("FUZZ_MESSAGES", "10000"))
+ORDERS = 250
+TRACE = Trace("request-1", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+
+PRODUCTS = {
+    "MUG": PricedProduct("MUG", "A mug", Decimal("2.5"), "GBP", Decimal("0.2")),
+    "TEA": PricedProduct("TEA", "Tea, loose", Decimal("0.335"), "GBP", Decimal(0)),
+    "POT": PricedProduct("POT", "A pot “red” 🍵", Decimal("19.999999"), "GBP", Decimal("0.175")),
+}
+
+
+class Outlet:
+    """A producer that keeps what it is given: the relay's end of the pipe, before anybody meddles with it."""
+
+    def __init__(self) -> None:
+        self.sent: list[Message] = []
+
+    def send(self, messages: Sequence[Message]) -> list[DeliveryFailure | None]:
+        self.sent += messages
+        return [None] * len(messages)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def drafts(chance: random.Random, client_id: int) -> list[Draft]:
+    def lines() -> list[LineRequest]:
+        return [LineRequest(chance.choice(list(PRODUCTS)), chance.randint(1, 9)) for _ in range(chance.randint(1, 4))]
+
+    return [
+        price(
+            OrderRequest(client_id=client_id, customer_id=f"C-{n}", reference=f"PO-{n}", lines=lines(), trace=TRACE),
+            PRODUCTS,
+        )
+        for n in range(ORDERS)
+    ]
+
+
+@pytest.fixture
+def fuzzer(subscriptions, transactional_db) -> Fuzzer:
+    """A day's orders are placed, and there is stock for most of them."""
+    print(f"FUZZ_SEED={SEED} FUZZ_MESSAGES={MESSAGES}")
+    subscriptions.broker.partitions = 3
+    placed = drafts(random.Random(SEED), UserFactory().pk)
+    set_on_hand(levels=dict.fromkeys(PRODUCTS, 6 * ORDERS))
+    place_orders(placed)
+    return Fuzzer(subscriptions.broker, [draft.id for draft in placed], seed=SEED, messages=MESSAGES)
+
+
+@pytest.fixture
+def consume(subscriptions):
+    """Runs every consumer until it has polled all that there is."""
+
+    def run() -> None:
+        for real in CONSUMERS.values():
+            subscriptions.stopping.clear()
+            ConsumerRunner(real, subscriptions, subscriptions.stopping, jitter=lambda: 0.0).run()
+
+    return run
+
+
+@pytest.fixture
+def flow(fuzzer, consume):
+    """Publishes and consumes until nothing moves any more."""
+
+    def run() -> None:
+        while anything_pending():
+            outlet = Outlet()
+            publish_pending(outlet)
+            for message in outlet.sent:
+                fuzzer.put(message)
+            if not anything_pending():
+                consume()
+
+    return run
+
+
+def discard_what_can_not_be_understood(fuzzer: Fuzzer) -> None:
+    """As a person would who has looked at it; what waited behind it follows."""
+    letters = DeadLetter.objects.filter(state__in=DeadLetter.OPEN, key__in=map(str, fuzzer.disturbed))
+    garbage = [letter.pk for letter in letters if understood_by(letter.consumer, record_of(letter)) is None]
+    DeadLetterDesk(CONSUMERS, by="ann").discard(garbage, reason="it is no message of ours")
+
+
+def test_of_10_000_wrong_messages_each_is_handled_or_kept_and_none_stops_the_flow(
+    fuzzer, flow, consume, subscriptions, monkeypatch
+):
+    monkeypatch.setattr("operations.audit.run.EXAMPLES", MESSAGES)  # all that it finds is looked at
+    monkeypatch.setattr("messaging.runtime.MAX_RECORDS", 100)  # one that fails has its batch handled one by one
+
+    flow()
+    fuzzer.rest()
+    consume()
+    flow()
+
+    assert fuzzer.left == 0
+    assert unaccounted(subscriptions.broker) == []
+    assert unfinished(excepting=fuzzer.disturbed) == []
+    assert broken(excepting=fuzzer.lied_about) == []
+
+    discard_what_can_not_be_understood(fuzzer)
+    flow()
+
+    assert unfinished(excepting=fuzzer.lied_about) == []
+    assert broken(excepting=fuzzer.lied_about) == []
+
+
+def unaccounted(broker) -> list[Record]:
+    """What was neither handled nor skipped nor kept as a dead letter, by any consumer that reads it."""
+    letters = set(DeadLetter.objects.values_list("consumer", "topic", "partition", "offset"))
+    handled = set(InboxEntry.objects.values_list("consumer", "event_id"))
+    return [
+        record
+        for name, real in CONSUMERS.items()
+        for (topic, _), log in broker.logs.items()
+        if topic in real.topics
+        for record in log
+        if (name, record.topic, record.partition, record.offset) not in letters
+        and (envelope := understood_by(name, record)) is not None
+        and (name, envelope.id) not in handled
+    ]
+
+
+def unfinished(*, excepting: set[UUID]) -> list[tuple[UUID, str]]:
+    """Orders that were neither rejected nor have been shown their invoice."""
+    orders = Order.objects.exclude(pk__in=excepting).exclude(status=Status.REJECTED)
+    return list(orders.filter(invoice_number="").values_list("pk", "status"))
+
+
+def broken(*, excepting: set[UUID]) -> list[str]:
+    """What the audit finds, but for orders that were lied about, and those that were only talked about."""
+    found = audit(waiting_limit=timedelta(0))
+    invoiced = dict(Invoice.objects.values_list("number", "order_id"))
+    honest = set(Order.objects.exclude(pk__in=excepting).values_list("pk", flat=True))
+    answered = set(StockAnswer.objects.values_list("order_id", flat=True))
+    excused = {str(order_id) for order_id in {*excepting, *answered, *invoiced.values()} - honest}
+    return [
+        str(violation) for violation in found.violations if str(invoiced.get(violation.id, violation.id)) not in excused
+    ]
+
+
+# --- what it found, each as the smallest case of it ------------------------------------------------------------------
+
+
+def test_a_garbled_copy_that_is_discarded_does_not_take_the_event_with_it(deliver):
+    """The copy bears the id of the event that waits behind it."""
+    handler, right = Recorder(), as_message(happened(1))
+    deliver(handler, replace(right, value=b"garbled"), right)
+
+    garbled = DeadLetter.objects.get(state=DeadLetter.State.FAILED)
+    DeadLetterDesk({"toy": consumer(handler)}, by="ann").discard([garbled.pk], reason="garbled")
+
+    assert handler.numbers == [1]
+
+
+def test_an_unreadable_message_that_was_discarded_holds_up_nobody_when_it_is_delivered_again(deliver, subscriptions):
+    """Else what comes after it waits for a dead letter that nobody will ever look at again."""
+    handler, right = Recorder(), as_message(happened(1))
+    deliver(handler, replace(right, value=b"garbled"))
+    DeadLetterDesk({"toy": consumer(handler)}, by="ann").discard([DeadLetter.objects.get().pk], reason="garbled")
+
+    subscriptions.broker.offsets.clear()
+    deliver(handler, right)
+
+    assert handler.numbers == [1]
+
+
+def test_messages_with_nul_are_the_messages_fault_and_do_not_stop_the_consumer(deliver, settings):
+    """PostgreSQL stores no NUL: the handlers fail on them, and many failures in a row stop a consumer."""
+    settings.CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW = 4
+    handler = Recorder()
+    handler.fails_on = {2}
+    value = b'{"order_id":"%s","number":2,"note":"\\u0000"}'
+    nul = [replace(as_message(happened(2)), value=value % right_id()) for _ in range(9)]
+
+    deliver(handler, *nul, as_message(happened(1)))
+
+    assert handler.numbers == [1]
+    assert set(DeadLetter.objects.values_list("error", flat=True)) == {
+        "UndecodableEvent: happened.v1: a string contains NUL"
+    }
+
+
+def right_id() -> bytes:
+    return str(new_id()).encode()
+
+
+@pytest.mark.parametrize(
+    ("note", "readable"), [(rb"\\u0000", True), (rb"\\\u0000", False), (rb"u0000", True), (rb"\\\\u0000", True)]
+)
+def test_a_backslash_before_u0000_is_not_nul(deliver, note, readable):
+    handler = Recorder()
+
+    deliver(handler, replace(as_message(happened(1)), value=b'{"order_id":"%s","note":"%s"}' % (right_id(), note)))
+
+    assert bool(handler.seen) == readable
+
+
+@pytest.mark.parametrize("trace", [Trace("r" * 201, ""), Trace("\x00", "\x00"), Trace("", "00-" + "1" * 200)])
+def test_an_event_with_a_garbled_trace_is_handled_without_it(transactional_db, trace):
+    """Else what is recorded while it is handled does not fit the outbox, and the order is stuck for its log entry."""
+    order = OrderPlaced(order_id=new_id(), lines=[OrderedLine(sku="MUG", quantity=1)])
+    message = as_message(order, trace=trace)
+
+    BatchHandler(CONSUMERS["inventory"]).handle([Record("orders", 0, 0, *astuple(message)[1:])])
+
+    answer = OutboxMessage.objects.get()
+    assert (answer.type, answer.correlation_id, answer.traceparent) == ("stock.rejected.v1", "", "")
+
+
+def test_an_invoice_announced_again_under_another_id_stands_on_the_timeline_once(transactional_db):
+    (draft,) = drafts(random.Random(1), UserFactory().pk)[:1]
+    place_orders([draft])
+    Order.objects.update(status=Status.CONFIRMED)
+    messages = [as_message(InvoiceIssued(order_id=draft.id, number="INV-2026-000001")) for _ in range(2)]
+    records = [Record("invoicing", 0, offset, *astuple(message)[1:]) for offset, message in enumerate(messages)]
+
+    BatchHandler(CONSUMERS["orders"]).handle(records[:1])
+    BatchHandler(CONSUMERS["orders"]).handle(records[1:])
+
+    assert [entry.event for entry in TimelineEntry.objects.all()] == ["invoice.issued.v1"]
