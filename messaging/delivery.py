@@ -1,7 +1,8 @@
 """One pass over the outbox: the only code that sends events."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import structlog
 from django.db import transaction
@@ -16,24 +17,29 @@ from messaging.transport.base import DeliveryFailure, Message, Producer
 log = structlog.get_logger(__name__)
 
 BATCH_SIZE = 1000
-_HELD_BACK = DeliveryFailure("an earlier event of this key was not delivered", permanent=False)
+WAVES_END = 15.0  # seconds after which a pass begins no further wave: PostgreSQL ends transactions that idle for long
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What one pass did: how many rows it found, and how many of them are still to be sent."""
+    """What one pass did: how many rows it found, and the keys of which one could not be sent for now."""
 
     found: int = 0
-    failed: int = 0
+    failed_keys: frozenset[str] = frozenset()
     locked_out: bool = False  # another publisher is at work
+    interrupted: bool = False  # by the database; nothing is known
+
+    @property
+    def failed(self) -> bool:
+        return self.interrupted or bool(self.failed_keys)
 
     @property
     def full(self) -> bool:
         return self.found >= BATCH_SIZE
 
 
-def publish_pending(producer: Producer) -> Pass:
-    """Send the next batch of undelivered events and delete those that the broker acknowledged.
+def publish_pending(producer: Producer, *, leave_out: Collection[str] = ()) -> Pass:
+    """Send the next batch of undelivered events, but for some keys, and delete those that the broker acknowledged.
 
     Rows are chosen by being there, never by a position, so a row that commits late is not skipped. If a row fails,
     later rows of its key wait for it; if it can never be sent it is parked, and its key waits for a person.
@@ -41,16 +47,15 @@ def publish_pending(producer: Producer) -> Pass:
     with transaction.atomic():
         if not lock():
             return Pass(locked_out=True)
-        if not (rows := first_pending(BATCH_SIZE)):
+        if not (rows := first_pending(BATCH_SIZE, leave_out=leave_out)):
             return Pass()
         reached("delivery.before_send")
-        failures = _send_in_waves(producer, rows)
+        sent = _send_in_waves(producer, rows)
         reached("delivery.after_acknowledge")
-        take_away([row.id for row in rows if row.id not in failures])
-        parked = {pk: failure for pk, failure in failures.items() if failure.permanent}
-        _park(parked)
+        take_away(sent.delivered)
+        _park(sent.refused)
     reached("delivery.after_commit")
-    return Pass(found=len(rows), failed=len(failures) - len(parked))
+    return Pass(found=len(rows), failed_keys=frozenset(sent.failed_keys))
 
 
 def waves(rows: Iterable[PendingEvent]) -> list[list[PendingEvent]]:
@@ -66,24 +71,43 @@ def waves(rows: Iterable[PendingEvent]) -> list[list[PendingEvent]]:
     return result
 
 
-def _send_in_waves(producer: Producer, rows: Sequence[PendingEvent]) -> dict[int, DeliveryFailure]:
-    """Why each row that did not arrive did not, by its primary key."""
-    failures: dict[int, DeliveryFailure] = {}
-    failed_keys: set[str] = set()
+@dataclass
+class _Sent:
+    """What became of rows; those in none of these were not tried."""
+
+    delivered: list[int] = field(default_factory=list)
+    refused: dict[int, str] = field(default_factory=dict)  # for good, and why
+    refused_keys: set[str] = field(default_factory=set)
+    failed_keys: set[str] = field(default_factory=set)  # of rows to be tried again
+
+    def note(self, row: PendingEvent, failure: DeliveryFailure | None) -> None:
+        if failure is None:
+            self.delivered.append(row.id)
+        elif failure.permanent:
+            self.refused[row.id] = failure.reason
+            self.refused_keys.add(row.key)
+        else:
+            self.failed_keys.add(row.key)
+
+
+def _send_in_waves(producer: Producer, rows: Sequence[PendingEvent]) -> _Sent:
+    """Send wave after wave, until one has failures that may pass: whoever waited for those has waited long enough."""
+    sent = _Sent()
+    end = time.monotonic() + WAVES_END
     for wave in waves(rows):
-        ready = [row for row in wave if row.key not in failed_keys]
-        failures |= {row.id: _HELD_BACK for row in wave if row.key in failed_keys}
-        for row, failure in zip(ready, producer.send([_message(row) for row in ready]), strict=True):
-            if failure is not None:
-                failures[row.id] = failure
-                failed_keys.add(row.key)
-    return failures
+        if ready := [row for row in wave if row.key not in sent.refused_keys]:
+            answers = producer.send([_message(row) for row in ready])
+            for row, failure in zip(ready, answers, strict=True):
+                sent.note(row, failure)
+        if sent.failed_keys or time.monotonic() > end:
+            break
+    return sent
 
 
-def _park(failures: dict[int, DeliveryFailure]) -> None:
-    for pk, failure in failures.items():
-        OutboxMessage.objects.filter(pk=pk).update(parked_at=timezone.now(), parked_reason=failure.reason)
-        log.error("outbox_message_parked", outbox_id=pk, reason=failure.reason)
+def _park(refused: Mapping[int, str]) -> None:
+    for pk, reason in refused.items():
+        OutboxMessage.objects.filter(pk=pk).update(parked_at=timezone.now(), parked_reason=reason)
+        log.error("outbox_message_parked", outbox_id=pk, reason=reason)
 
 
 def _message(row: PendingEvent) -> Message:

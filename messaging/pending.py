@@ -25,7 +25,7 @@ _TRY_LOCK = f"SELECT pg_try_advisory_xact_lock(%s), by_index.* FROM ({_BY_INDEX}
 _ANY = f"SELECT id {_WAITING} ORDER BY id LIMIT 1"
 _FIRST = f"""
     SELECT id, event_id, type, topic, key, body, correlation_id, traceparent, created_at {_WAITING}
-    ORDER BY id LIMIT %s
+    AND key <> ALL(%s) ORDER BY id LIMIT %s
 """
 _DELETE = "DELETE FROM messaging_outboxmessage WHERE id = ANY(%s)"
 
@@ -56,10 +56,13 @@ def anything_pending() -> bool:
     return _one(_ANY) is not None
 
 
-def first_pending(limit: int) -> list[PendingEvent]:
-    """Events that wait for a publisher, in the order in which they were recorded. In the transaction of `lock`."""
+def first_pending(limit: int, *, leave_out: Collection[str] = ()) -> list[PendingEvent]:
+    """Events that wait for a publisher, in the order in which they were recorded, but for those of some keys.
+
+    In the transaction of `lock`.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_FIRST, [limit])
+        cursor.execute(_FIRST, [list(leave_out), limit])
         return [PendingEvent(*row) for row in cursor.fetchall()]
 
 

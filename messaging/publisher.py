@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 PACE = 0.04  # seconds between passes that found rows: back-to-back passes over a handful cost a third of a core
 LOCK_RETRY = 0.004  # seconds after which a publisher that found another at work tries again for the first time
 LOOK_EVERY = 1.0  # seconds between looks without a nudge, which find what a crash left behind
+MOST_LEFT_OUT = 20_000  # keys
 
 
 class Publisher:
@@ -41,6 +42,7 @@ class Publisher:
         self._wake = threading.Event()
         self._stopping = stopping or threading.Event()
         self._failures = 0
+        self._left_out: frozenset[str] = frozenset()
         self._lock_outs = 0
         self._busy = False
 
@@ -69,20 +71,27 @@ class Publisher:
         """One pass; an outage of PostgreSQL or Kafka is logged once, and is a failed pass."""
         try:
             refresh_connection()
-            done = publish_pending(self._current_producer())
+            done = publish_pending(self._current_producer(), leave_out=self._left_out)
         except (DatabaseError, InterfaceError) as error:
             self._failed(str(error).strip())
-            return Pass(failed=1)
+            return Pass(interrupted=True)
         if not done.locked_out:
             self._lock_outs = 0
-        if done.failed:
+            self._learn_from(done)
+        return done
+
+    def _learn_from(self, done: Pass) -> None:
+        """Leave failed keys out until a pass has no failure: as many as fill a pass would starve all others."""
+        was_whole, self._left_out = not self._left_out, self._left_out | done.failed_keys
+        if not done.failed_keys or len(self._left_out) > MOST_LEFT_OUT:
+            self._left_out = frozenset()
+        if done.failed_keys:
             # What the old producer still has in flight may arrive late: a duplicate, which the inboxes drop.
             self._forget_producer()
-            self._failed(f"{done.failed} of {done.found} events not delivered")
-        elif self._failures and not done.locked_out:
+            self._failed(f"events of {len(done.failed_keys)} orders not delivered")
+        elif was_whole and self._failures:
             log.info("publishing_resumed", after_failures=self._failures)
             self._failures = 0
-        return done
 
     def _failed(self, detail: str) -> None:
         if self._failures == 0:

@@ -60,7 +60,7 @@
 #define ACKNOWLEDGED 1      /* 0: a row is deleted if it was handed over, acknowledged or not */
 #endif
 #ifndef HOLD_BACK
-#define HOLD_BACK 1         /* 0: later rows of an order do not wait for one that was not acknowledged */
+#define HOLD_BACK 1         /* 0: later rows of an order do not wait for one that was not acknowledged, in the same pass */
 #endif
 #ifndef ONE_TRANSACTION
 #define ONE_TRANSACTION 1   /* 0: the inbox is asked, the effect committed, then the inbox is told */
@@ -228,13 +228,23 @@ inline read_rows() {
     :: SKIP_LOCKED -> locked_rows[me] = rows
     :: else
     fi;
+    for (e : 0 .. EVENTS - 1) {
+        if
+        :: HAS(left_out, order_of[e]) -> DROP(rows, e)
+        :: else
+        fi
+    }
+    e = 0;
     unsent = rows;
     printf("publisher %d begins a pass, rows %d\n", me, rows)
 }
 
-/* Of each order the first row that is unsent, unless it is held back. */
+/* Of each order the first row that is unsent, unless one was not acknowledged: that ends the pass. */
 inline hand_over_a_wave() {
-    orders = held_back;
+    if
+    :: HOLD_BACK && failed != 0 -> unsent = 0
+    :: else
+    fi;
     for (e : 0 .. EVENTS - 1) {
         if
         :: HAS(unsent, e) && !HAS(orders, order_of[e]) -> ADD(wave, e); DROP(unsent, e); ADD(orders, order_of[e])
@@ -263,10 +273,7 @@ inline not_acknowledged(e) {
     printf("publisher %d gets no acknowledgement of event %d\n", me, e);
     ADD(limbo, e);
     DROP(wave, e);
-    if
-    :: HOLD_BACK -> ADD(held_back, order_of[e])
-    :: else
-    fi;
+    ADD(failed, order_of[e]);
     if
     :: wave == 0 -> hand_over_a_wave()
     :: else
@@ -289,8 +296,13 @@ inline delete_and_commit() {
     fi;
     locked_rows[me] = 0;
     due = (rows != 0);      /* whoever found rows makes another pass */
+    if
+    :: connected && failed -> left_out = left_out | failed
+    :: connected && !failed -> left_out = 0
+    :: else
+    fi;
     printf("publisher %d ends its pass, delivered %d\n", me, delivered);
-    rows = 0; unsent = 0; delivered = 0; held_back = 0; connected = false
+    rows = 0; unsent = 0; delivered = 0; failed = 0; connected = false
 }
 
 proctype Publisher(byte me; bool is_relay) {
@@ -301,7 +313,8 @@ proctype Publisher(byte me; bool is_relay) {
     byte unsent;            /* of these, set of rows not yet handed over to the producer */
     byte wave;              /* set of rows handed over, and not yet answered */
     byte delivered;         /* set of rows acknowledged */
-    byte held_back;         /* set of orders of which a row was not acknowledged */
+    byte failed;            /* set of orders of which a row was not acknowledged */
+    byte left_out;          /* set of orders that failed in earlier passes: left out until a pass without failure */
     byte orders, e, j;
 
 end_waiting:
@@ -355,7 +368,7 @@ died:
         fi;
         limbo = limbo | wave;
         locked_rows[me] = 0;
-        rows = 0; unsent = 0; wave = 0; delivered = 0; held_back = 0; connected = false;
+        rows = 0; unsent = 0; wave = 0; delivered = 0; failed = 0; left_out = 0; connected = false;
         nudged[me] = false;
         printf("publisher %d starts again\n", me);
         runs = is_relay;    /* a thread does so when it is nudged */

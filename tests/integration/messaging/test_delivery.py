@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection, connections, transaction
 
-from messaging import outbox
+from messaging import delivery, outbox
 from messaging.delivery import publish_pending
 from messaging.events import Trace
 from messaging.exceptions import OutsideTransaction
@@ -97,7 +97,7 @@ def test_an_event_that_was_not_acknowledged_stays_and_is_sent_later(transactiona
     record(happened(1))
     broker.failing = DOWN
 
-    assert publish_pending(broker.producer()).failed == 1
+    assert publish_pending(broker.producer()).failed
     assert OutboxMessage.objects.count() == 1
 
     broker.failing = None
@@ -163,13 +163,60 @@ def test_later_events_of_a_key_wait_for_an_earlier_one_that_failed(transactional
     record(happened(1, order), happened(2, order), happened(3))
     producer = PickyProducer(broker, {b'"number":1,': DOWN, b'"number":1}': DOWN})
 
-    assert publish_pending(producer).failed == 2
+    assert publish_pending(producer).failed_keys == {str(order)}
     assert [b'"number":3' in body for body in sent(broker)] == [True]
 
     producer.failing = {}
     publish_pending(producer)
     bodies = [body for body in sent(broker) if b'"number":3' not in body]
     assert [b'"number":1' in body for body in bodies] == [True, False]
+
+
+class CountingProducer(PickyProducer):
+    """Notes how many messages each call was given."""
+
+    def __init__(self, broker: MemoryBroker, failing: dict[bytes, DeliveryFailure]) -> None:
+        super().__init__(broker, failing)
+        self.calls: list[int] = []
+
+    def send(self, messages):
+        self.calls.append(len(messages))
+        return super().send(messages)
+
+
+def test_a_pass_waits_for_a_broker_that_is_away_once(transactional_db, broker):
+    """Each wave would wait for its own time limit, and the publisher's lock with it."""
+    order, other = happened().order_id, happened().order_id
+    record(happened(1, order), happened(2, order), happened(3, other), happened(4, other))
+    producer = CountingProducer(broker, {b'"number":1}': DOWN})
+
+    assert publish_pending(producer).failed_keys == {str(order)}
+    assert producer.calls == [2]
+
+    assert not publish_pending(producer, leave_out=[str(order)]).failed
+    assert producer.calls == [2, 1]
+    assert [b'"number":3' in body for body in sent(broker)] == [True, False]
+
+
+def test_a_wave_of_which_nothing_may_be_sent_is_not_sent(transactional_db, broker):
+    order = happened().order_id
+    record(happened(1, order), happened(2, order))
+    producer = CountingProducer(broker, {b'"number":1}': TOO_LARGE})
+
+    publish_pending(producer)
+
+    assert producer.calls == [1]
+
+
+def test_a_pass_ends_while_the_database_still_waits_for_it(transactional_db, broker, monkeypatch):
+    """A transaction that idles for too long is ended: each pass would send the same again, and delete nothing."""
+    order = happened().order_id
+    record(*(happened(number, order) for number in range(3)))
+    monkeypatch.setattr(delivery, "WAVES_END", 0.0)
+
+    for left in (2, 1, 0):
+        assert not publish_pending(broker.producer()).failed
+        assert OutboxMessage.objects.count() == left
 
 
 def test_an_event_that_can_never_be_sent_is_parked_and_holds_up_its_own_key_only(transactional_db, broker):

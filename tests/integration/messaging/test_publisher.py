@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from django.db import connections, transaction
 
-from messaging import outbox, publisher
+from messaging import delivery, outbox, publisher
 from messaging.models import OutboxMessage
 from messaging.publisher import Publisher
 from messaging.transport.base import DeliveryFailure
@@ -90,6 +90,27 @@ def test_a_broker_that_is_away_is_waited_for_and_a_new_producer_is_made(transact
         wait_until(lambda: len(made) >= 3)
         assert OutboxMessage.objects.count() == 1
         broker.failing = None
+        wait_until(nothing_left)
+
+
+def test_orders_that_can_not_be_sent_do_not_starve_others_though_they_fill_a_pass(
+    transactional_db, broker, monkeypatch
+):
+    monkeypatch.setattr(delivery, "BATCH_SIZE", 3)
+    stuck = [happened(1) for _ in range(8)]
+    record(*stuck, *(happened(2) for _ in range(4)))
+    partition_is_away = threading.Event()
+    partition_is_away.set()
+
+    class HalfABroker(MemoryProducer):
+        def _send(self, message):
+            if partition_is_away.is_set() and b'"number":1' in message.value:
+                return DeliveryFailure("no leader", permanent=False)
+            return super()._send(message)
+
+    with running(lambda: HalfABroker(broker)):
+        wait_until(lambda: OutboxMessage.objects.count() == len(stuck))
+        partition_is_away.clear()
         wait_until(nothing_left)
 
 
