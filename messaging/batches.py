@@ -92,14 +92,22 @@ class BatchHandler:
                 inbox.claim(self._consumer.name, [envelope.id])
 
     def set_aside(self, record: Record, error: Exception, *, attempts: int) -> None:
-        """Make a dead letter of a record that failed again and again."""
+        """Make a dead letter of a record that failed again and again, unless somebody else has handled it meanwhile."""
         with transaction.atomic():
+            if self._was_handled(record):
+                return
             dead_letters.store_failed(self._consumer.name, [(record, error)], attempts=attempts)
         self._report_dead(record, error)
 
+    def _was_handled(self, record: Record) -> bool:
+        with suppress(UndecodableEvent):
+            envelope = self._decode(record)
+            return envelope is not None and inbox.has(self._consumer.name, envelope.id)
+        return False
+
     def _sort(self, records: Sequence[Record], held: set[str]) -> _Sorted:
         result = _Sorted()
-        resolved = cache(lambda: dead_letters.resolved_places(self._consumer.name, records))  # asked for if need be
+        resolved = cache(lambda: dead_letters.resolved(self._consumer.name, records))  # asked for if need be
         for record in records:
             key = dead_letters.key_of(record)
             if key in held:
@@ -108,7 +116,7 @@ class BatchHandler:
             try:
                 envelope = self._decode(record)
             except UndecodableEvent as error:
-                if dead_letters.place_of(record) in resolved():
+                if dead_letters.identity(record) in resolved():
                     continue  # a second delivery: nobody would ever release what waited behind it
                 result.unreadable.append((record, error))
                 held |= {key} - {""}

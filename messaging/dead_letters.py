@@ -11,7 +11,8 @@ from messaging.events import Headers
 from messaging.models import DeadLetter
 from messaging.transport.base import Record
 
-Place = tuple[str, int, int]  # topic, partition, offset
+# Topic, partition, offset, and timestamp: a topic that is made anew, or another cluster, counts offsets from 0 again.
+Identity = tuple[str, int, int, int]
 
 _TEXT_LIMIT = 10_000  # characters of an error or a traceback
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('dead-letters/' || %s || '/' || %s, 0))"
@@ -36,17 +37,22 @@ def lock_sequence(consumer: str, key: str) -> None:
         cursor.execute(_LOCK, [consumer, key])
 
 
-def resolved_places(consumer: str, records: Collection[Record]) -> set[Place]:
-    """The places of those records that were dead letters and have been replayed or discarded."""
-    topics, partitions, offsets = map(set, zip(*map(place_of, records), strict=True))
+def resolved(consumer: str, records: Collection[Record]) -> set[Identity]:
+    """Those of the records that were dead letters and have been replayed or discarded."""
+    topics, partitions, offsets, timestamps = map(set, zip(*map(identity, records), strict=True))
     letters = DeadLetter.objects.filter(
-        consumer=consumer, topic__in=topics, partition__in=partitions, offset__in=offsets
+        consumer=consumer,
+        topic__in=topics,
+        partition__in=partitions,
+        offset__in=offsets,
+        timestamp__in=timestamps,
     ).exclude(state__in=DeadLetter.OPEN)
-    return set(letters.values_list("topic", "partition", "offset"))
+    return set(letters.values_list("topic", "partition", "offset", "timestamp"))
 
 
-def place_of(record: Record) -> Place:
-    return record.topic, record.partition, record.offset
+def identity(record: Record) -> Identity:
+    """What a second delivery of a record shares with the first, and no other record."""
+    return record.topic, record.partition, record.offset, record.timestamp
 
 
 def store_failed(consumer: str, failures: Iterable[tuple[Record, Exception]], *, attempts: int) -> None:
@@ -84,6 +90,7 @@ def record_of(letter: DeadLetter) -> Record:
         key=letter.key.encode(),
         value=bytes(letter.body),
         headers=[(name, _bytes(value)) for name, value in letter.headers],
+        timestamp=letter.timestamp,
     )
 
 
@@ -110,6 +117,7 @@ def _letter(consumer: str, record: Record) -> DeadLetter:
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
+        timestamp=record.timestamp,
         key=key_of(record),
         event_type=header(record.headers, "ce_type")[:200],
         headers=[[_clean(name), _text(value)] for name, value in record.headers],

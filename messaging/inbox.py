@@ -5,6 +5,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from messaging.models import InboxEntry
+
 # What the ORM can't say: its ignore_conflicts does not tell which rows were inserted. Ids are inserted in one fixed
 # order, so that two deliveries of the same events can't deadlock.
 _CLAIM = """
@@ -23,3 +25,8 @@ def claim(consumer: str, event_ids: Iterable[UUID]) -> set[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [consumer, [str(event_id) for event_id in event_ids]])
         return {event_id for (event_id,) in cursor.fetchall()}
+
+
+def has(consumer: str, event_id: UUID) -> bool:
+    """Whether `consumer` has handled an event, or let it go."""
+    return InboxEntry.objects.filter(consumer=consumer, event_id=event_id).exists()

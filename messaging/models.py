@@ -64,6 +64,7 @@ class DeadLetter(models.Model):
     topic = models.CharField(max_length=249)
     partition = models.PositiveIntegerField()
     offset = models.BigIntegerField()
+    timestamp = models.BigIntegerField(help_text="When it was sent, in milliseconds since 1970.")
     key = models.CharField(max_length=200, blank=True)
     event_type = models.CharField(max_length=200, blank=True)
     headers = models.JSONField(help_text="Name and value, base64 where it is not text.")
@@ -93,7 +94,7 @@ class DeadLetter(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["consumer", "topic", "partition", "offset"], name="dead_letter_once_per_record"
+                fields=["consumer", "topic", "partition", "offset", "timestamp"], name="dead_letter_once_per_record"
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=["failed", "waiting"], resolved_at__isnull=True)

@@ -27,6 +27,7 @@ class Record:
     key: bytes | None
     value: bytes | None
     headers: Headers
+    timestamp: int = 0  # milliseconds since 1970, as it was stamped when it was sent
 
 
 @dataclass(frozen=True, slots=True)

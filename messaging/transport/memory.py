@@ -1,6 +1,7 @@
 """A broker in memory, for tests: at-least-once, partitions by key, groups with committed offsets."""
 
 import threading
+import time
 import zlib
 from collections import defaultdict
 from collections.abc import Sequence
@@ -29,7 +30,8 @@ class MemoryBroker:
     def append(self, message: Message) -> None:
         partition = zlib.crc32(message.key) % self.partitions
         log = self.logs[message.topic, partition]
-        log.append(Record(message.topic, partition, len(log), message.key, message.value, message.headers))
+        now = time.time_ns() // 1_000_000
+        log.append(Record(message.topic, partition, len(log), message.key, message.value, message.headers, now))
 
     def rebalance(self, group: str) -> None:
         """Deal the partitions out among the group's members; everyone starts again at the committed offsets."""

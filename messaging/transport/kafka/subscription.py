@@ -129,7 +129,13 @@ class KafkaSubscription:
 
     def _record(self, record: Any) -> Record:
         return Record(
-            self._names[record.topic], record.partition, record.offset, record.key, record.value, record.headers
+            topic=self._names[record.topic],
+            partition=record.partition,
+            offset=record.offset,
+            key=record.key,
+            value=record.value,
+            headers=record.headers,
+            timestamp=record.timestamp,
         )
 
 

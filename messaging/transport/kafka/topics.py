@@ -68,12 +68,20 @@ def _create(admin: KafkaAdminClient, name: str) -> None:
         name,
         num_partitions=settings.KAFKA_TOPIC_PARTITIONS,
         replication_factor=settings.KAFKA_TOPIC_REPLICATION,
-        topic_configs={"max.message.bytes": str(MAX_MESSAGE_BYTES)},
+        topic_configs={"max.message.bytes": str(MAX_MESSAGE_BYTES), "min.insync.replicas": str(_least_in_sync())},
     )
     try:
         admin.create_topics([topic], timeout_ms=10_000)
     except TopicAlreadyExistsError:
         return  # somebody else was faster
+
+
+def _least_in_sync() -> int:
+    """How many copies an event must be on before it counts as delivered: all but one, so that one broker may be away.
+
+    Kafka's default is one: an event could then be acknowledged by a broker that is alone, and lost with it.
+    """
+    return max(1, settings.KAFKA_TOPIC_REPLICATION - 1)
 
 
 def _check(admin: KafkaAdminClient, names: list[str]) -> None:

@@ -125,6 +125,7 @@ def dead_letter(db) -> Callable[..., DeadLetter]:
             "topic": "orders",
             "partition": 0,
             "offset": DeadLetter.objects.count(),
+            "timestamp": 1_767_225_600_000,
             "event_type": "order.placed.v9",
             "headers": [["ce_type", "order.placed.v9"]],
             "error": "UndecodableEvent: unknown event type",

@@ -51,6 +51,7 @@ def dead_letter(order, **values):
         topic="orders",
         partition=0,
         offset=DeadLetter.objects.count(),
+        timestamp=0,
         key=order.pk,
         headers=[],
         body=b"",

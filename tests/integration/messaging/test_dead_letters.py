@@ -1,15 +1,17 @@
 """Dead letters in sequence: what comes after a failed event of an order waits behind it; everyone else flows on."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import transaction
 
 from messaging import dead_letters
+from messaging.batches import BatchHandler
 from messaging.exceptions import DeadLetterResolved, ReasonMissing, UnknownDeadLetter
 from messaging.models import DeadLetter, InboxEntry
 from messaging.replaying import DeadLetterDesk, Outcome
-from messaging.transport.base import Message
+from messaging.transport.base import Message, Record
 from tests.concurrency import somebody_waits
 from tests.toys import Recorder, as_message, consumer, happened
 from tests.waiting import wait_until
@@ -155,6 +157,31 @@ def test_a_second_delivery_adds_no_letter_and_brings_none_back(stuck, deliver, s
 
     assert states() == ["discarded", "replayed", "replayed"]
     assert stuck.numbers.count(2) == stuck.numbers.count(3) == stuck.numbers.count(9) == 1
+
+
+def test_a_record_at_the_same_place_of_a_topic_that_was_made_anew_is_another_one(stuck, deliver, subscriptions):
+    """Pitfall of offsets as identities: they begin again, and a dead letter taken for a known one would be lost."""
+    desk(stuck).discard(ids("failed"), reason="x")
+    subscriptions.broker.logs.clear()
+    subscriptions.broker.offsets.clear()
+    wait_until(lambda: time.time() * 1000 > 1 + max(DeadLetter.objects.values_list("timestamp", flat=True)))
+    stuck.fails_on = {7}
+
+    deliver(stuck, as_message(happened(7)), as_message(happened(), event_type="happened.v2"))
+
+    assert states() == ["discarded", "replayed", "replayed", "failed", "failed"]
+
+
+def test_what_another_member_has_handled_meanwhile_is_not_set_aside(stuck, deliver, order_id):
+    """A consumer that lost its partitions while it failed would hold up the order for nothing."""
+    message = as_message(happened(5))
+    record = Record("orders", 0, 50, message.key, message.value, message.headers)
+    handler = BatchHandler(consumer(stuck))
+    handler.handle([record])
+
+    handler.set_aside(record, ValueError("too late"), attempts=3)
+
+    assert states() == ["failed", "waiting", "waiting"]
 
 
 def test_an_event_that_comes_during_a_replay_waits_for_its_end(stuck, deliver, order_id):

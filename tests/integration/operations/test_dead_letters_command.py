@@ -65,6 +65,7 @@ def unreadable(transactional_db) -> DeadLetter:
         topic="orders",
         partition=3,
         offset=77,
+        timestamp=0,
         key="no order",
         event_type="order.placed.v9",
         headers=[["ce_type", "order.placed.v9"], ["odd", {"base64": "/wA="}]],
