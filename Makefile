@@ -16,8 +16,8 @@ NO_SERVERS := SECRET_KEY=none DATABASE_URL=postgres://nobody@127.0.0.1:9/none KA
 help: ## shows this
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
 
-run: packages ## PostgreSQL, Kafka and Orderflow until Ctrl-C; PORT=8000, or any other
-	@$(BIN)/python -m devstack run
+run: packages ## PostgreSQL, Kafka and Orderflow until Ctrl-C; PORT=8000, or any other; ARGS="--brokers 3"
+	@$(BIN)/python -m devstack run $(ARGS)
 
 test: dev-packages ## every test, on a PostgreSQL and a Kafka of its own; ARGS="-k name" chooses
 	@$(BIN)/python -m devstack test -- $(ARGS)

@@ -23,6 +23,9 @@ def parser() -> argparse.ArgumentParser:
     actions = top.add_subparsers(dest="action", required=True)
     for name, text in ACTIONS.items():
         action = actions.add_parser(name, help=text, description=text)
+        if name == "run":
+            help_ = "how many Kafka brokers; with 3, orders flow on when one is killed (1)"
+            action.add_argument("--brokers", type=int, choices=(1, 3, 5), default=1, help=help_)
         if name in ("test", "shell"):
             action.add_argument("--durable", action="store_true", help="keep PostgreSQL's fsync on")
             action.add_argument("command", nargs=argparse.REMAINDER)
@@ -51,7 +54,7 @@ def act(options: argparse.Namespace) -> int:
     if options.action == "run":
         from devstack.run import run
 
-        return run(ROOT, speaker())
+        return run(ROOT, speaker(), brokers=options.brokers)
     from devstack.shell import run_with_stack
 
     # Standard output is the command's.

@@ -18,10 +18,13 @@ from devstack.server import Server
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOGGING = Path(__file__).with_name("log4j2.properties")
-JVM = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData", f"-Dlog4j2.configurationFile={LOGGING.as_uri()}")
+JVM = ("-XX:+UseSerialGC", "-XX:-UsePerfData", f"-Dlog4j2.configurationFile={LOGGING.as_uri()}")
+ALONE = ("-Xmx512m",)
 
-# A tool that runs for a second is done before the optimising compiler would pay.
-TOOL = ("-XX:TieredStopAtLevel=1",)
+# A tool that runs for a second is done before the optimising compiler would pay, and brokers that are killed all the
+# time have other uses for the processors.
+BRIEF = ("-XX:TieredStopAtLevel=1",)
+IN_A_CLUSTER = ("-Xmx256m", *BRIEF)
 
 
 def new_cluster_id() -> str:
@@ -32,8 +35,8 @@ def new_cluster_id() -> str:
 class Kafka(Server):
     """Broker and controller in one process, without authentication, on the loopback interface.
 
-    Alone it is a cluster of its own. For a larger one give each node its id, the controller ports of all nodes
-    (`voters`), and one `cluster_id`.
+    Alone it is a cluster of its own. For a larger one, which `KafkaCluster` makes, give each node its id, the
+    controller ports of all nodes (`voters`), and one `cluster_id`.
     """
 
     name = "kafka"
@@ -51,6 +54,8 @@ class Kafka(Server):
         log: Path | None = None,
         registry: Registry | None = None,
     ) -> None:
+        if voters:
+            self.name, self.title = f"kafka-{node_id}", f"Kafka's broker {node_id}"
         super().__init__(folder, port=port, log=log, registry=registry)
         self.controller_port = controller_port or free_port()
         self._node_id = node_id
@@ -64,6 +69,11 @@ class Kafka(Server):
     def bootstrap_servers(self) -> str:
         """The KAFKA_BOOTSTRAP_SERVERS."""
         return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the product needs to find it."""
+        return {"KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers}
 
     def install(self, say: Say) -> None:
         """Fetch Apache Kafka, once for this user."""
@@ -81,7 +91,7 @@ class Kafka(Server):
 
     def command(self) -> Command:
         """The broker; SIGTERM is an orderly shutdown."""
-        argv = self._java("kafka.Kafka", str(self._properties))
+        argv = self._java(*(ALONE if len(self._voters) == 1 else IN_A_CLUSTER), "kafka.Kafka", str(self._properties))
         return Command(self.name, argv, self.log, folder=self.folder, stop_seconds=3.5)
 
     def is_ready(self) -> bool:
@@ -100,9 +110,10 @@ class Kafka(Server):
     def _format(self, data: Path) -> None:
         properties = self.folder / "format.properties"
         write_properties(properties, self._settings(data))
-        argv = self._java(*TOOL, "kafka.tools.StorageTool", "format", "-t", self._cluster_id, "-c", str(properties))
+        argv = self._java(*BRIEF, "kafka.tools.StorageTool", "format", "-t", self._cluster_id, "-c", str(properties))
         self.run_step(Command("formatting Kafka's data folder", argv, self.log))
         properties.unlink()
 
     def _java(self, *arguments: str) -> tuple[str, ...]:
-        return (str(find_java()), *JVM, f"-Djava.io.tmpdir={self._temporary}", "-cp", f"{jars_folder()}/*", *arguments)
+        options = (*JVM, f"-Djava.io.tmpdir={self._temporary}", "-cp", f"{jars_folder()}/*")
+        return (str(find_java()), *options, *arguments)

@@ -1,48 +1,72 @@
 """The servers of `make run`: our own, unless the environment names others."""
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from devstack.errors import DevstackError
 from devstack.home import Home
 from devstack.kafka import Kafka
+from devstack.kafka_cluster import KafkaCluster
 from devstack.postgres import Postgres
 from devstack.registry import Registry
 from devstack.server import Server
+
+BROKERS = (1, 3, 5)  # odd numbers: an even one stands no more failures than one less
 
 
 @dataclass(frozen=True)
 class LocalServers:
     """PostgreSQL and Kafka as far as we run them, in the order in which others need them."""
 
-    servers: list[Server]
-    database_url: str
-    kafka_bootstrap_servers: str
+    servers: Sequence[Server]
+    environment: Mapping[str, str]  # what the product needs to find them
 
     @property
     def given(self) -> list[str]:
         """The variables that name servers of somebody else."""
-        return [variable for variable in self.environment if os.environ.get(variable)]
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What the product needs to find them."""
-        return {"DATABASE_URL": self.database_url, "KAFKA_BOOTSTRAP_SERVERS": self.kafka_bootstrap_servers}
+        return [variable for variable in ("DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS") if os.environ.get(variable)]
 
 
-def local_servers(home: Home, registry: Registry) -> LocalServers:
-    """What has to be started; a service that DATABASE_URL or KAFKA_BOOTSTRAP_SERVERS names is used as it is."""
+def local_servers(home: Home, registry: Registry, *, brokers: int = 1) -> LocalServers:
+    """What has to be started; a service that DATABASE_URL or KAFKA_BOOTSTRAP_SERVERS names is used as it is.
+
+    Raises:
+        DevstackError: the data folder's events are on another number of brokers.
+    """
     servers: list[Server] = []
-    database_url = os.environ.get("DATABASE_URL", "")
-    if not database_url:
+    environment: dict[str, str] = {}
+    if database_url := os.environ.get("DATABASE_URL"):
+        environment["DATABASE_URL"] = database_url
+    else:
         postgres = _postgres(home, registry)
         servers.append(postgres)
-        database_url = postgres.url
-    bootstrap_servers = os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "")
-    if not bootstrap_servers:
-        kafka = _kafka(home, registry)
-        servers.append(kafka)
-        bootstrap_servers = kafka.bootstrap_servers
-    return LocalServers(servers, database_url, bootstrap_servers)
+        environment["DATABASE_URL"] = postgres.url
+    if bootstrap_servers := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+        environment["KAFKA_BOOTSTRAP_SERVERS"] = bootstrap_servers
+    else:
+        folder = kafka_folder(home.folder, brokers)
+        kafka = _kafka(folder, home, registry) if brokers == 1 else _cluster(folder, home, registry, brokers)
+        servers += [kafka] if isinstance(kafka, Kafka) else kafka.brokers.values()
+        environment |= kafka.environment
+    return LocalServers(servers, environment)
+
+
+def kafka_folder(home: Path, brokers: int) -> Path:
+    """Where so many brokers have their data.
+
+    Raises:
+        DevstackError: there is data of another number: events that are under way there would be left behind.
+    """
+    names = {"kafka": 1} | {f"kafka-of-{number}": number for number in BROKERS if number > 1}
+    for name, number in names.items():
+        if number != brokers and (home / name).exists():
+            raise DevstackError(
+                f"the events of this data folder are on {number} Kafka broker{'s'[: number - 1]}: "
+                f"run it with --brokers {number}, or delete all data first with `make clean`"
+            )
+    return home / ("kafka" if brokers == 1 else f"kafka-of-{brokers}")
 
 
 def _postgres(home: Home, registry: Registry) -> Postgres:
@@ -54,11 +78,15 @@ def _postgres(home: Home, registry: Registry) -> Postgres:
     )
 
 
-def _kafka(home: Home, registry: Registry) -> Kafka:
+def _kafka(folder: Path, home: Home, registry: Registry) -> Kafka:
     return Kafka(
-        home.folder / "kafka",
+        folder,
         port=home.port("kafka"),
         controller_port=home.port("kafka-controller"),
         log=home.log("kafka"),
         registry=registry,
     )
+
+
+def _cluster(folder: Path, home: Home, registry: Registry, brokers: int) -> KafkaCluster:
+    return KafkaCluster(folder, brokers=brokers, port=home.port, log=home.log, registry=registry)

@@ -28,8 +28,8 @@ SERVICE_STOP_SECONDS = 7.0
 PATIENCE_SECONDS = 60.0
 
 
-def run(root: Path, say: Say) -> int:
-    """Run everything until a signal comes; 0 if that is how it ended.
+def run(root: Path, say: Say, *, brokers: int = 1) -> int:
+    """Run everything, with so many Kafka brokers, until a signal comes; 0 if that is how it ended.
 
     Raises:
         DevstackError: something cannot be started, or fails again and again.
@@ -41,7 +41,7 @@ def run(root: Path, say: Say) -> int:
         say(f"Ended what a run that was killed had left behind: {', '.join(left)}")
     require_free(port)
     try:
-        _Run(root, home, port, say).until_stopped()
+        _Run(root, home, port, say, brokers).until_stopped()
     except Stopped:
         say("Stopped. The data stays in .devstack/ for the next `make run`.")
     return 0
@@ -73,13 +73,13 @@ def require_free(port: int) -> None:
 class _Run:
     """One run in a claimed home. All it starts is recorded in the home's registry."""
 
-    def __init__(self, root: Path, home: Home, port: int, say: Say) -> None:
+    def __init__(self, root: Path, home: Home, port: int, say: Say, brokers: int) -> None:
         self._root, self._home, self._port, self._say = root, home, port, say
         self._registry = Registry(home.registry)
-        self._local: LocalServers = local_servers(home, self._registry)
+        self._local: LocalServers = local_servers(home, self._registry, brokers=brokers)
         self._services: list[Process] = []
         self._supervisor = Supervisor(say)
-        self._environment = self._local.environment | product.environment(
+        self._environment = dict(self._local.environment) | product.environment(
             secret_key=home.secret("secret_key"), static=home.static
         )
 
@@ -132,8 +132,8 @@ class _Run:
             "admin_user": account.admin_user,
             "admin_password": password,
             "api_token": account.api_token,
-            "database_url": self._local.database_url,
-            "kafka_bootstrap_servers": self._local.kafka_bootstrap_servers,
+            "database_url": self._local.environment["DATABASE_URL"],
+            "kafka_bootstrap_servers": self._local.environment["KAFKA_BOOTSTRAP_SERVERS"],
         }
         write_json(self._home.demo, demo)
         sku = some_sku(self._port, account.api_token)

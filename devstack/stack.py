@@ -30,7 +30,7 @@ class Stack:
     @property
     def environment(self) -> dict[str, str]:
         """What the product needs to find them."""
-        return {"DATABASE_URL": self.postgres.url, "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers}
+        return {"DATABASE_URL": self.postgres.url, **self.kafka.environment}
 
     def start(self, say: Say = silent) -> None:
         """Start both and wait until they are ready."""

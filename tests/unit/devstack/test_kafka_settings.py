@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from devstack.kafka import new_cluster_id
+from devstack.kafka_cluster import KafkaCluster
 from devstack.kafka_settings import server_properties
 
 
@@ -30,3 +31,14 @@ def test_a_cluster_id_is_22_characters_that_kafka_cannot_take_for_an_option():
 
     assert len(ids) == 200
     assert all(len(each) == 22 and not each.startswith("-") for each in ids)
+
+
+def test_the_brokers_of_a_cluster_know_each_other_and_keep_its_id_for_a_second_try(tmp_path):
+    first = KafkaCluster(tmp_path)
+    kept = (tmp_path / "cluster.id").read_text()
+    again = KafkaCluster(tmp_path)
+
+    assert (tmp_path / "cluster.id").read_text() == kept
+    assert len(set(first.bootstrap_servers.split(","))) == 3
+    assert first.environment["KAFKA_TOPIC_REPLICATION"] == "3"
+    assert {broker.name for broker in again.brokers.values()} == {"kafka-1", "kafka-2", "kafka-3"}
