@@ -16,6 +16,7 @@ import urllib3
 from devstack import product
 from devstack.command import Command
 from devstack.kafka import Kafka
+from devstack.kafka_cluster import KafkaCluster
 from devstack.ports import free_port
 from devstack.postgres import Postgres
 from devstack.process import Process
@@ -32,10 +33,10 @@ SERVICES = ("web", "orders", "inventory", "invoicing", "relay")
 class System:
     """PostgreSQL, Kafka, and the product's processes by name; a second of a kind is called "orders-2"."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kafka: Kafka | KafkaCluster) -> None:
         self.folder = folder
         self.postgres = Postgres(folder / "postgresql")
-        self.kafka = Kafka(folder / "kafka")
+        self.kafka = kafka
         self.port = free_port()
         self.processes: dict[str, Process] = {}
         self.token = ""
@@ -46,7 +47,7 @@ class System:
     def environment(self) -> dict[str, str]:
         return {
             "DATABASE_URL": self.postgres.url,
-            "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
+            **self.kafka.environment,
             "SECRET_KEY": "only-for-tests",
             "STATIC_ROOT": str(self.folder / "static"),
             "DEMO_ADMIN_PASSWORD": "only-for-tests",
@@ -189,9 +190,9 @@ class System:
 
 
 @contextmanager
-def running_system(folder: Path) -> Iterator[System]:
-    """A prepared system with one process of each kind."""
-    system = System(folder)
+def running_system(folder: Path, kafka: Kafka | KafkaCluster | None = None) -> Iterator[System]:
+    """A prepared system with one process of each kind, on one Kafka broker unless it is given others."""
+    system = System(folder, kafka or Kafka(folder / "kafka"))
     with system.postgres, system.kafka:
         try:
             system.prepare()
