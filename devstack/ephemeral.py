@@ -17,26 +17,36 @@ from devstack.stack import Stack, new_stack
 
 
 @contextmanager
+def throw_away_folder(root: Path, say: Say = silent) -> Iterator[tuple[Path, Registry]]:
+    """A new folder below `root` and a registry; after the block it is gone, with all processes that have its marks."""
+    clean_up_abandoned(root, say)
+    folder, lock = _new_folder(root)
+    registry = Registry(folder / REGISTRY)
+    registry.open()
+    try:
+        yield folder, registry
+    finally:
+        stopping()
+        registry.close()
+        remove_folder(folder)
+        lock.release()
+
+
+@contextmanager
 def ephemeral_stack(root: Path, *, durable: bool = False, say: Say = silent) -> Iterator[Stack]:
     """A running stack in a new folder below `root`; its processes and data are gone after the block.
 
     `durable` keeps PostgreSQL's fsync on, for benchmarks that shall resemble a real server.
     """
-    clean_up_abandoned(root, say)
-    folder, lock = _new_folder(root)
-    registry = Registry(folder / REGISTRY)
-    registry.open()
-    stack = new_stack(folder, durable=durable, registry=registry)
-    try:
-        say("Starting PostgreSQL and Kafka for this command only")
-        stack.start(say)
-        yield stack
-    finally:
-        stopping()
-        stack.kill()
-        registry.close()
-        remove_folder(folder)
-        lock.release()
+    with throw_away_folder(root, say) as (folder, registry):
+        stack = new_stack(folder, durable=durable, registry=registry)
+        try:
+            say("Starting PostgreSQL and Kafka for this command only")
+            stack.start(say)
+            yield stack
+        finally:
+            stopping()
+            stack.kill()
 
 
 def _new_folder(root: Path) -> tuple[Path, Lock]:

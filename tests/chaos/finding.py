@@ -1,0 +1,27 @@
+"""What a judge may find."""
+
+from dataclasses import dataclass
+
+# In the order in which they are reported.
+FINDINGS = (
+    "lost",
+    "doubled",
+    "altered",
+    "invented",
+    "oversold",
+    "rejected without need",
+    "misinvoiced",
+    "stuck",
+    "unpublished",
+    "out of order",
+    "answered 500",
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A broken promise: one of FINDINGS, what it is about, and what is wrong."""
+
+    kind: str
+    id: str
+    detail: str

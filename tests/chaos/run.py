@@ -1,0 +1,128 @@
+"""One run: the whole system under load, faults from a plan, then what was promised against what is there."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from devstack.waiting import wait_until
+from tests.chaos.clients import CATALOGUE, Client
+from tests.chaos.faults import CONSUMERS, RELAYS, plan
+from tests.chaos.finding import Finding
+from tests.chaos.heard import Heard, listen
+from tests.chaos.journal import Journal
+from tests.chaos.judge import judge
+from tests.chaos.monkey import Monkey, Say
+from tests.chaos.stored import Stored, read_stored
+from tests.chaos.table import Outcome
+from tests.e2e.system import System, running_system
+
+CLIENTS = 6
+LAST_ANSWERS = 40.0  # seconds for clients to learn what became of their last requests, when all is mended
+DRAINING = 240.0  # seconds until nothing may be under way any more
+
+_UNDER_WAY = """
+    SELECT (SELECT count(*) FROM messaging_outboxmessage WHERE parked_at IS NULL)
+        + (SELECT count(*) FROM orders_order WHERE status = 'placed' OR status = 'confirmed' AND invoice_number = '')
+"""
+
+
+@dataclass(frozen=True)
+class Chaos:
+    """What to do: `kinds` are those of tests.chaos.faults."""
+
+    seed: int
+    seconds: float
+    kinds: Sequence[str]
+
+
+def run(chaos: Chaos, folder: Path, kept: Path, say: Say) -> Outcome:
+    """Run in `folder`, and keep what the judgement rests on in `kept`.
+
+    Raises:
+        DevstackError: the system could not be set up.
+    """
+    with _system(folder) as system:
+        faults = plan(chaos.seed, seconds=chaos.seconds, kinds=chaos.kinds)
+        say(f"{len(faults)} faults from seed {chaos.seed}")
+        monkey, journal = Monkey(system, faults, say), Journal()
+        began = time.monotonic()
+        _under_load(system, chaos, journal, monkey, say)
+        seconds = time.monotonic() - began
+        say("All is mended; waiting until nothing is under way")
+        wait_until(lambda: system.query(_UNDER_WAY) == [(0,)], seconds=DRAINING, every=0.5)
+        say("Comparing")
+        stored, heard = read_stored(system), listen(system.kafka.bootstrap_servers)
+        findings = [*judge(journal, stored, heard), *_audit(system)]
+    _keep(kept, journal, stored, heard, findings)
+    return Outcome(
+        chaos.seed, seconds, monkey.done, journal, _figures(journal, stored, heard), findings, monkey.remarks, kept
+    )
+
+
+@contextmanager
+def _system(folder: Path) -> Iterator[System]:
+    """Two of each kind; the web server has two workers."""
+    with running_system(folder) as system:
+        catalogue = folder / "chaos.csv"
+        catalogue.write_text(CATALOGUE)
+        system.manage("import_catalogue", str(catalogue))
+        others = [name for name in (*CONSUMERS, *RELAYS) if name not in system.processes]
+        system.start(*others)
+        system.settle(*CONSUMERS, *RELAYS)
+        yield system
+        system.http.clear()
+
+
+def _under_load(system: System, chaos: Chaos, journal: Journal, monkey: Monkey, say: Say) -> None:
+    url = f"http://127.0.0.1:{system.port}"
+    clients = [Client(f"s{chaos.seed}-c{n}", url=url, token=system.token, journal=journal) for n in range(CLIENTS)]
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        running = [pool.submit(client.run) for client in clients]
+        try:
+            monkey.run()
+            wait_until(lambda: system.get("/health/ready").status == 200, seconds=60)
+        finally:
+            for client in clients:
+                client.resting.set()
+            wait(running, LAST_ANSWERS)
+            for client in clients:
+                client.over.set()
+        for done in running:
+            done.result()
+    say(f"{len(journal.wishes)} orders were asked for")
+
+
+def _audit(system: System) -> list[Finding]:
+    """What audit_pipeline finds broken; nothing may be under way any more, so nothing may be for long."""
+    report = json.loads(system.manage("audit_pipeline", "--json", "--waiting-limit", "1", check=False).stdout)
+    return [Finding("audit", f"{found['check']} {found['id']}", found["detail"]) for found in report["violations"]]
+
+
+def _figures(journal: Journal, stored: Stored, heard: Sequence[Heard]) -> dict[str, int]:
+    unknown = {wish.reference for wish in journal.wishes if wish.outcome == "unknown"}
+    return {
+        "  unknown, and stored": sum(order.reference in unknown for order in stored.orders),
+        "orders stored": len(stored.orders),
+        "  confirmed": sum(order.status == "confirmed" for order in stored.orders),
+        "  rejected": sum(order.status == "rejected" for order in stored.orders),
+        "invoices": len(stored.invoices),
+        "events": len({record.event_id for record in heard}),
+        "  delivered again": len(heard) - len({record.event_id for record in heard}),
+    }
+
+
+def _keep(kept: Path, journal: Journal, stored: Stored, heard: list[Heard], findings: list[Finding]) -> None:
+    """What the judgement rests on, for whoever has to find out what happened."""
+    for name, rows in (
+        ("journal", journal.wishes),
+        ("orders", stored.orders),
+        ("invoices", stored.invoices),
+        ("events", heard),
+        ("findings", findings),
+    ):
+        with (kept / f"{name}.jsonl").open("w") as file:
+            file.writelines(json.dumps(asdict(row)) + "\n" for row in rows)
