@@ -39,9 +39,12 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 class KafkaSubscription:
-    """A `Subscription`: takes bytes as they are, and commits only what it is told to."""
+    """A `Subscription`: takes bytes as they are, and commits only what it is told to.
 
-    def __init__(self, group: str, topics: Sequence[str]) -> None:
+    Whoever does not poll for `max_poll_interval` seconds is given up by the group, however alive it is.
+    """
+
+    def __init__(self, group: str, topics: Sequence[str], *, max_poll_interval: float = 120.0) -> None:
         self._names = {topic_name(topic): topic for topic in topics}
         self._listener = _Listener()
         # Never a deserializer: after one raises, poll() spins and never returns.
@@ -52,7 +55,7 @@ class KafkaSubscription:
             auto_offset_reset="earliest",
             session_timeout_ms=settings.KAFKA_SESSION_TIMEOUT_MS,
             heartbeat_interval_ms=settings.KAFKA_SESSION_TIMEOUT_MS // 5,
-            max_poll_interval_ms=120_000,
+            max_poll_interval_ms=int(max_poll_interval * 1000),
             request_timeout_ms=settings.KAFKA_SESSION_TIMEOUT_MS + 5000,
             fetch_max_wait_ms=500,
             max_partition_fetch_bytes=1024 * 1024,
