@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -10,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from knox.crypto import hash_token
 from knox.models import AuthToken
+from rest_framework import authentication
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -46,6 +48,16 @@ class BearerAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
         return 'Bearer realm="orderflow"'
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """A person in a browser."""
+
+    def authenticate(self, request: Request) -> Any:
+        found = super().authenticate(request)
+        if found:
+            bind_contextvars(client_id=found[0].pk)
+        return found
 
 
 def _credential(token: str) -> _Credential:

@@ -4,19 +4,22 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin import display, register
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 
 from api.exceptions import Invalid
 from api.money import format_price
 from api.validation import parse
-from backoffice.formatting import admin_link, money, percentage
+from backoffice.formatting import admin_link, admin_url, money, percentage
 from backoffice.pages import BigTableAdmin
 from backoffice.search import upper_case
 from orders.api.products import ProductIn
 from orders.catalogue import PricedProduct, change_product, create_product
+from orders.exceptions import ProductExists
 from orders.models import Product
 
 
@@ -70,6 +73,14 @@ class ProductAdmin(BigTableAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Where somebody adds the same product at this moment, lead to theirs."""
+        try:
+            return super().add_view(request, form_url, extra_context)
+        except ProductExists as error:
+            self.message_user(request, f"Nothing was added: {error}.", messages.ERROR)
+            return redirect(admin_url("orders.product", error.sku))
 
     def save_model(self, request: HttpRequest, obj: Product, form: ProductForm, change: bool) -> None:
         if change:

@@ -50,6 +50,7 @@ class ProductExists(OrdersError):
 
     def __init__(self, sku: str) -> None:
         super().__init__(f"there is a product {sku} already")
+        self.sku = sku
 
 
 class UnknownProduct(OrdersError):

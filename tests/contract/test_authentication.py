@@ -8,6 +8,7 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
+from structlog.contextvars import get_contextvars
 
 from api import authentication
 from api.caching import RefreshingCache
@@ -115,3 +116,14 @@ def test_without_the_database_a_token_in_memory_is_good_and_another_gets_503(tok
 def test_another_token_of_a_client_leaves_the_first_one_good(token):
     assert get(create_token(name="shop")).status_code == 200
     assert get(token).status_code == 200
+
+
+def test_the_log_knows_who_asked_by_token_and_by_session(token, django_user_model):
+    get(token)
+    assert get_contextvars()["client_id"] == django_user_model.objects.get(username="shop").pk
+
+    person = django_user_model.objects.create_superuser("person")
+    browser = Client()
+    browser.force_login(person)
+    browser.get("/products")
+    assert get_contextvars()["client_id"] == person.pk

@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from orders import admin as orders_admin
 from orders.catalogue import products_for
+from orders.exceptions import ProductExists
 from orders.models import Product
 from tests.factories import ProductFactory
 
@@ -51,6 +53,19 @@ def test_a_product_is_added_with_sku_and_currency_in_upper_case(superuser):
 def test_what_makes_no_sense_is_refused_at_its_field(superuser, field, value):
     assert list(errors(superuser.post(ADD, fields(**{field: value})))) == [field]
     assert not Product.objects.exists()
+
+
+def test_who_adds_a_product_at_the_same_moment_as_another_is_led_to_theirs(superuser, monkeypatch):
+    def somebody_was_faster(*, product):
+        raise ProductExists(product.sku)
+
+    monkeypatch.setattr(orders_admin, "create_product", somebody_was_faster)
+
+    response = superuser.post(ADD, fields())
+
+    assert response.headers["Location"] == "/admin/orders/product/TEAPOT/change/"
+    (message,) = superuser.get("/admin/").context["messages"]
+    assert str(message) == "Nothing was added: there is a product TEAPOT already."
 
 
 def test_a_sku_that_is_taken_is_refused(superuser):
