@@ -11,7 +11,7 @@ CLEANER = $(shell test -x $(BIN)/python && echo $(BIN)/python || echo $(PYTHON))
 # Settings for what loads Django but talks to no server.
 NO_SERVERS := SECRET_KEY=none DATABASE_URL=postgres://nobody@127.0.0.1:9/none KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:9
 
-.PHONY: help run test spec chaos bench clean lint format lock packages dev-packages
+.PHONY: help run test spec chaos defects bench clean lint format lock packages dev-packages
 
 help: ## shows this
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -27,6 +27,9 @@ spec: ## searches the model in docs/spec/ for a way to break its promises; needs
 
 chaos: dev-packages ## breaks everything for five minutes, and compares what clients were told: ARGS="--minutes 30 --seed 7"
 	@$(BIN)/python -m tests.chaos $(ARGS)
+
+defects: dev-packages ## puts known defects into a copy of the code, one by one: does its test see it? ARGS="part of a name"
+	@$(BIN)/python -m devstack shell -- $(BIN)/python -m tests.defects $(ARGS)
 
 bench: dev-packages ## how fast it is, in ratios; six minutes on an idle machine: benchmarks/README.md
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -1,16 +1,17 @@
 """Consuming: batches when all is well, one by one when not; at least once on the wire, once in effect."""
 
-import threading
 from contextlib import closing
+from uuid import UUID
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import OperationalError
 
 from messaging import inbox
 from messaging.exceptions import TooManyDeadLetters
 from messaging.models import DeadLetter, InboxEntry
 from messaging.transport.base import Message
 from messaging.transport.memory import MemorySubscription
+from tests.concurrency import one_after_the_other
 from tests.toys import Happened, Recorder, as_message, happened
 
 
@@ -53,25 +54,15 @@ def test_each_consumer_handles_an_event_for_itself(deliver):
 
 def test_two_deliveries_at_the_same_time_take_effect_once(transactional_db):
     """Pitfall: check-then-insert inboxes let concurrent duplicates through."""
-    from django.db import transaction
-
     event_id = happened().order_id
-    barrier, claims = threading.Barrier(2), []
+    claims: list[set[UUID]] = []
 
     def claim() -> None:
-        try:
-            barrier.wait(20)
-            with transaction.atomic():
-                claims.append(len(inbox.claim("toy", [event_id])))
-        finally:
-            connections.close_all()
+        claims.append(inbox.claim("toy", [event_id]))
 
-    threads = [threading.Thread(target=claim) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(claims) == [0, 1]
+    one_after_the_other(claim, claim)
+
+    assert claims == [{event_id}, set()]
 
 
 def test_an_event_whose_handler_failed_is_not_acknowledged_before_it_is_kept(deliver, subscriptions, monkeypatch):

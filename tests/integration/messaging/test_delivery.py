@@ -106,6 +106,19 @@ def test_an_event_that_was_not_acknowledged_stays_and_is_sent_later(transactiona
     assert OutboxMessage.objects.count() == 0
 
 
+def test_an_event_is_sent_however_long_it_has_waited(transactional_db, broker):
+    """Pitfalls: expiring unsent rows by age; cleaning up by age whatever the status."""
+    record(happened(1))
+    OutboxMessage.objects.update(created_at="2020-01-01T00:00Z")
+    broker.failing = DOWN
+    publish_pending(broker.producer())
+    broker.failing = None
+
+    publish_pending(broker.producer())
+
+    assert len(sent(broker)) == 1
+
+
 def test_a_row_that_commits_late_with_a_lower_id_is_not_skipped(transactional_db, broker):
     """Pitfall: a cursor `id > last` over a sequence."""
     inserted, published = threading.Event(), threading.Event()

@@ -1,0 +1,137 @@
+"""What goes wrong with orders, stock and invoices."""
+
+from tests.defects.defect import Change, Defect
+
+AT_ONCE = "tests/integration/inventory/test_reserving_at_once.py"
+RESERVING = "tests/integration/inventory/test_reserving.py"
+CLAIM_ALL = """    won = _insert([firsts[name] for name in sorted(firsts)])
+"""
+
+BUSINESS = (
+    Defect(
+        "levels read without a lock",
+        "Overselling under concurrency",
+        (Change("inventory/models.py", '.order_by("sku").select_for_update()', '.order_by("sku")'),),
+        f"{AT_ONCE}::test_many_at_once_never_get_more_than_there_is",
+    ),
+    Defect(
+        "less than was asked for",
+        "`min(asked, available)` taken silently",
+        (
+            Change(
+                "inventory/allocation.py",
+                "        if quantity > (available := _available(sku, levels))\n",
+                "        if not (available := _available(sku, levels))\n",
+            ),
+            Change(
+                "inventory/allocation.py",
+                "    level.reserved += quantity\n",
+                "    level.reserved += min(quantity, level.available)\n",
+            ),
+            Change(
+                "inventory/services.py",
+                "            held[order_id] = quantities\n",
+                """            held[order_id] = {
+                sku: min(quantity, levels[sku].on_hand) for sku, quantity in quantities.items()
+            }
+""",
+            ),
+        ),
+        f"{RESERVING}::test_an_order_short_in_one_sku_reserves_nothing_and_names_what_was_short",
+    ),
+    Defect(
+        "seen to be there, and not held",
+        "Availability checked but not held",
+        (Change("inventory/services.py", "    statements.hold(held)\n", ""),),
+        f"{AT_ONCE}::test_of_two_that_want_the_last_units_exactly_one_gets_them",
+    ),
+    Defect(
+        "locks in the order of the basket",
+        "Deadlocks from locking stock rows in basket order",
+        (
+            Change(
+                "inventory/models.py",
+                """        rows = self.filter(sku__in=list(skus)).order_by("sku").select_for_update()
+        return {sku: Level(*units) for sku, *units in rows.values_list("sku", "on_hand", "reserved", "low_at")}
+""",
+                """        levels = {}
+        for wanted in skus:
+            rows = self.filter(sku=wanted).select_for_update()
+            for sku, *units in rows.values_list("sku", "on_hand", "reserved", "low_at"):
+                levels[sku] = Level(*units)
+        return levels
+""",
+            ),
+            Change(
+                "inventory/services.py",
+                "    levels = StockItem.objects.lock({sku for quantities in asked.values() for sku in quantities})\n",
+                """    levels = StockItem.objects.lock(
+        dict.fromkeys(sku for quantities in asked.values() for sku in quantities)
+    )
+""",
+            ),
+        ),
+        f"{AT_ONCE}::test_baskets_in_opposite_order_do_not_deadlock",
+    ),
+    Defect(
+        "a key looked up before it is stored",
+        'Idempotency by "have I seen this key?" then insert: races',
+        (
+            Change(
+                "api/idempotency.py",
+                CLAIM_ALL,
+                """    seen = _stored(list(firsts))
+    won = set(firsts) - set(seen)
+    _insert([firsts[name] for name in sorted(won)])
+""",
+            ),
+        ),
+        "tests/integration/orders/test_intake.py::test_the_same_key_at_the_same_time_makes_one_order",
+    ),
+    Defect(
+        "a key that outlives a failure",
+        "A swallowed failure answers the retry with success",
+        (
+            Change("orders/intake.py", "@transaction.atomic\ndef place_orders", "def place_orders"),
+            Change(
+                "orders/intake.py",
+                "    _store([outcome.draft for outcome in outcomes if isinstance(outcome, Placed)])\n",
+                """    with transaction.atomic():
+        _store([outcome.draft for outcome in outcomes if isinstance(outcome, Placed)])
+""",
+            ),
+        ),
+        "tests/integration/orders/test_intake.py::test_a_batch_that_fails_leaves_nothing_behind",
+    ),
+    Defect(
+        "the highest number plus one",
+        "`MAX(number) + 1` races: one customer gets another's number",
+        (
+            Change(
+                "invoicing/numbering.py",
+                """    counter = _lock(series, year)
+    first = counter.last + 1
+    counter.last += count
+    counter.save(update_fields=["last"])
+    return range(first, first + count)
+""",
+                """    issued = Invoice.objects.filter(series=series, year=year)
+    first = (issued.aggregate(last=Max("sequence"))["last"] or 0) + 1
+    return range(first, first + count)
+""",
+            ),
+            Change(
+                "invoicing/numbering.py",
+                "    counters = InvoiceCounter.objects.select_for_update().filter(series=series, year=year)\n",
+                "    counters = InvoiceCounter.objects.filter(series=series, year=year)\n",
+            ),
+            Change(
+                "invoicing/numbering.py",
+                "from invoicing.models import InvoiceCounter\n",
+                "from django.db.models import Max\n\nfrom invoicing.models import Invoice, InvoiceCounter\n",
+            ),
+        ),
+        "tests/integration/invoicing/test_issuing.py::TestNumbers::"
+        "test_are_given_out_once_and_without_a_gap_to_many_at_once",
+    ),
+)

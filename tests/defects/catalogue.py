@@ -1,0 +1,7 @@
+"""The defects that other systems had, from the list of pitfalls: each is to be seen by a test of ours."""
+
+from tests.defects.business import BUSINESS
+from tests.defects.consuming import CONSUMING
+from tests.defects.publishing import PUBLISHING
+
+DEFECTS = (*PUBLISHING, *CONSUMING, *BUSINESS)

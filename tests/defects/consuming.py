@@ -1,0 +1,177 @@
+"""What goes wrong between the broker and the effect."""
+
+from tests.defects.defect import Change, Defect
+
+CONSUMING_TESTS = "tests/integration/messaging/test_consuming.py"
+
+CONSUMING = (
+    Defect(
+        "acknowledged although the handler failed",
+        "Acknowledging although the handler failed",
+        (
+            Change(
+                "messaging/runtime.py",
+                "            self._one_by_one(records)\n            return\n",
+                "            self._subscription.commit(records)\n            return\n",
+            ),
+        ),
+        f"{CONSUMING_TESTS}::test_an_event_whose_handler_failed_is_not_acknowledged_before_it_is_kept",
+    ),
+    Defect(
+        "the inbox asked before it is told",
+        "Check-then-insert inboxes let concurrent duplicates through",
+        (
+            Change(
+                "messaging/inbox.py",
+                """    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [consumer, [str(event_id) for event_id in event_ids]])
+        return {event_id for (event_id,) in cursor.fetchall()}
+""",
+                """    wanted = set(event_ids)
+    known = InboxEntry.objects.filter(consumer=consumer, event_id__in=wanted).values_list("event_id", flat=True)
+    fresh = wanted - set(known)
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [consumer, [str(event_id) for event_id in fresh]])
+    return fresh
+""",
+            ),
+        ),
+        f"{CONSUMING_TESTS}::test_two_deliveries_at_the_same_time_take_effect_once",
+    ),
+    Defect(
+        "the inbox outside the transaction",
+        "The unique insert belongs to the business transaction",
+        (
+            Change(
+                "messaging/inbox.py",
+                """def claim(consumer: str, event_ids: Iterable[UUID]) -> set[UUID]:
+""",
+                """def claim(consumer: str, event_ids: Iterable[UUID]) -> set[UUID]:
+    from concurrent.futures import ThreadPoolExecutor
+
+    def work() -> set[UUID]:
+        try:
+            return _claim(consumer, event_ids)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as another_connection:
+        return another_connection.submit(work).result()
+
+
+def _claim(consumer: str, event_ids: Iterable[UUID]) -> set[UUID]:
+""",
+            ),
+        ),
+        f"{CONSUMING_TESTS}::test_a_poison_message_is_kept_whole_and_the_others_flow_on",
+    ),
+    Defect(
+        "a poison message blocks its partition",
+        "A poison message that blocks its partition",
+        (
+            Change(
+                "messaging/runtime.py",
+                """            if not self._isolate(record):
+                self._subscription""",
+                """            if not self._isolate(record) or self._failures_in_a_row:
+                self._stopping.set()
+                self._subscription""",
+            ),
+        ),
+        f"{CONSUMING_TESTS}::test_a_poison_message_is_kept_whole_and_the_others_flow_on",
+    ),
+    Defect(
+        "sleeping between tries",
+        "A back-off inside the handler that outlasts the poll interval",
+        (
+            Change(
+                "messaging/runtime.py",
+                "            self._subscription.keep_alive(timeout=pause)\n",
+                "            self._stopping.wait(pause)\n",
+            ),
+        ),
+        f"{CONSUMING_TESTS}::test_a_transient_error_is_waited_for_as_a_living_member_and_nothing_is_dead_lettered",
+    ),
+    Defect(
+        "the offset before the dead letter",
+        "Committing the offset before the dead letter is stored",
+        (
+            Change(
+                "messaging/runtime.py",
+                """            if not self._isolate(record):
+""",
+                """            self._subscription.commit([record])
+            if not self._isolate(record):
+""",
+            ),
+        ),
+        f"{CONSUMING_TESTS}::test_an_event_whose_handler_failed_is_not_acknowledged_before_it_is_kept",
+    ),
+    Defect(
+        "the offset before the effect",
+        "Committing the offset before the database: what is lost when the process dies in between",
+        (
+            Change(
+                "messaging/runtime.py",
+                "            handled = self._insist(lambda: self._handler.handle(records))\n",
+                """            self._subscription.commit(records)
+            handled = self._insist(lambda: self._handler.handle(records))
+""",
+            ),
+        ),
+        "tests/e2e/test_crash_points.py::test_consumers_that_die_at_a_step_do_no_harm[batch.before_commit]",
+    ),
+    Defect(
+        "a rebalance goes unnoticed",
+        "A rebalance in the middle of a batch",
+        (
+            Change(
+                "messaging/runtime.py",
+                "        return not self._stopping.is_set() and self._subscription.generation == generation\n",
+                "        return not self._stopping.is_set()\n",
+            ),
+        ),
+        f"{CONSUMING_TESTS}::test_a_batch_that_is_taken_away_while_it_waits_is_given_up_uncommitted",
+    ),
+    Defect(
+        "an error of a late commit",
+        "Treat commit errors after a rebalance as warnings",
+        (
+            Change(
+                "messaging/transport/kafka/subscription.py",
+                """            log.warning("commit_refused", detail=str(error))
+""",
+                """            raise RuntimeError("commit_refused") from error
+""",
+            ),
+        ),
+        "tests/e2e/test_outages.py::test_a_frozen_consumer_is_replaced_and_does_no_harm_when_it_wakes",
+    ),
+    Defect(
+        "closing in a signal handler",
+        "close() inside a signal handler hangs: set a flag",
+        (
+            Change(
+                "operations/processes.py",
+                "lambda *_: stopping.set())",
+                "lambda *_: [runner._subscription.close() for runner in RUNNERS])",
+            ),
+            Change(
+                "operations/processes.py",
+                "from messaging.exceptions import TransportUnavailable\n",
+                "from messaging.exceptions import TransportUnavailable\nfrom messaging.runtime import RUNNERS\n",
+            ),
+            Change(
+                "messaging/runtime.py",
+                "        self._subscription = self._connect()\n\n    def run",
+                "        self._subscription = self._connect()\n        RUNNERS.append(self)\n\n    def run",
+            ),
+            Change(
+                "messaging/runtime.py",
+                "MAX_RECORDS = 500\n",
+                'RUNNERS: "list[ConsumerRunner]" = []\nMAX_RECORDS = 500\n',
+            ),
+        ),
+        "tests/e2e/test_way_of_an_order.py::test_every_process_ends_in_order_on_sigterm",
+    ),
+)

@@ -1,0 +1,124 @@
+"""What goes wrong between the database and the broker."""
+
+from tests.defects.defect import Change, Defect
+
+DELIVERY = "tests/integration/messaging/test_delivery.py"
+NOTE_DELIVERED = """        if failure is None:
+            self.delivered.append(row.id)
+"""
+
+PUBLISHING = (
+    Defect(
+        "published after the save",
+        "Publishing after the save, with a log line on failure, loses the event for good",
+        (
+            Change(
+                "messaging/outbox.py",
+                """        with connection.cursor() as cursor:
+            cursor.execute(_INSERT, [list(column) for column in columns])
+        transaction.on_commit(_committed, robust=True)
+""",
+                """        transaction.on_commit(lambda: _committed(columns), robust=True)
+""",
+            ),
+            Change(
+                "messaging/outbox.py",
+                """def _committed() -> None:
+    reached("outbox.after_commit")
+""",
+                """def _committed(columns: list[tuple[str, ...]]) -> None:
+    reached("outbox.after_commit")
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [list(column) for column in columns])
+""",
+            ),
+        ),
+        "tests/e2e/test_crash_points.py::test_a_web_server_that_dies_at_a_step_loses_and_doubles_nothing"
+        "[outbox.after_commit]",
+    ),
+    Defect(
+        "a cursor over the ids",
+        "A cursor `id > last` over a sequence skips rows that commit late",
+        (
+            Change(
+                "messaging/pending.py",
+                "    AND key <> ALL(%s) ORDER BY id LIMIT %s\n",
+                "    AND key <> ALL(%s) AND id > %s ORDER BY id LIMIT %s\n",
+            ),
+            Change(
+                "messaging/pending.py",
+                """        cursor.execute(_FIRST, [list(leave_out), limit])
+        return [PendingEvent(*row) for row in cursor.fetchall()]
+""",
+                """        cursor.execute(_FIRST, [list(leave_out), _seen[0], limit])
+        rows = [PendingEvent(*row) for row in cursor.fetchall()]
+        _seen[0] = max((row.id for row in rows), default=_seen[0])
+        return rows
+
+
+_seen = [0]
+""",
+            ),
+        ),
+        f"{DELIVERY}::test_a_row_that_commits_late_with_a_lower_id_is_not_skipped",
+    ),
+    Defect(
+        "skip locked",
+        "SKIP LOCKED with several relays reorders the events of one order",
+        (
+            Change("messaging/delivery.py", "        if not lock():\n", "        if False:\n"),
+            Change(
+                "messaging/pending.py",
+                "    AND key <> ALL(%s) ORDER BY id LIMIT %s\n",
+                "    AND key <> ALL(%s) ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED\n",
+            ),
+        ),
+        f"{DELIVERY}::test_only_one_publisher_works_at_a_time",
+    ),
+    Defect(
+        "sent although the send failed",
+        "Marking rows sent although the send failed",
+        (Change("messaging/delivery.py", NOTE_DELIVERED, f"        self.delivered.append(row.id)\n{NOTE_DELIVERED}"),),
+        f"{DELIVERY}::test_an_event_that_was_not_acknowledged_stays_and_is_sent_later",
+    ),
+    Defect(
+        "unsent rows expire",
+        "Expiring unsent rows by age; cleaning up by age whatever the status",
+        (
+            Change(
+                "messaging/delivery.py",
+                "        if not (rows := first_pending(BATCH_SIZE, leave_out=leave_out)):\n",
+                """        day_ago = timezone.now() - timezone.timedelta(days=1)
+        OutboxMessage.objects.filter(created_at__lt=day_ago).delete()
+        if not (rows := first_pending(BATCH_SIZE, leave_out=leave_out)):
+""",
+            ),
+        ),
+        f"{DELIVERY}::test_an_event_is_sent_however_long_it_has_waited",
+    ),
+    Defect(
+        "rows locked while the broker is asked",
+        "Sleeping while holding row locks",
+        (
+            Change(
+                "messaging/pending.py",
+                "    AND key <> ALL(%s) ORDER BY id LIMIT %s\n",
+                "    AND key <> ALL(%s) ORDER BY id LIMIT %s FOR UPDATE\n",
+            ),
+        ),
+        f"{DELIVERY}::test_no_row_is_locked_while_a_pass_waits_for_the_broker",
+    ),
+    Defect(
+        "a hook that is not robust",
+        "One raising on_commit hook skips the later ones unless robust=True",
+        (
+            Change(
+                "messaging/outbox.py",
+                "transaction.on_commit(_committed, robust=True)",
+                "transaction.on_commit(_committed)",
+            ),
+        ),
+        "tests/integration/messaging/test_publisher.py::"
+        "test_a_hook_that_fails_does_not_undo_the_commit_nor_stop_the_nudge",
+    ),
+)
