@@ -23,24 +23,25 @@ PAUSE = 0.2  # seconds between orders at rest
 PUBLISHER_LOCK = 0x6F7574626F78
 
 
-def measure_chain(ours: Instance, *, backlog: int) -> Sample:
-    """Orders a second from placed to invoiced, with everything running.
+def measure_chain(ours: Instance, *, backlog: int, name: str = "backlog") -> Sample:
+    """Orders a second from placed to invoiced, with everything running. `name`: another one for each of an instance.
 
     The backlog is built while we hold the publishers' lock, so that not even the first event of an order has gone out;
     the time begins when we let go, and one more order wakes the publishers.
     """
+    before = ours.invoiced()
     place_one(ours)
-    ours.wait_invoiced(1, seconds=60)  # consumers have joined their groups
+    ours.wait_invoiced(before + 1, seconds=60)  # consumers have joined their groups
     ours.wait_published()
     with _publishers_locked_out(ours):
-        _place_in_bulk(ours, backlog)
+        _place_in_bulk(ours, backlog, key_prefix=f"{name}-")
         waiting = ours.waiting_events()
         if waiting != backlog:
             raise BenchmarkError(f"{waiting} events of {backlog} orders wait: PUBLISHER_LOCK is another by now")
     began = time.perf_counter()
     with cpu_shares(ours.families) as cpu:
         place_one(ours)
-        ours.wait_invoiced(backlog + 2, seconds=PATIENCE)
+        ours.wait_invoiced(before + backlog + 2, seconds=PATIENCE)
         seconds = time.perf_counter() - began
     ours.wait_settled()
     return Sample(rate=(backlog + 1) / seconds, cpu=cpu)
@@ -88,6 +89,6 @@ def _publishers_locked_out(ours: Instance) -> Iterator[None]:
         cursor.execute("SELECT pg_advisory_unlock(%s)", [PUBLISHER_LOCK])
 
 
-def _place_in_bulk(ours: Instance, orders: int) -> None:
+def _place_in_bulk(ours: Instance, orders: int, *, key_prefix: str) -> None:
     how = {"clients": BULK_CLIENTS, "requests": orders // BULK_SIZE}
-    run_load(ours.load("/orders/bulk", bulk_bodies(BULK_SIZE), expect=200, key_prefix="backlog-", **how))
+    run_load(ours.load("/orders/bulk", bulk_bodies(BULK_SIZE), expect=200, key_prefix=key_prefix, **how))

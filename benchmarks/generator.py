@@ -88,7 +88,7 @@ class Generator:
 
     def __init__(self, load: Load) -> None:
         self._load = load
-        self._requests = _requests(load)
+        self._requests = requests_of(load)
         self._expected = f" {load.expect} ".encode()
         self._left = load.requests if load.requests is not None else sys.maxsize
         self._latencies: list[float] = []
@@ -152,7 +152,7 @@ class Generator:
         return Outcome(answered, seconds, p50, p95, p99, cpu / seconds, dict(self._unexpected), self._sample)
 
 
-def _requests(load: Load) -> Iterator[bytes]:
+def requests_of(load: Load) -> Iterator[bytes]:
     """Requests without end, prepared as far as they are alike."""
     headers = {"Host": f"127.0.0.1:{load.port}", "Content-Type": "application/json", **load.headers}
     head = f"POST {load.path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items())

@@ -1,0 +1,114 @@
+"""Entry point: `python -m benchmarks.endurance`, or `make endurance`: does anything stall, or grow?"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.endurance_runs import Endured, endure_chains, endure_load, measure_peak
+from benchmarks.endurance_trend import Trend, longest_standstill, trend_of
+from benchmarks.endurance_watch import Watch
+from benchmarks.errors import BenchmarkError
+from benchmarks.facts import facts
+from benchmarks.instance import instance
+from benchmarks.servers import running_servers
+from benchmarks.template import build_template
+from devstack.console import Say, speaker
+from devstack.errors import DevstackError
+from devstack.signals import Stopped, stop_on_signals
+
+RESULTS = Path(__file__).with_name("results")
+
+# What may be more at the end than at the beginning: a share of it, and in any case so much. Servers fill caches that
+# have limits of their own, and keep open what was once in use.
+TOLERANCES = {"MB": (0.1, 8.0), "threads": (0.0, 2.0), "files": (0.0, 4.0), "connections": (0.0, 2.0)}
+SERVERS = {"postgresql": (0.25, 50.0), "kafka": (0.25, 50.0)}
+BACKLOG = (1.0, 2000.0)  # outbox and lag: records
+STANDSTILL = 30.0  # seconds without an invoice, under an even load
+
+
+def options(argv: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.endurance", description="Does anything stall, or grow?")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--chains", type=int, help="backlogs that the same processes carry one after the other")
+    what.add_argument("--minutes", type=float, help="of an even load, half of the peak that is measured before")
+    parser.add_argument("--backlog", type=int, default=20_000, help="orders of a chain (%(default)s)")
+    parser.add_argument("--rate", type=float, help="posts a second instead of half of the peak")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run and report; the exit status is 1 if something stalled or grew, 2 if there was an error."""
+    chosen = options(argv)
+    stop_on_signals()
+    RESULTS.mkdir(exist_ok=True)
+    name = f"endurance-{'chains' if chosen.chains else 'load'}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    try:
+        endured, watch = _run(chosen, RESULTS / f"{name}.jsonl", speaker(sys.stderr))
+    except (BenchmarkError, DevstackError) as error:
+        print(f"endurance: {error}", file=sys.stderr)
+        return 2
+    except Stopped as stopped:
+        return 128 + stopped.signum
+    broken = [*endured.broken, *_judge(watch, steady=bool(chosen.minutes))]
+    text = "\n".join([*_table(endured, watch), "", *(broken or ["nothing stalled, nothing grew"])])
+    kept = {"facts": facts(), "plan": vars(chosen), "figures": endured.figures, "broken": broken}
+    (RESULTS / f"{name}.json").write_text(json.dumps(kept | {"table": text.splitlines()}, indent=2) + "\n")
+    print(f"{text}\n\nall samples: benchmarks/results/{name}.jsonl")
+    return 1 if broken else 0
+
+
+def _run(chosen: argparse.Namespace, samples: Path, say: Say) -> tuple[Endured, Watch]:
+    with running_servers(say) as servers:
+        say("Preparing the database")
+        token = build_template(servers)
+        with instance(servers, token, "endurance") as ours:
+            watch = Watch(ours, servers.connect("endurance"), samples)
+            if chosen.chains:
+                with watch:
+                    return endure_chains(ours, watch, chains=chosen.chains, backlog=chosen.backlog, say=say), watch
+            rate = chosen.rate or measure_peak(ours) / 2
+            say(f"{rate:.0f} posts a second for {chosen.minutes:.0f} minutes")
+            with watch:
+                return endure_load(ours, watch, minutes=chosen.minutes, rate=rate, say=say), watch
+
+
+def _judge(watch: Watch, *, steady: bool) -> Iterator[str]:
+    if not list(_trends(watch)):
+        yield "too short: it can't be told whether anything grows"
+    for name, trend in _trends(watch):
+        share, least = _tolerance(name)
+        if trend.grows(share=share, least=least):
+            yield f"GROWS: {name} from {trend.first:.1f} to {trend.last:.1f}"
+    longest = longest_standstill(watch.series("invoices"))
+    if steady and longest > STANDSTILL:
+        yield f"STALLED: no invoice for {longest:.0f} s"
+
+
+def _trends(watch: Watch) -> Iterator[tuple[str, Trend]]:
+    for name in watch.names():
+        if name != "invoices" and (trend := trend_of(watch.series(name))):
+            yield name, trend
+
+
+def _tolerance(name: str) -> tuple[float, float]:
+    service, _, what = name.rpartition(" ")
+    return SERVERS.get(service) or TOLERANCES.get(what, BACKLOG)
+
+
+def _table(endured: Endured, watch: Watch) -> Iterator[str]:
+    for name, value in endured.figures.items():
+        yield f"{name:<42}{value}"
+    yield f"{'longest time without a new invoice':<42}{longest_standstill(watch.series('invoices')):.0f} s"
+    yield f"{'samples':<42}{len(watch.samples)}"
+    yield ""
+    yield f"{'':<20}{'first fifth':>12}{'last fifth':>12}{'an hour':>12}{'peak':>12}"
+    for name, trend in _trends(watch):
+        yield f"{name:<20}{trend.first:>12.1f}{trend.last:>12.1f}{trend.slope:>+12.1f}{trend.peak:>12.1f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""What is endured: one chain after the other, or an even load for a long time."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+from benchmarks.chain import measure_chain
+from benchmarks.endurance_load import PacedLoad
+from benchmarks.endurance_watch import Watch
+from benchmarks.errors import BenchmarkError
+from benchmarks.instance import Instance
+from benchmarks.intake import post_singles
+from benchmarks.orders import single_bodies
+from devstack.console import Say
+
+PEAK_CLIENTS, PEAK_SECONDS = 8, 15.0
+STEADY_CLIENTS = 8
+
+
+@dataclass
+class Endured:
+    """`figures` for the table; `broken`: what did not work, in words."""
+
+    figures: dict[str, Any] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+
+
+def endure_chains(ours: Instance, watch: Watch, *, chains: int, backlog: int, say: Say) -> Endured:
+    """The same processes carry one backlog after the other."""
+    endured, rates = Endured(), []
+    for number in range(1, chains + 1):
+        try:
+            sample = measure_chain(ours, backlog=backlog, name=f"chain{number}")
+        except BenchmarkError as error:
+            endured.broken.append(f"chain {number}: {error}")
+            break
+        rates.append(sample.rate)
+        say(f"chain {number} of {chains}: {sample.rate:.0f} orders a second")
+        _check(watch)
+    endured.figures = {
+        "chains finished": len(rates),
+        "orders": len(rates) * (backlog + 2),
+        "orders a second, median": round(median(rates)) if rates else 0,
+        "orders a second, least": round(min(rates, default=0)),
+        "orders a second, most": round(max(rates, default=0)),
+        "rates": [round(rate) for rate in rates],
+    }
+    return endured
+
+
+def measure_peak(ours: Instance) -> float:
+    """Orders a second that are carried from placed to invoiced while they are posted as fast as they are answered."""
+    before, began = ours.invoiced(), time.perf_counter()
+    post_singles(ours, clients=PEAK_CLIENTS, seconds=PEAK_SECONDS)
+    ours.wait_settled()
+    return (ours.invoiced() - before) / (time.perf_counter() - began)
+
+
+def endure_load(ours: Instance, watch: Watch, *, minutes: float, rate: float, say: Say) -> Endured:
+    """So many posts a second, evenly, while everything runs."""
+    load = ours.load("/orders", single_bodies(), clients=STEADY_CLIENTS, seconds=minutes * 60, key_prefix="steady-")
+    paced, stopping, before = PacedLoad(load, rate=rate), threading.Event(), ours.invoiced()
+    began = time.perf_counter()
+    posting = threading.Thread(target=paced.run, args=[stopping], name="load")
+    posting.start()
+    try:
+        while posting.is_alive():
+            posting.join(60)
+            say(f"{(time.perf_counter() - began) / 60:.0f} min: {dict(paced.statuses)}, {_latest(watch)}")
+            _check(watch)
+    finally:
+        stopping.set()
+        posting.join()
+    ours.wait_settled()
+    return _of_load(paced, rate, ours.invoiced() - before)
+
+
+def _of_load(paced: PacedLoad, rate: float, invoiced: int) -> Endured:
+    accepted = paced.statuses["201"]
+    endured = Endured(
+        {
+            "posts a second": round(rate),
+            "answers": dict(paced.statuses),
+            "posts left out because clients were late": paced.left_out,
+            "orders accepted": accepted,
+            "orders invoiced": invoiced,
+        }
+    )
+    if set(paced.statuses) != {"201"}:
+        endured.broken.append(f"answers: {dict(paced.statuses)}")
+    if invoiced != accepted:
+        endured.broken.append(f"{accepted} orders were accepted, {invoiced} are invoiced")
+    return endured
+
+
+def _latest(watch: Watch) -> str:
+    latest = watch.samples[-1] if watch.samples else {}
+    return ", ".join(f"{name} {latest[name]:.0f}" for name in ("outbox", "lag", "connections") if name in latest)
+
+
+def _check(watch: Watch) -> None:
+    """Raises:
+    BenchmarkError: nobody is watching any more.
+    """
+    if watch.failure:
+        raise BenchmarkError(f"the watch ended: {watch.failure!r}") from watch.failure
