@@ -19,12 +19,16 @@ def judge(journal: Journal, stored: Stored, heard: Sequence[Heard]) -> list[Find
         *_judge_invoices(stored),
         *_judge_rest(stored),
         *judge_events(stored.orders, heard),
-        *(
-            Finding("answered 500", str(status), f"{n} times")
-            for status, n in journal.statuses.items()
-            if status == 500
-        ),
+        *_judge_answers(journal),
     ]
+
+
+def _judge_answers(journal: Journal) -> Iterator[Finding]:
+    """A server may be away, but never at a loss; and where nothing at all was accepted, nothing was tested."""
+    if times := journal.statuses[500]:
+        yield Finding("answered 500", "500", f"{times} times")
+    if not journal.outcomes()["accepted"]:
+        yield Finding("stuck", "journal", "not one order was accepted")
 
 
 def _judge_stock(stored: Stored) -> Iterator[Finding]:

@@ -263,3 +263,11 @@ def test_an_answer_of_500_is_found(books):
     books.journal.statuses[500] = 2
 
     assert books.findings() == {"answered 500": ["500"]}
+
+
+def test_a_run_in_which_nothing_was_accepted_is_no_clean_one(books):
+    for order_id in ("1", "2", "3"):
+        books.remove(order_id)
+    books.journal.wishes, books.invoices, books.stock = [], [], {}
+
+    assert books.findings() == {"stuck": ["journal"]}
