@@ -1,11 +1,79 @@
-"""A sign of life for processes that serve no HTTP: the containers' health check looks at the file's age."""
+"""Signs of life of processes that serve no HTTP: files for the containers' health check, and for Prometheus."""
 
+import threading
+import time
 from pathlib import Path
+from typing import Self
 
 from django.conf import settings
+from prometheus_client import REGISTRY, write_to_textfile
+
+_SHOW_EVERY = 5.0  # seconds
 
 
-def beat() -> None:
-    """Touch HEARTBEAT_FILE, if it is set: called by the loop that the process is there for, while it does its work."""
-    if settings.HEARTBEAT_FILE:
-        Path(settings.HEARTBEAT_FILE).touch()
+class _Heart:
+    """Of a process with one or more loops: it beats each time that every one of them has done some work."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loops: set[object] = set()
+        self._awaited: set[object] = set()
+
+    def join(self, loop: object) -> None:
+        with self._lock:
+            self._loops.add(loop)
+            self._awaited.add(loop)
+
+    def leave(self, loop: object) -> None:
+        with self._lock:
+            self._loops.discard(loop)
+            self._awaited.discard(loop)
+
+    def beat(self, loop: object) -> None:
+        with self._lock:
+            self._awaited.discard(loop)
+            if self._awaited:
+                return
+            self._awaited = set(self._loops)
+        if settings.HEARTBEAT_FILE:
+            Path(settings.HEARTBEAT_FILE).touch()
+
+
+class _Display:
+    """A file with the metrics of this process, renewed every few seconds by whoever asks for it then."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._shown_at = float("-inf")
+
+    def renew(self) -> None:
+        with self._lock:
+            now = time.monotonic()
+            if not settings.HEARTBEAT_FILE or now - self._shown_at < _SHOW_EVERY:
+                return
+            self._shown_at = now
+            write_to_textfile(f"{settings.HEARTBEAT_FILE}.prom", REGISTRY)
+
+
+_heart, _display = _Heart(), _Display()
+
+
+class Pulse:
+    """Of one loop that the process is there for, which calls `show` again and again inside the `with` block.
+
+    HEARTBEAT_FILE is touched once all such loops of the process were well: one that hangs is not hidden by others.
+    HEARTBEAT_FILE.prom has the metrics in Prometheus' text format, for node_exporter and for people, well or not.
+    """
+
+    def __enter__(self) -> Self:
+        _heart.join(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _heart.leave(self)
+
+    def show(self, *, well: bool = True) -> None:
+        """Say how this loop is."""
+        _display.renew()
+        if well:
+            _heart.beat(self)

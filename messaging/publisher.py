@@ -14,6 +14,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from messaging.connections import refresh_connection
 from messaging.delivery import Pass, publish_pending
+from messaging.metrics import PUBLISHING_FAILURES
 from messaging.pending import anything_pending
 from messaging.retry import backoff
 from messaging.transport.base import Producer, ProducerFactory
@@ -94,6 +95,7 @@ class Publisher:
             self._failures = 0
 
     def _failed(self, detail: str) -> None:
+        PUBLISHING_FAILURES.inc()
         if self._failures == 0:
             log.warning("publishing_failed", detail=detail)
         self._failures += 1

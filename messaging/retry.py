@@ -34,6 +34,11 @@ def sqlstate(error: BaseException) -> str | None:
     return getattr(error.__cause__, "pgcode", None)
 
 
+def kind_of(error: BaseException) -> str:
+    """A few words at most that tell errors apart, for metrics: the SQLSTATE or else the type."""
+    return sqlstate(error) or type(error).__name__
+
+
 def backoff(
     attempt: int, *, base: float = 0.1, cap: float = 10.0, jitter: Callable[[], float] = random.random
 ) -> float:

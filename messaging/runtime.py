@@ -13,8 +13,9 @@ from messaging.batches import BatchHandler, Consumer
 from messaging.connections import refresh_connection
 from messaging.draining import Draining
 from messaging.exceptions import TooManyDeadLetters, TransportUnavailable
-from messaging.heartbeat import beat
-from messaging.retry import backoff, is_transient
+from messaging.heartbeat import Pulse
+from messaging.metrics import RENEWALS, RETRIES, STALLED
+from messaging.retry import backoff, is_transient, kind_of
 from messaging.transport.base import Record, Subscription, SubscriptionFactory
 from messaging.watchdog import Watchdog
 
@@ -36,6 +37,7 @@ class ConsumerRunner:
         *,
         draining: Draining | None = None,
         jitter: Callable[[], float] = random.random,
+        watchdog: Watchdog | None = None,
     ) -> None:
         self._consumer = consumer
         self._handler = BatchHandler(consumer)
@@ -43,8 +45,9 @@ class ConsumerRunner:
         self._stopping = stopping
         self._draining = draining
         self._jitter = jitter
-        self._watchdog = Watchdog()
+        self._watchdog = watchdog or Watchdog()
         self._failures_in_a_row = 0
+        self._pulse = Pulse()
         self._subscription = self._connect()
 
     def run(self) -> None:
@@ -54,8 +57,9 @@ class ConsumerRunner:
             TooManyDeadLetters: handlers failed on too many events in a row.
         """
         try:
-            while not self._stopping.is_set() and not (self._draining and self._draining.done):
-                self._step()
+            with self._pulse:
+                while not self._stopping.is_set() and not (self._draining and self._draining.done):
+                    self._step()
         finally:
             self._subscription.close()
             connection.close()
@@ -68,7 +72,7 @@ class ConsumerRunner:
             return
         with self._draining.busy() if self._draining else nullcontext():
             self._process(records)
-        self._watchdog.reset()
+        self._watchdog.progress()
 
     def _poll(self) -> list[Record]:
         try:
@@ -80,9 +84,12 @@ class ConsumerRunner:
             stuck = self._watchdog.silent(assigned=self._subscription.assigned, lag=self._subscription.lag)
             if stuck:
                 self._renew(stuck)
-        if self._subscription.assigned:
-            beat()
+        self._show(well=self._subscription.assigned and (bool(records) or not self._watchdog.stalled))
         return records
+
+    def _show(self, *, well: bool) -> None:
+        STALLED.labels(self._consumer.name).set(self._watchdog.stalled)
+        self._pulse.show(well=well)
 
     def _process(self, records: Sequence[Record]) -> None:
         """Handle a batch, then commit its offsets: a crash in between means only a redelivery."""
@@ -118,7 +125,7 @@ class ConsumerRunner:
                     return False
             except _Refused as refused:
                 error = refused.error
-                if attempt < TRIES and not self._wait(attempt):
+                if attempt < TRIES and not self._wait(attempt, error):
                     return False
             else:
                 self._failures_in_a_row = 0
@@ -148,22 +155,23 @@ class ConsumerRunner:
                 attempt += 1
                 if attempt == 1:
                     log.warning("batch_waits", consumer=self._consumer.name, error=str(error).strip())
-                if not self._wait(attempt):
+                if not self._wait(attempt, error):
                     return False
             else:
                 if attempt:
                     log.info("batch_resumed", consumer=self._consumer.name, attempts=attempt)
                 return True
 
-    def _wait(self, attempt: int) -> bool:
+    def _wait(self, attempt: int, error: Exception) -> bool:
         """Back off as a living member of the group; False if the records in hand are no longer ours to handle."""
+        RETRIES.labels(self._consumer.name, kind_of(error)).inc()
         generation = self._subscription.generation
         pause = backoff(attempt, jitter=self._jitter)
         try:
             self._subscription.keep_alive(timeout=pause)
         except TransportUnavailable:
             self._stopping.wait(pause)
-        beat()
+        self._show(well=True)
         return not self._stopping.is_set() and self._subscription.generation == generation
 
     def _connect(self) -> Subscription:
@@ -171,10 +179,11 @@ class ConsumerRunner:
 
     def _renew(self, reason: str) -> None:
         log.warning("subscription_renewed", consumer=self._consumer.name, reason=reason)
+        RENEWALS.labels(self._consumer.name).inc()
         self._subscription.close()
         self._stopping.wait(backoff(1, jitter=self._jitter))
         self._subscription = self._connect()
-        self._watchdog.reset()
+        self._watchdog.renewed()
 
 
 class _Refused(Exception):

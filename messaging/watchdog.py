@@ -12,13 +12,23 @@ class Watchdog:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self.reset()
+        self._stalled = False
+        self.renewed()
 
-    def reset(self) -> None:
-        """Start counting anew: with a new subscription, or after records came."""
+    @property
+    def stalled(self) -> bool:
+        """Whether records were seen to wait, and none have come since; a new subscription alone is no progress."""
+        return self._stalled
+
+    def progress(self) -> None:
+        """Records came."""
+        self._stalled = False
+        self.renewed()
+
+    def renewed(self) -> None:
+        """There is a new subscription: start counting anew."""
         self._unassigned_since: float | None = None
-        self._quiet_since = self._clock()
-        self._last_look = self._quiet_since
+        self._last_look = self._clock()
 
     def silent(self, *, assigned: bool, lag: Callable[[], int | None]) -> str | None:
         """Called after a poll that brought nothing; the reason to renew the subscription, or None while all is well.
@@ -34,4 +44,5 @@ class Watchdog:
             return None
         self._last_look = now
         waiting = lag()
+        self._stalled = bool(waiting) or (waiting is None and self._stalled)
         return f"no progress with {waiting} records waiting" if waiting else None

@@ -4,7 +4,7 @@ from typing import Any
 import structlog
 from django.core.management.base import BaseCommand
 
-from messaging.heartbeat import beat
+from messaging.heartbeat import Pulse
 from messaging.publisher import Publisher
 from messaging.transport.kafka import connect_producer
 from operations.processes import stop_on_signals, wait_for_services
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--drain", action="store_true", help="end with status 0 as soon as nothing waits")
 
     def handle(self, *, drain: bool, **options: Any) -> None:
-        with stop_on_signals() as stopping:
+        with stop_on_signals() as stopping, Pulse() as pulse:
             wait_for_services(stopping)
             log.info("relay_started")
-            Publisher(connect_producer, stopping, on_pass=beat).run(drain=drain)
+            Publisher(connect_producer, stopping, on_pass=pulse.show).run(drain=drain)

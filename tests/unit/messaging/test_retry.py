@@ -4,7 +4,7 @@ import pytest
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
 
 from messaging.exceptions import TransportUnavailable
-from messaging.retry import backoff, is_outage, is_transient
+from messaging.retry import backoff, is_outage, is_transient, kind_of
 
 
 class _Caused(Exception):
@@ -53,3 +53,8 @@ def test_waiting_doubles_up_to_a_cap_with_full_jitter():
 
     assert longest == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.0, 1.0])
     assert backoff(10**6, jitter=lambda: 0.0) == 0.0
+
+
+def test_metrics_tell_errors_apart_by_what_the_server_said_or_else_by_their_type():
+    assert kind_of(with_code(OperationalError("deadlock of 4711 and 4712"), "40P01")) == "40P01"
+    assert kind_of(TransportUnavailable("broker 3 of 10.0.0.7")) == "TransportUnavailable"

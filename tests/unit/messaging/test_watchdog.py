@@ -62,7 +62,33 @@ def test_the_lag_is_not_asked_for_at_each_poll(clock):
 def test_progress_starts_the_count_anew(clock):
     dog = Watchdog(clock)
     clock.now += PROGRESS_LIMIT - 1
-    dog.reset()
+    dog.progress()
     clock.now += 2
 
     assert dog.silent(assigned=True, lag=never_asked) is None
+
+
+def test_a_new_subscription_is_no_progress_until_records_come(clock):
+    dog = Watchdog(clock)
+    clock.now += PROGRESS_LIMIT
+    dog.silent(assigned=True, lag=lambda: 12)
+    assert dog.stalled
+
+    dog.renewed()
+    assert dog.stalled
+
+    dog.progress()
+    assert not dog.stalled
+
+
+@pytest.mark.parametrize(("waiting", "stalled"), [(0, False), (None, True), (3, True)])
+def test_who_was_stalled_is_well_again_once_nothing_waits_any_more(clock, waiting, stalled):
+    """Another member of the group may have taken what waited; a broker that does not say proves nothing."""
+    dog = Watchdog(clock)
+    clock.now += PROGRESS_LIMIT
+    dog.silent(assigned=True, lag=lambda: 12)
+    clock.now += PROGRESS_LIMIT
+
+    dog.silent(assigned=True, lag=lambda: waiting)
+
+    assert dog.stalled is stalled

@@ -1,0 +1,10 @@
+"""What consumers and publishers count: /metrics of the web server has it, and the file of `heartbeat.show_metrics`."""
+
+from prometheus_client import Counter, Gauge
+
+RETRIES = Counter(
+    "orderflow_consumer_retries", "Batches or records tried again, by SQLSTATE or kind of error", ["consumer", "error"]
+)
+RENEWALS = Counter("orderflow_consumer_renewals", "Subscriptions given up and made anew", ["consumer"])
+STALLED = Gauge("orderflow_consumer_stalled", "1 while records wait and none come", ["consumer"])
+PUBLISHING_FAILURES = Counter("orderflow_publishing_failures", "Passes over the outbox that left events undelivered")

@@ -1,0 +1,96 @@
+"""A consumer that gets no records although they wait says so itself, and renews its client."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
+
+from messaging import heartbeat
+from messaging.runtime import ConsumerRunner
+from messaging.transport.memory import MemoryBroker, MemorySubscription
+from messaging.watchdog import PROGRESS_LIMIT, Watchdog
+from tests.toys import Recorder, as_message, consumer, happened
+
+
+class Clients:
+    """The first ones that are made are stuck: they have their partitions, records wait, and `poll` brings nothing.
+
+    `seen` is what could be seen from outside at each of their polls: whether the consumer is said to be stalled, and
+    whether there is a heartbeat. The others stop the consumer once nothing is left.
+    """
+
+    def __init__(self, heartbeat_file: Path, *, stuck: int) -> None:
+        self.broker, self.stopping = MemoryBroker(partitions=1), threading.Event()
+        self.seen: list[tuple[bool, bool]] = []
+        self._file, self._stuck = heartbeat_file, stuck
+        self.made = 0
+
+    def __call__(self, group, topics) -> MemorySubscription:
+        outer, is_stuck = self, self.made < self._stuck
+        self.made += 1
+
+        class Client(MemorySubscription):
+            def poll(self, *, timeout, max_records):
+                if is_stuck:
+                    outer.seen.append(outer.look())
+                    return []
+                records = super().poll(timeout=timeout, max_records=max_records)
+                if not records:
+                    outer.stopping.set()
+                return records
+
+        return Client(self.broker, group, topics)
+
+    def look(self) -> tuple[bool, bool]:
+        return metric("stalled") == 1, self._file.exists()
+
+
+def impatient_clock() -> Iterator[float]:
+    """Whenever it is looked at, a `PROGRESS_LIMIT` has gone by."""
+    now = 0.0
+    while True:
+        yield (now := now + PROGRESS_LIMIT)
+
+
+def metric(name: str) -> float:
+    return REGISTRY.get_sample_value(f"orderflow_consumer_{name}", {"consumer": "toy"}) or 0.0
+
+
+@pytest.fixture
+def clients(tmp_path, settings, monkeypatch, transactional_db) -> Clients:
+    monkeypatch.setattr(heartbeat, "_heart", heartbeat._Heart())
+    settings.HEARTBEAT_FILE = str(tmp_path / "heartbeat")
+    return Clients(tmp_path / "heartbeat", stuck=3)
+
+
+def test_log_metrics_and_heartbeat_tell_of_a_stuck_client_until_a_new_one_brings_records(clients):
+    clients.broker.append(as_message(happened(1)))
+    handler, renewals = Recorder(), metric("renewals_total")
+    watchdog = Watchdog(impatient_clock().__next__)
+
+    with capture_logs() as log:
+        runner = ConsumerRunner(consumer(handler), clients, clients.stopping, jitter=lambda: 0.0, watchdog=watchdog)
+        runner.run()
+
+    said = [line["reason"] for line in log if line["event"] == "subscription_renewed"]
+    assert said == ["no progress with 1 records waiting"] * 3
+    assert metric("renewals_total") == renewals + 3
+    assert clients.seen == [(False, False), (True, False), (True, False)]
+    assert handler.numbers == [1]
+    assert clients.look() == (False, True)
+
+
+def test_retries_are_counted_by_what_went_wrong(deliver):
+    labels = {"consumer": "toy", "error": "ValueError"}
+    name = "orderflow_consumer_retries_total"
+    before = REGISTRY.get_sample_value(name, labels) or 0.0
+    handler = Recorder()
+    handler.fails_on, handler.fails_times = {1}, 2
+
+    deliver(handler, as_message(happened(1)))
+
+    assert handler.numbers == [1]
+    assert REGISTRY.get_sample_value(name, labels) == before + 1

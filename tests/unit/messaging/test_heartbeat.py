@@ -1,0 +1,77 @@
+"""Signs of life of processes that serve no HTTP."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from messaging import heartbeat
+from messaging.heartbeat import Pulse
+from messaging.metrics import RENEWALS
+
+LONG_AGO = 1_000_000_000
+
+
+@pytest.fixture
+def file(tmp_path, settings, monkeypatch) -> Path:
+    monkeypatch.setattr(heartbeat, "_heart", heartbeat._Heart())
+    monkeypatch.setattr(heartbeat, "_display", heartbeat._Display())
+    settings.HEARTBEAT_FILE = str(tmp_path / "heartbeat")
+    return tmp_path / "heartbeat"
+
+
+def forget(file: Path) -> None:
+    os.utime(file, (LONG_AGO, LONG_AGO))
+
+
+def is_fresh(file: Path) -> bool:
+    return file.exists() and file.stat().st_mtime > LONG_AGO
+
+
+def test_a_loop_that_is_well_touches_the_file_and_one_that_is_not_does_not(file):
+    with Pulse() as pulse:
+        pulse.show(well=False)
+        assert not is_fresh(file)
+
+        pulse.show()
+        assert is_fresh(file)
+
+
+def test_a_loop_that_hangs_is_not_hidden_by_another_one_of_its_process(file):
+    with Pulse() as lively, Pulse() as hanging:
+        lively.show()
+        hanging.show()
+        assert is_fresh(file)
+        forget(file)
+
+        for _ in range(5):
+            lively.show()
+        hanging.show(well=False)
+
+        assert not is_fresh(file)
+
+
+def test_a_loop_that_has_ended_is_not_waited_for(file):
+    with Pulse() as lively:
+        with Pulse():
+            lively.show()
+        lively.show()
+
+        assert is_fresh(file)
+
+
+def test_metrics_are_shown_beside_it_also_by_who_is_not_well(file):
+    RENEWALS.labels("a test").inc()
+    with Pulse() as pulse:
+        pulse.show(well=False)
+
+    assert 'orderflow_consumer_renewals_total{consumer="a test"} 1.0' in Path(f"{file}.prom").read_text()
+
+
+def test_without_a_file_nothing_is_written(file, settings):
+    settings.HEARTBEAT_FILE = ""
+
+    with Pulse() as pulse:
+        pulse.show()
+
+    assert list(file.parent.iterdir()) == []
