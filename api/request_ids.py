@@ -13,7 +13,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 log = structlog.get_logger("orderflow.requests")
 
 HEADER = "X-Request-ID"
-_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
+REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
 _PROBES = ("/health", "/metrics")  # asked for every few seconds: not worth a line
 
@@ -53,7 +53,7 @@ def _identify(request: HttpRequest) -> str:
     given = request.META.get("HTTP_X_REQUEST_ID", "")
     trace = request.META.get("HTTP_TRACEPARENT", "")
     new = uuid_utils.uuid7()
-    request_id = given if _REQUEST_ID.fullmatch(given) else str(new)
+    request_id = given if REQUEST_ID.fullmatch(given) else str(new)
     request.request_id = request_id  # type: ignore[attr-defined]
     request.traceparent = (  # type: ignore[attr-defined]
         trace[:55] if _TRACEPARENT.fullmatch(trace) else f"00-{new.hex}-{new.hex[16:]}-00"

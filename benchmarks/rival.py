@@ -51,6 +51,7 @@ def ordinary_rival(servers: Servers) -> Iterator[Rival]:
 
 
 def _web(port: int, servers: Servers) -> tuple[str, ...]:
-    """The product's own command line for another application."""
-    ours, theirs = "config.wsgi:application", "benchmarks.ordinary.wsgi:application"
-    return tuple(theirs if part == ours else part for part in product.web(port, servers.static))
+    """The product's own command line for another application, which Granian calls by WSGI in so many threads."""
+    others = {"rsgi": "wsgi", "config.rsgi:application": "benchmarks.ordinary.wsgi:application"}
+    command = tuple(others.get(part, part) for part in product.web(port, servers.static))
+    return (*command, "--blocking-threads", "16")

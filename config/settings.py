@@ -70,8 +70,9 @@ DATABASES["default"] |= {
     "OPTIONS": {
         "connect_timeout": 3,
         "application_name": "orderflow",
-        # Milliseconds. A publishing pass waits for Kafka inside its transaction: idle time covers that.
-        "options": "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000",
+        # Milliseconds. A publishing pass waits for Kafka inside its transaction: idle time covers that. Group commit
+        # may wait twice for a lock: together less than INTAKE_TIMEOUT, so that its clients hear that nothing was stored.
+        "options": "-c statement_timeout=30000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=60000",
     }
     | dict(DATABASES["default"].get("OPTIONS") or {}),  # type: ignore[call-overload]
 }
@@ -168,6 +169,14 @@ REST_KNOX = {
 # How long a price or a token may be used from memory after it was changed or revoked in another process.
 CATALOGUE_CACHE_TTL = timedelta(seconds=5)
 TOKEN_CACHE_TTL = timedelta(seconds=5)
+
+# --- Web workers: the limits of each ---------------------------------------------------------------------------------
+WEB_THREADS = 16  # that run Django, each with a database connection once it needs one
+WEB_WAITING = 64  # requests that may wait for one of them; more get 503
+WEB_PATIENCE = timedelta(seconds=0.5)  # that a request may wait; then it gets 503
+WEB_BODY_TIME = timedelta(seconds=10)  # that a body may take to come; large ones a second more for each 64 KiB
+WEB_BODY_MEMORY = 64 * 1024 * 1024  # bytes that large bodies may hold together; for more there is 503
+WEB_OPEN_FILES = 1024 + 128  # connections (--backpressure of the web server), and everything else
 
 # --- Group commit ----------------------------------------------------------------------------------------------------
 INTAKE_QUEUE_SIZE = 256  # submissions that may wait for the order writer; more get 503

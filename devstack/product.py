@@ -8,12 +8,16 @@ PYTHON = sys.executable
 
 
 def web(port: int, static: Path) -> tuple[str, ...]:
-    """The web server, with the settings that did best on two cores."""
+    """The web server, with the settings that did best on two cores.
+
+    `--backpressure` is the number of connections of a worker; how many requests it works on, settings.WEB_LANE says.
+    HTTP/2 would let one connection carry hundreds of requests.
+    """
     return (
-        *(PYTHON, "-m", "granian", "--interface", "wsgi", "config.wsgi:application"),
+        *(PYTHON, "-m", "granian", "--interface", "rsgi", "config.rsgi:application"),
         *("--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", "2", "--blocking-threads", "16", "--runtime-threads", "1", "--runtime-mode", "st"),
-        *("--backpressure", "256", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "5"),
+        *("--workers", "2", "--runtime-threads", "1", "--runtime-mode", "st", "--http", "1"),
+        *("--backpressure", "1024", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "5"),
         *("--static-path-route", "/static", "--static-path-mount", str(static)),
     )
 

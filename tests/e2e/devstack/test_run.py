@@ -38,10 +38,10 @@ if sys.argv[1] in ("consume_orders", "relay_outbox"):
         time.sleep(1)
 """
 
-WSGI = """
-def application(environ, start_response):
-    start_response("200 OK", [("Content-Type", "application/json")])
-    return [b'{"results": [{"sku": "TEA"}]}']
+RSGI = """
+async def application(scope, exchange):
+    body = b'{"results": [{"sku": "TEA"}]}'
+    exchange.response_bytes(200, [("Content-Type", "application/json")], body)
 """
 
 
@@ -55,7 +55,7 @@ class Run:
         self.seen: set[int] = set()
         (folder / "config").mkdir()
         (folder / "config" / "__init__.py").touch()
-        (folder / "config" / "wsgi.py").write_text(WSGI)
+        (folder / "config" / "rsgi.py").write_text(RSGI)
         (folder / "manage.py").write_text(MANAGE)
 
     def devstack(self, action: str, output: Path) -> "subprocess.Popen[bytes]":

@@ -1,0 +1,130 @@
+"""What Granian calls for each request."""
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import structlog
+
+from serving.bodies import Bodies
+from serving.environ import environ_of
+from serving.exceptions import Overloaded, ServingError
+from serving.lane import Lane
+from serving.refusals import refuse
+from serving.rsgi import Exchange, Headers, Scope
+
+log = structlog.get_logger(__name__)
+
+WSGIApplication = Callable[[dict[str, Any], Any], Iterable[Any]]
+
+PROBES = ("/health", "/metrics")
+TICK = 0.05  # seconds
+REPORT_EVERY = 1.0  # seconds
+STOP_SECONDS = 3.0
+
+
+class Application:
+    """Lets as many requests through to a WSGI application as it can serve soon, and refuses the others at once.
+
+    Args:
+        lane: for requests.
+        probes: a lane for those who watch: they are not to take a busy server for a dead one.
+    """
+
+    def __init__(self, application: WSGIApplication, *, lane: Lane, probes: Lane, bodies: Bodies) -> None:
+        self._application = application
+        self._lanes = (lane, probes)
+        self._bodies = bodies
+        self._answered: deque[asyncio.Future[None]] = deque()
+        self._refused: Counter[str] = Counter()
+        self._report_at = 0.0
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        for lane in self._lanes:
+            lane.start()
+        self._tick(loop)
+
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        for lane in self._lanes:
+            lane.stop(timeout=STOP_SECONDS)
+
+    async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
+        lane = self._lanes[scope.path.startswith(PROBES)]
+        body = b""
+        try:
+            _check_room(lane)  # before the body is read and after it
+            body = await self._bodies.read(exchange, int(scope.headers.get("content-length", "") or 0))
+            _check_room(lane)
+            await self._enter(lane, scope, exchange, body)
+        except ServingError as refusal:
+            self._refuse(scope, exchange, refusal)
+        finally:
+            self._bodies.release(body)
+
+    async def _enter(self, lane: Lane, scope: Scope, exchange: Exchange, body: bytes) -> None:
+        """Return some time after the request was answered.
+
+        Threads do not wake the event loop for that, since by then nobody waits for it: it looks when it is awake.
+        """
+        self._note_answered()
+        answered = asyncio.get_running_loop().create_future()
+
+        def serve() -> None:
+            try:
+                self._answer(scope, exchange, body)
+            finally:
+                self._answered.append(answered)
+
+        def give_up() -> None:
+            self._refuse(scope, exchange, Overloaded(Overloaded.__doc__))
+            self._answered.append(answered)
+
+        lane.enter(serve, give_up)
+        await answered
+
+    def _answer(self, scope: Scope, exchange: Exchange, body: bytes) -> None:
+        start = _Start()
+        response = self._application(environ_of(scope, body), start)
+        try:
+            exchange.response_bytes(start.status, start.headers, b"".join(response))
+        finally:
+            if close := getattr(response, "close", None):
+                close()
+
+    def _refuse(self, scope: Scope, exchange: Exchange, refusal: ServingError) -> None:
+        self._refused[type(refusal).__name__] += 1
+        refuse(scope, exchange, refusal)
+
+    def _note_answered(self) -> None:
+        while self._answered:
+            answered = self._answered.popleft()
+            if not answered.done():  # the server is about to end
+                answered.set_result(None)
+
+    def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
+        for lane in self._lanes:
+            lane.refuse_overdue()
+        self._note_answered()
+        now = time.monotonic()
+        if self._refused and now >= self._report_at:
+            log.warning("requests_refused", **self._refused)
+            self._refused.clear()
+            self._report_at = now + REPORT_EVERY
+        loop.call_later(TICK, self._tick, loop)
+
+
+class _Start:
+    """WSGI's `start_response`."""
+
+    status = 0
+    headers: Headers = []
+
+    def __call__(self, status: str, headers: Headers, exc_info: Any = None) -> None:  # noqa: ARG002
+        self.status, self.headers = int(status[:3]), headers
+
+
+def _check_room(lane: Lane) -> None:
+    if lane.is_full:
+        raise Overloaded(Overloaded.__doc__)

@@ -1,0 +1,92 @@
+"""A few threads that serve, and the few requests that may wait for one of them, not for long."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from queue import SimpleQueue
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+Step = Callable[[], None]
+
+
+class Job:
+    """A request that waits: it is either served or refused, whoever comes first."""
+
+    __slots__ = ("_unclaimed", "overdue_at", "refuse", "serve")
+
+    def __init__(self, serve: Step, refuse: Step, overdue_at: float) -> None:
+        self.serve = serve
+        self.refuse = refuse
+        self.overdue_at = overdue_at
+        self._unclaimed = [True]
+
+    def claim(self) -> bool:
+        """True for the first who asks, in whatever thread."""
+        try:
+            return self._unclaimed.pop()
+        except IndexError:
+            return False
+
+
+class Lane:
+    """Serves requests in threads of its own. Only the event loop's thread may call its methods.
+
+    Args:
+        threads: that serve.
+        waiting: requests that may wait for a thread.
+        patience: seconds that one may wait at most; it is refused then, by `refuse_overdue`.
+    """
+
+    def __init__(
+        self, name: str, *, threads: int, waiting: int, patience: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._waiting = waiting
+        self._patience = patience
+        self._clock = clock
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._by_age: deque[Job] = deque()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True) for number in range(threads)
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, *, timeout: float) -> None:
+        """End the threads once they have served what waits; seconds to wait for each."""
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            thread.join(timeout)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many wait as may."""
+        return self._queue.qsize() >= self._waiting
+
+    def enter(self, serve: Step, refuse: Step) -> None:
+        """Have `serve` called by one of the threads; or else `refuse`, by this one. Ask `is_full` before."""
+        job = Job(serve, refuse, self._clock() + self._patience)
+        self._by_age.append(job)
+        self._queue.put(job)
+
+    def refuse_overdue(self) -> None:
+        """Refuse those who have waited for too long. Called several times a second."""
+        now = self._clock()
+        while self._by_age and self._by_age[0].overdue_at <= now:
+            job = self._by_age.popleft()
+            if job.claim():
+                job.refuse()
+
+    def _work(self) -> None:
+        while (job := self._queue.get()) is not None:
+            if job.claim():
+                try:
+                    job.serve()
+                except BaseException:  # a thread that ends is missed for ever; a panic of Granian's is no Exception
+                    log.exception("serving_failed")

@@ -1,0 +1,107 @@
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from serving.lane import Lane
+from tests.waiting import wait_until
+
+PATIENCE = 10.0
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Blocked:
+    """A lane of one thread, which serves nobody before `let_go`."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.lane = Lane("test", threads=1, waiting=2, patience=PATIENCE, clock=self.clock)
+        self.served: list[object] = []
+        self.refused: list[object] = []
+        self._may_go = threading.Event()
+
+    def enter(self, name: object) -> None:
+        self.lane.enter(lambda: self._serve(name), lambda: self.refused.append(name))
+
+    def let_go(self) -> None:
+        self._may_go.set()
+
+    def _serve(self, name: object) -> None:
+        self._may_go.wait(30)
+        if isinstance(name, BaseException):
+            raise name
+        self.served.append(name)
+
+
+@pytest.fixture
+def blocked() -> Iterator[Blocked]:
+    """The first that entered is being served."""
+    blocked = Blocked()
+    blocked.lane.start()
+    blocked.enter("first")
+    wait_until(blocked.lane._queue.empty, what="the thread is at work")
+    yield blocked
+    blocked.let_go()
+    blocked.lane.stop(timeout=30)
+
+
+def test_who_waits_is_served_in_order(blocked):
+    blocked.enter("second")
+    blocked.enter("third")
+    blocked.let_go()
+
+    wait_until(lambda: blocked.served == ["first", "second", "third"])
+
+
+def test_a_lane_is_full_when_as_many_wait_as_may(blocked):
+    blocked.enter("second")
+    assert not blocked.lane.is_full
+    blocked.enter("third")
+    assert blocked.lane.is_full
+    blocked.let_go()
+    wait_until(lambda: not blocked.lane.is_full)
+
+
+def test_who_waited_too_long_is_refused_and_not_served_any_more(blocked):
+    blocked.enter("second")
+    blocked.clock.now = PATIENCE / 2
+    blocked.enter("third")
+    blocked.clock.now = PATIENCE
+
+    blocked.lane.refuse_overdue()
+    blocked.let_go()
+
+    wait_until(lambda: blocked.served == ["first", "third"])
+    assert blocked.refused == ["second"]
+
+
+def test_who_is_served_is_not_refused_however_long_it_takes(blocked):
+    blocked.clock.now = 2 * PATIENCE
+    blocked.lane.refuse_overdue()
+    blocked.let_go()
+
+    wait_until(lambda: blocked.served == ["first"])
+    assert blocked.refused == []
+
+
+@pytest.mark.parametrize("fault", [ValueError("a fault of ours"), BaseException("a panic")])
+def test_a_thread_outlives_what_goes_wrong_in_it(blocked, fault):
+    blocked.enter(fault)
+    blocked.enter("third")
+    blocked.let_go()
+
+    wait_until(lambda: blocked.served == ["first", "third"])
+
+
+def test_stopping_serves_who_waits(blocked):
+    blocked.enter("second")
+    blocked.let_go()
+    blocked.lane.stop(timeout=30)
+
+    assert blocked.served == ["first", "second"]
