@@ -145,7 +145,7 @@ def _claim(consumer: str, event_ids: Iterable[UUID]) -> set[UUID]:
 """,
             ),
         ),
-        "tests/e2e/test_outages.py::test_a_frozen_consumer_is_replaced_and_does_no_harm_when_it_wakes",
+        "tests/integration/messaging/test_group_changes.py::test_a_handler_that_outlasts_its_poll_interval_does_no_harm",
     ),
     Defect(
         "closing in a signal handler",
