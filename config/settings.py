@@ -71,7 +71,7 @@ DATABASES["default"] |= {
         "connect_timeout": 3,
         "application_name": "orderflow",
         # Milliseconds. A publishing pass waits for Kafka inside its transaction: idle time covers that. Group commit
-        # may wait twice for a lock: together less than INTAKE_TIMEOUT, so that its clients hear that nothing was stored.
+        # may wait twice for a lock: less than INTAKE_TIMEOUT together, so its clients hear that nothing was stored.
         "options": "-c statement_timeout=30000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=60000",
     }
     | dict(DATABASES["default"].get("OPTIONS") or {}),  # type: ignore[call-overload]

@@ -29,6 +29,11 @@ def is_transient(error: BaseException) -> bool:
     return is_outage(error) or (sqlstate(error) or "").startswith(_COLLISION)
 
 
+def is_lock_timeout(error: BaseException) -> bool:
+    """Whether somebody else held a lock for longer than `lock_timeout`."""
+    return sqlstate(error) == "55P03"
+
+
 def sqlstate(error: BaseException) -> str | None:
     """The code that PostgreSQL gave an error of Django's database layer, None if it is not from the server."""
     return getattr(error.__cause__, "pgcode", None)

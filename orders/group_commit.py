@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from messaging.connections import refresh_connection
-from messaging.retry import is_outage
+from messaging.retry import is_lock_timeout, is_outage
 from orders.drafts import Draft
 from orders.exceptions import IntakeOverloaded, IntakeTimeout
 from orders.intake import Outcome, place_orders
@@ -124,8 +124,13 @@ class OrderWriter:
                 submission.outcomes.set_result([next(outcomes) for _ in submission.drafts])
 
     def _write_one_by_one(self, batch: Sequence[_Submission]) -> None:
-        for submission in batch:
+        """Until one meets a lock again: with a table locked, each would wait for it in turn, beyond all patience."""
+        for index, submission in enumerate(batch, start=1):
             self._write([submission])
+            error = submission.outcomes.exception()
+            if error is not None and is_lock_timeout(error):
+                _fail(batch[index:], IntakeOverloaded(IntakeOverloaded.__doc__))
+                return
 
 
 def _fail(batch: Sequence[_Submission], error: BaseException) -> None:

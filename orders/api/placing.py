@@ -15,11 +15,12 @@ from rest_framework.request import Request
 from api import json
 from api.exceptions import Invalid, KeyInUse
 from api.idempotency import Claim
+from api.models import IdempotencyRecord
 from api.problems import problem_of, request_id_of
 from api.request_ids import trace_of
 from api.validation import parse
 from messaging.events import Trace
-from messaging.retry import sqlstate
+from messaging.retry import is_lock_timeout
 from orders.api.keyed import KeyedRequest, client_id_of
 from orders.api.schemas import BulkOut, BulkResult, OrderIn, as_request, draft_out
 from orders.catalogue import products_for
@@ -31,7 +32,6 @@ from orders.pricing import price, skus_of
 
 log = structlog.get_logger(__name__)
 
-_LOCK_NOT_AVAILABLE = "55P03"
 Refused = Invalid | OrderRefused
 
 
@@ -138,6 +138,12 @@ def _place(drafts: Sequence[Draft], claim: Claim | None) -> Sequence[object]:
     try:
         return place_together(drafts)
     except OperationalError as error:
-        if claim is not None and sqlstate(error) == _LOCK_NOT_AVAILABLE:
+        if claim is not None and _met_another_claim(error):
             raise KeyInUse(KeyInUse.__doc__) from error
         raise
+
+
+def _met_another_claim(error: OperationalError) -> bool:
+    """Whether the lock that did not come in time was another transaction's claim of the key, and no lock on a table."""
+    context = getattr(getattr(error.__cause__, "diag", None), "context", None) or ""
+    return is_lock_timeout(error) and IdempotencyRecord._meta.db_table in context

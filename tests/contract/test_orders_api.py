@@ -1,6 +1,7 @@
 """Orders over HTTP, as the contract has it."""
 
 import json
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
@@ -302,16 +303,23 @@ def test_a_key_that_is_none_is_400(api, key):
     assert (response.status_code, Order.objects.count()) == (400, 0)
 
 
-def test_a_key_that_somebody_else_is_just_using_is_409(api, monkeypatch):
+@pytest.mark.parametrize(
+    ("context", "status"),
+    [('while inserting index tuple (0,1) in relation "api_idempotencyrecord"', 409), (None, 503)],
+)
+def test_a_key_that_somebody_else_is_just_using_is_409_and_any_other_lock_503(api, monkeypatch, context, status):
     class LockTimeout(Exception):
         pgcode = "55P03"
+        diag = SimpleNamespace(context=context)
 
     def place(drafts):
         raise OperationalError from LockTimeout()
 
     monkeypatch.setattr("orders.api.placing.place_together", place)
+    response = post(api(), order(), **{"Idempotency-Key": "k"})
 
-    assert post(api(), order(), **{"Idempotency-Key": "k"}).status_code == 409
+    assert response.status_code == status
+    assert int(response.headers["Retry-After"]) >= 1
 
 
 # --- bulk -------------------------------------------------------------------------------------------------------------

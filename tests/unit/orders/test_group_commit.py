@@ -125,6 +125,55 @@ def test_with_the_database_away_nobody_is_tried_one_by_one(database):
     assert len(database.batches) == 2
 
 
+def test_with_a_table_locked_no_more_than_one_waits_for_the_lock_again(database):
+    database.open.clear()
+    database.fails = lambda drafts: locked()
+    with writer_of(database) as writer, ThreadPoolExecutor(20) as pool:
+        submit(pool, writer, "first")
+        wait_until(lambda: database.batches)
+        tried = submit(pool, writer, "tried again")
+        queued(writer, 1)
+        others = [submit(pool, writer, str(n)) for n in range(4)]
+        queued(writer, 5)
+        database.open.set()
+
+        with pytest.raises(OperationalError):
+            tried.result()
+        for future in others:
+            with pytest.raises(IntakeOverloaded):
+                future.result()
+
+    assert [len(batch) for batch in database.batches] == [1, 5, 1]
+
+
+def test_an_order_that_meets_a_lock_does_not_fail_those_before_it(database):
+    database.open.clear()
+    database.fails = lambda drafts: locked() if "key of another" in drafts else None
+    with writer_of(database) as writer, ThreadPoolExecutor(20) as pool:
+        submit(pool, writer, "first")
+        wait_until(lambda: database.batches)
+        good = submit(pool, writer, "good")
+        queued(writer, 1)
+        met = submit(pool, writer, "key of another")
+        queued(writer, 2)
+        database.open.set()
+
+        assert good.result() == ["good placed"]
+        with pytest.raises(OperationalError):
+            met.result()
+
+
+def locked() -> OperationalError:
+    """PostgreSQL's, when a lock does not come in time."""
+    error = OperationalError("canceling statement due to lock timeout")
+    error.__cause__ = LockNotAvailable()
+    return error
+
+
+class LockNotAvailable(Exception):
+    pgcode = "55P03"
+
+
 def test_a_full_queue_refuses_at_once(database):
     database.open.clear()
     with writer_of(database, queue_size=2) as writer, ThreadPoolExecutor(20) as pool:

@@ -1,0 +1,101 @@
+"""Locks that others hold, and statements without end: a time limit ends the wait, and nothing is half done.
+
+That PostgreSQL ends a transaction in which nothing happens, and that the process then goes on, is in test_zombies.py.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote
+
+import psycopg2
+
+from tests.e2e.system import System
+from tests.waiting import wait_until
+
+# Milliseconds.
+NO_PATIENCE_WITH_LOCKS = "-c lock_timeout=300"
+NO_PATIENCE_WITH_STATEMENTS = "-c statement_timeout=300"
+
+
+@contextmanager
+def impatient(system: System, name: str, limits: str = NO_PATIENCE_WITH_LOCKS) -> Iterator[None]:
+    """The process with other limits than the product's."""
+    system.stop(name)
+    system.start(name, DATABASE_URL=f"{system.postgres.url}?options={quote(limits)}")
+    system.settle(name)
+    yield
+    system.stop(name)
+
+
+@contextmanager
+def transaction(system: System, sql: str) -> Iterator[None]:
+    """Another transaction, which has done this and is open until the block ends; rolled back."""
+    other = psycopg2.connect(system.postgres.url)
+    try:
+        with other.cursor() as cursor:
+            cursor.execute(sql)
+            yield
+    finally:
+        other.close()
+
+
+def test_the_limits_of_the_product_are_set_for_every_process(system):
+    settings = "SELECT name, setting::int FROM pg_settings WHERE name LIKE '%%_timeout' AND source = 'client'"
+    code = f"from django.db import connection as c; k = c.cursor(); k.execute({settings!r}); print(dict(k.fetchall()))"
+    limits = eval(system.manage("shell", "--verbosity", "0", "--command", code).stdout)
+
+    assert set(limits) == {"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"}
+    assert 0 < limits["lock_timeout"] < limits["statement_timeout"]
+    assert all(0 < limit <= 60_000 for limit in limits.values())
+
+
+def test_an_order_that_meets_a_locked_table_gets_503_and_is_placed_once_afterwards(system):
+    with impatient(system, "web"):
+        with transaction(system, "LOCK TABLE orders_order IN EXCLUSIVE MODE"):
+            answers = [system.place(key="locked", reference="locked") for _ in range(2)]
+        for answer in answers:
+            assert (answer.status, answer.json()["type"]) == (503, "urn:orderflow:problem:database-unavailable")
+            assert int(answer.headers["Retry-After"]) >= 1
+        assert system.count("api_idempotencyrecord WHERE key = 'locked'") == 0
+        assert system.count("orders_order WHERE reference = 'locked'") == 0
+
+        placed = system.place(key="locked", reference="locked")
+        assert (placed.status, "Idempotency-Replayed" in placed.headers) == (201, False)
+        assert system.count("orders_order WHERE reference = 'locked'") == 1
+
+
+def test_a_key_that_another_transaction_holds_is_409_and_keeps_no_other_order_waiting_for_long(system):
+    claim = """
+        INSERT INTO api_idempotencyrecord (client_id, key, fingerprint, status, location, body)
+        SELECT id, 'held', '', 201, '', '' FROM auth_user
+    """
+    with impatient(system, "web"):
+        with transaction(system, claim):
+            held = system.place(key="held", reference="held")
+            others = system.place_all([f"beside-{number}" for number in range(8)])
+        assert (held.status, held.json()["type"]) == (409, "urn:orderflow:problem:idempotency-key-in-use")
+        assert int(held.headers["Retry-After"]) >= 1
+        assert {answer.status for answer in others} == {201}
+        assert system.place(key="held", reference="held").status == 201
+
+
+def test_a_statement_that_takes_too_long_is_ended_and_answered_503(system):
+    with impatient(system, "web", NO_PATIENCE_WITH_STATEMENTS):
+        with transaction(system, "LOCK TABLE orders_order IN ACCESS EXCLUSIVE MODE"):
+            answer = system.get("/orders")
+        assert (answer.status, answer.json()["type"]) == (503, "urn:orderflow:problem:database-unavailable")
+        assert int(answer.headers["Retry-After"]) >= 1
+        assert system.get("/orders").status == 200
+
+
+def test_a_consumer_that_meets_a_lock_tries_again_until_it_is_gone(system):
+    with impatient(system, "inventory"):
+        before = len(system.events("inventory", "batch_waits"))
+        letters = system.count("messaging_deadletter")
+        with transaction(system, "SELECT FROM inventory_stockitem WHERE sku = 'TEST-BAG' FOR UPDATE"):
+            order_id = system.place().json()["id"]
+            waits = wait_until(lambda: system.events("inventory", "batch_waits")[before:], what="its limit bites")
+            assert "lock timeout" in waits[0]["error"]
+            assert system.order(order_id)["status"] == "placed"
+        system.invoiced(order_id)
+        assert system.count("messaging_deadletter") == letters
