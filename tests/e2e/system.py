@@ -41,7 +41,7 @@ class System:
         self.processes: dict[str, Process] = {}
         self.token = ""
         self._log_starts: dict[str, int] = {}
-        self.http = urllib3.PoolManager(retries=False, timeout=20.0)
+        self.http = urllib3.PoolManager(maxsize=64, retries=False, timeout=20.0)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -131,9 +131,15 @@ class System:
             return urllib3.HTTPResponse(status=0)
 
     def place_all(self, keys: Sequence[str]) -> list[Any]:
-        """An order for each key at the same time, with the key as its reference too; the answers, in order."""
+        """An order for each key at the same time, with the key as its reference too; the answers, in order.
+
+        Who is told that the server is overloaded asks again.
+        """
         with ThreadPoolExecutor(len(keys)) as pool:
-            return list(pool.map(lambda key: self.place(key=key, reference=key), keys))
+            return list(pool.map(self._place_politely, keys))
+
+    def _place_politely(self, key: str) -> Any:
+        return wait_until(lambda: (a := self.place(key=key, reference=key)) and not is_overloaded(a) and a, within=60)
 
     def place(
         self,
@@ -187,6 +193,11 @@ class System:
         assert report["violations"] == [], report["violations"]
         assert done.returncode == 0
         return report
+
+
+def is_overloaded(answer: Any) -> bool:
+    """Whether this is the refusal that asks a client to come again, for no other reason than load."""
+    return answer.status == 503 and answer.json()["type"] == "urn:orderflow:problem:overloaded"
 
 
 @contextmanager
