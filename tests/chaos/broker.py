@@ -1,0 +1,28 @@
+"""A fault of Kafka's own that only a restart of the broker mends.
+
+Seen with Kafka 4.4 on a machine that starves it: a broker that was killed is leader of a partition of __consumer_offsets
+again, is not any more (its old registration has run out), and is again, all within seconds. If reading the partition
+for the first leadership ends only in the second one, its group coordinator takes that for the end of the second reading,
+goes to work half read, finds that out at its first write, and trips over putting it right. The groups of that partition
+get NOT_COORDINATOR from then on. Consumers log `subscription_renewed: no assignment` every 15 s; nothing is lost.
+"""
+
+from devstack.kafka import Kafka
+
+STARTED = b"(Log4jControllerRegistration)"  # the first line of each start
+AT_A_LOSS = b"is out of sync with the underlying log"
+
+
+def is_at_a_loss(log: bytes) -> bool:
+    """Whether the broker has said so since it was started last."""
+    return AT_A_LOSS in log.rpartition(STARTED)[2]
+
+
+def restart_if_at_a_loss(kafka: Kafka) -> bool:
+    """Do what a person would; whether it was necessary."""
+    if not is_at_a_loss(kafka.log.read_bytes()):
+        return False
+    kafka.stop()
+    kafka.start()
+    kafka.wait_ready()
+    return True
