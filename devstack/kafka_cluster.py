@@ -26,6 +26,7 @@ class KafkaCluster:
 
     name = "kafka"
     title = "Kafka"
+    ready_seconds = 180.0  # a broker also waits for the others, and for its predecessor to be given up
 
     def __init__(
         self,
@@ -82,7 +83,7 @@ class KafkaCluster:
         Raises:
             DevstackError: one ended, or was not ready in time.
         """
-        _at_once(lambda broker: broker.wait_ready(seconds), self.brokers.values())
+        _at_once(lambda broker: broker.wait_ready(seconds or self.ready_seconds), self.brokers.values())
 
     def stop(self, seconds: float | None = None) -> None:
         """Shut it down in order; SIGKILL after `seconds`."""
@@ -97,7 +98,7 @@ class KafkaCluster:
         """Start brokers that were killed; they serve clients again, but may not have caught up yet."""
         chosen = [self.brokers[node] for node in nodes]
         _at_once(Kafka.start, chosen)
-        _at_once(Kafka.wait_ready, chosen)
+        _at_once(lambda broker: broker.wait_ready(self.ready_seconds), chosen)
 
     def partitions(self) -> list[Partition]:
         """Every partition of every topic, with who leads it and who has caught up.
