@@ -3,6 +3,8 @@
 from django.conf import settings
 
 from config.wsgi import application as django_application
+from messaging.publisher import stop_background
+from orders.group_commit import stop_writer
 from serving.application import Application
 from serving.bodies import Bodies
 from serving.lane import Lane
@@ -23,4 +25,5 @@ application = Application(
         together=settings.WEB_BODY_MEMORY,
         seconds=settings.WEB_BODY_TIME.total_seconds(),
     ),
+    at_end=(stop_writer, stop_background),
 )

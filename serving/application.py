@@ -31,12 +31,22 @@ class Application:
     Args:
         lane: for requests.
         probes: a lane for those who watch: they are not to take a busy server for a dead one.
+        at_end: called when the last request is answered. Granian ends its workers without `atexit`.
     """
 
-    def __init__(self, application: WSGIApplication, *, lane: Lane, probes: Lane, bodies: Bodies) -> None:
+    def __init__(
+        self,
+        application: WSGIApplication,
+        *,
+        lane: Lane,
+        probes: Lane,
+        bodies: Bodies,
+        at_end: Iterable[Callable[[], None]] = (),
+    ) -> None:
         self._application = application
         self._lanes = (lane, probes)
         self._bodies = bodies
+        self._at_end = tuple(at_end)
         self._answered: deque[asyncio.Future[None]] = deque()
         self._refused: Counter[str] = Counter()
         self._report_at = 0.0
@@ -49,6 +59,8 @@ class Application:
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         for lane in self._lanes:
             lane.stop(timeout=STOP_SECONDS)
+        for end in self._at_end:
+            end()
 
     async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
         lane = self._lanes[scope.path.startswith(PROBES)]

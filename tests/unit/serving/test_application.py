@@ -22,11 +22,13 @@ class Shop:
         self.open.set()
         self.inside = self.closed = 0
         self.seen: list[bytes] = []
+        self.ended: list[int] = []
         self.application = Application(
             self,
             lane=Lane("requests", threads=1, waiting=1, patience=0.1),
             probes=Lane("probes", threads=1, waiting=1, patience=60),
             bodies=Bodies(largest=LARGE, together=LARGE, seconds=0.1),
+            at_end=[lambda: self.ended.append(len(self.seen))],
         )
 
     def __call__(self, environ, start_response):
@@ -90,6 +92,12 @@ def test_a_request_is_answered_by_the_wsgi_application(shop):
     assert exchange.answers == [(201, {"X-A": "1"}, b"ab")]
     assert shop.seen == [b"{}"]
     assert shop.closed == 1  # Django heard that the request is over
+
+
+def test_the_end_comes_after_the_last_request(shop):
+    shop.ask_one(FakeScope(), FakeExchange())
+
+    assert shop.ended == [1]
 
 
 def test_who_finds_no_place_is_refused_at_once_and_who_waits_too_long_soon(shop):

@@ -1,0 +1,150 @@
+"""What `benchmarks.overload` measures: the best that open load gets, two floods of ten times that, and what grew."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+
+from benchmarks.cpu import STRANGERS, cpu_shares
+from benchmarks.errors import BenchmarkError
+from benchmarks.flood import Flood, Wash
+from benchmarks.instance import Instance
+from benchmarks.intake import post_singles
+from benchmarks.orders import single_bodies
+from devstack.console import Say
+
+TIMES = 10
+STEPS = (0.7, 0.85, 1.0, 1.2)  # of what 32 clients get who post as soon as they are answered: the best is the peak
+WARM_UP = 1.5  # seconds
+CLIENTS = 32
+
+
+@dataclass(frozen=True)
+class Size:
+    """What may not grow without bound: of the web server, and its and the relay's connections to the database."""
+
+    megabytes: float
+    threads: int
+    connections: int
+
+    @classmethod
+    def of(cls, ours: Instance) -> "Size":
+        web = ours.families["web"].family()
+        return cls(
+            sum(process.memory_info().rss for process in web) / 1024**2,
+            sum(process.num_threads() for process in web),
+            ours.value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'orderflow'"),
+        )
+
+
+@dataclass(frozen=True)
+class Load:
+    """A load and what came of it. `cores`: what the product, PostgreSQL and Kafka took; `strangers`: all others."""
+
+    rate: float
+    wash: Wash
+    cores: float
+    strangers: float
+
+    @property
+    def goodput(self) -> float:
+        """Orders accepted a second."""
+        return len(self.wash.accepted) / self.wash.seconds
+
+    @property
+    def per_cpu(self) -> float:
+        """Orders accepted for each second of CPU."""
+        return self.goodput / self.cores
+
+
+@dataclass(frozen=True)
+class Round:
+    """`after` is after a second flood: what the first one took once is not growth."""
+
+    peak: Load
+    floods: tuple[Load, Load]
+    between: Size
+    after: Size
+
+
+def measure_round(ours: Instance, *, seconds: float, connections: int, say: Say) -> Round:
+    """Raises:
+    BenchmarkError: something failed, or events are not published afterwards.
+    """
+
+    def load(rate: float) -> Load:
+        done = _run(ours, rate, seconds, connections)
+        say(as_line(done))
+        ours.wait_published()
+        return done
+
+    estimate = post_singles(ours, clients=CLIENTS, seconds=seconds).rate
+    say(HEADER)
+    peak = max((load(step * estimate) for step in STEPS), key=lambda done: done.goodput)
+    first, between = load(TIMES * peak.goodput), Size.of(ours)
+    second, after = load(TIMES * peak.goodput), Size.of(ours)
+    return Round(peak, (first, second), between, after)
+
+
+def _run(ours: Instance, rate: float, seconds: float, connections: int) -> Load:
+    head = (
+        f"POST /orders HTTP/1.1\r\nHost: 127.0.0.1:{ours.port}\r\nContent-Type: application/json\r\n"
+        f"Authorization: Bearer {ours.token}\r\n"
+    )
+    flood = Flood(
+        ours.port, head, single_bodies(), rate, WARM_UP + seconds, WARM_UP, connections, core=generators_core()
+    )
+    with cpu_shares(ours.families) as cpu:
+        wash = _pour(flood)
+    return Load(rate, wash, sum(cpu[name] for name in ours.families), cpu[STRANGERS])
+
+
+def _pour(flood: Flood) -> Wash:
+    child = subprocess.run(
+        [sys.executable, "-m", "benchmarks.flood"],
+        input=json.dumps(asdict(flood)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if child.returncode:
+        raise BenchmarkError(f"the load generator failed: {child.stderr.strip().splitlines()[-1]}")
+    return Wash(**json.loads(child.stdout))
+
+
+_CORES = sorted(os.sched_getaffinity(0))
+
+
+def generators_core() -> int | None:
+    """The last one; none where there is only one."""
+    return _CORES[-1] if len(_CORES) > 1 else None
+
+
+def leave_the_generators_core() -> None:
+    """Keep this process, and whatever it starts from now on, to the other cores."""
+    if len(_CORES) > 1:
+        os.sched_setaffinity(0, _CORES[:-1])
+
+
+def milliseconds(sorted_seconds: list[float], share: float) -> float:
+    """A percentile; 0 of nothing."""
+    return sorted_seconds[int(len(sorted_seconds) * share)] * 1000 if sorted_seconds else 0.0
+
+
+HEADER = (
+    f"{'offered':>8}{'accepted':>10}{'a CPU-s':>9}{'ms p50':>8}{'p99':>6}"
+    f"{'refused':>10}{'ms p50':>8}{'p99':>6}{'connections':>13}{'generator':>11}{'strangers':>11}"
+)
+
+
+def as_line(load: Load) -> str:
+    """Under HEADER: requests a second, and cores."""
+    accepted, refused = load.wash.accepted, load.wash.refused
+    refusals = len(refused) / load.wash.seconds
+    return (
+        f"{load.rate:>8.0f}{load.goodput:>10.0f}{load.per_cpu:>9.0f}"
+        f"{milliseconds(accepted, 0.5):>8.0f}{milliseconds(accepted, 0.99):>6.0f}"
+        f"{refusals:>10.0f}{milliseconds(refused, 0.5):>8.0f}{milliseconds(refused, 0.99):>6.0f}"
+        f"{load.wash.connections:>13}{load.wash.cpu:>11.2f}{load.strangers:>11.2f}  {load.wash.others or ''}"
+    )
