@@ -1,10 +1,10 @@
 """A fault of Kafka's own that only a restart of the broker mends.
 
-Seen with Kafka 4.4 on a machine that starves it: a broker that was killed is leader of a partition of __consumer_offsets
-again, is not any more (its old registration has run out), and is again, all within seconds. If reading the partition
-for the first leadership ends only in the second one, its group coordinator takes that for the end of the second reading,
-goes to work half read, finds that out at its first write, and trips over putting it right. The groups of that partition
-get NOT_COORDINATOR from then on. Consumers log `subscription_renewed: no assignment` every 15 s; nothing is lost.
+Seen with Kafka 4.4 on a starved machine: a broker that was killed leads a partition of __consumer_offsets again,
+does not (its old registration has run out), and does again, all within seconds. If reading the partition for the first
+leadership ends only in the second one, its group coordinator takes that for the end of the second reading, goes to work
+half read, finds that out at its first write, and trips over putting it right. The groups of that partition get
+NOT_COORDINATOR from then on. Consumers log `subscription_renewed: no assignment` every 15 s; nothing is lost.
 """
 
 from devstack.kafka import Kafka
