@@ -98,7 +98,7 @@ class _Run:
             self._stop()
 
     def _start_servers(self) -> None:
-        names = " and ".join(server.title for server in self._local.servers)
+        names = ", ".join(server.title for server in self._local.servers)
         if names:
             self._say(f"Starting {names} (data and logs in {NAME}/)")
         for variable in self._local.given:
@@ -145,8 +145,8 @@ class _Run:
             self._say("Stopping web, consumers and relay")
             with ThreadPoolExecutor(len(self._services)) as pool:
                 list(pool.map(lambda service: service.stop(SERVICE_STOP_SECONDS), self._services))
-        for server in reversed(self._local.servers):
-            if server.is_running:
-                self._say(f"Stopping {server.title}")
-            server.stop()
+        if running := [server for server in self._local.servers if server.is_running]:
+            self._say(f"Stopping {', '.join(server.title for server in running)}")
+        with ThreadPoolExecutor(max(1, len(self._local.servers))) as pool:
+            list(pool.map(lambda server: server.stop(), self._local.servers))
         self._registry.close()
