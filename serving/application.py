@@ -12,6 +12,7 @@ from serving.bodies import Bodies
 from serving.environ import environ_of
 from serving.exceptions import Overloaded, ServingError
 from serving.lane import Lane
+from serving.metrics import REFUSED
 from serving.refusals import refuse
 from serving.rsgi import Exchange, Headers, Scope
 
@@ -116,15 +117,20 @@ class Application:
                 answered.set_result(None)
 
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.call_later(TICK, self._tick, loop)
         for lane in self._lanes:
             lane.refuse_overdue()
         self._note_answered()
-        now = time.monotonic()
-        if self._refused and now >= self._report_at:
-            log.warning("requests_refused", **self._refused)
-            self._refused.clear()
-            self._report_at = now + REPORT_EVERY
-        loop.call_later(TICK, self._tick, loop)
+        if self._refused and time.monotonic() >= self._report_at:
+            self._report()
+
+    def _report(self) -> None:
+        """Once a second at most: a line for each refusal would cost more than the refusal."""
+        log.warning("requests_refused", **self._refused)
+        for reason, number in self._refused.items():
+            REFUSED.labels(reason).inc(number)
+        self._refused.clear()
+        self._report_at = time.monotonic() + REPORT_EVERY
 
 
 class _Start:

@@ -16,20 +16,18 @@ Step = Callable[[], None]
 class Job:
     """A request that waits: it is either served or refused, whoever comes first."""
 
-    __slots__ = ("_unclaimed", "overdue_at", "refuse", "serve")
+    __slots__ = ("_steps", "overdue_at")
 
     def __init__(self, serve: Step, refuse: Step, overdue_at: float) -> None:
-        self.serve = serve
-        self.refuse = refuse
+        self._steps = [(serve, refuse)]
         self.overdue_at = overdue_at
-        self._unclaimed = [True]
 
-    def claim(self) -> bool:
-        """True for the first who asks, in whatever thread."""
+    def take(self) -> tuple[Step, Step] | None:
+        """How to serve it and how to refuse it, for the first who asks, in whatever thread. It is let go by that."""
         try:
-            return self._unclaimed.pop()
+            return self._steps.pop()
         except IndexError:
-            return False
+            return None
 
 
 class Lane:
@@ -79,14 +77,19 @@ class Lane:
         """Refuse those who have waited for too long. Called several times a second."""
         now = self._clock()
         while self._by_age and self._by_age[0].overdue_at <= now:
-            job = self._by_age.popleft()
-            if job.claim():
-                job.refuse()
+            if steps := self._by_age.popleft().take():
+                _, refuse = steps
+                refuse()
 
     def _work(self) -> None:
         while (job := self._queue.get()) is not None:
-            if job.claim():
-                try:
-                    job.serve()
-                except BaseException:  # a thread that ends is missed for ever; a panic of Granian's is no Exception
-                    log.exception("serving_failed")
+            if steps := job.take():
+                _serve(steps[0])
+                del steps  # with the body: the next job may be long in coming
+
+
+def _serve(serve: Step) -> None:
+    try:
+        serve()
+    except BaseException:  # a thread that ends is missed for ever; a panic of Granian's is no Exception
+        log.exception("serving_failed")

@@ -9,6 +9,7 @@ import pytest
 from serving.application import Application
 from serving.bodies import SMALL, Bodies
 from serving.lane import Lane
+from serving.metrics import REFUSED
 from tests.unit.serving.fakes import FakeExchange, FakeHeaders, FakeScope
 
 LARGE = SMALL + 1
@@ -132,6 +133,19 @@ def test_a_refusal_is_a_problem_that_says_when_to_come_back(shop):
     assert headers["Content-Type"] == "application/problem+json"
     problem = json.loads(body)
     assert (problem["type"], problem["request_id"]) == ("urn:orderflow:problem:overloaded", "mine")
+
+
+def test_refusals_are_counted(shop):
+    shop.application._lanes[0]._waiting = 0
+    overloaded = REFUSED.labels("Overloaded")._value
+    before = overloaded.get()
+
+    async def refuse_three() -> None:
+        for _ in range(3):
+            await shop.ask(FakeScope(), FakeExchange())
+        await until(lambda: overloaded.get() == before + 3)
+
+    shop.run(refuse_three)
 
 
 def test_a_probe_is_answered_although_nobody_else_is(shop):

@@ -1,5 +1,7 @@
 import threading
+import weakref
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -105,3 +107,18 @@ def test_stopping_serves_who_waits(blocked):
     blocked.lane.stop(timeout=30)
 
     assert blocked.served == ["first", "second"]
+
+
+def test_who_was_served_is_let_go(blocked):
+    """With its body, which may be large."""
+
+    class Body:
+        pass
+
+    body = Body()
+    gone = weakref.ref(body)
+    blocked.lane.enter(partial(id, body), partial(id, body))
+    del body
+    blocked.let_go()
+
+    wait_until(lambda: gone() is None, what="nobody holds it")
