@@ -13,7 +13,7 @@ from tests.chaos.heard import TOPICS, listen
 from tests.chaos.judge_events import judge_events
 from tests.chaos.stored import read_stored
 from tests.e2e.customers import all_orders_are_finished, customers
-from tests.e2e.system import System, running_system
+from tests.e2e.system import SERVICES, System, running_system
 from tests.waiting import wait_until
 
 GROUPS = ("orderflow-orders", "orderflow-inventory", "orderflow-invoicing")
@@ -57,6 +57,11 @@ def who_coordinates(cluster: KafkaCluster) -> set[int]:
     return {cluster.coordinator(group) for group in GROUPS}
 
 
+def publishing_failures(system: System) -> int:
+    """How often so far a process has begun to find that it can't publish."""
+    return sum(len(system.events(name, "publishing_failed")) for name in SERVICES)
+
+
 def test_an_event_counts_once_two_of_three_brokers_have_it(system):
     ours = [partition for partition in system.kafka.partitions() if partition.topic in TOPICS]
     assert {partition.replicas for partition in ours} == {frozenset({1, 2, 3})}
@@ -87,9 +92,11 @@ def test_with_two_of_three_brokers_away_orders_are_accepted_and_flow_on_when_the
     cluster = system.kafka
     with customers(system) as placed:
         wait_until(lambda: len(placed) > 20, what="orders are under way")
+        failures = publishing_failures(system)
         cluster.kill(3, 1)
         late = [answer.json()["id"] for answer in system.place_all([uuid4().hex for _ in range(20)])]
         so_far = len(placed)
+        wait_until(lambda: publishing_failures(system) > failures, what="somebody has tried in vain")
         wait_until(lambda: len(placed) > so_far + 40, what="intake goes on")
         waiting = {key for (key,) in system.query("SELECT key FROM messaging_outboxmessage")}
         assert waiting >= set(late), "published, although no two brokers are there"
