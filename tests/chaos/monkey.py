@@ -5,12 +5,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-import psutil
 import psycopg2
 
 from devstack import tree
 from devstack.process import Process
 from devstack.server import Server
+from devstack.waiting import wait_until
 from tests.chaos.faults import Fault
 from tests.e2e.system import System
 
@@ -95,7 +95,7 @@ class Monkey:
         except psycopg2.OperationalError:
             return  # it is recovering already
         if pids:
-            tree.send([psutil.Process(pids[int(pick * len(pids))])], signal.SIGKILL)
+            tree.send(_leader(pids[int(pick * len(pids))]), signal.SIGKILL)
 
     def _join(self, fault: Fault) -> Callable[[], None]:
         """One more member: partitions move to it, and back when it leaves or dies."""
@@ -105,7 +105,8 @@ class Monkey:
         def leave() -> None:
             del self._system.processes[fault.target]
             if fault.pick < 0.5:
-                self._stop(process)
+                tree.send(_leader(process.pid), signal.SIGTERM)
+                self._await_end(process)
             else:
                 process.kill()
 
@@ -117,17 +118,17 @@ class Monkey:
             tree.send(victims, signal.SIGSTOP)
             return lambda: tree.send(victims, signal.SIGCONT)
         if fault.kind == "term":
-            tree.send([psutil.Process(process.pid)], signal.SIGTERM)
+            tree.send(_leader(process.pid), signal.SIGTERM)
             return lambda: self._restart_stopped(process)
         tree.send(victims, signal.SIGKILL)
         if fault.target == "web/worker":
             return lambda: None  # the master starts another
         return lambda: self._restart_killed(process)
 
-    def _victims(self, fault: Fault, process: Process) -> list[psutil.Process]:
+    def _victims(self, fault: Fault, process: Process) -> list[tree.Handle]:
         """All processes of a service; or of the web server its master or one of its workers."""
         if fault.target == "web/master":
-            return [psutil.Process(process.pid)]
+            return _leader(process.pid)
         family = sorted(process.family(), key=lambda one: one.pid)
         workers = [one for one in family if one.pid != process.pid]
         if fault.target == "web/worker" and workers:
@@ -139,10 +140,17 @@ class Monkey:
         process.start()
 
     def _restart_stopped(self, process: Process) -> None:
-        self._stop(process)
+        self._await_end(process)
         process.start()
 
-    def _stop(self, process: Process) -> None:
-        process.stop(STOP_SECONDS)
+    def _await_end(self, process: Process) -> None:
+        """Of a process that has got its SIGTERM: a second one might hit it when it listens no more."""
+        wait_until(lambda: not process.is_running, seconds=STOP_SECONDS)
+        process.kill()
         if process.exit_status != 0:
             self.remarks.append(f"{process.name} ended with {process.exit_status} after SIGTERM")
+
+
+def _leader(pid: int) -> list[tree.Handle]:
+    """The process itself; none if it has ended just now."""
+    return tree.family(pid)[:1]
