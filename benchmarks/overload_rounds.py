@@ -4,20 +4,20 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from benchmarks.cpu import STRANGERS, cpu_shares
 from benchmarks.errors import BenchmarkError
 from benchmarks.flood import Flood, Wash
 from benchmarks.instance import Instance
-from benchmarks.intake import post_singles
 from benchmarks.orders import single_bodies
 from devstack.console import Say
 
 TIMES = 10
-STEPS = (0.7, 0.85, 1.0, 1.2)  # of what 32 clients get who post as soon as they are answered: the best is the peak
+FIRST_RATE, STEP = 250.0, 1.3
+ENOUGH = 0.85  # of a load, if accepted, for a higher one to be tried
 WARM_UP = 1.5  # seconds
-CLIENTS = 32
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,20 @@ def measure_round(ours: Instance, *, seconds: float, connections: int, say: Say)
         ours.wait_published()
         return done
 
-    estimate = post_singles(ours, clients=CLIENTS, seconds=seconds).rate
     say(HEADER)
-    peak = max((load(step * estimate) for step in STEPS), key=lambda done: done.goodput)
+    load(FIRST_RATE)  # to get warm
+    peak = _climb(load)
     first, between = load(TIMES * peak.goodput), Size.of(ours)
     second, after = load(TIMES * peak.goodput), Size.of(ours)
     return Round(peak, (first, second), between, after)
+
+
+def _climb(load: Callable[[float], Load]) -> Load:
+    """The best of rising loads; the last of them is too much."""
+    steps = [load(FIRST_RATE)]
+    while steps[-1].goodput > ENOUGH * steps[-1].rate:
+        steps.append(load(STEP * steps[-1].rate))
+    return max(steps, key=lambda done: done.goodput)
 
 
 def _run(ours: Instance, rate: float, seconds: float, connections: int) -> Load:

@@ -18,8 +18,9 @@ application = Application(
         threads=settings.WEB_THREADS,
         waiting=settings.WEB_WAITING,
         patience=settings.WEB_PATIENCE.total_seconds(),
+        busy_patience=settings.WEB_BUSY_PATIENCE.total_seconds(),
     ),
-    probes=Lane("probes", threads=1, waiting=16, patience=4.0),
+    probes=Lane("probes", threads=1, waiting=16, patience=4.0, busy_patience=4.0),
     bodies=Bodies(
         largest=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
         together=settings.WEB_BODY_MEMORY,

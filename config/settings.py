@@ -174,6 +174,7 @@ TOKEN_CACHE_TTL = timedelta(seconds=5)
 WEB_THREADS = 16  # that run Django, each with a database connection once it needs one
 WEB_WAITING = 64  # requests that may wait for one of them; more get 503
 WEB_PATIENCE = timedelta(seconds=1)  # that a request may wait; then it gets 503
+WEB_BUSY_PATIENCE = timedelta(seconds=0.2)  # the same when there has been a queue for as long as WEB_PATIENCE
 WEB_BODY_TIME = timedelta(seconds=10)  # that a body may take to come; large ones a second more for each 64 KiB
 WEB_BODY_MEMORY = 64 * 1024 * 1024  # bytes that large bodies may hold together; for more there is 503
 WEB_OPEN_FILES = 1024 + 128  # connections (--backpressure of the web server), and everything else

@@ -22,6 +22,10 @@ class Job:
         self._steps = [(serve, refuse)]
         self.overdue_at = overdue_at
 
+    @property
+    def is_taken(self) -> bool:
+        return not self._steps
+
     def take(self) -> tuple[Step, Step] | None:
         """How to serve it and how to refuse it, for the first who asks, in whatever thread. It is let go by that."""
         try:
@@ -37,13 +41,25 @@ class Lane:
         threads: that serve.
         waiting: requests that may wait for a thread.
         patience: seconds that one may wait at most; it is refused then, by `refuse_overdue`.
+        busy_patience: the same once somebody has waited all through the last `patience` seconds. A queue that stands
+            is no hiccup: to wait in it longer serves nobody sooner (CoDel's insight, RFC 8289; the two limits are
+            those of B. Maurer, "Fail at Scale", ACM Queue 13 (8), 2015).
     """
 
     def __init__(
-        self, name: str, *, threads: int, waiting: int, patience: float, clock: Callable[[], float] = time.monotonic
+        self,
+        name: str,
+        *,
+        threads: int,
+        waiting: int,
+        patience: float,
+        busy_patience: float,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._waiting = waiting
         self._patience = patience
+        self._busy_patience = busy_patience
+        self._empty_at = float("-inf")
         self._clock = clock
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._by_age: deque[Job] = deque()
@@ -69,14 +85,18 @@ class Lane:
 
     def enter(self, serve: Step, refuse: Step) -> None:
         """Have `serve` called by one of the threads; or else `refuse`, by this one. Ask `is_full` before."""
-        job = Job(serve, refuse, self._clock() + self._patience)
+        now = self._clock()
+        if self._queue.empty():
+            self._empty_at = now
+        is_busy = now - self._empty_at >= self._patience
+        job = Job(serve, refuse, now + (self._busy_patience if is_busy else self._patience))
         self._by_age.append(job)
         self._queue.put(job)
 
     def refuse_overdue(self) -> None:
         """Refuse those who have waited for too long. Called several times a second."""
         now = self._clock()
-        while self._by_age and self._by_age[0].overdue_at <= now:
+        while self._by_age and (self._by_age[0].is_taken or self._by_age[0].overdue_at <= now):
             if steps := self._by_age.popleft().take():
                 _, refuse = steps
                 refuse()

@@ -8,7 +8,7 @@ import pytest
 from serving.lane import Lane
 from tests.waiting import wait_until
 
-PATIENCE = 10.0
+PATIENCE, BUSY = 10.0, 2.0
 
 
 class Clock:
@@ -23,7 +23,7 @@ class Blocked:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.lane = Lane("test", threads=1, waiting=2, patience=PATIENCE, clock=self.clock)
+        self.lane = Lane("test", threads=1, waiting=2, patience=PATIENCE, busy_patience=BUSY, clock=self.clock)
         self.served: list[object] = []
         self.refused: list[object] = []
         self._may_go = threading.Event()
@@ -81,6 +81,29 @@ def test_who_waited_too_long_is_refused_and_not_served_any_more(blocked):
 
     wait_until(lambda: blocked.served == ["first", "third"])
     assert blocked.refused == ["second"]
+
+
+def test_in_a_queue_that_stands_nobody_waits_for_long(blocked):
+    blocked.enter("finds nobody waiting")
+    blocked.clock.now = PATIENCE
+    blocked.lane.refuse_overdue()
+    blocked.enter("finds a queue that has stood for as long as anybody waits")
+
+    blocked.clock.now = PATIENCE + BUSY - 0.1
+    blocked.lane.refuse_overdue()
+    assert len(blocked.refused) == 1
+    blocked.clock.now = PATIENCE + BUSY
+    blocked.lane.refuse_overdue()
+    assert len(blocked.refused) == 2
+
+
+def test_who_comes_when_nobody_waits_any_more_has_time_again(blocked):
+    blocked.clock.now = PATIENCE
+    blocked.enter("second")
+    blocked.clock.now = 2 * PATIENCE - 0.1
+    blocked.lane.refuse_overdue()
+
+    assert blocked.refused == []
 
 
 def test_who_is_served_is_not_refused_however_long_it_takes(blocked):
