@@ -147,5 +147,6 @@ class Process:
         tree.send(family, signal.SIGKILL)
         self._wait(5)
         tree.end(family)
+        tree.end(tree.marked(self._token))  # a web server that starts its workers again did so while we looked
         if self._registry:
             self._registry.remove(self.pid)

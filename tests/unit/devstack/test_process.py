@@ -4,6 +4,7 @@ import stat
 import psutil
 import pytest
 
+from devstack import tree
 from devstack.command import Command
 from devstack.errors import DevstackError
 from devstack.process import Process
@@ -44,6 +45,15 @@ def test_stop_ends_a_frozen_process(make_process):
 
 def test_kill_takes_the_descendants_along(make_process):
     process = started(make_process(PARENT))
+
+    process.kill()
+
+    assert is_gone(child_pid(process))
+
+
+def test_a_child_that_came_while_it_was_being_killed_is_ended_too(make_process, monkeypatch):
+    process = started(make_process(PARENT))
+    monkeypatch.setattr(process, "family", lambda: set(tree.family(process.pid)[:1]))
 
     process.kill()
 
