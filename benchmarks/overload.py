@@ -66,7 +66,7 @@ GOALS = (
         at_most=False,
     ),
     Goal(
-        "the same for each second of CPU (for a noisy machine)",
+        "the same for each second of CPU",
         "%",
         lambda each: 100 * (each.floods[0].per_cpu + each.floods[1].per_cpu) / 2 / each.peak.per_cpu,
     ),
