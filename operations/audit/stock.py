@@ -21,7 +21,7 @@ STOCK = (
             short.sku || ': asked ' || short.asked || ' of ' || coalesce(line.quantity, 0) || ', available '
             || short.available AS detail
         FROM inventory_stockanswer AS answer
-            CROSS JOIN jsonb_to_recordset(answer.shortages) AS short (sku text, asked bigint, available bigint)
+            CROSS JOIN jsonb_to_recordset(answer.shortages) AS short (sku text, asked numeric, available numeric)
             LEFT JOIN LATERAL (
                 SELECT sum(quantity) AS quantity FROM orders_orderline
                 WHERE order_id = answer.order_id AND sku = short.sku
