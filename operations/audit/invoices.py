@@ -55,7 +55,8 @@ INVOICES = (
             SELECT number, line.*
             FROM invoicing_invoice AS invoice JOIN orders_order AS o ON o.id = order_id
                 CROSS JOIN jsonb_to_recordset(invoice.lines) AS line (
-                    line_no numeric, sku text, name text, quantity numeric, unit_price numeric, tax_rate numeric, net numeric)
+                    line_no numeric, sku text, name text, quantity numeric, unit_price numeric, tax_rate numeric,
+                    net numeric)
         ), ordered AS (
             SELECT number, line_no, sku, name, quantity, unit_price, tax_rate, line.net
             FROM invoicing_invoice AS invoice JOIN orders_orderline AS line USING (order_id)
