@@ -87,23 +87,17 @@ class BatchHandler:
 
         What can't be read has none to begin with. The id that it bears may be that of an event which is fine.
         """
-        with suppress(UndecodableEvent):
-            if envelope := self._decode(record):
-                inbox.claim(self._consumer.name, [envelope.id])
+        if envelope := self._decode_if_possible(record):
+            inbox.claim(self._consumer.name, [envelope.id])
 
     def set_aside(self, record: Record, error: Exception, *, attempts: int) -> None:
         """Make a dead letter of a record that failed again and again, unless somebody else has handled it meanwhile."""
         with transaction.atomic():
-            if self._was_handled(record):
+            envelope = self._decode_if_possible(record)
+            if envelope and inbox.has(self._consumer.name, envelope.id):
                 return
             dead_letters.store_failed(self._consumer.name, [(record, error)], attempts=attempts)
         self._report_dead(record, error)
-
-    def _was_handled(self, record: Record) -> bool:
-        with suppress(UndecodableEvent):
-            envelope = self._decode(record)
-            return envelope is not None and inbox.has(self._consumer.name, envelope.id)
-        return False
 
     def _sort(self, records: Sequence[Record], held: set[str]) -> _Sorted:
         result = _Sorted()
@@ -126,6 +120,11 @@ class BatchHandler:
 
     def _decode(self, record: Record) -> Envelope | None:
         return self._vocabulary.decode(headers=record.headers, body=record.value or b"")
+
+    def _decode_if_possible(self, record: Record) -> Envelope | None:
+        with suppress(UndecodableEvent):
+            return self._decode(record)
+        return None
 
     def _apply(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
         """Claim events and run their handlers; those that were not handled before."""
