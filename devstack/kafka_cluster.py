@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from devstack.files import write_private
+from devstack.inside import RunsInside
 from devstack.kafka import Kafka, new_cluster_id
 from devstack.kafka_roles import Partition, coordinator, partitions
 from devstack.ports import free_port
@@ -17,7 +16,7 @@ def _any_port(_name: str) -> int:
     return free_port()
 
 
-class KafkaCluster:
+class KafkaCluster(RunsInside):
     """`brokers` nodes on the loopback interface, each broker and controller at once, by their ids 1, 2, 3, …
 
     It has the face of one `Kafka`: `start`, `wait_ready`, `stop`, `kill`, `bootstrap_servers`, `environment`, and as a
@@ -131,20 +130,6 @@ class KafkaCluster:
             self.folder.mkdir(parents=True, exist_ok=True)
             write_private(kept, new_cluster_id())
         return kept.read_text(encoding="utf-8")
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-            self.wait_ready()
-        except BaseException:
-            self.kill()
-            raise
-        return self
-
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 def _at_once(act: Callable[[Kafka], None], brokers: Iterable[Kafka]) -> None:

@@ -1,14 +1,13 @@
 """What PostgreSQL and Kafka have in common: a folder, a port, and one process."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from devstack.command import Command
 from devstack.console import Say, silent
 from devstack.errors import DevstackError
 from devstack.files import last_lines
+from devstack.inside import RunsInside
 from devstack.ports import free_port
 from devstack.process import Process
 from devstack.registry import Registry
@@ -16,7 +15,7 @@ from devstack.tasks import run_to_end
 from devstack.waiting import wait_until
 
 
-class Server(ABC):
+class Server(RunsInside):
     """A server that keeps its data in `folder` and listens on `port` of the loopback interface.
 
     As a context manager it is ready inside the block and stopped after it. `start`, `stop`, `kill`, `pause` and
@@ -119,17 +118,3 @@ class Server(ABC):
         """Undo `pause`."""
         if self.process:
             self.process.resume()
-
-    def __enter__(self) -> Self:
-        self.start()
-        try:
-            self.wait_ready()
-        except BaseException:
-            self.kill()
-            raise
-        return self
-
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        self.stop()
