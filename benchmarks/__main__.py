@@ -5,13 +5,11 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.errors import BenchmarkError
+from benchmarks.command_line import run_command
 from benchmarks.plot import draw
 from benchmarks.report import all_met, as_text, write_json
 from benchmarks.run import PARTS, Plan, run
-from devstack.console import speaker
-from devstack.errors import DevstackError
-from devstack.signals import Stopped, stop_on_signals
+from benchmarks.samples import Results
 
 RESULTS = Path(__file__).with_name("results")
 
@@ -30,14 +28,10 @@ def plan(argv: list[str] | None) -> Plan:
 def main(argv: list[str] | None = None) -> int:
     """Run and report; the exit status is 1 if a target was missed, 2 if there was an error."""
     chosen = plan(argv)
-    stop_on_signals()
-    try:
-        results = run(chosen, speaker(sys.stderr))
-    except (BenchmarkError, DevstackError) as error:
-        print(f"benchmarks: {error}", file=sys.stderr)
-        return 2
-    except Stopped as stopped:
-        return 128 + stopped.signum
+    return run_command(lambda say: _report(run(chosen, say)))
+
+
+def _report(results: Results) -> int:
     name = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     RESULTS.mkdir(exist_ok=True)
     write_json(results, RESULTS / f"{name}.json")

@@ -7,17 +7,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.command_line import run_command
 from benchmarks.endurance_runs import Endured, endure_chains, endure_load, measure_peak
 from benchmarks.endurance_trend import Trend, longest_standstill, trend_of
 from benchmarks.endurance_watch import Watch
-from benchmarks.errors import BenchmarkError
 from benchmarks.facts import facts
 from benchmarks.instance import instance
 from benchmarks.servers import running_servers
 from benchmarks.template import build_template
-from devstack.console import Say, speaker
-from devstack.errors import DevstackError
-from devstack.signals import Stopped, stop_on_signals
+from devstack.console import Say
 
 RESULTS = Path(__file__).with_name("results")
 
@@ -47,16 +45,13 @@ def options(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     """Run and report; the exit status is 1 if something stalled or grew, 2 if there was an error."""
     chosen = options(argv)
-    stop_on_signals()
+    return run_command(lambda say: _endure(chosen, say), name="endurance")
+
+
+def _endure(chosen: argparse.Namespace, say: Say) -> int:
     RESULTS.mkdir(exist_ok=True)
     name = f"endurance-{'chains' if chosen.chains else 'load'}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    try:
-        endured, watch = _run(chosen, RESULTS / f"{name}.jsonl", speaker(sys.stderr))
-    except (BenchmarkError, DevstackError) as error:
-        print(f"endurance: {error}", file=sys.stderr)
-        return 2
-    except Stopped as stopped:
-        return 128 + stopped.signum
+    endured, watch = _run(chosen, RESULTS / f"{name}.jsonl", say)
     broken = [*endured.broken, *_judge(watch, steady=bool(chosen.minutes))]
     text = "\n".join([*_table(endured, watch), "", *(broken or ["nothing stalled, nothing grew"])])
     kept = {"facts": facts(), "plan": vars(chosen), "figures": endured.figures, "broken": broken}

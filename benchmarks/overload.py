@@ -12,14 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks.errors import BenchmarkError
+from benchmarks.command_line import run_command
 from benchmarks.instance import WITHOUT_CONSUMERS, instance
 from benchmarks.overload_rounds import Load, Round, leave_the_generators_core, measure_round, milliseconds
 from benchmarks.servers import running_servers
 from benchmarks.template import build_template
-from devstack.console import Say, speaker
-from devstack.errors import DevstackError
-from devstack.signals import Stopped, stop_on_signals
+from devstack.console import Say
 
 
 @dataclass(frozen=True)
@@ -121,14 +119,10 @@ def measure(chosen: Plan, say: Say) -> list[Round]:
 def main(argv: list[str] | None = None) -> int:
     """Run and report; the exit status is 1 if a target was missed, 2 if there was an error."""
     chosen = plan(argv)
-    stop_on_signals()
-    try:
-        rounds = measure(chosen, speaker(sys.stderr))
-    except (BenchmarkError, DevstackError) as error:
-        print(f"benchmarks: {error}", file=sys.stderr)
-        return 2
-    except Stopped as stopped:
-        return 128 + stopped.signum
+    return run_command(lambda say: _report(measure(chosen, say)))
+
+
+def _report(rounds: list[Round]) -> int:
     print("\n".join(goal.line(rounds) for goal in GOALS))
     return 0 if all(goal.is_met(rounds) for goal in GOALS) else 1
 
