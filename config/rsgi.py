@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from config.tuning import tune
 from config.wsgi import application as django_application
 from messaging.publisher import stop_background
 from orders.group_commit import stop_writer
@@ -28,3 +29,4 @@ application = Application(
     ),
     at_end=(stop_writer, stop_background),
 )
+tune()

@@ -6,12 +6,12 @@ connection. `place_orders` knows nothing of this.
 
 import atexit
 import os
-import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 
 import structlog
 from django.conf import settings
@@ -37,11 +37,12 @@ class _Submission:
 
 
 class OrderWriter:
-    """A bounded queue of submissions, and the thread that stores them. It starts with the first submission."""
+    """A queue of about `queue_size` submissions at most, and the thread that stores them; the first one starts it."""
 
     def __init__(self, place: PlaceOrders, *, queue_size: int, batch_size: int) -> None:
         self._place = place
-        self._queue: queue.Queue[_Submission | None] = queue.Queue(maxsize=queue_size)
+        self._queue: SimpleQueue[_Submission | None] = SimpleQueue()
+        self._queue_size = queue_size
         self._batch_size = batch_size
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -59,10 +60,9 @@ class OrderWriter:
         """
         submission = _Submission(drafts)
         self._start()
-        try:
-            self._queue.put_nowait(submission)
-        except queue.Full:
-            raise IntakeOverloaded(IntakeOverloaded.__doc__) from None
+        if self._queue.qsize() >= self._queue_size:
+            raise IntakeOverloaded(IntakeOverloaded.__doc__)
+        self._queue.put(submission)
         try:
             return submission.outcomes.result(timeout)
         except FutureTimeout:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-import structlog
 from django.db import OperationalError
 from rest_framework.request import Request
+from structlog.contextvars import bind_contextvars
 
 from api import json
 from api.exceptions import Invalid, KeyInUse
@@ -29,8 +29,6 @@ from orders.exceptions import OrderRefused, PriceNotAllowed, Problem
 from orders.group_commit import place_together
 from orders.intake import Answered
 from orders.pricing import price, skus_of
-
-log = structlog.get_logger(__name__)
 
 Refused = Invalid | OrderRefused
 
@@ -129,9 +127,14 @@ def _store(keyed: KeyedRequest, drafts: Sequence[Draft], answer: Answer) -> Answ
     if isinstance(outcomes[0], Answered):  # all of them: they share the claim
         first = keyed.checked(outcomes[0].answer)
         return Answer(first.status, first.body.encode(), first.location, replayed=True)
-    for draft in drafts:
-        log.info("order_placed", order_id=str(draft.id), lines=len(draft.lines))
+    _name_in_log(drafts)
     return answer
+
+
+def _name_in_log(drafts: Sequence[Draft]) -> None:
+    """In the request's own line: a line for each order would be a good part of its cost."""
+    ids = [str(draft.id) for draft in drafts]
+    bind_contextvars(**({"order_id": ids[0]} if len(ids) == 1 else {"order_ids": ids}))
 
 
 def _place(drafts: Sequence[Draft], claim: Claim | None) -> Sequence[object]:

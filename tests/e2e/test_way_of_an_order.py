@@ -35,8 +35,8 @@ def test_one_correlation_id_leads_from_the_request_to_the_invoice(system):
     system.invoiced(order_id)
 
     assert answer.headers["X-Request-ID"] == "follow-me-42"
-    placed = [line for line in system.events("web", "order_placed") if line["request_id"] == "follow-me-42"]
-    assert [line["order_id"] for line in placed] == [order_id]
+    requests = [line for line in system.events("web", "request") if line["request_id"] == "follow-me-42"]
+    assert [(line["status"], line["order_id"]) for line in requests] == [(201, order_id)]
     for consumer, event_type in (
         ("inventory", "order.placed.v1"),
         ("orders", "stock.reserved.v1"),
