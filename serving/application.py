@@ -67,14 +67,21 @@ class Application:
         lane = self._lanes[scope.path.startswith(PROBES)]
         body = b""
         try:
-            _check_room(lane)  # before the body is read and after it
-            body = await self._bodies.read(exchange, int(scope.headers.get("content-length", "") or 0))
             _check_room(lane)
+            body = await self._read(lane, scope, exchange)
+            _check_room(lane)  # a body that is slow to come loses the room that there was for it
             await self._enter(lane, scope, exchange, body)
         except ServingError as refusal:
             self._refuse(scope, exchange, refusal)
         finally:
             self._bodies.release(body)
+
+    async def _read(self, lane: Lane, scope: Scope, exchange: Exchange) -> bytes:
+        moment = lane.expect()
+        try:
+            return await self._bodies.read(exchange, int(scope.headers.get("content-length", "") or 0))
+        finally:
+            lane.arrived(moment)
 
     async def _enter(self, lane: Lane, scope: Scope, exchange: Exchange, body: bytes) -> None:
         """Return some time after the request was answered.
@@ -119,7 +126,7 @@ class Application:
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.call_later(TICK, self._tick, loop)
         for lane in self._lanes:
-            lane.refuse_overdue()
+            lane.tick()
         self._note_answered()
         if self._refused and time.monotonic() >= self._report_at:
             self._report()

@@ -40,7 +40,7 @@ class Lane:
     Args:
         threads: that serve.
         waiting: requests that may wait for a thread.
-        patience: seconds that one may wait at most; it is refused then, by `refuse_overdue`.
+        patience: seconds that one may wait at most; it is refused then, by `tick`.
         busy_patience: the same once somebody has waited all through the last `patience` seconds. A queue that stands
             is no hiccup: to wait in it longer serves nobody sooner (CoDel's insight, RFC 8289; the two limits are
             those of B. Maurer, "Fail at Scale", ACM Queue 13 (8), 2015).
@@ -60,6 +60,8 @@ class Lane:
         self._patience = patience
         self._busy_patience = busy_patience
         self._empty_at = float("-inf")
+        self._coming = 0
+        self._moment = 0  # ticks so far
         self._clock = clock
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._by_age: deque[Job] = deque()
@@ -80,8 +82,21 @@ class Lane:
 
     @property
     def is_full(self) -> bool:
-        """Whether as many wait as may."""
-        return self._queue.qsize() >= self._waiting
+        """Whether as many wait as may, or are about to."""
+        return self._queue.qsize() + self._coming >= self._waiting
+
+    def expect(self) -> int:
+        """Keep room for a request whose body is on its way; to be given to `arrived`.
+
+        Without it, all those that see the same room would have their bodies read, most of them only to be refused.
+        """
+        self._coming += 1
+        return self._moment
+
+    def arrived(self, moment: int) -> None:
+        """Need no room any more for what was expected then: it is here, or won't come."""
+        if moment == self._moment:
+            self._coming -= 1
 
     def enter(self, serve: Step, refuse: Step) -> None:
         """Have `serve` called by one of the threads; or else `refuse`, by this one. Ask `is_full` before."""
@@ -93,8 +108,13 @@ class Lane:
         self._by_age.append(job)
         self._queue.put(job)
 
-    def refuse_overdue(self) -> None:
-        """Refuse those who have waited for too long. Called several times a second."""
+    def tick(self) -> None:
+        """Keep no room for bodies that are slow to come, and refuse those who have waited for too long.
+
+        To be called several times a second.
+        """
+        self._moment += 1
+        self._coming = 0
         now = self._clock()
         while self._by_age and (self._by_age[0].is_taken or self._by_age[0].overdue_at <= now):
             if steps := self._by_age.popleft().take():

@@ -39,12 +39,14 @@ class FakeExchange:
         self._chunks = chunks
         self._silent = silent
         self._broken = broken
+        self.was_read = False
         self.answers: list[tuple[int, dict[str, str], bytes]] = []
 
     async def __call__(self) -> bytes:
         return b"".join([chunk async for chunk in self])
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        self.was_read = True
         for chunk in self._chunks:
             yield chunk
             await asyncio.sleep(0)  # others' turn

@@ -171,6 +171,7 @@ def test_a_slow_body_takes_no_thread_and_is_given_up(shop):
     async def both() -> None:
         sending = asyncio.create_task(shop.ask(FakeScope.with_body(2), slow))
         await asyncio.sleep(0)
+        await until(lambda: not shop.application._lanes[0].is_full)
         await shop.ask(FakeScope.with_body(2), quick)
         await sending
 
@@ -179,6 +180,20 @@ def test_a_slow_body_takes_no_thread_and_is_given_up(shop):
     assert (slow.statuses, quick.statuses) == ([408], [201])
     assert slow.answers[0][1]["Connection"] == "close"
     assert shop.seen == [b"{}"]
+
+
+def test_of_many_at_once_no_more_bodies_are_read_than_there_is_room_for(shop):
+    several = [FakeExchange(b"{}") for _ in range(5)]
+
+    async def at_once() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for exchange in several:
+                tasks.create_task(shop.ask(FakeScope.with_body(2), exchange))
+
+    shop.run(at_once)
+
+    assert [exchange.statuses for exchange in several] == [[201], *[[503]] * 4]
+    assert [exchange.was_read for exchange in several] == [True, *[False] * 4]
 
 
 def test_a_request_that_is_refused_after_its_body_came_gives_back_the_room_of_the_body(shop):

@@ -70,13 +70,32 @@ def test_a_lane_is_full_when_as_many_wait_as_may(blocked):
     wait_until(lambda: not blocked.lane.is_full)
 
 
+def test_room_is_kept_for_who_is_about_to_come(blocked):
+    blocked.enter("second")
+    moment = blocked.lane.expect()
+    assert blocked.lane.is_full
+    blocked.lane.arrived(moment)
+    assert not blocked.lane.is_full
+
+
+def test_no_room_is_kept_for_who_is_slow_to_come(blocked):
+    blocked.enter("second")
+    moment = blocked.lane.expect()
+    blocked.lane.tick()
+    assert not blocked.lane.is_full
+
+    blocked.lane.arrived(moment)
+    blocked.enter("third")
+    assert blocked.lane.is_full
+
+
 def test_who_waited_too_long_is_refused_and_not_served_any_more(blocked):
     blocked.enter("second")
     blocked.clock.now = PATIENCE / 2
     blocked.enter("third")
     blocked.clock.now = PATIENCE
 
-    blocked.lane.refuse_overdue()
+    blocked.lane.tick()
     blocked.let_go()
 
     wait_until(lambda: blocked.served == ["first", "third"])
@@ -86,14 +105,14 @@ def test_who_waited_too_long_is_refused_and_not_served_any_more(blocked):
 def test_in_a_queue_that_stands_nobody_waits_for_long(blocked):
     blocked.enter("finds nobody waiting")
     blocked.clock.now = PATIENCE
-    blocked.lane.refuse_overdue()
+    blocked.lane.tick()
     blocked.enter("finds a queue that has stood for as long as anybody waits")
 
     blocked.clock.now = PATIENCE + BUSY - 0.1
-    blocked.lane.refuse_overdue()
+    blocked.lane.tick()
     assert len(blocked.refused) == 1
     blocked.clock.now = PATIENCE + BUSY
-    blocked.lane.refuse_overdue()
+    blocked.lane.tick()
     assert len(blocked.refused) == 2
 
 
@@ -101,14 +120,14 @@ def test_who_comes_when_nobody_waits_any_more_has_time_again(blocked):
     blocked.clock.now = PATIENCE
     blocked.enter("second")
     blocked.clock.now = 2 * PATIENCE - 0.1
-    blocked.lane.refuse_overdue()
+    blocked.lane.tick()
 
     assert blocked.refused == []
 
 
 def test_who_is_served_is_not_refused_however_long_it_takes(blocked):
     blocked.clock.now = 2 * PATIENCE
-    blocked.lane.refuse_overdue()
+    blocked.lane.tick()
     blocked.let_go()
 
     wait_until(lambda: blocked.served == ["first"])
