@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.command_line import run_command
-from benchmarks.endurance_runs import Endured, endure_chains, endure_load, measure_peak
+from benchmarks.endurance_runs import Endured, audit, endure_chains, endure_load, measure_peak
 from benchmarks.endurance_trend import Trend, longest_standstill, trend_of
 from benchmarks.endurance_watch import Watch
 from benchmarks.facts import facts
@@ -66,13 +66,16 @@ def _run(chosen: argparse.Namespace, samples: Path, say: Say) -> tuple[Endured, 
         token = build_template(servers)
         with instance(servers, token, "endurance") as ours:
             watch = Watch(ours, servers.connect("endurance"), samples)
-            if chosen.chains:
-                with watch:
-                    return endure_chains(ours, watch, chains=chosen.chains, backlog=chosen.backlog, say=say), watch
-            rate = chosen.rate or measure_peak(ours) / 2
-            say(f"{rate:.0f} posts a second for {chosen.minutes:.0f} minutes")
+            rate = chosen.rate or (measure_peak(ours) / 2 if chosen.minutes else 0)
             with watch:
-                return endure_load(ours, watch, minutes=chosen.minutes, rate=rate, say=say), watch
+                if chosen.chains:
+                    endured = endure_chains(ours, watch, chains=chosen.chains, backlog=chosen.backlog, say=say)
+                else:
+                    say(f"{rate:.0f} posts a second for {chosen.minutes:.0f} minutes")
+                    endured = endure_load(ours, watch, minutes=chosen.minutes, rate=rate, say=say)
+            say("Audit")
+            audit(servers, ours, endured)
+            return endured, watch
 
 
 def _judge(watch: Watch, *, steady: bool) -> Iterator[str]:

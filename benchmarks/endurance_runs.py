@@ -13,7 +13,10 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.instance import Instance
 from benchmarks.intake import post_singles
 from benchmarks.orders import single_bodies
+from benchmarks.servers import Servers
 from devstack.console import Say
+from devstack.errors import DevstackError
+from devstack.product import manage
 
 PEAK_CLIENTS, PEAK_SECONDS = 8, 15.0
 STEADY_CLIENTS = 8
@@ -75,6 +78,17 @@ def endure_load(ours: Instance, watch: Watch, *, minutes: float, rate: float, sa
         posting.join()
     ours.wait_settled()
     return _of_load(paced, rate, ours.invoiced() - before)
+
+
+def audit(servers: Servers, ours: Instance, endured: Endured) -> None:
+    """Have every promise checked over all that was stored, and note how long that took."""
+    began = time.perf_counter()
+    try:
+        servers.run("audit", manage("audit_pipeline"), ours.environment)
+    except DevstackError as error:
+        endured.broken.append(str(error))
+    orders = ours.value("SELECT count(*) FROM orders_order")
+    endured.figures["audit"] = f"{time.perf_counter() - began:.0f} s for {orders} orders"
 
 
 def _of_load(paced: PacedLoad, rate: float, invoiced: int) -> Endured:
