@@ -1,9 +1,9 @@
-"""Locks that others hold, and statements without end: a time limit ends the wait, and nothing is half done.
-
-That PostgreSQL ends a transaction in which nothing happens, and that the process then goes on, is in test_zombies.py.
+"""Locks that others hold, statements without end, transactions in which nothing happens: a time limit ends each, and
+nothing is half done. What becomes of a consumer whose transaction PostgreSQL ended is in test_zombies.py.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.parse import quote
 
@@ -15,6 +15,7 @@ from tests.waiting import wait_until
 # Milliseconds.
 NO_PATIENCE_WITH_LOCKS = "-c lock_timeout=300"
 NO_PATIENCE_WITH_STATEMENTS = "-c statement_timeout=300"
+NO_PATIENCE_WITH_IDLERS = "-c lock_timeout=20000 -c idle_in_transaction_session_timeout=500"
 
 
 @contextmanager
@@ -86,6 +87,25 @@ def test_a_statement_that_takes_too_long_is_ended_and_answered_503(system):
         assert (answer.status, answer.json()["type"]) == (503, "urn:orderflow:problem:database-unavailable")
         assert int(answer.headers["Retry-After"]) >= 1
         assert system.get("/orders").status == 200
+
+
+def test_a_web_server_that_is_frozen_in_a_transaction_keeps_nobody_waiting_and_goes_on_when_it_wakes(system):
+    storing = "pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO orders_order %'"
+    idle = "pg_stat_activity WHERE application_name = 'orderflow' AND state LIKE 'idle in transaction%'"
+    with impatient(system, "web", NO_PATIENCE_WITH_IDLERS), ThreadPoolExecutor() as pool:
+        with transaction(system, "LOCK TABLE orders_order IN EXCLUSIVE MODE"):
+            frozen = pool.submit(system.place, key="frozen", reference="frozen")
+            wait_until(lambda: system.count(storing), what="the web server is storing the order")
+            system.processes["web"].pause()
+        wait_until(lambda: system.count(idle), what="it has the order's row in hand, and does nothing")
+        wait_until(lambda: not system.count(idle), what="PostgreSQL ends that")
+        system.processes["web"].resume()
+
+        answer = frozen.result()
+        assert (answer.status, answer.json()["type"]) == (503, "urn:orderflow:problem:database-unavailable")
+        assert system.count("orders_order WHERE reference = 'frozen'") == 0
+        placed = system.place(key="frozen", reference="frozen")
+        assert (placed.status, "Idempotency-Replayed" in placed.headers) == (201, False)
 
 
 def test_a_consumer_that_meets_a_lock_tries_again_until_it_is_gone(system):
