@@ -33,7 +33,7 @@ def ensure_topics(topics: Iterable[str]) -> list[str]:
 
     Raises:
         TransportUnavailable: the broker can't be reached or refuses the log-in.
-        TopicMismatch: a topic has fewer partitions than the settings ask for.
+        TopicMismatch: a topic has fewer partitions or copies than the settings ask for.
     """
     names = sorted(topic_name(topic) for topic in topics)
     with _Admin() as admin:
@@ -86,9 +86,15 @@ def _least_in_sync() -> int:
 
 def _check(admin: KafkaAdminClient, names: list[str]) -> None:
     for topic in admin.describe_topics(names) if names else []:
-        partitions = len(topic["partitions"])
-        if partitions < settings.KAFKA_TOPIC_PARTITIONS:
+        name, partitions = topic["topic"], topic["partitions"]
+        copies = min(len(partition["replicas"]) for partition in partitions)
+        if len(partitions) < settings.KAFKA_TOPIC_PARTITIONS:
             raise TopicMismatch(
-                f"topic {topic['topic']} has {partitions} partitions, KAFKA_TOPIC_PARTITIONS asks for "
+                f"topic {name} has {len(partitions)} partitions, KAFKA_TOPIC_PARTITIONS asks for "
                 f"{settings.KAFKA_TOPIC_PARTITIONS}: add them with Kafka's tools while no order is under way"
+            )
+        if copies < settings.KAFKA_TOPIC_REPLICATION:
+            raise TopicMismatch(
+                f"topic {name} has {copies} copies, KAFKA_TOPIC_REPLICATION asks for "
+                f"{settings.KAFKA_TOPIC_REPLICATION}: reassign its partitions with Kafka's tools"
             )
