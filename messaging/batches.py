@@ -88,7 +88,7 @@ class BatchHandler:
         What can't be read has none to begin with. The id that it bears may be that of an event which is fine.
         """
         if envelope := self._decode_if_possible(record):
-            inbox.claim(self._consumer.name, [envelope.id])
+            inbox.claim(self._consumer.name, {envelope.id: envelope.key})
 
     def set_aside(self, record: Record, error: Exception, *, attempts: int) -> None:
         """Make a dead letter of a record that failed again and again, unless somebody else has handled it meanwhile."""
@@ -139,7 +139,7 @@ class BatchHandler:
         if not envelopes:
             return []
         by_id = {envelope.id: envelope for envelope in envelopes}  # the same event twice in a batch counts once
-        claimed = inbox.claim(self._consumer.name, by_id)
+        claimed = inbox.claim(self._consumer.name, {envelope.id: envelope.key for envelope in by_id.values()})
         return [envelope for envelope in by_id.values() if envelope.id in claimed]
 
     def _report(self, fresh: Iterable[Envelope], batch: _Sorted) -> None:

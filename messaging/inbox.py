@@ -1,6 +1,6 @@
 """Claiming events, so that each takes effect once for a consumer however often it is delivered."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import connection
@@ -10,20 +10,21 @@ from messaging.models import InboxEntry
 # What the ORM can't say: its ignore_conflicts does not tell which rows were inserted. Ids are inserted in one fixed
 # order, so that two deliveries of the same events can't deadlock.
 _CLAIM = """
-    INSERT INTO messaging_inboxentry (consumer, event_id)
-    SELECT %s, event_id FROM unnest(%s::uuid[]) AS event_id ORDER BY event_id
+    INSERT INTO messaging_inboxentry (consumer, event_id, key)
+    SELECT %s, event_id, key FROM unnest(%s::uuid[], %s::text[]) AS event (event_id, key) ORDER BY event_id
     ON CONFLICT DO NOTHING
     RETURNING event_id
 """
 
 
-def claim(consumer: str, event_ids: Iterable[UUID]) -> set[UUID]:
-    """Mark events as handled by `consumer` in the caller's transaction; those that were not yet are returned.
+def claim(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
+    """Mark events, given by their ids with their keys, as handled by `consumer` in the caller's transaction; the ids of
+    those that were not yet.
 
     A concurrent claim of the same event waits here until the other transaction ends.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [consumer, [str(event_id) for event_id in event_ids]])
+        cursor.execute(_CLAIM, [consumer, [str(event_id) for event_id in events], list(events.values())])
         return {event_id for (event_id,) in cursor.fetchall()}
 
 

@@ -35,6 +35,7 @@ class InboxEntry(models.Model):
     pk = models.CompositePrimaryKey("consumer", "event_id")
     consumer = models.CharField(max_length=50)
     event_id = models.UUIDField()
+    key = models.CharField(max_length=64, db_default="", help_text="The event's; not known before migration 0005.")
     handled_at = models.DateTimeField(db_default=Now())
 
     class Meta:

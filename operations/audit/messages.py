@@ -22,20 +22,23 @@ MESSAGES = (
         WHERE NOT EXISTS (SELECT FROM orders_order AS o WHERE o.id::text = key)
         """,
     ),
-    # Effects do not say which event they come from, but each comes from one of its own, so they can be counted.
+    # Effects do not say which event they come from, but each comes from one of its own, so they can be counted. Rows
+    # without a key are of before migration 0005: for their consumer nothing can be said.
     Check(
         "effects_have_their_inbox_rows",
-        "No consumer has done more than it has received.",
+        "No consumer has done more for an order than it has received about it.",
         """
-        SELECT consumer AS id, what || ': ' || effects || ', events received: ' || coalesce(received, 0) AS detail
+        SELECT key AS id, consumer || ' made ' || effects || ' and received ' || coalesce(received, 0) AS detail
         FROM (
-            SELECT 'inventory' AS consumer, 'stock answers' AS what, count(*) AS effects FROM inventory_stockanswer
-            UNION ALL SELECT 'orders', 'timeline entries', count(*) FROM orders_timelineentry
-            UNION ALL SELECT 'invoicing', 'invoices', count(*) FROM invoicing_invoice
+            SELECT 'inventory' AS consumer, order_id::text AS key, count(*) AS effects
+            FROM inventory_stockanswer GROUP BY order_id
+            UNION ALL SELECT 'orders', order_id::text, count(*) FROM orders_timelineentry GROUP BY order_id
+            UNION ALL SELECT 'invoicing', order_id::text, count(*) FROM invoicing_invoice GROUP BY order_id
         ) AS done LEFT JOIN (
-            SELECT consumer, count(*) AS received FROM messaging_inboxentry GROUP BY consumer
-        ) AS inbox USING (consumer)
+            SELECT consumer, key, count(*) AS received FROM messaging_inboxentry GROUP BY consumer, key
+        ) AS inbox USING (consumer, key)
         WHERE effects > coalesce(received, 0)
+            AND consumer NOT IN (SELECT consumer FROM messaging_inboxentry WHERE key = '')
         """,
     ),
 )

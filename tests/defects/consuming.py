@@ -24,14 +24,13 @@ CONSUMING = (
             Change(
                 "messaging/inbox.py",
                 """    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [consumer, [str(event_id) for event_id in event_ids]])
+        cursor.execute(_CLAIM, [consumer, [str(event_id) for event_id in events], list(events.values())])
         return {event_id for (event_id,) in cursor.fetchall()}
 """,
-                """    wanted = set(event_ids)
-    known = InboxEntry.objects.filter(consumer=consumer, event_id__in=wanted).values_list("event_id", flat=True)
-    fresh = wanted - set(known)
+                """    known = InboxEntry.objects.filter(consumer=consumer, event_id__in=events)
+    fresh = events.keys() - set(known.values_list("event_id", flat=True))
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [consumer, [str(event_id) for event_id in fresh]])
+        cursor.execute(_CLAIM, [consumer, [str(event_id) for event_id in fresh], [events[each] for each in fresh]])
     return fresh
 """,
             ),
@@ -44,14 +43,14 @@ CONSUMING = (
         (
             Change(
                 "messaging/inbox.py",
-                """def claim(consumer: str, event_ids: Iterable[UUID]) -> set[UUID]:
+                """def claim(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
 """,
-                """def claim(consumer: str, event_ids: Iterable[UUID]) -> set[UUID]:
+                """def claim(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
     from concurrent.futures import ThreadPoolExecutor
 
     def work() -> set[UUID]:
         try:
-            return _claim(consumer, event_ids)
+            return _claim(consumer, events)
         finally:
             connection.close()
 
@@ -59,7 +58,7 @@ CONSUMING = (
         return another_connection.submit(work).result()
 
 
-def _claim(consumer: str, event_ids: Iterable[UUID]) -> set[UUID]:
+def _claim(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
 """,
             ),
         ),

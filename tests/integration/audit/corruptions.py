@@ -121,8 +121,8 @@ def _an_order_whose_timeline_was_cut(shop, sql):
 
 @corruption("stock_answer_once_an_order")
 def _an_answer_to_nobody(shop, sql):
-    StockAnswer.objects.create(order_id=new_id(), outcome="reserved", shortages=[])
-    InboxEntry.objects.create(consumer="inventory", event_id=new_id())
+    nobody = StockAnswer.objects.create(order_id=new_id(), outcome="reserved", shortages=[])
+    InboxEntry.objects.create(consumer="inventory", event_id=new_id(), key=nobody.order_id)
 
 
 @corruption("shortages_say_what_was_asked")
@@ -252,9 +252,9 @@ def _issue_a_copy(shop, **changes):
     copied = Invoice.objects.filter(number=shop.invoiced[0].invoice_number).values().get()
     sequence = InvoiceCounter.objects.get().last + 1
     number = f"{copied['series']}-{copied['year']}-{sequence:06}"
-    Invoice.objects.create(**copied | {"number": number, "sequence": sequence} | changes)
+    copy = Invoice.objects.create(**copied | {"number": number, "sequence": sequence} | changes)
     InvoiceCounter.objects.update(last=sequence)
-    InboxEntry.objects.create(consumer="invoicing", event_id=new_id())
+    InboxEntry.objects.create(consumer="invoicing", event_id=new_id(), key=copy.order_id)
 
 
 # --- events -----------------------------------------------------------------------------------------------------------
@@ -272,4 +272,6 @@ def _an_event_of_no_order(shop, sql):
 
 @corruption("effects_have_their_inbox_rows")
 def _an_invoice_for_no_event(shop, sql):
-    InboxEntry.objects.filter(consumer="invoicing").first().delete()
+    """Although as many were received as were issued."""
+    unheard_of, other = shop.invoiced
+    InboxEntry.objects.filter(consumer="invoicing", key=unheard_of.pk).update(key=other.pk)

@@ -58,7 +58,7 @@ def test_two_deliveries_at_the_same_time_take_effect_once(transactional_db):
     claims: list[set[UUID]] = []
 
     def claim() -> None:
-        claims.append(inbox.claim("toy", [event_id]))
+        claims.append(inbox.claim("toy", {event_id: "A"}))
 
     one_after_the_other(claim, claim)
 
