@@ -1,11 +1,13 @@
 """Orders over HTTP, as the contract has it."""
 
 import json
+from itertools import chain
 from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
 from django.db import OperationalError
+from structlog.testing import capture_logs
 
 from api import caching
 from api.models import IdempotencyRecord
@@ -354,6 +356,16 @@ def test_many_orders_again_get_the_first_answer(api):
 
     assert (again.content, again["Idempotency-Replayed"]) == (first.content, "true")
     assert (Order.objects.count(), IdempotencyRecord.objects.count()) == (1, 1)
+
+
+def test_each_of_many_orders_is_named_in_the_log_in_lines_that_collectors_take_whole(api):
+    client = api()
+    with capture_logs() as lines:
+        response = post(client, {"orders": [order()] * 250}, "/orders/bulk")
+
+    named = [line["order_ids"] for line in lines if line["event"] == "orders_placed"]
+    assert [*chain(*named)] == [result["order"]["id"] for result in response.json()["results"]]
+    assert all(len(json.dumps(ids)) < 8_000 for ids in named)
 
 
 @pytest.mark.parametrize("count", [0, 501])
