@@ -1,16 +1,16 @@
 """Storing orders: a batch in one transaction, an outcome for each."""
 
 import json
-import threading
 
 import pytest
-from django.db import IntegrityError, connections
+from django.db import IntegrityError
 
 from api.models import IdempotencyRecord
 from messaging.models import OutboxMessage
 from orders.drafts import LineRequest
 from orders.intake import AlreadyImported, Answered, Placed, place_orders
 from orders.models import Order, OrderLine
+from tests.concurrency import one_after_the_other
 from tests.factories import ProductFactory
 
 IMPORT = Order.Source.IMPORT
@@ -134,24 +134,15 @@ def test_a_batch_that_fails_leaves_nothing_behind(draft, claim):
 
 def test_the_same_key_at_the_same_time_makes_one_order(transactional_db, draft, claim):
     """Pitfall: idempotency by "have I seen this key?" then insert races."""
-    threads, barrier, outcomes = 8, threading.Barrier(8), []
+    outcomes: list[object] = []
 
-    def place(wanted) -> None:
-        try:
-            barrier.wait(20)
-            outcomes.extend(place_orders([wanted]))
-        finally:
-            connections.close_all()
+    def place(body: str) -> None:
+        outcomes.extend(place_orders([draft(claim=claim("k", body=body))]))
 
-    workers = [threading.Thread(target=place, args=[draft(claim=claim("k", body=str(n)))]) for n in range(threads)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    one_after_the_other(lambda: place("first"), lambda: place("second"))
 
-    placed = [outcome for outcome in outcomes if isinstance(outcome, Placed)]
-    answers = {outcome.answer.body for outcome in outcomes if isinstance(outcome, Answered)}
-    assert len(outcomes) == threads
-    assert len(placed) == Order.objects.count() == 1
-    assert placed[0].draft.claim is not None
-    assert answers == {placed[0].draft.claim.answer.body}
+    placed, answered = outcomes
+    assert isinstance(placed, Placed)
+    assert isinstance(answered, Answered)
+    assert answered.answer.body == "first"
+    assert Order.objects.count() == 1
