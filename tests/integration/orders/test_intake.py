@@ -1,6 +1,7 @@
 """Storing orders: a batch in one transaction, an outcome for each."""
 
 import json
+from functools import partial
 
 import pytest
 from django.db import IntegrityError
@@ -10,7 +11,7 @@ from messaging.models import OutboxMessage
 from orders.drafts import LineRequest
 from orders.intake import AlreadyImported, Answered, Placed, place_orders
 from orders.models import Order, OrderLine
-from tests.concurrency import one_after_the_other
+from tests.concurrency import at_once, one_after_the_other
 from tests.factories import ProductFactory
 
 IMPORT = Order.Source.IMPORT
@@ -146,3 +147,19 @@ def test_the_same_key_at_the_same_time_makes_one_order(transactional_db, draft, 
     assert isinstance(answered, Answered)
     assert answered.answer.body == "first"
     assert Order.objects.count() == 1
+
+
+def test_the_same_key_many_times_at_once_makes_one_order(transactional_db, draft, claim):
+    threads, outcomes = 8, []
+
+    def place(body: str) -> None:
+        outcomes.extend(place_orders([draft(claim=claim("k", body=body))]))
+
+    at_once([partial(place, str(number)) for number in range(threads)])
+
+    placed = [outcome for outcome in outcomes if isinstance(outcome, Placed)]
+    answers = {outcome.answer.body for outcome in outcomes if isinstance(outcome, Answered)}
+    assert len(outcomes) == threads
+    assert len(placed) == Order.objects.count() == 1
+    assert placed[0].draft.claim is not None
+    assert answers == {placed[0].draft.claim.answer.body}
