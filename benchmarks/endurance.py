@@ -66,12 +66,13 @@ def _run(chosen: argparse.Namespace, samples: Path, say: Say) -> tuple[Endured, 
         token = build_template(servers)
         with instance(servers, token, "endurance") as ours:
             watch = Watch(ours, servers.connect("endurance"), samples)
-            rate = chosen.rate or (measure_peak(ours) / 2 if chosen.minutes else 0)
-            with watch:
-                if chosen.chains:
+            if chosen.chains:
+                with watch:
                     endured = endure_chains(ours, watch, chains=chosen.chains, backlog=chosen.backlog, say=say)
-                else:
-                    say(f"{rate:.0f} posts a second for {chosen.minutes:.0f} minutes")
+            else:
+                rate = chosen.rate or measure_peak(ours) / 2
+                say(f"{rate:.0f} posts a second for {chosen.minutes:.0f} minutes")
+                with watch:
                     endured = endure_load(ours, watch, minutes=chosen.minutes, rate=rate, say=say)
             say("Audit")
             audit(servers, ours, endured)
