@@ -6,16 +6,9 @@ from collections.abc import Callable
 from benchmarks.errors import BenchmarkError
 from devstack.console import Say, speaker
 from devstack.errors import DevstackError
-from devstack.signals import Stopped, stop_on_signals
+from devstack.exit_status import exit_status
 
 
 def run_command(work: Callable[[Say], int], *, name: str = "benchmarks") -> int:
     """The exit status of `work`, which may speak; 2 if there was an error, which is said in one line."""
-    stop_on_signals()
-    try:
-        return work(speaker(sys.stderr))
-    except (BenchmarkError, DevstackError) as error:
-        print(f"{name}: {error}", file=sys.stderr)
-        return 2
-    except Stopped as stopped:
-        return 128 + stopped.signum
+    return exit_status(lambda: work(speaker(sys.stderr)), name=name, errors=(BenchmarkError, DevstackError), failed=2)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from devstack.console import speaker
 from devstack.errors import DevstackError
-from devstack.signals import Stopped, stop_on_signals
+from devstack.exit_status import exit_status
 
 ROOT = Path(__file__).resolve().parent.parent
 ACTIONS = {
@@ -35,14 +35,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     """Run one action; a foreseeable error is one message and exit status 1."""
     options = parser().parse_args(argv)
-    stop_on_signals()
-    try:
-        return act(options)
-    except (DevstackError, OSError) as error:
-        print(f"devstack: {error}", file=sys.stderr)
-        return 1
-    except Stopped as stopped:
-        return 128 + stopped.signum
+    return exit_status(lambda: act(options), name="devstack", errors=(DevstackError, OSError), failed=1)
 
 
 def act(options: argparse.Namespace) -> int:

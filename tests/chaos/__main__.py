@@ -8,10 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from devstack.console import speaker
+from devstack.console import Say, speaker
 from devstack.ephemeral import throw_away_folder
-from devstack.errors import DevstackError
-from devstack.signals import Stopped, stop_on_signals
+from devstack.exit_status import exit_status
 from devstack.tree import marks
 from tests.chaos.faults import KINDS
 from tests.chaos.run import Chaos, run
@@ -42,23 +41,19 @@ def _kinds(text: str) -> list[str]:
 def main(argv: list[str] | None = None) -> int:
     """Run and report; the exit status is 1 if a promise was broken, 2 if there was an error."""
     chosen = options(argv)
+    return exit_status(lambda: _chaos(chosen, speaker(sys.stderr)), name="chaos", failed=2)
+
+
+def _chaos(chosen: argparse.Namespace, say: Say) -> int:
     seed = secrets.randbelow(10**6) if chosen.seed is None else chosen.seed
     kept = Path(tempfile.mkdtemp(prefix=f"orderflow-chaos-{seed}-"))
-    say = speaker(sys.stderr)
-    stop_on_signals()
-    try:
-        with throw_away_folder(ROOT, say) as (folder, registry):
-            os.environ |= marks(registry.token)
-            try:
-                outcome = run(Chaos(seed, chosen.minutes * 60, chosen.faults), folder, kept, say)
-            finally:
-                for log in folder.rglob("*.log*"):
-                    shutil.copy(log, kept)
-    except DevstackError as error:
-        print(f"chaos: {error}", file=sys.stderr)
-        return 2
-    except Stopped as stopped:
-        return 128 + stopped.signum
+    with throw_away_folder(ROOT, say) as (folder, registry):
+        os.environ |= marks(registry.token)
+        try:
+            outcome = run(Chaos(seed, chosen.minutes * 60, chosen.faults), folder, kept, say)
+        finally:
+            for log in folder.rglob("*.log*"):
+                shutil.copy(log, kept)
     print(as_text(outcome))
     return 0 if outcome.is_clean else 1
 
