@@ -2,29 +2,29 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass
 
+import msgspec
 from django.db import connection
 from django.http import HttpRequest
 
 from api.exceptions import BadHeader
+from api.models import IdempotencyRecord
 
 HEADER = "Idempotency-Key"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
-# The ORM can't say which rows `ignore_conflicts` inserted. Keys are inserted in one fixed order, so that two batches
-# with the same keys can't deadlock.
-_INSERT = """
+# Takes the rows of `rows_of` as JSON, and gives the names of those whose key is new; a part of larger statements, too.
+# A key that another transaction is just storing is waited for. (The ORM can't say what `ignore_conflicts` inserted.)
+CLAIM = """
     INSERT INTO api_idempotencyrecord (client_id, key, fingerprint, status, location, body)
-    SELECT * FROM unnest(%s::integer[], %s::text[], %s::bytea[], %s::smallint[], %s::text[], %s::text[])
+    SELECT client_id, key, fingerprint, status, location, body
+    FROM json_populate_recordset(NULL::api_idempotencyrecord, %s)
     ON CONFLICT DO NOTHING
     RETURNING client_id, key
 """
-_STORED = """
-    SELECT client_id, key, fingerprint, status, location, body
-    FROM api_idempotencyrecord JOIN unnest(%s::integer[], %s::text[]) AS wanted (client_id, key) USING (client_id, key)
-"""
+Name = tuple[int, str]  # of a claim: the client's id and its key
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,10 @@ class Claim:
     key: str
     answer: StoredAnswer
 
+    @property
+    def name(self) -> Name:
+        return self.client_id, self.key
+
 
 def key_of(request: HttpRequest) -> str | None:
     """The request's idempotency key, if it has one.
@@ -63,46 +67,38 @@ def fingerprint_of(method: str, path: str, body: bytes) -> bytes:
     return hashlib.sha256(b"%s %s\n%s" % (method.encode(), path.encode(), body)).digest()
 
 
-def claim_all(claims: Sequence[Claim]) -> dict[Claim, StoredAnswer]:
-    """Store the answers of those claims whose key is new, in the caller's transaction. The others, and what was stored.
-
-    Of two claims of one key the first counts. A key that another transaction is just storing is waited for.
-    """
-    firsts: dict[tuple[int, str], Claim] = {}
+def first_of_each_key(claims: Iterable[Claim]) -> dict[Name, Claim]:
+    """The claims that count, in the order in which all insert them: two batches with the same keys can't deadlock."""
+    firsts: dict[Name, Claim] = {}
     for claim in claims:
-        firsts.setdefault((claim.client_id, claim.key), claim)
-    won = _insert([firsts[name] for name in sorted(firsts)])
-    late = [claim for claim in claims if claim is not firsts[_name(claim)] or _name(claim) not in won]
-    stored = _stored({_name(claim) for claim in late})
-    return {claim: stored[_name(claim)] for claim in late}
+        firsts.setdefault(claim.name, claim)
+    return {name: firsts[name] for name in sorted(firsts)}
+
+
+def claim(claims: Iterable[Claim]) -> list[Name]:
+    """Store the answers of those claims whose key is new, in the caller's transaction; their names."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [msgspec.json.encode(rows_of(claims)).decode()])
+        return list(cursor.fetchall())
+
+
+def rows_of(claims: Iterable[Claim]) -> list[dict[str, object]]:
+    """What `CLAIM` takes, as JSON."""
+    return [
+        {
+            "client_id": claim.client_id,
+            "key": claim.key,
+            "fingerprint": f"\\x{claim.answer.fingerprint.hex()}",
+            "status": claim.answer.status,
+            "location": claim.answer.location,
+            "body": claim.answer.body,
+        }
+        for claim in claims
+    ]
 
 
 def stored_answer(client_id: int, key: str) -> StoredAnswer | None:
     """How a client's first request under a key was answered, if there was one."""
-    return _stored([(client_id, key)]).get((client_id, key))
-
-
-def _name(claim: Claim) -> tuple[int, str]:
-    return claim.client_id, claim.key
-
-
-def _insert(claims: Sequence[Claim]) -> set[tuple[int, str]]:
-    """The names of those that were new."""
-    if not claims:
-        return set()
-    columns = zip(*((claim.client_id, claim.key, *astuple(claim.answer)) for claim in claims), strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [list(column) for column in columns])
-        return {(client_id, key) for client_id, key in cursor.fetchall()}
-
-
-def _stored(names: Collection[tuple[int, str]]) -> dict[tuple[int, str], StoredAnswer]:
-    if not names:
-        return {}
-    clients, keys = zip(*names, strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(_STORED, [list(clients), list(keys)])
-        return {
-            (client_id, key): StoredAnswer(bytes(fingerprint), status, location, body)
-            for client_id, key, fingerprint, status, location, body in cursor.fetchall()
-        }
+    stored = IdempotencyRecord.objects.filter(client=client_id, key=key)
+    row = stored.values_list("fingerprint", "status", "location", "body").first()
+    return StoredAnswer(bytes(row[0]), *row[1:]) if row else None

@@ -37,13 +37,7 @@ class KeyedRequest:
         if self._key is None:
             return None
         stored = stored_answer(client_id_of(self._request), self._key)
-        return self.checked(stored) if stored else None
-
-    def checked(self, stored: StoredAnswer) -> StoredAnswer:
-        """Raises:
-        KeyReused: the stored answer is to another request.
-        """
-        if stored.fingerprint != self._fingerprint():
+        if stored and stored.fingerprint != self._fingerprint():
             raise KeyReused(KeyReused.__doc__)
         return stored
 

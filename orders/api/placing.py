@@ -61,8 +61,8 @@ def place_one(request: Request, order: OrderIn) -> Answer:
             raise draft
     except OrderRefused:
         # Prices and permissions change: what was accepted under this key at first is accepted still.
-        if first := keyed.first_answer():
-            return Answer(first.status, first.body.encode(), first.location, replayed=True)
+        if first := _first_answer(keyed):
+            return first
         raise
     url = url_of(request, draft)
     return _store(keyed, [draft], Answer(HTTPStatus.CREATED, json.encode(draft_out(draft, url)), url))
@@ -130,10 +130,16 @@ def _store(keyed: KeyedRequest, drafts: Sequence[Draft], answer: Answer) -> Answ
     claim = keyed.claim(status=answer.status, body=answer.body, location=answer.location)
     outcomes = _place([replace(draft, claim=claim) for draft in drafts], claim)
     if isinstance(outcomes[0], Answered):  # all of them: they share the claim
-        first = keyed.checked(outcomes[0].answer)
-        return Answer(first.status, first.body.encode(), first.location, replayed=True)
+        if first := _first_answer(keyed):
+            return first
+        raise KeyInUse(KeyInUse.__doc__)  # it was, until a moment ago
     _name_in_log(drafts)
     return answer
+
+
+def _first_answer(keyed: KeyedRequest) -> Answer | None:
+    first = keyed.first_answer()
+    return Answer(first.status, first.body.encode(), first.location, replayed=True) if first else None
 
 
 def _name_in_log(drafts: Sequence[Draft]) -> None:

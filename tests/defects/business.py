@@ -4,7 +4,8 @@ from tests.defects.defect import Change, Defect
 
 AT_ONCE = "tests/integration/inventory/test_reserving_at_once.py"
 RESERVING = "tests/integration/inventory/test_reserving.py"
-CLAIM_ALL = """    won = _insert([firsts[name] for name in sorted(firsts)])
+STORE_AT_ONCE = """        names = _execute(claims.values(), _entitled(drafts, set(claims.values())))
+        return {claims[name] for name in names}
 """
 
 BUSINESS = (
@@ -78,11 +79,12 @@ BUSINESS = (
         'Idempotency by "have I seen this key?" then insert: races',
         (
             Change(
-                "api/idempotency.py",
-                CLAIM_ALL,
-                """    seen = _stored(list(firsts))
-    won = set(firsts) - set(seen)
-    _insert([firsts[name] for name in sorted(won)])
+                "orders/storing.py",
+                STORE_AT_ONCE,
+                """        kept = {claim for name, claim in claims.items() if not idempotency.stored_answer(*name)}
+        idempotency.claim(kept)
+        _execute([], [replace(draft, claim=None) for draft in _entitled(drafts, kept)])
+        return kept
 """,
             ),
         ),
@@ -92,12 +94,12 @@ BUSINESS = (
         "a key that outlives a failure",
         "A swallowed failure answers the retry with success",
         (
-            Change("orders/intake.py", "@transaction.atomic\ndef place_orders", "def place_orders"),
             Change(
-                "orders/intake.py",
-                "    _store([outcome.draft for outcome in outcomes if isinstance(outcome, Placed)])\n",
-                """    with transaction.atomic():
-        _store([outcome.draft for outcome in outcomes if isinstance(outcome, Placed)])
+                "orders/storing.py",
+                STORE_AT_ONCE,
+                """        kept = {claims[name] for name in idempotency.claim(claims.values())}
+        _execute([], [replace(draft, claim=None) for draft in _entitled(drafts, kept)])
+        return kept
 """,
             ),
         ),

@@ -13,23 +13,17 @@ PUBLISHING = (
         "Publishing after the save, with a log line on failure, loses the event for good",
         (
             Change(
-                "messaging/outbox.py",
-                """        with connection.cursor() as cursor:
-            cursor.execute(_INSERT, [list(column) for column in columns])
-        transaction.on_commit(_committed, robust=True)
-""",
-                """        transaction.on_commit(lambda: _committed(columns), robust=True)
-""",
+                "orders/storing.py",
+                "json_populate_record(NULL::messaging_outboxmessage, event)\n",
+                "json_populate_record(NULL::messaging_outboxmessage, event) WHERE false\n",
             ),
             Change(
-                "messaging/outbox.py",
-                """def _committed() -> None:
-    reached("outbox.after_commit")
-""",
-                """def _committed(columns: list[tuple[str, ...]]) -> None:
-    reached("outbox.after_commit")
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [list(column) for column in columns])
+                "orders/storing.py",
+                "        return list(cursor.fetchall())\n",
+                """        names = list(cursor.fetchall())
+    with transaction.atomic(), _tracing(drafts):
+        outbox.record_all(map(_event, drafts))
+    return names
 """,
             ),
         ),

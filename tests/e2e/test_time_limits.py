@@ -2,9 +2,11 @@
 nothing is half done. What becomes of a consumer whose transaction PostgreSQL ended is in test_zombies.py.
 """
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 import psycopg2
@@ -38,6 +40,16 @@ def transaction(system: System, sql: str) -> Iterator[None]:
             yield
     finally:
         other.close()
+
+
+def freeze_web_while_it_stores(system: System, place: Callable[[], Any], pool: Executor) -> tuple[Future[Any], int]:
+    """The answer to come, and the pid of the session that stores: it has what it needs now, but nobody to report to."""
+    storing = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%WITH claimed AS%'"
+    with transaction(system, "LOCK TABLE orders_order IN EXCLUSIVE MODE"):
+        answer = pool.submit(place)
+        ((session,),) = wait_until(lambda: system.query(f"SELECT pid {storing}"), what="it is storing")
+        system.processes["web"].pause()
+    return answer, session
 
 
 def test_the_limits_of_the_product_are_set_for_every_process(system):
@@ -89,23 +101,38 @@ def test_a_statement_that_takes_too_long_is_ended_and_answered_503(system):
         assert system.get("/orders").status == 200
 
 
-def test_a_web_server_that_is_frozen_in_a_transaction_keeps_nobody_waiting_and_goes_on_when_it_wakes(system):
-    storing = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO orders_order %'"
+def test_an_order_is_stored_although_its_web_server_is_frozen_meanwhile(system):
+    """It is one statement, which PostgreSQL ends by itself: nothing stays open."""
     with impatient(system, "web", NO_PATIENCE_WITH_IDLERS), ThreadPoolExecutor() as pool:
-        with transaction(system, "LOCK TABLE orders_order IN EXCLUSIVE MODE"):
-            frozen = pool.submit(system.place, key="frozen", reference="frozen")
-            ((session,),) = wait_until(lambda: system.query(f"SELECT pid {storing}"), what="it is storing the order")
-            system.processes["web"].pause()
+        answer, _ = freeze_web_while_it_stores(system, partial(system.place, reference="frozen"), pool)
+        wait_until(lambda: system.count("orders_order WHERE reference = 'frozen'"), what="PostgreSQL stores it")
+        assert not answer.done()
+        system.processes["web"].resume()
+
+        assert answer.result().status == 201
+
+
+def test_a_web_server_that_is_frozen_in_a_transaction_keeps_nobody_waiting_and_goes_on_when_it_wakes(system):
+    """Many lines take several statements, and so a transaction."""
+    order = {"customer_id": "C-1", "reference": "many", "lines": [{"sku": "TEST-BAG", "quantity": 1}] * 2000}
+
+    def place() -> Any:
+        headers = {"Idempotency-Key": "many"}
+        return system.request("POST", "/orders/bulk", json={"orders": [order] * 3}, headers=headers)
+
+    with impatient(system, "web", NO_PATIENCE_WITH_IDLERS), ThreadPoolExecutor() as pool:
+        frozen, session = freeze_web_while_it_stores(system, place, pool)
         idle = f"pg_stat_activity WHERE pid = {session} AND state LIKE 'idle in transaction%'"
-        wait_until(lambda: system.count(idle), what="it has the order's row in hand, and does nothing")
+        wait_until(lambda: system.count(idle), what="it has rows in hand, and does nothing")
         wait_until(lambda: not system.count(idle), what="PostgreSQL ends that")
         system.processes["web"].resume()
 
         answer = frozen.result()
         assert (answer.status, answer.json()["type"]) == (503, "urn:orderflow:problem:database-unavailable")
-        assert system.count("orders_order WHERE reference = 'frozen'") == 0
-        placed = system.place(key="frozen", reference="frozen")
-        assert (placed.status, "Idempotency-Replayed" in placed.headers) == (201, False)
+        assert system.count("orders_order WHERE reference = 'many'") == 0
+        placed = place()
+        assert (placed.status, placed.json()["accepted"]) == (200, 3)
+        assert "Idempotency-Replayed" not in placed.headers
 
 
 def test_a_consumer_that_meets_a_lock_tries_again_until_it_is_gone(system):

@@ -1,11 +1,16 @@
-"""Writing orders: the statement that runs stores what the readable version stores."""
+"""Writing orders: the one statement that runs stores what the readable version stores."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
 
+from api.idempotency import Claim, StoredAnswer, stored_answer
+from api.models import IdempotencyRecord
+from messaging.events import new_id
+from messaging.models import OutboxMessage
 from orders import storing
 from orders.catalogue import products_for
 from orders.drafts import LineRequest, OrderRequest
@@ -39,28 +44,57 @@ def drafts(client_user):
         ),
     ]
     products = products_for({"ODD", "BIG", "YEN"})
-    return [price(request, products) for request in requests]
+    drafts = [price(request, products) for request in requests]
+    answer = StoredAnswer(bytes(range(256)), 201, "/orders/1", f'"{ODD}"')
+    return [replace(drafts[0], claim=Claim(client_user.pk, "'; -- \\x", answer)), *drafts[1:]]
 
 
 def rows():
-    return list(Order.objects.order_by("pk").values()), list(OrderLine.objects.order_by("order", "line_no").values())
+    """All that storing writes, without what differs from time to time."""
+    passing = {"id", "event_id", "created_at"}
+    return [
+        list(Order.objects.order_by("pk").values()),
+        list(OrderLine.objects.order_by("order", "line_no").values()),
+        [
+            {name: value for name, value in row.items() if name not in passing}
+            for model, order in ((IdempotencyRecord, "key"), (OutboxMessage, "key"))
+            for row in model.objects.order_by(order).values()
+        ],
+    ]
 
 
 def test_both_ways_store_the_same_rows(drafts):
     with transaction.atomic():
-        store_by_orm(drafts)
+        kept = store_by_orm(drafts)
         by_orm = rows()
         transaction.set_rollback(True)
-    store(drafts)
+    assert store(drafts) == kept == {drafts[0].claim}
     assert rows() == by_orm
-    assert (len(by_orm[0]), len(by_orm[1])) == (3, 4)
+    assert [len(table) for table in by_orm] == [3, 4, 1 + 3]
+
+
+@pytest.mark.parametrize("way", [store, store_by_orm])
+def test_both_ways_leave_out_what_was_claimed_before(drafts, way):
+    way(drafts[:1])
+    mine = Claim(1, "mine", StoredAnswer(b"", 201, "", ""))
+    rival = replace(drafts[0].claim, answer=mine.answer)
+    late = [replace(drafts[0], id=new_id(), claim=rival), replace(drafts[1], claim=mine), drafts[2]]
+    assert way(late) == {mine}
+    assert set(Order.objects.values_list("pk", flat=True)) == {draft.id for draft in (drafts[0], *late[1:])}
+    assert (OrderLine.objects.count(), OutboxMessage.objects.count()) == (4, 3)
+    assert stored_answer(*rival.name) == drafts[0].claim.answer
 
 
 def test_many_lines_take_several_statements(drafts, monkeypatch, django_assert_num_queries):
+    """A claim may be shared by orders in several of them."""
     monkeypatch.setattr(storing, "_MOST_LINES", 2)
-    with django_assert_num_queries(2):
-        store(drafts)  # of two lines, one, and one
-    assert (Order.objects.count(), OrderLine.objects.count()) == (3, 4)
+    store([replace(drafts[1], id=new_id(), claim=drafts[0].claim)])
+    shared = Claim(1, "shared", StoredAnswer(b"", 200, "", ""))
+    late = [replace(drafts[n], id=new_id(), claim=claim) for n, claim in enumerate((shared, drafts[0].claim, shared))]
+    with django_assert_num_queries(5):  # a savepoint, claims, two lines, one line and one, the savepoint's release
+        assert store(late) == {shared}
+    assert set(Order.objects.exclude(customer_id="C").values_list("pk", flat=True)) == {late[0].id, late[2].id}
+    assert IdempotencyRecord.objects.count() == 2
 
 
 @pytest.mark.parametrize("way", [store, store_by_orm])
@@ -68,4 +102,5 @@ def test_both_ways_store_all_or_nothing(drafts, way):
     way(drafts[2:])
     with pytest.raises(IntegrityError), transaction.atomic():
         way(drafts)  # the last one was imported before
-    assert Order.objects.count() == OrderLine.objects.count() == 1
+    assert Order.objects.count() == OrderLine.objects.count() == OutboxMessage.objects.count() == 1
+    assert not IdempotencyRecord.objects.exists()
