@@ -135,6 +135,9 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
 LOGIN_URL = "/admin/login/"
+MESSAGE_STORAGE = (
+    "django.contrib.messages.storage.session.SessionStorage"  # the default signs cookies, for API clients too
+)
 LOGIN_REDIRECT_URL = "/admin/"
 
 # --- Security --------------------------------------------------------------------------------------------------------
@@ -171,8 +174,9 @@ CATALOGUE_CACHE_TTL = timedelta(seconds=5)
 TOKEN_CACHE_TTL = timedelta(seconds=5)
 
 # --- Web workers: the limits of each ---------------------------------------------------------------------------------
-WEB_THREADS = 16  # that run Django, each with a database connection once it needs one
-WEB_WAITING = 64  # requests that may wait for one of them; more get 503
+WEB_THREADS = 16  # that run Django, each with a database connection once it needs one; mostly one at a time
+WEB_AT_ONCE = 64  # requests that are served at a time; most of them wait for a group commit, which takes no thread
+WEB_WAITING = 64  # requests that may wait to be served; more get 503
 WEB_PATIENCE = timedelta(seconds=1)  # that a request may wait; then it gets 503
 WEB_BUSY_PATIENCE = timedelta(seconds=0.2)  # the same when there has been a queue for as long as WEB_PATIENCE
 WEB_BODY_TIME = timedelta(seconds=10)  # that a body may take to come; large ones a second more for each 64 KiB

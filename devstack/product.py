@@ -10,7 +10,7 @@ PYTHON = sys.executable
 def web(port: int, static: Path) -> tuple[str, ...]:
     """The web server, with the settings that did best on two cores.
 
-    `--backpressure` is the number of connections of a worker; how many requests it works on, settings.WEB_LANE says.
+    `--backpressure` is the number of connections of a worker; how many requests it works on, settings.WEB_AT_ONCE says.
     HTTP/2 would let one connection carry hundreds of requests.
     """
     return (

@@ -26,6 +26,7 @@ from orders.intake import Outcome, place_orders
 log = structlog.get_logger(__name__)
 
 PlaceOrders = Callable[[Sequence[Draft]], list[Outcome]]
+Wait = Callable[["Future[list[Outcome]]", float], list[Outcome]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,15 @@ class _Submission:
 
 
 class OrderWriter:
-    """A queue of about `queue_size` submissions at most, and the thread that stores them; the first one starts it."""
+    """A queue of about `queue_size` submissions at most, and the thread that stores them; the first one starts it.
 
-    def __init__(self, place: PlaceOrders, *, queue_size: int, batch_size: int) -> None:
+    Args:
+        wait: waits for a result as `Future.result` does. A web server's may lend the thread to other requests.
+    """
+
+    def __init__(self, place: PlaceOrders, *, queue_size: int, batch_size: int, wait: Wait = Future.result) -> None:
         self._place = place
+        self._wait = wait
         self._queue: SimpleQueue[_Submission | None] = SimpleQueue()
         self._queue_size = queue_size
         self._batch_size = batch_size
@@ -58,13 +64,14 @@ class OrderWriter:
             IntakeTimeout: the drafts are being stored at this moment, and it is not known whether they will be.
             DatabaseError: nothing is stored (unless the connection broke in the middle of the commit).
         """
+        assert not connection.in_atomic_block, "the thread's connection may be lent to other requests meanwhile"
         submission = _Submission(drafts)
         self._start()
         if self._queue.qsize() >= self._queue_size:
             raise IntakeOverloaded(IntakeOverloaded.__doc__)
         self._queue.put(submission)
         try:
-            return submission.outcomes.result(timeout)
+            return self._wait(submission.outcomes, timeout)
         except FutureTimeout:
             if submission.outcomes.cancel():
                 raise IntakeOverloaded(IntakeOverloaded.__doc__) from None
@@ -139,11 +146,20 @@ def _fail(batch: Sequence[_Submission], error: BaseException) -> None:
 
 
 def _new_writer() -> OrderWriter:
-    return OrderWriter(place_orders, queue_size=settings.INTAKE_QUEUE_SIZE, batch_size=settings.INTAKE_BATCH_SIZE)
+    return OrderWriter(
+        place_orders, queue_size=settings.INTAKE_QUEUE_SIZE, batch_size=settings.INTAKE_BATCH_SIZE, wait=_wait
+    )
 
 
+_wait: Wait = Future.result
 _writer: OrderWriter | None = None
 _making = threading.Lock()
+
+
+def wait_by(wait: Wait) -> None:
+    """How requests of this process wait for their orders to be stored. To be called before the first does."""
+    global _wait  # noqa: PLW0603 - as the writer
+    _wait = wait
 
 
 def place_together(drafts: Sequence[Draft]) -> list[Outcome]:

@@ -4,34 +4,22 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from queue import SimpleQueue
+from functools import partial
+from typing import NamedTuple
 
 import structlog
 
+from serving.crew import Crew, Step
+
 log = structlog.get_logger(__name__)
 
-Step = Callable[[], None]
 
+class Job(NamedTuple):
+    """A request that waits: it is either served, by a thread, or refused, once it is overdue."""
 
-class Job:
-    """A request that waits: it is either served or refused, whoever comes first."""
-
-    __slots__ = ("_steps", "overdue_at")
-
-    def __init__(self, serve: Step, refuse: Step, overdue_at: float) -> None:
-        self._steps = [(serve, refuse)]
-        self.overdue_at = overdue_at
-
-    @property
-    def is_taken(self) -> bool:
-        return not self._steps
-
-    def take(self) -> tuple[Step, Step] | None:
-        """How to serve it and how to refuse it, for the first who asks, in whatever thread. It is let go by that."""
-        try:
-            return self._steps.pop()
-        except IndexError:
-            return None
+    serve: Step
+    refuse: Step
+    overdue_at: float
 
 
 class Lane:
@@ -39,7 +27,8 @@ class Lane:
 
     Args:
         threads: that serve.
-        waiting: requests that may wait for a thread.
+        at_once: requests that are being served, at most: those that wait for something while others are served count.
+        waiting: requests that may wait to be served.
         patience: seconds that one may wait at most; it is refused then, by `tick`.
         busy_patience: the same once somebody has waited all through the last `patience` seconds. A queue that stands
             is no hiccup: to wait in it longer serves nobody sooner (CoDel's insight, RFC 8289; the two limits are
@@ -51,39 +40,37 @@ class Lane:
         name: str,
         *,
         threads: int,
+        at_once: int,
         waiting: int,
         patience: float,
         busy_patience: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._at_once = at_once
         self._waiting = waiting
         self._patience = patience
         self._busy_patience = busy_patience
         self._empty_at = float("-inf")
+        self._is_stuck = False  # no thread has looked since somebody was refused
         self._coming = 0
         self._moment = 0  # ticks so far
         self._clock = clock
-        self._queue: SimpleQueue[Job | None] = SimpleQueue()
-        self._by_age: deque[Job] = deque()
-        self._threads = [
-            threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True) for number in range(threads)
-        ]
+        self._jobs: deque[Job] = deque()
+        self._served = 0  # at this moment
+        self._taking = threading.Lock()
+        self._crew = Crew(name, threads=threads, take=self._take, waiting=lambda: len(self._jobs), clock=clock)
 
     def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
+        self._crew.start()
 
     def stop(self, *, timeout: float) -> None:
         """End the threads once they have served what waits; seconds to wait for each."""
-        for _ in self._threads:
-            self._queue.put(None)
-        for thread in self._threads:
-            thread.join(timeout)
+        self._crew.stop(timeout=timeout)
 
     @property
     def is_full(self) -> bool:
         """Whether as many wait as may, or are about to."""
-        return self._queue.qsize() + self._coming >= self._waiting
+        return len(self._jobs) + self._coming >= self._waiting
 
     def expect(self) -> int:
         """Keep room for a request whose body is on its way; to be given to `arrived`.
@@ -101,12 +88,11 @@ class Lane:
     def enter(self, serve: Step, refuse: Step) -> None:
         """Have `serve` called by one of the threads; or else `refuse`, by this one. Ask `is_full` before."""
         now = self._clock()
-        if self._queue.empty():
+        if not self._jobs and not self._is_stuck:
             self._empty_at = now
         is_busy = now - self._empty_at >= self._patience
-        job = Job(serve, refuse, now + (self._busy_patience if is_busy else self._patience))
-        self._by_age.append(job)
-        self._queue.put(job)
+        self._jobs.append(Job(serve, refuse, now + (self._busy_patience if is_busy else self._patience)))
+        self._crew.call()
 
     def tick(self) -> None:
         """Keep no room for bodies that are slow to come, and refuse those who have waited for too long.
@@ -116,20 +102,32 @@ class Lane:
         self._moment += 1
         self._coming = 0
         now = self._clock()
-        while self._by_age and (self._by_age[0].is_taken or self._by_age[0].overdue_at <= now):
-            if steps := self._by_age.popleft().take():
-                _, refuse = steps
-                refuse()
+        while job := self._overdue(now):
+            job.refuse()
+        self._crew.tick()
 
-    def _work(self) -> None:
-        while (job := self._queue.get()) is not None:
-            if steps := job.take():
-                _serve(steps[0])
-                del steps  # with the body: the next job may be long in coming
+    def _overdue(self, now: float) -> Job | None:
+        with self._taking:
+            if not self._jobs or self._jobs[0].overdue_at > now:
+                return None
+            self._is_stuck = True
+            return self._jobs.popleft()
 
+    def _take(self) -> Step | None:
+        with self._taking:
+            if self._served >= self._at_once:
+                return None
+            self._is_stuck = False
+            if not self._jobs:
+                return None
+            self._served += 1
+            return partial(self._serve, self._jobs.popleft().serve)
 
-def _serve(serve: Step) -> None:
-    try:
-        serve()
-    except BaseException:  # a thread that ends is missed for ever; a panic of Granian's is no Exception
-        log.exception("serving_failed")
+    def _serve(self, serve: Step) -> None:
+        try:
+            serve()
+        except BaseException:  # a thread that ends is missed for ever; a panic of Granian's is no Exception
+            log.exception("serving_failed")
+        finally:
+            with self._taking:
+                self._served -= 1

@@ -26,8 +26,8 @@ class Shop:
         self.ended: list[int] = []
         self.application = Application(
             self,
-            lane=Lane("requests", threads=1, waiting=1, patience=0.1, busy_patience=0.1),
-            probes=Lane("probes", threads=1, waiting=1, patience=60, busy_patience=60),
+            lane=Lane("requests", threads=1, at_once=1, waiting=1, patience=0.1, busy_patience=0.1),
+            probes=Lane("probes", threads=1, at_once=1, waiting=1, patience=60, busy_patience=60),
             bodies=Bodies(largest=LARGE, together=LARGE, seconds=0.1),
             at_end=[lambda: self.ended.append(len(self.seen))],
         )

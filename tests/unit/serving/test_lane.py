@@ -23,7 +23,9 @@ class Blocked:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.lane = Lane("test", threads=1, waiting=2, patience=PATIENCE, busy_patience=BUSY, clock=self.clock)
+        self.lane = Lane(
+            "test", threads=1, at_once=1, waiting=2, patience=PATIENCE, busy_patience=BUSY, clock=self.clock
+        )
         self.served: list[object] = []
         self.refused: list[object] = []
         self._may_go = threading.Event()
@@ -47,7 +49,7 @@ def blocked() -> Iterator[Blocked]:
     blocked = Blocked()
     blocked.lane.start()
     blocked.enter("first")
-    wait_until(blocked.lane._queue.empty, what="the thread is at work")
+    wait_until(lambda: not blocked.lane._jobs, what="the thread is at work")
     yield blocked
     blocked.let_go()
     blocked.lane.stop(timeout=30)
