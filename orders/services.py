@@ -7,12 +7,11 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from messaging import outbox
 from orders import selectors
 from orders.events import InvoiceIssued, OrderConfirmed, OrderRejected, StockRejected, StockReserved
-from orders.models import Order, TimelineEntry
+from orders.models import Order
 from orders.transitions import Status, allowed
 
 
@@ -67,12 +66,19 @@ def _lock_those_that_may_become(
     return {order.pk: order for order in orders if allowed(Status(order.status), status)}
 
 
-def _note(entries: Mapping[UUID, tuple[str, dict[str, Any]]]) -> None:
-    now = timezone.now()  # given, not left to the database: bulk_create is three times as fast
-    TimelineEntry.objects.bulk_create(
-        TimelineEntry(order_id=order_id, at=now, event=event, detail=detail)
-        for order_id, (event, detail) in entries.items()
-    )
+def _note(entries: Mapping[UUID, tuple[str, Mapping[str, Any]]]) -> None:
+    if entries:
+        events, details = zip(*entries.values(), strict=True)
+        as_json = [msgspec.json.encode(detail).decode() for detail in details]
+        with connection.cursor() as cursor:
+            cursor.execute(_NOTE, [[str(order_id) for order_id in entries], list(events), as_json])
+
+
+# A quarter of bulk_create's time.
+_NOTE = """
+    INSERT INTO orders_timelineentry (order_id, event, detail)
+    SELECT * FROM unnest(%s::uuid[], %s::text[], %s::jsonb[])
+"""
 
 
 def _rejection(answer: StockRejected) -> dict[str, Any]:

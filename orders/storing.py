@@ -5,7 +5,7 @@ itself, so all is done in one round trip. `store_by_orm` says the same as one wo
 rows.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
@@ -30,24 +30,26 @@ _ORDER = (
     "placed_at, invoice_number"
 )
 _LINE = "order_id, line_no, sku, name, quantity, unit_price, tax_rate, net"
-# Each order comes with its lines, its event, and the name of the claim without which it is not to be stored.
+# `wanted` says for each order the name of the claim without which it is not to be stored, if it has one.
 _STORE = f"""
     WITH claimed AS ({idempotency.CLAIM}),
     accepted AS MATERIALIZED (
-        SELECT "order", lines, event
-        FROM json_to_recordset(%s) AS wanted (claimant integer, claim text, "order" json, lines json, event json)
+        SELECT id FROM json_to_recordset(%s) AS wanted (id uuid, claimant integer, claim text)
         WHERE claim IS NULL OR (claimant, claim) IN (SELECT client_id, key FROM claimed)
     ),
     orders AS (
         INSERT INTO orders_order ({_ORDER})
-        SELECT {_ORDER} FROM accepted, json_populate_record(NULL::orders_order, "order")
+        SELECT {_ORDER} FROM json_populate_recordset(NULL::orders_order, %s)
+        WHERE id IN (SELECT id FROM accepted)
     ),
     lines AS (
         INSERT INTO orders_orderline ({_LINE})
-        SELECT {_LINE} FROM accepted, json_populate_recordset(NULL::orders_orderline, accepted.lines)
+        SELECT {_LINE} FROM json_populate_recordset(NULL::orders_orderline, %s)
+        WHERE order_id IN (SELECT id FROM accepted)
     ),
     events AS (
-        {outbox.INSERT} accepted, json_populate_record(NULL::messaging_outboxmessage, event)
+        {outbox.INSERT} json_populate_recordset(NULL::messaging_outboxmessage, %s)
+        WHERE key IN (SELECT id::text FROM accepted)
     )
     SELECT client_id, key FROM claimed
 """  # noqa: S608 - of constants
@@ -110,7 +112,14 @@ def _portions(drafts: Iterable[Draft]) -> Iterator[list[Draft]]:
 def _execute(claims: Iterable[Claim], drafts: Sequence[Draft]) -> list[Name]:
     """The names of those claims that were new."""
     with _tracing(drafts), outbox.announcing(), connection.cursor() as cursor:
-        cursor.execute(_STORE, [_json(idempotency.rows_of(claims)), _json([_row(draft) for draft in drafts])])
+        tables = (
+            idempotency.rows_of(claims),
+            [_wanted(draft) for draft in drafts],
+            [_order_row(draft) for draft in drafts],
+            [_line_row(draft, line) for draft in drafts for line in draft.lines],
+            [outbox.row_of(_event(draft)) for draft in drafts],
+        )
+        cursor.execute(_STORE, [msgspec.json.encode(rows).decode() for rows in tables])
         return list(cursor.fetchall())
 
 
@@ -118,19 +127,9 @@ def _tracing(drafts: Iterable[Draft]) -> AbstractContextManager[None]:
     return tracing({str(draft.id): draft.request.trace for draft in drafts})
 
 
-def _json(rows: Sequence[Mapping[str, Any]]) -> str:
-    return msgspec.json.encode(rows).decode()
-
-
-def _row(draft: Draft) -> dict[str, Any]:
+def _wanted(draft: Draft) -> dict[str, Any]:
     claimant, claim = draft.claim.name if draft.claim else (None, None)
-    return {
-        "claimant": claimant,
-        "claim": claim,
-        "order": _order_row(draft),
-        "lines": [_line_row(draft, line) for line in draft.lines],
-        "event": outbox.row_of(_event(draft)),
-    }
+    return {"id": draft.id, "claimant": claimant, "claim": claim}
 
 
 def _order_row(draft: Draft) -> dict[str, Any]:

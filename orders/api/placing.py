@@ -54,9 +54,9 @@ def place_one(request: Request, order: OrderIn) -> Answer:
     KeyReused, KeyInUse: of the Idempotency-Key.
     IntakeOverloaded, IntakeTimeout: see orders.group_commit.
     """
-    keyed = KeyedRequest(request)
+    keyed, asker = KeyedRequest(request), _Asker(request)
     try:
-        draft = _price_all([_as_request(request, order)])[0]
+        draft = _price_all([asker.asks_for(order)])[0]
         if isinstance(draft, OrderRefused):
             raise draft
     except OrderRefused:
@@ -64,44 +64,57 @@ def place_one(request: Request, order: OrderIn) -> Answer:
         if first := _first_answer(keyed):
             return first
         raise
-    url = url_of(request, draft)
+    url = asker.url_of(draft)
     return _store(keyed, [draft], Answer(HTTPStatus.CREATED, json.encode(draft_out(draft, url)), url))
 
 
 def place_many(request: Request, orders: Sequence[object]) -> Answer:
     """As `place_one` for each order; one that is refused does not keep the others from being accepted."""
-    drafts = _drafts(request, orders)
+    asker = _Asker(request)
+    drafts = _drafts(asker, orders)
     accepted = [draft for draft in drafts if isinstance(draft, Draft)]
-    results = [_result(request, index, draft) for index, draft in enumerate(drafts)]
+    results = [_result(asker, index, draft) for index, draft in enumerate(drafts)]
     body = json.encode(BulkOut(accepted=len(accepted), refused=len(drafts) - len(accepted), results=results))
     return _store(KeyedRequest(request), accepted, Answer(HTTPStatus.OK, body))
 
 
-def url_of(request: Request, draft: Draft) -> str:
-    return f"{request.scheme}://{request.get_host()}/orders/{draft.id}"
+class _Asker:
+    """What all orders of a request have in common; looked up once, since there may be hundreds."""
+
+    def __init__(self, request: Request) -> None:
+        self.request_id = request_id_of(request)
+        self._client_id = client_id_of(request)
+        self._trace = Trace(*trace_of(request))
+        self._user = request.user
+        self._origin = f"{request.scheme}://{request.get_host()}"
+
+    def asks_for(self, order: OrderIn) -> OrderRequest:
+        """Raises:
+        PriceNotAllowed: an order has prices that the client may not set.
+        """
+        priced_by_client = [index for index, line in enumerate(order.lines) if line.unit_price is not None]
+        if priced_by_client and not self._user.has_perm("orders.set_price"):
+            raise PriceNotAllowed(
+                [Problem(f"/lines/{index}/unit_price", "is not yours to set") for index in priced_by_client]
+            )
+        return as_request(order, client_id=self._client_id, trace=self._trace)
+
+    def url_of(self, draft: Draft) -> str:
+        return f"{self._origin}/orders/{draft.id}"
 
 
-def _drafts(request: Request, orders: Sequence[object]) -> list[Draft | Refused]:
+def _drafts(asker: _Asker, orders: Sequence[object]) -> list[Draft | Refused]:
     """A draft for each order, or why there is none."""
-    parsed = [_parsed(request, order) for order in orders]
+    parsed = [_parsed(asker, order) for order in orders]
     priced = iter(_price_all([item for item in parsed if isinstance(item, OrderRequest)]))
     return [next(priced) if isinstance(item, OrderRequest) else item for item in parsed]
 
 
-def _parsed(request: Request, order: object) -> OrderRequest | Refused:
+def _parsed(asker: _Asker, order: object) -> OrderRequest | Refused:
     try:
-        return _as_request(request, parse(order, OrderIn))
+        return asker.asks_for(parse(order, OrderIn))
     except (Invalid, OrderRefused) as refused:
         return refused
-
-
-def _as_request(request: Request, order: OrderIn) -> OrderRequest:
-    priced_by_client = [index for index, line in enumerate(order.lines) if line.unit_price is not None]
-    if priced_by_client and not request.user.has_perm("orders.set_price"):
-        raise PriceNotAllowed(
-            [Problem(f"/lines/{index}/unit_price", "is not yours to set") for index in priced_by_client]
-        )
-    return as_request(order, client_id=client_id_of(request), trace=Trace(*trace_of(request)))
 
 
 def _price_all(requests: Sequence[OrderRequest]) -> list[Draft | OrderRefused]:
@@ -115,10 +128,10 @@ def _price_all(requests: Sequence[OrderRequest]) -> list[Draft | OrderRefused]:
     return drafts
 
 
-def _result(request: Request, index: int, draft: Draft | Refused) -> BulkResult:
+def _result(asker: _Asker, index: int, draft: Draft | Refused) -> BulkResult:
     if isinstance(draft, Draft):
-        return BulkResult(index=index, status=HTTPStatus.CREATED, order=draft_out(draft, url_of(request, draft)))
-    problem = problem_of(draft, request_id=request_id_of(request))
+        return BulkResult(index=index, status=HTTPStatus.CREATED, order=draft_out(draft, asker.url_of(draft)))
+    problem = problem_of(draft, request_id=asker.request_id)
     assert problem is not None, f"{draft!r} is no known problem"
     return BulkResult(index=index, status=problem.status, problem=problem)
 

@@ -14,8 +14,8 @@ PUBLISHING = (
         (
             Change(
                 "orders/storing.py",
-                "json_populate_record(NULL::messaging_outboxmessage, event)\n",
-                "json_populate_record(NULL::messaging_outboxmessage, event) WHERE false\n",
+                "WHERE key IN (SELECT id::text FROM accepted)\n",
+                "WHERE false\n",
             ),
             Change(
                 "orders/storing.py",
