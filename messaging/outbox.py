@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from messaging import publisher
 from messaging.crash_points import reached
-from messaging.events import Event, encode, new_id
+from messaging.events import Event, encode, new_text_id
 from messaging.exceptions import OutsideTransaction
 from messaging.tracing import trace_of
 
@@ -52,16 +52,16 @@ def announcing() -> Iterator[None]:
     transaction.on_commit(_committed, robust=True)
 
 
-def row_of(event: Event) -> dict[str, str]:
-    """An event as `INSERT` takes it, once it is JSON."""
+def row_of(event: Event) -> dict[str, str | msgspec.Raw]:
+    """An event as `INSERT` takes it, once it is JSON; the body is text for PostgreSQL, as it is."""
     key = event.key
     trace = trace_of(key)
     return {
-        "event_id": str(new_id()),
+        "event_id": new_text_id(),
         "type": event.TYPE,
         "topic": event.TOPIC,
         "key": key,
-        "body": encode(event).decode(),
+        "body": msgspec.Raw(encode(event)),
         "correlation_id": trace.correlation_id,
         "traceparent": trace.traceparent,
     }

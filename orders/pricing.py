@@ -1,9 +1,9 @@
 """Giving a requested order its prices, tax and totals: snapshots of the catalogue at this moment."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
+import msgspec
 from django.utils import timezone
 
 from messaging.events import new_id
@@ -14,8 +14,7 @@ from orders.exceptions import OrderRefused, Problem
 from orders.totals import line_net, smallest_unit, tidy, total_up
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(msgspec.Struct, frozen=True):
     """A requested line with the product it names."""
 
     index: int

@@ -7,11 +7,11 @@ rows.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 from django.db import connection, transaction
+from msgspec.structs import replace
 
 from api import idempotency
 from api.idempotency import Claim, Name

@@ -2,15 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
+
+import msgspec
 
 from api.money import exponent_of
 
 
-@dataclass(frozen=True, slots=True)
-class TaxAmount:
+class TaxAmount(msgspec.Struct, frozen=True):
     """The tax of all lines of one rate."""
 
     rate: Decimal
@@ -18,8 +18,7 @@ class TaxAmount:
     tax: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(msgspec.Struct, frozen=True):
     """Amounts in the order's currency, in its exponent; `taxes` by falling rate."""
 
     net: Decimal
@@ -42,8 +41,8 @@ def round_amount(amount: Decimal, unit: Decimal) -> Decimal:
 
 def tidy(number: Decimal, unit: Decimal = Decimal(1)) -> Decimal:
     """The same number without needless zeros, but with at least the decimals of `unit`: 2.5 in GBP is 2.50."""
-    plain = number.normalize()
-    return plain if plain != plain.quantize(unit) else plain.quantize(unit)
+    plain, in_units = number.normalize(), number.quantize(unit)
+    return in_units if in_units == plain else plain
 
 
 def line_net(*, quantity: int, unit_price: Decimal, unit: Decimal) -> Decimal:
@@ -59,6 +58,7 @@ def total_up(lines: Iterable[tuple[Decimal, Decimal]], unit: Decimal) -> Totals:
         TaxAmount(rate=rate, net=net_of[rate], tax=round_amount(net_of[rate] * rate, unit))
         for rate in sorted(net_of, reverse=True)
     ]
-    net = sum(net_of.values(), start=Decimal(0).quantize(unit))
-    tax = sum((part.tax for part in taxes), start=Decimal(0).quantize(unit))
+    zero = Decimal(0).quantize(unit)
+    net = sum(net_of.values(), start=zero)
+    tax = sum((part.tax for part in taxes), start=zero)
     return Totals(net=net, tax=tax, total=net + tax, taxes=taxes)

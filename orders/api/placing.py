@@ -5,11 +5,12 @@ the same Idempotency-Key gets it back.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import structlog
 from django.db import OperationalError
+from msgspec.structs import replace
 from rest_framework.request import Request
 from structlog.contextvars import bind_contextvars
 

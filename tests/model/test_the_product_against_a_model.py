@@ -8,7 +8,6 @@ import os
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -25,6 +24,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from msgspec.structs import replace
 
 from api.idempotency import Claim, StoredAnswer, stored_answer
 from inventory.exceptions import OnHandRefused, UnknownSku

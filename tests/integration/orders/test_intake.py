@@ -143,12 +143,12 @@ def test_the_same_key_at_the_same_time_makes_one_order(transactional_db, draft, 
     def place(body: str) -> None:
         outcomes.extend(place_orders([draft(claim=claim("k", body=body))]))
 
-    one_after_the_other(lambda: place("first"), lambda: place("second"))
+    one_after_the_other(lambda: place('{"n": 1}'), lambda: place('{"n": 2}'))
 
     placed, answered = outcomes
     assert isinstance(placed, Placed)
     assert answered == Answered()
-    assert stored_body("k") == "first"
+    assert stored_body("k") == '{"n": 1}'
     assert Order.objects.count() == 1
 
 

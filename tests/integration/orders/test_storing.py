@@ -1,11 +1,12 @@
 """Writing orders: the one statement that runs stores what the readable version stores."""
 
-from dataclasses import replace
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from msgspec.structs import replace
 
 from api.idempotency import Claim, StoredAnswer, stored_answer
 from api.models import IdempotencyRecord
@@ -45,7 +46,7 @@ def drafts(client_user):
     ]
     products = products_for({"ODD", "BIG", "YEN"})
     drafts = [price(request, products) for request in requests]
-    answer = StoredAnswer(bytes(range(256)), 201, "/orders/1", f'"{ODD}"')
+    answer = StoredAnswer(bytes(range(256)), 201, "/orders/1", json.dumps({"odd \n": ODD}))
     return [replace(drafts[0], claim=Claim(client_user.pk, "'; -- \\x", answer)), *drafts[1:]]
 
 
@@ -70,14 +71,15 @@ def test_both_ways_store_the_same_rows(drafts):
         transaction.set_rollback(True)
     assert store(drafts) == kept == {drafts[0].claim}
     assert rows() == by_orm
+    assert IdempotencyRecord.objects.get().body == drafts[0].claim.answer.body
     assert [len(table) for table in by_orm] == [3, 4, 1 + 3]
 
 
 @pytest.mark.parametrize("way", [store, store_by_orm])
 def test_both_ways_leave_out_what_was_claimed_before(drafts, way):
     way(drafts[:1])
-    mine = Claim(1, "mine", StoredAnswer(b"", 201, "", ""))
-    rival = replace(drafts[0].claim, answer=mine.answer)
+    mine = Claim(1, "mine", StoredAnswer(b"", 201, "", "{}"))
+    rival = Claim(*drafts[0].claim.name, mine.answer)
     late = [replace(drafts[0], id=new_id(), claim=rival), replace(drafts[1], claim=mine), drafts[2]]
     assert way(late) == {mine}
     assert set(Order.objects.values_list("pk", flat=True)) == {draft.id for draft in (drafts[0], *late[1:])}
@@ -89,7 +91,7 @@ def test_many_lines_take_several_statements(drafts, monkeypatch, django_assert_n
     """A claim may be shared by orders in several of them."""
     monkeypatch.setattr(storing, "_MOST_LINES", 2)
     store([replace(drafts[1], id=new_id(), claim=drafts[0].claim)])
-    shared = Claim(1, "shared", StoredAnswer(b"", 200, "", ""))
+    shared = Claim(1, "shared", StoredAnswer(b"", 200, "", "{}"))
     late = [replace(drafts[n], id=new_id(), claim=claim) for n, claim in enumerate((shared, drafts[0].claim, shared))]
     with django_assert_num_queries(5):  # a savepoint, claims, two lines, one line and one, the savepoint's release
         assert store(late) == {shared}
