@@ -38,9 +38,9 @@ class StoredAnswer:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Claim:
-    """A client's wish to carry out a request under a key, and what the answer is going to be."""
+    """A client's wish to carry out a request under a key, and what the answer is going to be. Equal only to itself."""
 
     client_id: int
     key: str

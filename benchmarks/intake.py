@@ -14,7 +14,7 @@ from benchmarks.samples import Results, Sample
 from devstack.process import Process
 
 CLIENTS = (8, 32)
-BULK_CLIENTS, BULK_SIZE = 4, 100
+BULK_CLIENTS, BULK_SIZE = CLIENTS[0], 100  # as many as post the singles that bulk is compared with
 WARM_UP = 1.0  # seconds
 GENERATOR = "load generator"
 

@@ -79,18 +79,20 @@ def headers_of(
     *, event_id: UUID, event_type: str, topic: str, subject: str, time: datetime, trace: Trace
 ) -> list[tuple[str, bytes]]:
     """The CloudEvents attributes as Kafka headers (Kafka protocol binding, binary content mode)."""
-    attributes = {
-        "ce_specversion": "1.0",
-        "ce_id": str(event_id),
-        "ce_type": event_type,
-        "ce_source": SOURCE.format(topic=topic),
-        "ce_subject": subject,
-        "ce_time": time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-        "content-type": "application/json",
-        "ce_correlationid": trace.correlation_id,
-        "traceparent": trace.traceparent,
-    }
-    return [(name, value.encode()) for name, value in attributes.items() if value]
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", str(event_id).encode()),
+        ("ce_type", event_type.encode()),
+        ("ce_source", SOURCE.format(topic=topic).encode()),
+        ("ce_subject", subject.encode()),
+        ("ce_time", time.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()),
+        ("content-type", b"application/json"),
+    ]
+    if trace.correlation_id:
+        headers.append(("ce_correlationid", trace.correlation_id.encode()))
+    if trace.traceparent:
+        headers.append(("traceparent", trace.traceparent.encode()))
+    return headers
 
 
 # Two threads that make the first decoder of a type at once crash the process: see api/conversion.py.
