@@ -185,7 +185,7 @@ WEB_OPEN_FILES = 1024 + 128  # connections (--backpressure of the web server), a
 
 # --- Group commit ----------------------------------------------------------------------------------------------------
 INTAKE_QUEUE_SIZE = 256  # submissions that may wait for the order writer; more get 503
-INTAKE_BATCH_SIZE = 64  # submissions that share a transaction
+INTAKE_BATCH_SIZE = 512  # orders after which a transaction takes no further submission
 INTAKE_TIMEOUT = timedelta(seconds=10)  # that a request waits for its outcome
 
 LOGGING_CONFIG = None
