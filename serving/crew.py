@@ -145,7 +145,8 @@ class _Worker:
     def put_aside(self, future: Future[T], timeout: float) -> None:
         """Return when the future is done, or after the timeout."""
         aside = _Aside(getcurrent(), self.crew.clock() + timeout)
-        self._aside.add(aside)
+        with self.crew.lock:
+            self._aside.add(aside)
         future.add_done_callback(lambda _: self._go_on_with(aside))
         self._hub.switch()
 

@@ -16,8 +16,9 @@ from tests.waiting import wait_until
 
 # Milliseconds.
 NO_PATIENCE_WITH_LOCKS = "-c lock_timeout=300"
+PATIENCE_WITH_LOCKS = "-c lock_timeout=20000"
 NO_PATIENCE_WITH_STATEMENTS = "-c statement_timeout=300"
-NO_PATIENCE_WITH_IDLERS = "-c lock_timeout=20000 -c idle_in_transaction_session_timeout=1500"
+NO_PATIENCE_WITH_IDLERS = f"{PATIENCE_WITH_LOCKS} -c idle_in_transaction_session_timeout=1500"
 
 
 @contextmanager
@@ -75,6 +76,18 @@ def test_an_order_that_meets_a_locked_table_gets_503_and_is_placed_once_afterwar
         placed = system.place(key="locked", reference="locked")
         assert (placed.status, "Idempotency-Replayed" in placed.headers) == (201, False)
         assert system.count("orders_order WHERE reference = 'locked'") == 1
+
+
+def test_orders_that_wait_to_be_stored_keep_nobody_from_reading(system):
+    """More than there are threads: they wait without one."""
+    with impatient(system, "web", PATIENCE_WITH_LOCKS), ThreadPoolExecutor(48) as pool:
+        with transaction(system, "LOCK TABLE orders_order IN EXCLUSIVE MODE"):
+            waiting = [pool.submit(system.place, reference="waits") for _ in range(48)]
+            wait_until(lambda: system.count("pg_locks WHERE NOT granted"), what="some are being stored")
+            assert {system.get("/products").status for _ in range(10)} == {200}
+            assert not any(answer.done() for answer in waiting)
+
+        assert {answer.result().status for answer in waiting} == {201}
 
 
 def test_a_key_that_another_transaction_holds_is_409_and_keeps_no_other_order_waiting_for_long(system):
