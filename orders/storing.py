@@ -5,7 +5,7 @@ itself, so all is done in one round trip. `store_by_orm` says the same as one wo
 rows.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -61,12 +61,14 @@ def store(drafts: Sequence[Draft]) -> set[Claim]:
     Raises:
         IntegrityError: a constraint does not hold; nothing is stored.
     """
+    if not drafts:
+        return set()
     claims = _claims(drafts)
     if sum(len(draft.lines) for draft in drafts) <= _MOST_LINES:
         names = _execute(claims.values(), _entitled(drafts, set(claims.values())))
         return {claims[name] for name in names}
     with transaction.atomic():
-        kept = {claims[name] for name in idempotency.claim(claims.values())}
+        kept = _claim(claims)
         for portion in _portions(_entitled(drafts, kept)):
             _execute([], [replace(draft, claim=None) for draft in portion])
     return kept
@@ -75,8 +77,7 @@ def store(drafts: Sequence[Draft]) -> set[Claim]:
 @transaction.atomic
 def store_by_orm(drafts: Sequence[Draft]) -> set[Claim]:
     """As `store`."""
-    claims = _claims(drafts)
-    kept = {claims[name] for name in idempotency.claim(claims.values())}
+    kept = _claim(_claims(drafts))
     drafts = _entitled(drafts, kept)
     Order.objects.bulk_create([Order(**_order_row(draft)) for draft in drafts])
     lines = [OrderLine(**_line_row(draft, line)) for draft in drafts for line in draft.lines]
@@ -88,6 +89,11 @@ def store_by_orm(drafts: Sequence[Draft]) -> set[Claim]:
 
 def _claims(drafts: Iterable[Draft]) -> dict[Name, Claim]:
     return idempotency.first_of_each_key(draft.claim for draft in drafts if draft.claim)
+
+
+def _claim(claims: Mapping[Name, Claim]) -> set[Claim]:
+    """Those whose key is new; they are stored."""
+    return {claims[name] for name in idempotency.claim(claims.values())}
 
 
 def _entitled(drafts: Iterable[Draft], claims: Collection[Claim]) -> list[Draft]:

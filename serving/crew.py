@@ -24,14 +24,18 @@ from greenlet import getcurrent, greenlet
 T = TypeVar("T")
 Step = Callable[[], None]
 
-_here = threading.local()
+
+class _Here(threading.local):
+    worker: "_Worker | None" = None
+
+
+_here = _Here()
 
 
 def wait(future: Future[T], timeout: float) -> T:
     """As `future.result(timeout)`. A thread of a crew serves others meanwhile, and looks at the time once in a tick."""
-    worker: _Worker | None = getattr(_here, "worker", None)
-    if worker is not None and not future.done():
-        worker.put_aside(future, timeout)
+    if _here.worker is not None and not future.done():
+        _here.worker.put_aside(future, timeout)
         timeout = 0
     return future.result(timeout)
 
@@ -39,7 +43,7 @@ def wait(future: Future[T], timeout: float) -> T:
 @contextmanager
 def blocking() -> Iterator[None]:
     """Around what blocks a thread, if it is one of a crew's: another one may serve meanwhile."""
-    worker: _Worker | None = getattr(_here, "worker", None)
+    worker = _here.worker
     if worker is None:
         yield
         return

@@ -115,6 +115,14 @@ def test_a_reference_is_imported_once(draft):
     assert [type(outcome) for outcome in outcomes] == [AlreadyImported, Placed]
 
 
+def test_a_batch_that_was_imported_before_costs_the_look_only(draft, django_assert_num_queries):
+    place_orders([draft(reference="536365", source=IMPORT)])
+
+    again = [draft(reference="536365", source=IMPORT)]
+    with django_assert_num_queries(1):
+        assert place_orders(again) == [AlreadyImported()]
+
+
 def test_clients_may_use_a_reference_again(draft):
     outcomes = place_orders([draft(reference="PO-1"), draft(reference="PO-1")])
 

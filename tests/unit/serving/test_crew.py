@@ -136,10 +136,10 @@ def test_a_thread_at_work_is_left_alone_and_the_warmest_serves():
 
     with served(threads=4) as requests:
         requests.come(work)
-        wait_until(lambda: not requests.left)
+        wait_until(lambda: not requests.left and len(requests.crew.idle) == 3)
         requests.come(work, work)
-        time.sleep(0.05)
-        assert requests.left == 2  # nobody else came
+        assert len(requests.crew.idle) == 3  # nobody else was called
+        assert requests.left == 2
         go.set()
         wait_until(lambda: len(requests.done) == 3)
         requests.come(work)
