@@ -35,10 +35,9 @@ def record_all(events: Iterable[Event]) -> None:
     """`record` for a list that is already there."""
     if not connection.in_atomic_block:
         raise OutsideTransaction(OutsideTransaction.__doc__)
-    with announcing():
-        if rows := [row_of(event) for event in events]:
-            with connection.cursor() as cursor:
-                cursor.execute(_RECORD, [msgspec.json.encode(rows).decode()])
+    if rows := [row_of(event) for event in events]:
+        with announcing(), connection.cursor() as cursor:
+            cursor.execute(_RECORD, [msgspec.json.encode(rows).decode()])
 
 
 @contextmanager
