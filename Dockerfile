@@ -8,7 +8,9 @@ WORKDIR /app
 COPY requirements.txt .
 # The venv goes into the last stage, so it has no pip of its own. No compiler: every dependency has a wheel.
 RUN python -m venv --without-pip /venv \
-    && pip --python /venv/bin/python install --no-cache-dir --require-hashes --only-binary :all: -r requirements.txt
+    && pip --python /venv/bin/python install --no-cache-dir --no-deps --require-hashes --only-binary :all: \
+        -r requirements.txt \
+    && pip --python /venv/bin/python check
 COPY . .
 # The settings want these three; collecting files uses none of them, and none reaches the last stage.
 RUN SECRET_KEY=build DATABASE_URL=postgres://build KAFKA_BOOTSTRAP_SERVERS=build:9092 \

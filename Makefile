@@ -1,8 +1,8 @@
 # Needs Python 3.11 or later; another than `python3`: make run PYTHON=python3.12
 PYTHON ?= python3
 BIN := .venv/bin
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	--no-emit-find-links --no-header
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	--no-emit-index-url --no-emit-find-links --no-header
 
 # After a `kill -9`, `clean` has processes to end, and needs the packages for that.
 LEFTOVERS := $(wildcard .devstack/processes.json .devstack-test-*/processes.json)

@@ -19,7 +19,7 @@ PYTHON = VENV / "bin" / "python"
 
 # There while pip installs: what a killed pip left behind is in no known state.
 INSTALLING = VENV / ".installing"
-PIP = (str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet")
+PIP = (str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input")
 
 
 def main(requirements: Path) -> None:
@@ -44,14 +44,35 @@ def ensure_installed(requirements: Path) -> None:
     known = stamp.exists() and stamp.read_text() == wanted
     if known and PYTHON.exists() and not INSTALLING.exists():
         return
+    has_others = any(VENV.glob(".installed-*"))
     ensure_venv()
     say(f"Installing the packages of {requirements.name}; the first time takes a minute")
+    problem = install(requirements)
+    if problem and has_others:
+        # What an earlier lock had installed, and this one no longer names, may not go with it.
+        say("The packages do not go with those that are there: making .venv again")
+        shutil.rmtree(VENV)
+        ensure_venv()
+        problem = install(requirements)
+    if problem:
+        sys.exit(problem)
+    stamp.write_text(wanted)
+
+
+def install(requirements: Path) -> str:
+    """Install what the lock pins and nothing else; what is wrong then, or an empty string.
+
+    pip must not resolve anything: a lock that misses a pin would install whatever was released last, or nothing.
+    """
     INSTALLING.touch()
-    failed = subprocess.call([*PIP, "install", "--require-hashes", "-r", str(requirements)])
+    failed = subprocess.call([*PIP, "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(requirements)])
+    checked = subprocess.run([*PIP, "check"], check=False, capture_output=True, text=True)
     INSTALLING.unlink()
     if failed:
-        sys.exit(f"{requirements.name} could not be installed: pip says why above. Then run `make` again.")
-    stamp.write_text(wanted)
+        return f"{requirements.name} could not be installed: pip says why above. Then run `make` again."
+    if checked.returncode:
+        return f"{requirements.name} is not complete (`make lock` writes it):\n{checked.stdout.strip()}"
+    return ""
 
 
 def fingerprint(requirements: Path) -> str:
