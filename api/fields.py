@@ -9,54 +9,48 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from api.money import exponent_of
+from api.text import parse_text, trim
 
-# No C0 and C1 control characters, no DEL, and no halves of surrogate pairs, which can't be stored or sent on.
-_PRINTABLE = r"\A[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*\Z"
-_SKU = re.compile(r"[A-Z0-9][A-Z0-9 ._-]{0,63}")
+_SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 _NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 
-Text64 = Annotated[
-    str,
-    msgspec.Meta(
-        min_length=1,
-        max_length=64,
-        pattern=_PRINTABLE,
-        description="a string of 1 to 64 characters, none of them a control character",
-    ),
-]
-Text200 = Annotated[
-    str,
-    msgspec.Meta(
-        min_length=1,
-        max_length=200,
-        pattern=_PRINTABLE,
-        description="a string of 1 to 200 characters, none of them a control character",
-    ),
-]
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")]
 
 
+def parse_text64(value: object) -> str:
+    """See api.text.parse_text."""
+    return parse_text(value, max_length=64)
+
+
+def parse_text200(value: object) -> str:
+    """See api.text.parse_text."""
+    return parse_text(value, max_length=200)
+
+
 def parse_sku(value: object) -> str:
-    """A sku as it is stored: trimmed, in upper case.
+    """A sku as it is stored: trimmed, and a-z in upper case. Other letters are not mapped to A-Z, as `upper` would.
 
     Raises:
         ValueError: it is none.
     """
-    sku = value.strip().upper() if isinstance(value, str) else ""
+    sku = trim(value) if isinstance(value, str) else ""
     if not _SKU.fullmatch(sku):
         raise ValueError(
             "must be 1 to 64 letters A-Z, digits, spaces, dots, hyphens or underscores, not starting with a sign"
         )
-    return sku
+    return sku.upper()
 
 
 def parse_currency(value: object) -> str:
-    """Raises:
-    ValueError: no currency of ISO 4217 that is of use as money.
+    """A currency code, trimmed.
+
+    Raises:
+        ValueError: no currency of ISO 4217 that is of use as money.
     """
-    if not isinstance(value, str) or exponent_of(value) is None:
+    currency = trim(value) if isinstance(value, str) else ""
+    if exponent_of(currency) is None:
         raise ValueError("must be a currency code of ISO 4217, such as GBP")
-    return value
+    return currency
 
 
 def parse_unit_price(value: object) -> Decimal:
@@ -103,11 +97,15 @@ def _checked(parse: Callable[[object], object], result: type) -> type:
 
 
 if TYPE_CHECKING:
+    Text64 = str
+    Text200 = str
     Sku = str
     Currency = str
     UnitPrice = Decimal
     TaxRate = Decimal
 else:
+    Text64 = _checked(parse_text64, str)
+    Text200 = _checked(parse_text200, str)
     Sku = _checked(parse_sku, str)
     Currency = _checked(parse_currency, str)
     UnitPrice = _checked(parse_unit_price, Decimal)

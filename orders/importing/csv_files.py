@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
+from api.text import trim
 from orders.exceptions import OrdersError
 
 _MAX_LINE = 1024 * 1024  # bytes; a file without line ends is not read into memory
@@ -162,7 +163,7 @@ def _next_row(path: Path, reader: Iterator[list[str]], lines: _Lines) -> list[st
 
 
 def _header(path: Path, line: int, cells: list[str], columns: Columns) -> list[str]:
-    header = [cell.strip() for cell in cells]
+    header = [trim(cell) for cell in cells]
     if problem := columns.problem_of(header):
         raise UnreadableFile(path, f"{problem}; there must be {','.join(columns.required)}", line=line)
     return header
@@ -171,4 +172,4 @@ def _header(path: Path, line: int, cells: list[str], columns: Columns) -> list[s
 def _by_column(path: Path, line: int, header: list[str], cells: list[str]) -> dict[str, str]:
     if len(cells) != len(header):
         raise UnreadableFile(path, f"has {len(cells)} cells, but there are {len(header)} columns", line=line)
-    return {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
+    return {column: trim(cell) for column, cell in zip(header, cells, strict=True)}

@@ -7,27 +7,30 @@ import pytest
 from api.fields import parse_currency, parse_sku, parse_tax_rate, parse_unit_price
 from api.money import format_amount, format_price
 
+# Letters that str.upper would make ASCII, and control characters at an end, which str.strip would take off.
+LOOKALIKES = ["ſeat-red", "straße-1", "ı-1", "\u212aelvin-1", "tea-1\n", "\ttea-1", "tea-1\x1f", "tea-1\u2028"]
+
 
 @pytest.mark.parametrize(
-    ("given", "sku"), [("tea-1", "TEA-1"), ("  A b.c_d-e \t", "A B.C_D-E"), ("7", "7"), ("x" * 64, "X" * 64)]
+    ("given", "sku"), [("tea-1", "TEA-1"), ("  A b.c_d-e \u3000", "A B.C_D-E"), ("7", "7"), ("x" * 64, "X" * 64)]
 )
 def test_a_sku_is_trimmed_and_upper_cased(given, sku):
     assert parse_sku(given) == sku
 
 
 @pytest.mark.parametrize(
-    "given", ["", "  ", "-A", ".A", "A/B", "Ä", "A\x00", "A\nB", "A" * 65, "\ud800", None, 7, b"A"]
+    "given", ["", "  ", "-A", ".A", "A/B", "Ä", "A\x00", "A\nB", "A" * 65, "\ud800", None, 7, b"A", *LOOKALIKES]
 )
 def test_what_is_no_sku_is_refused(given):
     with pytest.raises(ValueError, match="must be 1 to 64"):
         parse_sku(given)
 
 
-@pytest.mark.parametrize("given", ["gbp", "GB", "XXX", "ABC", "", None, 826, "GBP "])
+@pytest.mark.parametrize("given", ["gbp", "GB", "XXX", "ABC", "", None, 826, "GBP\n", "ſEK"])
 def test_a_currency_is_a_code_of_iso_4217_that_is_money(given):
     with pytest.raises(ValueError, match="ISO 4217"):
         parse_currency(given)
-    assert parse_currency("JPY") == "JPY"
+    assert parse_currency(" JPY\u00a0") == "JPY"
 
 
 @pytest.mark.parametrize(
