@@ -3,7 +3,7 @@
 import re
 from abc import ABCMeta
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -12,7 +12,8 @@ from api.money import exponent_of
 from api.text import parse_text, trim
 
 _SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
-_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_EXACT = Context(prec=18, traps=[])  # the digits of the largest price
 
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")]
 
@@ -57,8 +58,8 @@ def parse_unit_price(value: object) -> Decimal:
     """Raises:
     ValueError: not a number, or not one that can be a price.
     """
-    number = _number(value)
-    if number is None or not 0 <= number < 10**12 or _decimals(number) > 6:
+    number = _number(value, decimals=6)
+    if number is None or not 0 <= number < 10**12:
         raise ValueError("must be a number of 0 or more, below 1000000000000, with at most 6 decimals")
     return number
 
@@ -67,26 +68,24 @@ def parse_tax_rate(value: object) -> Decimal:
     """Raises:
     ValueError: not a fraction.
     """
-    number = _number(value)
-    if number is None or not 0 <= number <= 1 or _decimals(number) > 4:
+    number = _number(value, decimals=4)
+    if number is None or not 0 <= number <= 1:
         raise ValueError("must be a fraction from 0 to 1 with at most 4 decimals: 0.2 is 20 %")
     return number
 
 
-def _number(value: object) -> Decimal | None:
-    """A decimal number from JSON, where it may also be a string; None if it is none."""
+def _number(value: object, *, decimals: int) -> Decimal | None:
+    """A decimal number from JSON, where it may also be a string, without zeros at its end.
+
+    None if it is none, or has more decimals, or more digits than a price has.
+    """
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return None
     if isinstance(value, str) and not _NUMBER.fullmatch(value):
         return None
     number = Decimal(value)
-    if not number.is_finite():
-        return None
-    return number or Decimal(0)  # no minus zero
-
-
-def _decimals(number: Decimal) -> int:
-    return -int(number.as_tuple().exponent)
+    exact = number.quantize(Decimal((0, (1,), -decimals)), context=_EXACT)  # not a number if it has too many digits
+    return exact.normalize() + 0 if exact == number else None
 
 
 def _checked(parse: Callable[[object], object], result: type) -> type:
