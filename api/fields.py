@@ -3,6 +3,7 @@
 import re
 from abc import ABCMeta
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ import msgspec
 
 from api.money import exponent_of
 from api.text import parse_text, trim
+from api.timestamps import parse_timestamp
 
 _SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -102,6 +104,7 @@ if TYPE_CHECKING:
     Currency = str
     UnitPrice = Decimal
     TaxRate = Decimal
+    Timestamp = datetime
 else:
     Text64 = _checked(parse_text64, str)
     Text200 = _checked(parse_text200, str)
@@ -109,6 +112,7 @@ else:
     Currency = _checked(parse_currency, str)
     UnitPrice = _checked(parse_unit_price, Decimal)
     TaxRate = _checked(parse_tax_rate, Decimal)
+    Timestamp = _checked(parse_timestamp, datetime)
 
 
 def parse_checked(type_: Any, value: object) -> object:
