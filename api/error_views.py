@@ -15,7 +15,10 @@ _FAULT = "Something went wrong on our side. The request id helps to find out wha
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     if _wants_page(request):
         return defaults.bad_request(request, exception)
-    return _answer(request, HTTPStatus.BAD_REQUEST, "The request is malformed.")
+    problem = problems.problem_of(exception, request_id=problems.request_id_of(request))
+    if problem is None or problem.status != HTTPStatus.BAD_REQUEST:
+        return _answer(request, HTTPStatus.BAD_REQUEST, "The request is malformed.")
+    return _response(problem, {})
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:

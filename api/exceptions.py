@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 import msgspec
+from django.core.exceptions import BadRequest
 
 MAX_ERRORS = 1000  # that one answer names
 
@@ -48,8 +49,8 @@ class Invalid(ApiError):
         super().__init__("; ".join(f"{error.pointer}: {error.detail}" for error in self.errors))
 
 
-class BadParameters(ApiError):
-    """Query parameters that are unknown or have no sense."""
+class BadParameters(ApiError, BadRequest):
+    """Query parameters that are unknown or have no sense. Django answers them with 400 wherever a query is read."""
 
     def __init__(self, errors: Sequence[ParameterError]) -> None:
         super().__init__("; ".join(f"{error.parameter}: {error.detail}" for error in errors))

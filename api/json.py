@@ -1,13 +1,12 @@
-"""JSON in and out: a parser that takes nothing doubtful, a fast renderer, and the short way to choose it."""
+"""JSON in and out: a parser that takes nothing doubtful, and a fast renderer."""
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 import msgspec
-from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -74,19 +73,6 @@ class JSONRenderer(BaseRenderer):
             response["Content-Type"] = problems.CONTENT_TYPE
         body = b"" if data is None else data if isinstance(data, bytes) else encode(data)
         return msgspec.json.format(body, indent=context["indent"]) if context.get("indent") else body
-
-
-class FastNegotiation(DefaultContentNegotiation):
-    """DRF's negotiation, except that those who take JSON or anything get the first renderer without further thought."""
-
-    def select_renderer(
-        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        if request.META.get("HTTP_ACCEPT", "*/*") in ("*/*", "application/json"):
-            first = next(iter(renderers))
-            return first, first.media_type
-        chosen: tuple[BaseRenderer, str] = super().select_renderer(request, renderers, format_suffix)
-        return chosen
 
 
 def _decode(body: bytes, decoder: json.JSONDecoder) -> Any:
