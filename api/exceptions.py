@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from typing import ClassVar
 
 import msgspec
 from django.core.exceptions import BadRequest
@@ -33,6 +34,12 @@ class NotJSON(ApiError):
 
 class LengthRequired(ApiError):
     """The body came in chunks: send its Content-Length."""
+
+
+class CompressedBody(ApiError):
+    """The body has a Content-Encoding: send it as it is."""
+
+    headers: ClassVar = {"Accept-Encoding": "identity"}  # RFC 9110, 12.5.3
 
 
 class BodyTooLarge(ApiError):

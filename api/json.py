@@ -12,7 +12,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from api import problems
-from api.exceptions import BodyTooLarge, FieldError, Invalid, NotJSON
+from api.exceptions import BodyTooLarge, CompressedBody, FieldError, Invalid, NotJSON
 
 MAX_BODY_BYTES = 1024 * 1024  # unless the view has a `max_body_bytes`
 
@@ -45,13 +45,19 @@ def encode(data: Any) -> bytes:
 
 
 class StrictJSONParser(BaseParser):
-    """Reads a body once its length is known to be within the view's limit; it stays readable as `request.body`."""
+    """Reads a body once its length is known to be within the view's limit; it stays readable as `request.body`.
+
+    Nothing is unpacked: a few bytes would become as many as the sender likes.
+    """
 
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:  # noqa: ARG002
         context: Mapping[str, Any] = parser_context or {}
         request: Request = context["request"]
+        codings = request.META.get("HTTP_CONTENT_ENCODING", "").lower().split(",")
+        if any(coding.strip() not in ("", "identity") for coding in codings):
+            raise CompressedBody
         limit = getattr(context.get("view"), "max_body_bytes", MAX_BODY_BYTES)
         if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
             raise BodyTooLarge(f"the body may have up to {limit} bytes ({limit / 1024**2:g} MiB)")

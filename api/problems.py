@@ -18,6 +18,7 @@ from api.exceptions import (
     BadHeader,
     BadParameters,
     BodyTooLarge,
+    CompressedBody,
     FieldError,
     Invalid,
     KeyInUse,
@@ -81,6 +82,9 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
     ),
     BadHeader: ProblemType(status=HTTPStatus.BAD_REQUEST, name="bad-header", title="Bad header"),
     LengthRequired: ProblemType(status=HTTPStatus.LENGTH_REQUIRED, name="length-required", title="Length required"),
+    CompressedBody: ProblemType(
+        status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE, name="compressed-body", title="Unsupported content encoding"
+    ),
     BodyTooLarge: ProblemType(
         status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, name="body-too-large", title="Body too large"
     ),
@@ -151,7 +155,7 @@ def _answer_without_database(request: Request, view: Any) -> None:
 
 
 def headers_of(error: Exception) -> dict[str, str]:
-    headers = {}
+    headers = dict(getattr(error, "headers", {}))
     if auth_header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
     if wait := getattr(error, "wait", None) or getattr(_kind_of(error), "retry_after", None):
