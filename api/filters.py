@@ -21,7 +21,7 @@ def refuse_parameters(request: Request) -> None:
         BadParameters: names all that there are.
     """
     if request.query_params:
-        raise BadParameters(list(_misused(request, set())))
+        raise BadParameters(_misused(request, set()))
 
 
 class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]

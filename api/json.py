@@ -12,7 +12,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from api import problems
-from api.exceptions import BodyTooLarge, CompressedBody, FieldError, Invalid, NotJSON
+from api.exceptions import BodyTooLarge, CompressedBody, FieldError, Invalid, NotJSON, member
 
 MAX_BODY_BYTES = 1024 * 1024  # unless the view has a `max_body_bytes`
 
@@ -124,7 +124,7 @@ def _duplicates(document: Any) -> Iterator[FieldError]:
         pointer, value = step
         if isinstance(value, _Pairs):
             counts = Counter(key for key, _ in value)
-            yield from (_twice(f"{pointer}/{escape(key)}") for key, count in counts.items() if count > 1)
+            yield from (_twice(member(pointer, key)) for key, count in counts.items() if count > 1)
         walks.append(_containers(pointer, value))
 
 
@@ -135,12 +135,7 @@ def _twice(pointer: str) -> FieldError:
 def _containers(pointer: str, value: object) -> Iterator[tuple[str, Any]]:
     """The objects and lists directly in a value, each with its pointer."""
     steps = value if isinstance(value, _Pairs) else enumerate(value) if isinstance(value, list) else ()
-    return ((f"{pointer}/{escape(str(name))}", item) for name, item in steps if isinstance(item, list))
-
-
-def escape(key: str) -> str:
-    """A key as part of a JSON pointer (RFC 6901)."""
-    return key.replace("~", "~0").replace("/", "~1")
+    return ((member(pointer, name), item) for name, item in steps if isinstance(item, list))
 
 
 _decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=Decimal, parse_constant=_not_a_number)

@@ -27,10 +27,12 @@ from api.exceptions import (
     NotJSON,
     ParameterError,
 )
+from api.text import shorten
 
 log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
+_MAX_DETAIL = 500  # characters; some messages quote what a client sent
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,11 +121,11 @@ def register(problems: Mapping[type[Exception], ProblemType]) -> None:
 def problem_of(error: Exception, *, request_id: str = "") -> Problem | None:
     """The problem that an exception is, or None if it is a fault of ours."""
     if isinstance(error, drf.APIException):
-        return of_status(HTTPStatus(error.status_code), str(error.detail), request_id)
+        return of_status(HTTPStatus(error.status_code), shorten(str(error.detail), _MAX_DETAIL), request_id)
     kind = _kind_of(error)
     if kind is None:
         return None
-    detail = kind.detail or str(error) or type(error).__doc__ or kind.status.description
+    detail = kind.detail or shorten(str(error), _MAX_DETAIL) or type(error).__doc__ or kind.status.description
     if not kind.name:
         return of_status(kind.status, detail, request_id)
     return Problem(

@@ -11,6 +11,7 @@ _SPACES = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u
 # Control and format characters, line and paragraph separators, halves of surrogate pairs. Characters of a newer Unicode
 # than Python's (unassigned, Cn) are taken, and so are private ones (Co): fonts and people use both.
 _INVISIBLE = frozenset(("Cc", "Cf", "Zl", "Zp", "Cs"))
+CUT = "…"  # where a text was cut
 _UPPER = str.maketrans(ascii_lowercase, ascii_uppercase)
 
 
@@ -39,6 +40,11 @@ def parse_text(value: object, *, max_length: int) -> str:
             f"must be a string of 1 to {max_length} characters, none of them a control or format character"
         )
     return text
+
+
+def shorten(text: str, most: int) -> str:
+    """The text, cut after `most` characters."""
+    return text if len(text) <= most else text[:most] + CUT
 
 
 def is_visible(text: str) -> bool:
