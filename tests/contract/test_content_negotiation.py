@@ -4,13 +4,24 @@ import pytest
 
 JSON, PAGE, PROBLEM = "application/json", "text/html; charset=utf-8", "application/problem+json"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+# encode/django-rest-framework#7345: a parameter on an unrelated type came before everything there.
+CHROME = (
+    "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,"
+    "application/signed-exchange;v=b3;q=0.7"
+)
 
 
 @pytest.mark.parametrize(
     ("accept", "content_type"),
     [
         *[("", JSON), (" ", JSON), ("*/*", JSON), ("application/json", JSON), ("application/*;q=0.1", JSON)],
-        *[("text/html", PAGE), (BROWSER, PAGE), ("text/*", PAGE), ("text/html, application/json;q=0.9", PAGE)],
+        *[
+            ("text/html", PAGE),
+            (BROWSER, PAGE),
+            (CHROME, PAGE),
+            ("text/*", PAGE),
+            ("text/html, application/json;q=0.9", PAGE),
+        ],
         *[("application/json, text/html", JSON), ("text/html, application/json", JSON), ("text/html;q=0.4, */*", JSON)],
         *[("application/json;q=0, text/html", PAGE), ("application/json;q=0, */*", PAGE), ("text/html;q=0, */*", JSON)],
         *[("application/problem+json", JSON), ("application/problem+json, text/html;q=0.9", JSON)],

@@ -40,6 +40,8 @@ def test_the_examples_of_the_rfc_come_out_as_it_says(media_type, expected):
         ("application/json;q=7, */*;q=0", 1.0),
         ("application/json;q=-1", 1.0),
         ("application/json;q=often", 1.0),
+        # wemake-services/django-modern-rest#1407: a weight of infinity was a 500 there.
+        *[("application/json;q=inf", 1.0), ("application/json;q=nan", 1.0), ("application/json;q=1e999", 1.0)],
         ("application/problem+json;q=0.4", 0.4),
         ("application/problem+json, */*;q=0.2", 0.2),
         ("application/json;q=0, application/problem+json", 0.0),
