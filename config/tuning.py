@@ -15,7 +15,7 @@ from django.db import close_old_connections, reset_queries
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-from messaging.connections import refresh_connection
+from common.postgres import refresh_connection
 from serving.crew import blocking
 
 _GARBAGE = 10_000  # objects after which the youngest are looked through; Python's own is 700

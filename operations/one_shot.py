@@ -13,9 +13,9 @@ from django.db import DatabaseError, InterfaceError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from common.postgres import is_outage, sqlstate
 from inventory.exceptions import InventoryError
 from messaging.publisher import stop_background
-from messaging.retry import is_outage, sqlstate
 from orders.exceptions import OrdersError
 
 Say = Callable[[str], None]

@@ -17,8 +17,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
-from messaging.connections import refresh_connection
-from messaging.retry import is_lock_timeout, is_outage
+from common.postgres import is_lock_timeout, is_outage, refresh_connection
 from orders.drafts import Draft
 from orders.exceptions import IntakeOverloaded, IntakeTimeout
 from orders.intake import Outcome, place_orders

@@ -21,8 +21,8 @@ from api.models import IdempotencyRecord
 from api.problems import problem_of, request_id_of
 from api.request_ids import trace_of
 from api.validation import parse
+from common.postgres import is_lock_timeout
 from messaging.events import Trace
-from messaging.retry import is_lock_timeout
 from orders.api.keyed import KeyedRequest, client_id_of
 from orders.api.schemas import BulkOut, BulkResult, OrderIn, as_request, draft_out
 from orders.catalogue import products_for

@@ -8,7 +8,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.db import DatabaseError, transaction
 
-from messaging.retry import backoff, is_outage, is_transient
+from common.postgres import is_outage
+from messaging.retry import backoff, is_transient
 from orders.catalogue import PricedProduct, products_for
 from orders.drafts import Draft
 from orders.importing.products import create_missing_products
