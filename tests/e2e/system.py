@@ -53,6 +53,7 @@ class System:
             "DEMO_ADMIN_PASSWORD": "only-for-tests",
             "PYTHONUNBUFFERED": "1",
             "KAFKA_SESSION_TIMEOUT_MS": "2000",
+            "ALLOW_CRASH_AT": "on",
             "LOG_FORMAT": "json",
             "LOG_LEVEL": "INFO",
         }
