@@ -5,11 +5,11 @@ from django.core.management.base import CommandError, CommandParser
 from messaging.exceptions import MessagingError
 from messaging.replaying import DeadLetterDesk
 from operations import arguments, dead_letter_lists
-from operations.one_shot import OneShotCommand
+from operations.base_command import ReportingCommand
 from operations.pipeline import CONSUMERS
 
 
-class Command(OneShotCommand):
+class Command(ReportingCommand):
     help = (
         "Look at the messages that a consumer could not handle, have them handled after all, or let them go. "
         "Later messages of the same order wait behind them, and follow in order. Who did what stays on record. "

@@ -3,29 +3,22 @@
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import structlog
-from django.core.management.base import BaseCommand, CommandError, OutputWrapper
+from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from common.postgres import is_outage, sqlstate
 from inventory.exceptions import InventoryError
 from messaging.publisher import stop_background
 from orders.exceptions import OrdersError
 
-Say = Callable[[str], None]
-ShowProgress = Callable[[int, int], None]  # done, in all
-
 _INTERRUPTED = 130  # the exit status of what Ctrl-C ended: 128 + SIGINT
 _NOT_MIGRATED = ("42P01", "42703")  # undefined table, undefined column
 
 
-class OneShotCommand(BaseCommand):
+class ReportingCommand(BaseCommand):
     """Says what it did on stdout, everything else on stderr, and foreseeable errors in one line."""
 
     def run_from_argv(self, argv: list[str]) -> None:
@@ -49,21 +42,6 @@ class OneShotCommand(BaseCommand):
         except (DatabaseError, InterfaceError) as error:
             raise CommandError(_database_problem(error)) from error
         return output
-
-
-@contextmanager
-def reporting(stderr: OutputWrapper, doing: str) -> Iterator[tuple[Say, ShowProgress]]:
-    """Functions to write a line to stderr, and to show there how far the work is: by a bar, if it is a terminal."""
-    if not stderr.isatty():
-        yield stderr.write, lambda _done, _total: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(doing, total=None)
-        yield (
-            lambda text: bar.console.print(text, markup=False, highlight=False, soft_wrap=True),
-            lambda done, total: bar.update(task, completed=done, total=total),
-        )
 
 
 def _log_to_stderr() -> None:
