@@ -5,11 +5,17 @@ import os
 import sys
 
 from django.core.management import execute_from_command_line
+from django.db import InterfaceError, OperationalError
+
+from common.database_problems import database_problem
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except (OperationalError, InterfaceError) as error:  # in a command of Django's; ours say it themselves
+        sys.exit(f"orderflow: {database_problem(error)}")
 
 
 if __name__ == "__main__":
