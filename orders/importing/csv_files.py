@@ -12,6 +12,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from orders.exceptions import OrdersError
+from orders.importing.spreadsheets import restore
 
 _MAX_LINE = 1024 * 1024  # bytes; a file without line ends is not read into memory
 _SHOWN = 40  # characters of a name, and names, that an error shows of what may be no CSV at all
@@ -28,15 +29,21 @@ class UnreadableFile(OrdersError):
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns that a file must and may have; `ignored` ones may be there and are not read."""
+    """The columns that a file must and may have.
+
+    Attributes:
+        ignored: may be there, and are not read.
+        of_rejects: those that tell a file of rejects: a file that has them all is read as `neutralise` left it.
+    """
 
     required: Sequence[str]
     optional: Sequence[str] = ()
     ignored: Sequence[str] = ()
+    of_rejects: Sequence[str] = ()
 
     def problem_of(self, header: Sequence[str]) -> str | None:
         """What is wrong with a header, if anything is."""
-        known = {*self.required, *self.optional, *self.ignored}
+        known = {*self.required, *self.optional, *self.ignored, *self.of_rejects}
         times = Counter(header)
         problems = {
             "missing": [name for name in self.required if name not in times],
@@ -65,23 +72,25 @@ class Row:
 
 
 def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
-    """The rows of a file, one at a time; blank lines are left out.
+    """The rows of a file, one at a time; blank lines are left out, also those of commas alone.
 
     Raises:
         UnreadableFile: not a regular file, not UTF-8 (a BOM is fine), not CSV, wrong columns, or a row that has not as
-            many cells as there are columns: then nobody can tell which order it belongs to.
+            many cells as there are columns: then nobody can tell which order it belongs to. Only where spreadsheets
+            left empty cells behind the names of the columns, rows may have as many behind theirs.
     """
     with _opened(path) as file:
         lines = _Lines(path, file)
         reader = csv.reader(lines, strict=True)
-        header: list[str] | None = None
+        header: _Header | None = None
         while (cells := _next_row(path, reader, lines)) is not None:
-            if not cells:
+            cells = [cell.strip() for cell in cells]
+            if not any(cells):
                 continue
             if header is None:
                 header = _header(path, lines.row_began_at, cells, columns)
             else:
-                yield Row(path, lines.row_began_at, _by_column(path, lines.row_began_at, header, cells))
+                yield Row(path, lines.row_began_at, header.by_column(path, lines.row_began_at, cells))
         if header is None:
             raise UnreadableFile(path, "is empty: there is no line with the names of the columns")
 
@@ -104,6 +113,23 @@ def check_different(paths: Iterable[Path]) -> None:
 def number_if_whole(text: str) -> int | str:
     """What a cell is in JSON where a whole number is wanted; any other text stays what it is."""
     return int(text) if _WHOLE_NUMBER.fullmatch(text) else text
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """The names of a file's columns; `width` counts the empty cells behind them too."""
+
+    columns: Sequence[str]
+    width: int
+    is_of_rejects: bool
+
+    def by_column(self, path: Path, line: int, cells: Sequence[str]) -> dict[str, str]:
+        count = len(self.columns)
+        if not count <= len(cells) <= self.width or any(cells[count:]):
+            raise UnreadableFile(path, f"has {len(cells)} cells, but there are {count} columns", line=line)
+        if self.is_of_rejects:
+            cells = [restore(cell) for cell in cells]
+        return dict(zip(self.columns, cells, strict=False))
 
 
 class _Lines:
@@ -161,14 +187,10 @@ def _next_row(path: Path, reader: Iterator[list[str]], lines: _Lines) -> list[st
         raise UnreadableFile(path, f"is not CSV: {error}", line=lines.row_began_at) from None
 
 
-def _header(path: Path, line: int, cells: list[str], columns: Columns) -> list[str]:
-    header = [cell.strip() for cell in cells]
-    if problem := columns.problem_of(header):
+def _header(path: Path, line: int, cells: list[str], columns: Columns) -> _Header:
+    names = list(cells)
+    while not names[-1]:
+        names.pop()
+    if problem := columns.problem_of(names):
         raise UnreadableFile(path, f"{problem}; there must be {','.join(columns.required)}", line=line)
-    return header
-
-
-def _by_column(path: Path, line: int, header: list[str], cells: list[str]) -> dict[str, str]:
-    if len(cells) != len(header):
-        raise UnreadableFile(path, f"has {len(cells)} cells, but there are {len(header)} columns", line=line)
-    return {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
+    return _Header(names, len(cells), bool(columns.of_rejects) and set(columns.of_rejects) <= set(names))

@@ -37,7 +37,8 @@ class Profile:
         return Columns(
             required=[column for name, column in self.column_of.items() if name not in self.optional],
             optional=[self.column_of[name] for name in self.optional],
-            ignored=(*self.ignored, *ADDED_TO_REJECTS),
+            ignored=self.ignored,
+            of_rejects=ADDED_TO_REJECTS,
         )
 
     @property
