@@ -16,7 +16,8 @@ from operations.progress import WriteLine
 from operations.stocked_products import StockedProduct, upsert_stocked_products
 from orders.catalogue import PricedProduct
 from orders.exceptions import OrdersError
-from orders.importing.csv_files import Columns, Row, number_if_whole, read_rows
+from orders.importing.csv_files import number_if_whole, read_rows
+from orders.importing.rows import Columns, Row
 
 COLUMNS = Columns(required=("sku", "name", "unit_price", "currency", "tax_rate", "on_hand"))
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from orders.importing.csv_files import Columns, Row
+from orders.importing.rows import Columns, Row
 
 # What `--rejects` adds to the columns of a file, so that a mended one can be imported as it is.
 ADDED_TO_REJECTS = ("file", "line", "reason")

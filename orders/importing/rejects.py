@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from orders.importing.csv_files import Columns, UnreadableFile
 from orders.importing.profiles import ADDED_TO_REJECTS, Profile
 from orders.importing.report import Refusal
+from orders.importing.rows import Columns, UnreadableFile
 from orders.importing.spreadsheets import neutralise
 
 

@@ -1,8 +1,8 @@
 """Cells that a spreadsheet would take for a formula: made harmless, and back again.
 
-A formula begins with one of = + - @, a tab or a line end, also in full width (OWASP, "CSV Injection"). An apostrophe before
-it makes it text. A spreadsheet that separates cells by semicolons or tabs begins a new one behind each of those, whatever
-quotes there are, so a formula may begin there too.
+A formula begins with one of = + - @, a tab or a line end, also in full width (OWASP, "CSV Injection"). An apostrophe
+before it makes it text. A spreadsheet that separates cells by semicolons or tabs begins a new one behind each of those,
+whatever quotes there are, so a formula may begin there too.
 """
 
 import re

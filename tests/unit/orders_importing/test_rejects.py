@@ -7,12 +7,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from orders.importing.csv_files import Row, UnreadableFile, read_rows
+from orders.importing.csv_files import read_rows
 from orders.importing.grouping import RawOrder
 from orders.importing.profiles import STANDARD
 from orders.importing.reading import RowProblem
 from orders.importing.rejects import writing_rejects
 from orders.importing.report import Refusal
+from orders.importing.rows import Row, UnreadableFile
 
 COLUMNS = (*STANDARD.columns.required, *STANDARD.columns.optional)
 ROWS = [
