@@ -5,7 +5,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.db import OperationalError
 
 from inventory.models import StockItem, StockMovement
@@ -53,15 +52,6 @@ def test_price_currency_and_time_are_taken_as_given(mug, write, import_orders):
     order = Order.objects.get()
     assert order.placed_at == datetime(2020, 2, 29, 23, 59, 59, tzinfo=UTC)
     assert (order.lines.get().unit_price, order.lines.get().net) == (Decimal("1.999999"), Decimal("6.00"))
-
-
-def test_imported_orders_belong_to_a_user_that_cannot_log_in(mug, write_orders, import_orders):
-    import_orders(write_orders("R1,C-1,MUG,1"))
-    import_orders(write_orders("R2,C-1,MUG,1"))
-
-    importer = get_user_model().objects.get(username="importer")
-    assert not importer.has_usable_password()
-    assert set(Order.objects.values_list("client_id", flat=True)) == {importer.pk}
 
 
 def test_a_second_import_adds_nothing(mug, write_orders, import_orders):
