@@ -35,7 +35,7 @@ EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["python", "deploy/health.py"]
 # As in devstack/product.py, which has the reasons.
-CMD ["granian", "--interface", "rsgi", "config.rsgi:application", \
+CMD ["python", "-m", "config.web", "--interface", "rsgi", "config.rsgi:application", \
      "--workers", "2", "--runtime-threads", "1", "--runtime-mode", "st", "--http", "1", \
      "--backpressure", "1024", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "5", \
      "--static-path-route", "/static", "--static-path-mount", "static"]

@@ -12,6 +12,7 @@ from common.database_problems import database_problem
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)  # the web server's own: consumers and relays count by themselves
     try:
         execute_from_command_line(sys.argv)
     except (OperationalError, InterfaceError) as error:  # in a command of Django's; ours say it themselves

@@ -20,7 +20,7 @@ def web(port: int, static: Path) -> tuple[str, ...]:
     HTTP/2 would let one connection carry hundreds of requests.
     """
     return (
-        *(PYTHON, "-m", "granian", "--interface", "rsgi", "config.rsgi:application"),
+        *(PYTHON, "-m", "config.web", "--interface", "rsgi", "config.rsgi:application"),
         *("--host", "127.0.0.1", "--port", str(port)),
         *("--workers", "2", "--runtime-threads", "1", "--runtime-mode", "st", "--http", "1"),
         *("--backpressure", "1024", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "5"),
