@@ -14,6 +14,7 @@ from common.printing import never_fail, printable
     ("text", "shown"),
     [
         ("Mugs & Söhne, 注文 😀", "Mugs & Söhne, 注文 😀"),
+        # Not colours alone: Growth-Circle/cadis#2212 names titles and sequences that begin with 0x9b.
         ("\x1b[2J\x1b]0;owned\x07", r"\u001b[2J\u001b]0;owned\u0007"),
         ("a\r\nb\tc", r"a\u000d\u000ab\u0009c"),
         ("\x7f\x9b31m", r"\u007f\u009b31m"),  # 0x9b begins a sequence like ESC [

@@ -14,6 +14,7 @@ from config.database_url import database, hosts_of
         ("postgres://u:p@[::1]:5432/o", "u", "p", "::1", 5432, "o"),
         ("postgres://u:p%40%2F%3F%23%25%5B@db/o", "u", "p@/?#%[", "db", "", "o"),
         ("postgres://u:p@ss:w@db/o", "u", "p@ss:w", "db", "", "o"),
+        # joke2k/django-environ#194: a + in a password.
         ("postgres://u:a+b$c=d&e;f@db/a%2Bb", "u", "a+b$c=d&e;f", "db", "", "a+b"),
         ("postgres://u:pä@db/o", "u", "pä", "db", "", "o"),
         ("postgres://u:p℀@db/o", "u", "p℀", "db", "", "o"),
@@ -32,7 +33,7 @@ def test_a_url_becomes_djangos_settings(url, user, password, host, port, name):
 @pytest.mark.parametrize(
     "url",
     [
-        # The kinds that end a password early, with and without a digit that could be a port (django-environ#200).
+        # What ends a password early: joke2k/django-environ#228 and #298; with digits, it is another server: #288.
         "postgres://u:hun?ter2@db/o",
         "postgres://u:hun/ter2@db/o",
         "postgres://u:hun#ter2@db/o",

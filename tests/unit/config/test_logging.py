@@ -51,6 +51,7 @@ def log(monkeypatch) -> Iterator[Callable[[str], str]]:
     logging.getLogger().handlers[:] = handlers
 
 
+# Kozea/Radicale#45: a log line that an ASCII terminal can't show ended in a traceback.
 @pytest.mark.parametrize("fmt", ["json", "console"])
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
 def test_what_others_wrote_does_nothing_to_a_terminal(log, fmt, encoding):

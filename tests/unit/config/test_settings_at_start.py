@@ -46,7 +46,7 @@ def load(monkeypatch):
     ("name", "value"),
     [
         ("SECRET_KEY", ""),
-        ("SECRET_KEY", "hunter2\n"),
+        ("SECRET_KEY", "hunter2\n"),  # directus/directus#24184: the line end of a file with a secret
         ("DATABASE_URL", ""),
         ("DATABASE_URL", "postgres://u:hun?ter2@db/none"),
         ("DATABASE_URL", "postgres://u:hunter2@[::1/none"),

@@ -38,6 +38,7 @@ def read() -> dict[str, float]:
     return {name: float(value) for name, value in (line.split() for line in text.splitlines() if line[0] != "#")}
 
 
+# prometheus/client_python#566: why the counters of dead workers stay.
 def test_workers_are_added_up_and_dead_ones_keep_what_they_counted_but_no_state(tmp_path, settings):
     settings.METRICS_FOLDER = str(tmp_path)
     with worker(tmp_path, 3) as dies, worker(tmp_path, 4):
