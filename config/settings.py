@@ -58,7 +58,7 @@ HEARTBEAT_FILE = env.string("HEARTBEAT_FILE", check=validators.writable_file)
 CRASH_AT = env.string("CRASH_AT", check=validators.crash_point)
 if CRASH_AT and not (env.flag("ALLOW_CRASH_AT") or DEBUG):
     env.report({"CRASH_AT": "is set, which kills processes, without ALLOW_CRASH_AT or DEBUG"})
-# Where all workers of a web server count: config/web.py makes it. Without it, /metrics tells of one process.
+# Where all workers of a web server count: see config/metrics_folder.py. Without it, /metrics tells of one process.
 METRICS_FOLDER = env.string("PROMETHEUS_MULTIPROC_DIR", check=validators.folder)
 
 INVOICE_SERIES = env.string("INVOICE_SERIES", "INV", check=validators.invoice_series)

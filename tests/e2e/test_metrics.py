@@ -42,8 +42,10 @@ def rejected(system: System) -> int:
 
 
 def workers(system: System) -> set[int]:
-    main = system.processes["web"].pid
-    return {int(pid) for pid in Path(f"/proc/{main}/task/{main}/children").read_text().split()}
+    """Those that have counted and live: each has a file of its own."""
+    files = system.folder.glob("orderflow-metrics-*/counter_*.db")
+    pids = {int(file.stem.removeprefix("counter_")) for file in files}
+    return {pid for pid in pids if Path(f"/proc/{pid}").exists()}
 
 
 def test_what_all_workers_counted_adds_up_whichever_of_them_is_asked(system):

@@ -146,22 +146,6 @@ def test_a_demos_invoices_have_a_demos_issuer_and_others_have_their_own(load):
     }
 
 
-def test_a_web_server_without_a_place_for_its_metrics_says_so():
-    done = subprocess.run(
-        [sys.executable, "-c", "import tempfile; tempfile.tempdir = '/nowhere'; from config.web import main; main()"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-    assert done.returncode == 1
-    assert done.stderr == (
-        "orderflow: the web server needs a folder for its metrics, and TMPDIR names none: No such file or directory\n"
-    )
-
-
 def test_every_reader_of_settings_can_catch_what_is_wrong_with_them():
     assert issubclass(WrongSettings, ImproperlyConfigured)
 

@@ -35,7 +35,9 @@ def worker(folder, count: int) -> subprocess.Popen[str]:
 
 def read() -> dict[str, float]:
     text = metrics(RequestFactory().get("/metrics")).content.decode()
-    return {name: float(value) for name, value in (line.split() for line in text.splitlines() if line[0] != "#")}
+    return {
+        name: float(value) for name, value in (line.rsplit(maxsplit=1) for line in text.splitlines() if line[0] != "#")
+    }
 
 
 # prometheus/client_python#566: why the counters of dead workers stay.
