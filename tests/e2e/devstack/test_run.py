@@ -43,6 +43,13 @@ async def application(scope, exchange):
     body = b'{"results": [{"sku": "TEA"}]}'
     exchange.response_bytes(200, [("Content-Type", "application/json")], body)
 """
+# The product's, without its settings.
+WEB = """
+from granian.cli import entrypoint
+
+if __name__ == "__main__":
+    entrypoint()
+"""
 
 
 class Run:
@@ -56,6 +63,7 @@ class Run:
         (folder / "config").mkdir()
         (folder / "config" / "__init__.py").touch()
         (folder / "config" / "rsgi.py").write_text(RSGI)
+        (folder / "config" / "web.py").write_text(WEB)
         (folder / "manage.py").write_text(MANAGE)
 
     def devstack(self, action: str, output: Path) -> "subprocess.Popen[bytes]":
