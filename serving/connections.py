@@ -1,7 +1,7 @@
 """Which connections there are: how many each address has, which are slow, and which are idle for longest."""
 
-from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 from typing import Protocol
 
 NEVER = float("inf")
@@ -23,11 +23,11 @@ class Connection(Protocol):
 
 
 class ConnectionTable:
-    """The connections of one process.
+    """The connections of one process. Where there are too many, those that idle for longest make room.
 
     Args:
-        max_connections: that are kept; for more, those that are idle for longest are closed.
-        max_per_address: that one address may have.
+        max_connections: of all addresses together.
+        max_per_address: of one address; if none of them is idle, it gets no more.
         unlimited: addresses of proxies, which speak for many.
         head_timeout: seconds that the head of a request may take.
     """
@@ -39,39 +39,45 @@ class ConnectionTable:
         self._max_per_address = max_per_address
         self._head_timeout = head_timeout
         self._unlimited = unlimited
-        self._connections: set[Connection] = set()
-        self._per_address: Counter[str] = Counter()
+        self._by_address: dict[str, set[Connection]] = {}
+        self._count = 0
 
     def __len__(self) -> int:
-        return len(self._connections)
+        return self._count
 
     def add(self, connection: Connection) -> bool:
         """Note a new connection; False if its address has too many already."""
         address = connection.address
-        if self._per_address[address] >= self._max_per_address and address not in self._unlimited:
+        neighbours = self._by_address.get(address, set())
+        is_limited = address not in self._unlimited
+        if is_limited and len(neighbours) >= self._max_per_address and not self._close_idle(neighbours, 1):
             return False
-        if len(self._connections) >= self._max_connections:
-            self._close_idle()
-        self._connections.add(connection)
-        self._per_address[address] += 1
+        if self._count >= self._max_connections:
+            self._close_idle(self._all(), self._max_connections // 10 + 1)  # many at once, since they are looked for
+        self._by_address.setdefault(address, set()).add(connection)
+        self._count += 1
         return True
 
     def remove(self, connection: Connection) -> None:
-        if connection not in self._connections:
-            return
-        self._connections.remove(connection)
-        self._per_address[connection.address] -= 1
-        if not self._per_address[connection.address]:
-            del self._per_address[connection.address]
+        neighbours = self._by_address.get(connection.address, set())
+        if connection in neighbours:
+            neighbours.remove(connection)
+            self._count -= 1
+            if not neighbours:
+                del self._by_address[connection.address]
 
     def close_slow(self, now: float) -> None:
         """Close those whose head has not come in time. To be called once in a while."""
-        for connection in [each for each in self._connections if now - each.head_since > self._head_timeout]:
+        for connection in [each for each in self._all() if now - each.head_since > self._head_timeout]:
             connection.close()
 
-    def _close_idle(self) -> None:
-        """A tenth at once, since they have to be looked for."""
-        idle = [each for each in self._connections if each.idle_since != NEVER]
-        idle.sort(key=lambda each: each.idle_since)
-        for connection in idle[: self._max_connections // 10 + 1]:
+    def _close_idle(self, connections: Iterable[Connection], number: int) -> bool:
+        """Close so many, if there are that many; whether there was any. A closed one is forgotten at once."""
+        idle = sorted((each for each in connections if each.idle_since != NEVER), key=lambda each: each.idle_since)
+        for connection in idle[:number]:
             connection.close()
+            self.remove(connection)
+        return bool(idle)
+
+    def _all(self) -> Iterator[Connection]:
+        return chain.from_iterable(self._by_address.values())

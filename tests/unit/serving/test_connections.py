@@ -27,6 +27,17 @@ def test_an_address_may_have_so_many_connections_and_another_one_too():
     assert ours.add(Connection("10.0.0.2"))
 
 
+def test_an_idle_connection_makes_room_for_a_new_one_of_its_address():
+    """Probes come from the address of idle clients too, where a proxy is not known to be one."""
+    ours = table()
+    busy, idle = Connection(), Connection(idle_since=1.0)
+    ours.add(busy)
+    ours.add(idle)
+
+    assert ours.add(Connection())
+    assert (busy.closed, idle.closed, len(ours)) == (False, True, 2)
+
+
 def test_a_connection_that_ended_makes_room_once():
     ours = table()
     first = Connection()
