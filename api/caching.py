@@ -11,6 +11,8 @@ from itertools import islice
 from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
+from api.nonblocking import about_to_block
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -85,6 +87,7 @@ class RefreshingCache(Generic[K, V]):
             self._loading.clear()
 
     def _reload(self, due: Iterable[K], *, have: Collection[K]) -> dict[K, V]:
+        about_to_block()
         mine: Future[Mapping[K, V]] = Future()
         with self._lock:
             loads = {key: self._loading.setdefault(key, mine) for key in due}

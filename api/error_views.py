@@ -7,9 +7,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views import defaults
 
 from api import problems
-from api.json import encode
-
-_FAULT = "Something went wrong on our side. The request id helps to find out what."
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
@@ -36,10 +33,10 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     if isinstance(error, Exception):
         problem = problems.problem_of(error, request_id=problems.request_id_of(request))
         if problem is not None and problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            return _response(problem, problems.headers_of(error))
+            return problems.as_response(problem, problems.headers_of(error))
     if _wants_page(request):
         return defaults.server_error(request)
-    return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, _FAULT)
+    return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, problems.FAULT)
 
 
 def _wants_page(request: HttpRequest) -> bool:
@@ -47,8 +44,4 @@ def _wants_page(request: HttpRequest) -> bool:
 
 
 def _answer(request: HttpRequest, status: HTTPStatus, detail: str) -> HttpResponse:
-    return _response(problems.of_status(status, detail, problems.request_id_of(request)), {})
-
-
-def _response(problem: problems.Problem, headers: dict[str, str]) -> HttpResponse:
-    return HttpResponse(encode(problem), status=problem.status, content_type=problems.CONTENT_TYPE, headers=headers)
+    return problems.as_response(problems.of_status(status, detail, problems.request_id_of(request)))

@@ -9,7 +9,7 @@ import msgspec
 import structlog
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, UnreadablePostError
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework import exceptions as drf
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,6 +30,7 @@ from api.exceptions import (
 log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
+FAULT = "Something went wrong on our side. The request id helps to find out what."
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +149,23 @@ def _answer_without_database(request: Request, view: Any) -> None:
     """Let the answer be JSON also in a browser: DRF's pages ask the database who looks at them."""
     renderer = view.renderer_classes[0]()
     request.accepted_renderer, request.accepted_media_type = renderer, renderer.media_type
+
+
+def response_to(error: Exception, request_id: str) -> HttpResponse:
+    """The response to an error outside of DRF and of Django's handlers; one that is not foreseen is logged."""
+    problem = problem_of(error, request_id=request_id)
+    if problem is None:
+        log.error("request_failed", exc_info=error, request_id=request_id)
+        return as_response(of_status(HTTPStatus.INTERNAL_SERVER_ERROR, FAULT, request_id))
+    if isinstance(error, DATABASE_AWAY):
+        log.warning("database_unavailable", error=type(error).__name__)
+    return as_response(problem, headers_of(error))
+
+
+def as_response(problem: Problem, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """A problem as a response of Django's."""
+    body = msgspec.json.encode(problem)
+    return HttpResponse(body, status=problem.status, content_type=CONTENT_TYPE, headers=dict(headers or {}))
 
 
 def headers_of(error: Exception) -> dict[str, str]:

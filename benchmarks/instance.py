@@ -91,7 +91,7 @@ def instance(servers: Servers, token: str, name: str, services: Collection[str] 
     environment = servers.environment(name) | {"KAFKA_TOPIC_PREFIX": f"{name}.", "KAFKA_GROUP_PREFIX": f"{name}."}
     servers.run("ensure_topics", product.manage("ensure_topics"), environment)
     port = free_port()
-    commands = product.services(port, servers.static)
+    commands = product.services(port)
     processes = {key: servers.process(f"{name}.{key}", commands[key], environment) for key in sorted(services)}
     database = servers.connect(name)
     try:

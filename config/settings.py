@@ -69,12 +69,6 @@ DEMO_ADMIN_PASSWORD = env.secret("DEMO_ADMIN_PASSWORD")
 # --- Database --------------------------------------------------------------------------------------------------------
 DATABASES: dict[str, dict[str, Any]] = {"default": env.parsed("DATABASE_URL", database, {}, required=True, secret=True)}
 
-# --- Who issues the invoices: copied onto each of them ---------------------------------------------------------------
-INVOICE_ISSUER = invoice_issuer(
-    env, is_local=all(map(hosts.is_local, [*ALLOWED_HOSTS, *hosts_of(DATABASES["default"])]))
-)
-env.check()
-
 DATABASES["default"] |= {
     "CONN_MAX_AGE": 300,
     "CONN_HEALTH_CHECKS": True,
@@ -88,6 +82,11 @@ DATABASES["default"] |= {
     | DATABASES["default"].get("OPTIONS", {}),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Who issues the invoices: copied onto each of them ---------------------------------------------------------------
+INVOICE_ISSUER = invoice_issuer(
+    env, is_local=all(map(hosts.is_local, [*ALLOWED_HOSTS, *hosts_of(DATABASES["default"])]))
+)
 
 # --- Django ----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -112,6 +111,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "api.request_ids.RequestIdMiddleware",
+    "api.deferred.DeferredResponseMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -185,19 +185,25 @@ CATALOGUE_CACHE_TTL = timedelta(seconds=5)
 TOKEN_CACHE_TTL = timedelta(seconds=5)
 
 # --- Web workers: the limits of each ---------------------------------------------------------------------------------
-WEB_THREADS = 16  # that run Django, each with a database connection once it needs one; mostly one at a time
-WEB_AT_ONCE = 64  # requests that are served at a time; most of them wait for a group commit, which takes no thread
-WEB_WAITING = 64  # requests that may wait to be served; more get 503
-WEB_PATIENCE = timedelta(seconds=1)  # that a request may wait; then it gets 503
-WEB_BUSY_PATIENCE = timedelta(seconds=0.2)  # the same when there has been a queue for as long as WEB_PATIENCE
-WEB_BODY_TIME = timedelta(seconds=10)  # that a body may take to come; large ones a second more for each 64 KiB
+WEB_MAX_ORDERS_IN_FLIGHT = 256  # single orders that are checked or stored at a time; more get 503
+WEB_THREADS = 12  # that serve everything else, each with a database connection once it needs one
+WEB_ORDER_THREADS = 4  # that serve orders which need more than memory: bulk requests, and what a cache does not hold
+WEB_MAX_QUEUED = 64  # requests that may wait for a thread; more get 503
+WEB_QUEUE_TIMEOUT = timedelta(seconds=1)  # that a request may wait; then it gets 503
+WEB_QUEUE_TIMEOUT_WHEN_SATURATED = timedelta(seconds=0.2)  # once there has been a queue for so long
+WEB_HEAD_TIMEOUT = timedelta(seconds=10)  # that a request line and its headers may take to come
+WEB_BODY_TIMEOUT = timedelta(seconds=10)  # that a body may take to come; large ones a second more for each 64 KiB
 WEB_BODY_MEMORY = 64 * 1024 * 1024  # bytes that large bodies may hold together; for more there is 503
-WEB_OPEN_FILES = 1024 + 128  # connections (--backpressure of the web server), and everything else
+WEB_MAX_CONNECTIONS = 4096  # more are accepted, and those that idle for longest are closed
+WEB_MAX_CONNECTIONS_PER_ADDRESS = env.number("WEB_MAX_CONNECTIONS_PER_ADDRESS", 512, least=1)
+WEB_OPEN_FILES = WEB_MAX_CONNECTIONS + 256  # connections, and everything else
 
 # --- Group commit ----------------------------------------------------------------------------------------------------
-INTAKE_QUEUE_SIZE = 256  # submissions that may wait for the order writer; more get 503
-INTAKE_BATCH_SIZE = 512  # orders after which a transaction takes no further submission
+INTAKE_QUEUE_SIZE = 512  # submissions that may wait for an order writer; more get 503
+INTAKE_BATCH_LINES = 5000  # order lines after which a transaction takes no further submission
 INTAKE_TIMEOUT = timedelta(seconds=10)  # that a request waits for its outcome
 
+# --- All is read: whatever is wrong is said now ----------------------------------------------------------------------
+env.check()
 LOGGING_CONFIG = None
 logging_config(level=LOG_LEVEL, fmt=LOG_FORMAT)

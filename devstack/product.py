@@ -13,19 +13,9 @@ DEMO_ISSUER = {
 }
 
 
-def web(port: int, static: Path) -> tuple[str, ...]:
-    """The web server, with the settings that did best on two cores.
-
-    `--backpressure` is the number of connections of a worker; how many requests it works on, settings.WEB_AT_ONCE says.
-    HTTP/2 would let one connection carry hundreds of requests.
-    """
-    return (
-        *(PYTHON, "-m", "config.web", "--interface", "rsgi", "config.rsgi:application"),
-        *("--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", "2", "--runtime-threads", "1", "--runtime-mode", "st", "--http", "1"),
-        *("--backpressure", "1024", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "5"),
-        *("--static-path-route", "/static", "--static-path-mount", str(static)),
-    )
+def web(port: int) -> tuple[str, ...]:
+    """The web server."""
+    return (PYTHON, "-m", "config.web", "--port", str(port))
 
 
 def manage(*arguments: str) -> tuple[str, ...]:
@@ -33,10 +23,10 @@ def manage(*arguments: str) -> tuple[str, ...]:
     return (PYTHON, "manage.py", *arguments)
 
 
-def services(port: int, static: Path) -> dict[str, tuple[str, ...]]:
+def services(port: int) -> dict[str, tuple[str, ...]]:
     """What `make run` keeps running, by name."""
     return {
-        "web": web(port, static),
+        "web": web(port),
         "orders": manage("consume_orders", "orders"),
         "inventory": manage("consume_orders", "inventory"),
         "invoicing": manage("consume_orders", "invoicing"),
