@@ -39,6 +39,13 @@ def origin(value: str) -> str:
     return value
 
 
+def address_to_listen_on(value: str) -> str:
+    """A host name or an IP address, without brackets."""
+    if not is_host(value) and not _is_address(value):
+        raise ValueError("must be a host name or an IP address")
+    return value
+
+
 def bootstrap_servers(value: str) -> str:
     """Hosts with or without a port, comma-separated."""
     servers = [server.strip() for server in value.split(",") if server.strip()]

@@ -12,6 +12,7 @@ from config import hosts, validators
     [
         (hosts.bootstrap_servers, ["kafka:9092", "127.0.0.1:9", "[::1]:9092", "my_kafka", "a.example:1,b:65535"]),
         (hosts.allowed_host, ["orders.example.com", ".example.com", "*", "127.0.0.1", "[::1]", "my_web"]),
+        (hosts.address_to_listen_on, ["0.0.0.0", "::", "localhost"]),
         (hosts.origin, ["https://orders.example.com", "http://localhost:8000", "https://*.example.com"]),
         (validators.kafka_prefix, ["orderflow-", "staging.", "a_b", "x" * 200]),
         (validators.invoice_series, ["INV", "UK-2", "a_1", "0123456789"]),
