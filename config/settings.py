@@ -175,7 +175,9 @@ CATALOGUE_CACHE_TTL = timedelta(seconds=5)
 TOKEN_CACHE_TTL = timedelta(seconds=5)
 
 # --- Web workers: the limits of each ---------------------------------------------------------------------------------
-WEB_MAX_ORDERS_IN_FLIGHT = 256  # single orders that are checked or stored at a time; more get 503
+WEB_MAX_ORDERS_IN_FLIGHT = env.number(
+    "WEB_MAX_ORDERS_IN_FLIGHT", 128
+)  # single orders that are checked or stored at a time; more get 503
 WEB_THREADS = 12  # that serve everything else, each with a database connection once it needs one
 WEB_ORDER_THREADS = 4  # that serve orders which need more than memory: bulk requests, and what a cache does not hold
 WEB_MAX_QUEUED = 64  # requests that may wait for a thread; more get 503
