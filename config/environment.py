@@ -1,5 +1,7 @@
 """Reading the environment, with every problem reported at once."""
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
@@ -24,6 +26,16 @@ class Environment:
         """A comma-separated list."""
         items = environ.Env.parse_value(self.string(name), list)
         return [item.strip() for item in items if item.strip()] or list(default or [])
+
+    def networks(self, name: str) -> list[IPv4Network | IPv6Network]:
+        """A comma-separated list of addresses and networks, such as 192.0.2.7 and 10.0.0.0/8."""
+        networks = []
+        for text in self.strings(name):
+            try:
+                networks.append(ip_network(text))
+            except ValueError as error:
+                self._problems.append(f"{name}: {error}")
+        return networks
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         value = self.choice(name, ("", "true", "false", "1", "0", "yes", "no", "on", "off"), default="")

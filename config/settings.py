@@ -16,6 +16,8 @@ SECRET_KEY = env.required("SECRET_KEY")
 ALLOWED_HOSTS = env.strings("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.strings("CSRF_TRUSTED_ORIGINS")
 HTTPS = env.flag("HTTPS")
+# Proxies whose X-Forwarded-For is believed: what is limited by address is limited by that of the client behind them.
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 STATIC_ROOT = env.string("STATIC_ROOT", str(BASE_DIR / "static"))
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
 LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "console"), default="json")
