@@ -1,4 +1,4 @@
-"""What the HTTP edge keeps: the answers to requests that may come again."""
+"""What the HTTP edge keeps: the answers to requests that may come again, and how many log-ins failed."""
 
 from django.conf import settings
 from django.db import models
@@ -21,6 +21,17 @@ class IdempotencyRecord(models.Model):
     class Meta:
         verbose_name = "idempotency record"
         constraints = [models.UniqueConstraint(fields=["client", "key"], name="idempotency_key_once_per_client")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class LoginFailureCounter(models.Model):
+    """How many log-ins failed, of one browser, address or account; `api.logins.attempt` says which."""
+
+    key = models.CharField(primary_key=True, max_length=64, help_text="A keyed hash: who it is, is not stored.")
+    failures = models.PositiveIntegerField()
+    last_at = models.DateTimeField(db_default=Now(), db_index=True)
 
     def __str__(self) -> str:
         return self.key

@@ -26,6 +26,7 @@ from api.exceptions import (
     NotJSON,
     ParameterError,
 )
+from api.logins.exceptions import HashingBusy
 
 log = structlog.get_logger(__name__)
 
@@ -101,6 +102,7 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
     Http404: ProblemType(status=HTTPStatus.NOT_FOUND),
     PermissionDenied: ProblemType(status=HTTPStatus.FORBIDDEN, detail="You may not do this."),
     SuspiciousOperation: ProblemType(status=HTTPStatus.BAD_REQUEST, detail="The request is malformed."),
+    HashingBusy: ProblemType(status=HTTPStatus.SERVICE_UNAVAILABLE, name="busy", title="Busy"),
     UnreadablePostError: ProblemType(status=HTTPStatus.BAD_REQUEST, detail="The body broke off."),
     **dict.fromkeys(DATABASE_AWAY, _DATABASE_AWAY),
 }
