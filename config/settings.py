@@ -146,6 +146,10 @@ MESSAGE_STORAGE = (
 LOGIN_REDIRECT_URL = "/admin/"
 
 # --- Security --------------------------------------------------------------------------------------------------------
+SESSION_ENGINE = "api.sessions"
+SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds without a request after which a session ends
+SESSION_MAX_AGE = timedelta(hours=24)  # after which it ends in any case
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
