@@ -103,6 +103,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "api.request_ids.RequestIdMiddleware",
+    "api.security_headers.SecurityHeadersMiddleware",
     "api.deferred.DeferredResponseMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
