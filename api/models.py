@@ -1,4 +1,4 @@
-"""What the HTTP edge keeps: the answers to requests that may come again, and how many log-ins failed."""
+"""What the HTTP edge keeps: the answers to requests that may come again, and counts of what is limited."""
 
 from django.conf import settings
 from django.db import models
@@ -35,3 +35,13 @@ class LoginFailureCounter(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class RateLimitBucket(models.Model):
+    """When a client's quota will be whole again, as all processes have settled it: `api.rate_limits`."""
+
+    client_id = models.BigIntegerField(primary_key=True)
+    full_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.client_id)

@@ -25,6 +25,7 @@ from api.exceptions import (
     LengthRequired,
     NotJSON,
     ParameterError,
+    RateLimited,
 )
 from api.logins.exceptions import HashingBusy
 
@@ -102,6 +103,7 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
     Http404: ProblemType(status=HTTPStatus.NOT_FOUND),
     PermissionDenied: ProblemType(status=HTTPStatus.FORBIDDEN, detail="You may not do this."),
     SuspiciousOperation: ProblemType(status=HTTPStatus.BAD_REQUEST, detail="The request is malformed."),
+    RateLimited: ProblemType(status=HTTPStatus.TOO_MANY_REQUESTS, name="rate-limited", title="Rate limited"),
     HashingBusy: ProblemType(status=HTTPStatus.SERVICE_UNAVAILABLE, name="busy", title="Busy"),
     UnreadablePostError: ProblemType(status=HTTPStatus.BAD_REQUEST, detail="The body broke off."),
     **dict.fromkeys(DATABASE_AWAY, _DATABASE_AWAY),

@@ -15,6 +15,8 @@ DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.required("SECRET_KEY")
 ALLOWED_HOSTS = env.strings("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.strings("CSRF_TRUSTED_ORIGINS")
+# Requests in a number of seconds that each client of the API may send; None: as many as it likes.
+API_RATE_LIMIT = env.rate("API_RATE_LIMIT")
 HTTPS = env.flag("HTTPS")
 # Proxies whose X-Forwarded-For is believed: what is limited by address is limited by that of the client behind them.
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
@@ -112,6 +114,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+if API_RATE_LIMIT:
+    MIDDLEWARE.append("api.rate_limits.requests.RateLimitHeaders")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False  # a trailing slash is optional everywhere
@@ -169,7 +173,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["api.json.JSONRenderer", "api.browsable.BrowsableAPIRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.json.FastNegotiation",
     "DEFAULT_PAGINATION_CLASS": "api.pages.KeysetPagination",
-    "DEFAULT_THROTTLE_CLASSES": [],
+    "DEFAULT_THROTTLE_CLASSES": ["api.rate_limits.requests.ClientThrottle"] if API_RATE_LIMIT else [],
     "EXCEPTION_HANDLER": "api.problems.handle",
     "URL_FORMAT_OVERRIDE": None,  # ?format= is a parameter like any other: unknown
     "COERCE_DECIMAL_TO_STRING": True,
