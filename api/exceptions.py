@@ -68,6 +68,14 @@ class RateLimited(ApiError):
         self.wait = wait
 
 
+class TooManyUnknownTokens(ApiError):
+    """From this address came too many tokens that are nobody's. `wait`: seconds until another is looked at."""
+
+    def __init__(self, *, wait: int) -> None:
+        super().__init__(f"Too many tokens from your address are unknown. Try again in {wait} s.")
+        self.wait = wait
+
+
 class KeyReused(ApiError):
     """This Idempotency-Key was used before, for another request."""
 

@@ -26,6 +26,7 @@ from api.exceptions import (
     NotJSON,
     ParameterError,
     RateLimited,
+    TooManyUnknownTokens,
 )
 from api.logins.exceptions import HashingBusy
 
@@ -104,6 +105,9 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
     PermissionDenied: ProblemType(status=HTTPStatus.FORBIDDEN, detail="You may not do this."),
     SuspiciousOperation: ProblemType(status=HTTPStatus.BAD_REQUEST, detail="The request is malformed."),
     RateLimited: ProblemType(status=HTTPStatus.TOO_MANY_REQUESTS, name="rate-limited", title="Rate limited"),
+    TooManyUnknownTokens: ProblemType(
+        status=HTTPStatus.TOO_MANY_REQUESTS, name="too-many-unknown-tokens", title="Too many unknown tokens"
+    ),
     HashingBusy: ProblemType(status=HTTPStatus.SERVICE_UNAVAILABLE, name="busy", title="Busy"),
     UnreadablePostError: ProblemType(status=HTTPStatus.BAD_REQUEST, detail="The body broke off."),
     **dict.fromkeys(DATABASE_AWAY, _DATABASE_AWAY),

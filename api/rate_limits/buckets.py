@@ -48,6 +48,10 @@ class Buckets(Generic[K]):
         with self._lock:
             return self._standing(key)
 
+    def clear(self) -> None:
+        with self._lock:
+            self._full_at.clear()
+
     def _standing(self, key: K) -> Standing:
         full_in = max(self._full_at.get(key, 0.0) - self._clock(), 0.0)
         free, interval = self.quota.window - full_in, self.quota.interval
