@@ -23,13 +23,15 @@ log = structlog.get_logger(__name__)
 def limited(attempt: Attempt, verify: Callable[[], T | None]) -> T | None:
     """What `verify` returns, which hashes a password and returns nothing if it is wrong.
 
-    The turn to hash is taken before the counters are read: of many tries at once, each is decided on when those before
-    it are counted. Only a browser that is known waits for its turn; else a flood of tries would fill all threads.
+    The counters are read again in the turn to hash: of many tries at once, each is decided on when those before it are
+    counted. Tries that are rejected anyhow take no turn from others. And only a browser that is known waits for its
+    turn; else a flood of tries would fill all threads.
 
     Raises:
         TooManyFailures, HashingBusy: nothing was hashed.
     """
     try:
+        failures.check(attempt)
         with hashing_turn(patience=PATIENCE if attempt.browser else 0):
             failures.check(attempt)
             found = verify()

@@ -223,6 +223,18 @@ def test_while_another_password_is_hashed_a_stranger_is_told_to_come_back(anna, 
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_try_that_is_rejected_anyhow_waits_for_no_turn_and_takes_none():
+    user("anna")
+    fail(5)
+    answers = []
+
+    with hashing.hashing_turn(patience=0):
+        at_once([lambda: answers.append(log_in())])
+
+    assert [answer.status_code for answer in answers] == [429]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_whatever_hashes_a_password_waits_for_its_turn_and_then_says_503(superuser_page, monkeypatch):
     monkeypatch.setattr(hashing, "PATIENCE", 0.01)
     answers = []
