@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import structlog
 from django.db import DatabaseError, InterfaceError
 
+from api.nonblocking import about_to_block
 from api.rate_limits.buckets import Buckets
 from api.rate_limits.quota import Quota, Standing
 
@@ -57,23 +58,33 @@ class RateLimiter:
         if self._clock() < self._due_at or not self._settling.acquire(blocking=False):
             return
         try:
+            about_to_block()  # in the event loop: the same request comes again in a thread, and it is due still
+            self._settle_or_log()
+            self._due_at = self._clock() + SETTLE_EVERY
+        finally:
+            self._settling.release()
+
+    def _settle_or_log(self) -> None:
+        try:
             self._settle_up()
         except (DatabaseError, InterfaceError) as error:
             log.warning("rate_limits_not_settled", error=type(error).__name__)
-        finally:
-            self._due_at = self._clock() + SETTLE_EVERY
-            self._settling.release()
 
     def _settle_up(self) -> None:
-        now, used = self._clock(), dict(self._used)
+        now, used = self._clock(), self._unsettled()
         if used:
             interval = self.quota.interval
             full_in = self._settle({client: units * interval for client, units in used.items()}, now - self._settled_at)
             self._apply(used, full_in)
         self._settled_at = now
 
+    def _unsettled(self) -> dict[int, int]:
+        with self._lock:
+            self._used = Counter({client: units for client, units in self._used.items() if units})
+            return dict(self._used)
+
     def _apply(self, used: Mapping[int, int], full_in: Mapping[int, float]) -> None:
         with self._lock:
-            self._used -= Counter(used)  # what is left was used meanwhile
+            self._used.subtract(used)  # what is left was used meanwhile
             for client, seconds in full_in.items():
                 self._buckets.fill_in(client, seconds + self._used[client] * self.quota.interval)

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from api.exceptions import RateLimited
+from api.nonblocking import WouldBlock
 from api.rate_limits.limiter import RateLimiter
 from api.rate_limits.quota import Quota, headers_of
 from api.rate_limits.shared import settle
@@ -35,8 +36,9 @@ class ClientThrottle(BaseThrottle):
         RateLimited: the quota is used up.
         """
         if request.user.is_authenticated:
+            wait = limiter().take(request.user.pk)
             request._request.limited_client = request.user.pk  # type: ignore[attr-defined]
-            if wait := limiter().take(request.user.pk):
+            if wait:
                 raise RateLimited(wait=math.ceil(wait))
         return True
 
@@ -54,7 +56,12 @@ class RateLimitHeaders:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self._get_response(request)
+        try:
+            response = self._get_response(request)
+        except WouldBlock:  # the same request comes again in a thread
+            if client := _client_of(request):
+                limiter().charge(client, -1)
+            raise
         if client := _client_of(request):
             for name, value in headers_of(limiter().quota, limiter().standing(client)).items():
                 response.headers[name] = value

@@ -13,6 +13,7 @@ from structlog.contextvars import get_contextvars
 from api import authentication
 from api.caching import RefreshingCache
 from api.clients import create_client, create_token
+from api.nonblocking import WouldBlock, nonblocking
 from api.unknown_tokens import UnknownTokens
 
 
@@ -153,6 +154,15 @@ def test_others_behind_that_address_are_served_if_their_token_is_in_use(token, c
     get(token)
     for n in range(50):
         get(f"of_{n:064x}")
+
+    assert get(token).status_code == 200
+
+
+def test_in_the_event_loop_an_unknown_token_is_left_to_a_thread_and_counts_once(token, clock):
+    with nonblocking():
+        for n in range(50):
+            with pytest.raises(WouldBlock):
+                get(f"of_{n:064x}")
 
     assert get(token).status_code == 200
 

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.parse import urlencode
 
+import pytest
+
 from tests.e2e.system import System
 
 CLIENTS = 8  # connections, which the kernel spreads over the workers
@@ -24,18 +26,23 @@ def limited(system: System) -> Iterator[None]:
     system.stop("web")
 
 
-def test_a_client_gets_its_quota_from_all_workers_together(system: System):
+@pytest.mark.parametrize(
+    ("send", "served"),
+    [(lambda system: system.get("/stock"), 200), (lambda system: system.place(), 201)],
+    ids=["in a thread", "in the event loop"],
+)
+def test_a_client_gets_its_quota_from_all_workers_together(system: System, send, served):
     def ask(until: float) -> Counter[int]:
         answers: Counter[int] = Counter()
         while time.monotonic() < until:
-            answers[system.get("/stock").status] += 1
+            answers[send(system).status] += 1
         return answers
 
     with limited(system), ThreadPoolExecutor(CLIENTS) as pool:
         answers: Counter[int] = sum(pool.map(ask, [time.monotonic() + SECONDS] * CLIENTS), Counter())
 
-    assert set(answers) == {200, 429}
-    assert QUOTA * SECONDS <= answers[200] <= QUOTA * (SECONDS + 2 * WORKERS)
+    assert set(answers) == {served, 429}
+    assert QUOTA * SECONDS <= answers[served] <= QUOTA * (SECONDS + 2 * WORKERS)
     assert answers[429] > QUOTA
 
 

@@ -4,9 +4,12 @@ import math
 
 import pytest
 from django.db import OperationalError
+from django.http import HttpRequest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.nonblocking import WouldBlock, nonblocking
+from api.rate_limits import requests
 from api.rate_limits.buckets import Buckets
 from api.rate_limits.limiter import SETTLE_EVERY, RateLimiter
 from api.rate_limits.quota import Quota, Standing, headers_of
@@ -174,6 +177,64 @@ def test_without_the_database_each_process_goes_on_alone_and_settles_later(clock
     limiter.take(CLIENT)
 
     assert shared.used[CLIENT] == pytest.approx(11, abs=0.3)
+
+
+def test_in_the_event_loop_nobody_waits_for_the_database_and_a_thread_settles_instead(clock):
+    calls = []
+    limiter = RateLimiter(TEN_A_SECOND, lambda used, elapsed: calls.append(used) or {}, clock=clock)
+    limiter.take(CLIENT)
+    clock.now += SETTLE_EVERY
+
+    with nonblocking(), pytest.raises(WouldBlock):
+        limiter.take(CLIENT)
+    assert not calls
+
+    limiter.take(CLIENT)
+    assert calls == [{CLIENT: pytest.approx(0.1)}]
+
+
+def test_a_request_that_is_served_again_in_a_thread_counts_once(clock, monkeypatch):
+    limiter = RateLimiter(TEN_A_SECOND, MemoryBuckets(clock).settle, clock=clock)
+    monkeypatch.setattr(requests, "limiter", lambda: limiter)
+
+    def view(request):
+        limiter.take(CLIENT)
+        request.limited_client = CLIENT
+        raise WouldBlock
+
+    with pytest.raises(WouldBlock):
+        requests.RateLimitHeaders(view)(HttpRequest())
+
+    assert limiter.standing(CLIENT).remaining == 10
+
+
+def test_a_request_that_would_block_before_it_is_counted_gives_nothing_back(clock, monkeypatch):
+    limiter = RateLimiter(TEN_A_SECOND, MemoryBuckets(clock).settle, clock=clock)
+    monkeypatch.setattr(requests, "limiter", lambda: limiter)
+
+    def view(request):
+        raise WouldBlock
+
+    with pytest.raises(WouldBlock):
+        requests.RateLimitHeaders(view)(HttpRequest())
+
+    assert not limiter._used
+
+
+def test_what_is_given_back_while_processes_settle_is_given_back_to_all(clock):
+    shared = MemoryBuckets(clock)
+
+    def settle(used, elapsed):
+        limiter.charge(CLIENT, -5)
+        return shared.settle(used, elapsed)
+
+    limiter = RateLimiter(TEN_A_SECOND, settle, clock=clock)
+    limiter.charge(CLIENT, 10)
+    for _ in range(2):
+        clock.now += SETTLE_EVERY
+        limiter.take(CLIENT)
+
+    assert shared.used[CLIENT] == pytest.approx(0.6)
 
 
 def test_settling_takes_one_request_a_second(clock):
