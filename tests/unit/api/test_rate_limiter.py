@@ -103,8 +103,13 @@ def test_headers_are_those_of_the_draft(standing, limit):
 # --- several processes -----------------------------------------------------------------------------------------------
 @pytest.fixture
 def processes(clock) -> list[RateLimiter]:
+    """Three, each of which settles up at another time."""
     shared = MemoryBuckets(clock)
-    return [RateLimiter(TEN_A_SECOND, shared.settle, clock=clock) for _ in range(3)]
+    started = []
+    for _ in range(3):
+        clock.now += 0.3
+        started.append(RateLimiter(TEN_A_SECOND, shared.settle, clock=clock))
+    return started
 
 
 def greedy(processes, clock, *, seconds: int, steps: int = 50) -> int:
