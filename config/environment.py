@@ -1,7 +1,13 @@
 """Reading the environment, with every problem reported at once."""
 
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+_RATE = re.compile(r"(?P<number>[1-9][0-9]{0,6})/(?P<time>s|min|h)")
+_SECONDS = {"s": 1, "min": 60, "h": 3600}
 
 
 class Environment:
@@ -24,6 +30,26 @@ class Environment:
         """A comma-separated list."""
         items = environ.Env.parse_value(self.string(name), list)
         return [item.strip() for item in items if item.strip()] or list(default or [])
+
+    def networks(self, name: str) -> list[IPv4Network | IPv6Network]:
+        """A comma-separated list of addresses and networks, such as 192.0.2.7 and 10.0.0.0/8."""
+        networks = []
+        for text in self.strings(name):
+            try:
+                networks.append(ip_network(text))
+            except ValueError as error:
+                self._problems.append(f"{name}: {error}")
+        return networks
+
+    def rate(self, name: str) -> tuple[int, int] | None:
+        """A number of requests in a number of seconds, from a text such as 100/s, 600/min or 10000/h."""
+        text = self.string(name)
+        if not text:
+            return None
+        if match := _RATE.fullmatch(text):
+            return int(match["number"]), _SECONDS[match["time"]]
+        self._problems.append(f"{name} is {text!r}, not a rate such as 100/s, 600/min or 10000/h")
+        return None
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         value = self.choice(name, ("", "true", "false", "1", "0", "yes", "no", "on", "off"), default="")

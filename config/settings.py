@@ -15,7 +15,11 @@ DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.required("SECRET_KEY")
 ALLOWED_HOSTS = env.strings("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.strings("CSRF_TRUSTED_ORIGINS")
+# Requests in a number of seconds that each client of the API may send; None: as many as it likes.
+API_RATE_LIMIT = env.rate("API_RATE_LIMIT")
 HTTPS = env.flag("HTTPS")
+# Proxies whose X-Forwarded-For is believed: what is limited by address is limited by that of the client behind them.
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 STATIC_ROOT = env.string("STATIC_ROOT", str(BASE_DIR / "static"))
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
 LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "console"), default="json")
@@ -101,6 +105,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "api.request_ids.RequestIdMiddleware",
+    "api.security_headers.SecurityHeadersMiddleware",
     "api.deferred.DeferredResponseMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -109,6 +114,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+if API_RATE_LIMIT:
+    MIDDLEWARE.append("api.rate_limits.requests.RateLimitHeaders")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False  # a trailing slash is optional everywhere
@@ -126,6 +133,8 @@ TEMPLATES = [
         },
     },
 ]
+AUTHENTICATION_BACKENDS = ["api.logins.backend.LimitedBackend"]
+PASSWORD_HASHERS = ["api.logins.hashing.OneAtATimeHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -142,6 +151,10 @@ MESSAGE_STORAGE = (
 LOGIN_REDIRECT_URL = "/admin/"
 
 # --- Security --------------------------------------------------------------------------------------------------------
+SESSION_ENGINE = "api.sessions"
+SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds without a request after which a session ends
+SESSION_MAX_AGE = timedelta(hours=24)  # after which it ends in any case
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -160,7 +173,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["api.json.JSONRenderer", "api.browsable.BrowsableAPIRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.json.FastNegotiation",
     "DEFAULT_PAGINATION_CLASS": "api.pages.KeysetPagination",
-    "DEFAULT_THROTTLE_CLASSES": [],
+    "DEFAULT_THROTTLE_CLASSES": ["api.rate_limits.requests.ClientThrottle"] if API_RATE_LIMIT else [],
     "EXCEPTION_HANDLER": "api.problems.handle",
     "URL_FORMAT_OVERRIDE": None,  # ?format= is a parameter like any other: unknown
     "COERCE_DECIMAL_TO_STRING": True,

@@ -43,6 +43,39 @@ def test_lists_are_separated_by_commas(env):
     assert Environment().strings("NOT_SET", ["localhost"]) == ["localhost"]
 
 
+def test_networks_are_read_and_every_wrong_one_is_named(env):
+    env |= {"PROXIES": "192.0.2.7, 10.0.0.0/8, 2001:db8::/48", "WRONG": "10.0.0.1/8, proxy.example, 10.0.0.0/99"}
+    settings = Environment()
+
+    assert [str(network) for network in settings.networks("PROXIES")] == ["192.0.2.7/32", "10.0.0.0/8", "2001:db8::/48"]
+
+    settings.networks("WRONG")
+    with pytest.raises(ImproperlyConfigured, match=r"WRONG: .*10\.0\.0\.1/8.*WRONG: .*proxy\.example.*WRONG: .*/99"):
+        settings.check()
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"), [("", None), ("100/s", (100, 1)), ("6000/min", (6000, 60)), ("1/h", (1, 3600))]
+)
+def test_rates_are_a_number_in_a_time(env, text, rate):
+    env["LIMIT"] = text
+
+    assert Environment().rate("LIMIT") == rate
+
+
+@pytest.mark.parametrize(
+    "text", ["0/s", "100", "100/day", "1.5/s", "-1/s", "\u0661/s", "100 /s", "9" * 9 + "/s", "1/s\n"]
+)
+def test_a_rate_that_is_none_is_named(env, text):
+    env["LIMIT"] = text
+    settings = Environment()
+
+    settings.rate("LIMIT")
+
+    with pytest.raises(ImproperlyConfigured, match="LIMIT"):
+        settings.check()
+
+
 @pytest.mark.parametrize(("text", "value"), [("", False), ("true", True), ("ON", True), ("0", False), ("No", False)])
 def test_flags_are_read_as_people_write_them(env, text, value):
     env["DEBUG"] = text
