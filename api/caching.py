@@ -74,6 +74,11 @@ class RefreshingCache(Generic[K, V]):
             found |= self._reload(due, have=found)
         return found
 
+    def __contains__(self, key: K) -> bool:
+        """Whether `get_many` would answer from memory."""
+        entry = self._entries.get(key)
+        return entry is not None and self._clock() < entry.expires_at
+
     def forget(self, *keys: K) -> None:
         """Reload these when they are asked for next: for whoever has just committed a change of them."""
         with self._lock:

@@ -25,7 +25,10 @@ from api.exceptions import (
     LengthRequired,
     NotJSON,
     ParameterError,
+    RateLimited,
+    TooManyUnknownTokens,
 )
+from api.logins.exceptions import HashingBusy
 
 log = structlog.get_logger(__name__)
 
@@ -101,6 +104,11 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
     Http404: ProblemType(status=HTTPStatus.NOT_FOUND),
     PermissionDenied: ProblemType(status=HTTPStatus.FORBIDDEN, detail="You may not do this."),
     SuspiciousOperation: ProblemType(status=HTTPStatus.BAD_REQUEST, detail="The request is malformed."),
+    RateLimited: ProblemType(status=HTTPStatus.TOO_MANY_REQUESTS, name="rate-limited", title="Rate limited"),
+    TooManyUnknownTokens: ProblemType(
+        status=HTTPStatus.TOO_MANY_REQUESTS, name="too-many-unknown-tokens", title="Too many unknown tokens"
+    ),
+    HashingBusy: ProblemType(status=HTTPStatus.SERVICE_UNAVAILABLE, name="busy", title="Busy"),
     UnreadablePostError: ProblemType(status=HTTPStatus.BAD_REQUEST, detail="The body broke off."),
     **dict.fromkeys(DATABASE_AWAY, _DATABASE_AWAY),
 }

@@ -1,7 +1,9 @@
 """Settings that name hosts: what they may be, as in validators.py."""
 
-import ipaddress
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+Network = IPv4Network | IPv6Network
 
 _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"  # with the underscores that containers' names may have
 _HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*\.?")
@@ -39,6 +41,14 @@ def origin(value: str) -> str:
     return value
 
 
+def networks(value: str) -> list[Network]:
+    """Addresses and networks, comma-separated, such as 192.0.2.7 and 10.0.0.0/8."""
+    try:
+        return [ip_network(item.strip()) for item in value.split(",") if item.strip()]
+    except ValueError:
+        raise ValueError("must be addresses and networks such as 192.0.2.7,10.0.0.0/8") from None
+
+
 def address_to_listen_on(value: str) -> str:
     """A host name or an IP address, without brackets."""
     if not is_host(value) and not _is_address(value):
@@ -59,11 +69,11 @@ def is_local(host: str) -> bool:
     if host.startswith("/"):
         return True
     name = host.lower().strip("[]").removeprefix(".").removesuffix(".")
-    return name in ("", "localhost") or (_is_address(name) and ipaddress.ip_address(name).is_loopback)
+    return name in ("", "localhost") or (_is_address(name) and ip_address(name).is_loopback)
 
 
 def _is_address(value: str) -> bool:
     try:
-        return bool(ipaddress.ip_address(value))
+        return bool(ip_address(value))
     except ValueError:
         return False

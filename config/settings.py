@@ -20,7 +20,11 @@ DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.required("SECRET_KEY")
 ALLOWED_HOSTS = env.strings("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], check=hosts.allowed_host)
 CSRF_TRUSTED_ORIGINS = env.strings("CSRF_TRUSTED_ORIGINS", check=hosts.origin)
+# Requests in a number of seconds that each client of the API may send; None: as many as it likes.
+API_RATE_LIMIT = env.parsed("API_RATE_LIMIT", validators.rate, None)
 HTTPS = env.flag("HTTPS")
+# Proxies whose X-Forwarded-For is believed: what is limited by address is limited by that of the client behind them.
+TRUSTED_PROXIES: list[hosts.Network] = env.parsed("TRUSTED_PROXIES", hosts.networks, [])
 # What the web server listens on, and its processes: see config/web.py.
 WEB_HOST = env.string("WEB_HOST", "127.0.0.1", check=hosts.address_to_listen_on)
 WEB_PORT = env.number("WEB_PORT", 8000, least=1, most=65535)
@@ -115,6 +119,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "api.request_ids.RequestIdMiddleware",
+    "api.security_headers.SecurityHeadersMiddleware",
     "api.deferred.DeferredResponseMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -123,6 +128,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+if API_RATE_LIMIT:
+    MIDDLEWARE.append("api.rate_limits.requests.RateLimitHeaders")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False  # a trailing slash is optional everywhere
@@ -140,6 +147,8 @@ TEMPLATES = [
         },
     },
 ]
+AUTHENTICATION_BACKENDS = ["api.logins.backend.LimitedBackend"]
+PASSWORD_HASHERS = ["api.logins.hashing.OneAtATimeHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -156,6 +165,10 @@ MESSAGE_STORAGE = (
 LOGIN_REDIRECT_URL = "/admin/"
 
 # --- Security --------------------------------------------------------------------------------------------------------
+SESSION_ENGINE = "api.sessions"
+SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds without a request after which a session ends
+SESSION_MAX_AGE = timedelta(hours=24)  # after which it ends in any case
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -174,7 +187,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["api.json.JSONRenderer", "api.browsable.BrowsableAPIRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.json.FastNegotiation",
     "DEFAULT_PAGINATION_CLASS": "api.pages.KeysetPagination",
-    "DEFAULT_THROTTLE_CLASSES": [],
+    "DEFAULT_THROTTLE_CLASSES": ["api.rate_limits.requests.ClientThrottle"] if API_RATE_LIMIT else [],
     "EXCEPTION_HANDLER": "api.problems.handle",
     "URL_FORMAT_OVERRIDE": None,  # ?format= is a parameter like any other: unknown
     "COERCE_DECIMAL_TO_STRING": True,
@@ -189,7 +202,9 @@ CATALOGUE_CACHE_TTL = timedelta(seconds=5)
 TOKEN_CACHE_TTL = timedelta(seconds=5)
 
 # --- Web workers: the limits of each ---------------------------------------------------------------------------------
-WEB_MAX_ORDERS_IN_FLIGHT = 256  # single orders that are checked or stored at a time; more get 503
+WEB_MAX_ORDERS_IN_FLIGHT = env.number(
+    "WEB_MAX_ORDERS_IN_FLIGHT", 128
+)  # single orders that are checked or stored at a time; more get 503
 WEB_THREADS = 12  # that serve everything else, each with a database connection once it needs one
 WEB_ORDER_THREADS = 4  # that serve orders which need more than memory: bulk requests, and what a cache does not hold
 WEB_MAX_QUEUED = 64  # requests that may wait for a thread; more get 503

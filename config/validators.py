@@ -11,6 +11,8 @@ from pathlib import Path
 # Topics have at most 249 of these characters (Kafka: Topic.validate), and the longest name behind the prefix has 9.
 _KAFKA_PREFIX = re.compile(r"[A-Za-z0-9._-]{1,200}")
 _INVOICE_SERIES = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,9}")  # as long as its column; part of a path of URLs
+_RATE = re.compile(r"(?P<number>[1-9][0-9]{0,6})/(?P<time>s|min|h)")
+_SECONDS = {"s": 1, "min": 60, "h": 3600}
 _CRASH_POINT = re.compile(r"[a-z]+\.[a-z_]+(:[1-9][0-9]{0,5})?")
 
 
@@ -48,6 +50,13 @@ def number(least: int, most: int) -> Callable[[str], int]:
         return int(value)
 
     return parse
+
+
+def rate(value: str) -> tuple[int, int]:
+    """A number of requests in a number of seconds: 100/s, 600/min, 10000/h."""
+    if not (match := _RATE.fullmatch(value)):
+        raise ValueError("must be a rate such as 100/s, 600/min or 10000/h")
+    return int(match["number"]), _SECONDS[match["time"]]
 
 
 def choice(*choices: str) -> Callable[[str], str]:

@@ -13,8 +13,9 @@ from serving.admission import AdmissionQueue
 from serving.connections import ConnectionTable
 from serving.django_calls import Caller
 from serving.exceptions import BodyTooLarge, Overloaded, Rejected
+from serving.loop_turns import LoopTurns
 from serving.outcomes import OutcomeWaiter
-from serving.protocol import CONNECTIONS, REJECTIONS
+from serving.protocol import CONNECTIONS, IS_FULL, REJECTIONS
 from serving.rejections import RejectionLog, rejection
 from serving.request_body import BodyReader, Receive
 from serving.request_head import Scope
@@ -22,6 +23,7 @@ from serving.response_sender import Send, send_response, send_whole
 from serving.wsgi_environ import environ_of
 
 HOUSEKEEPING_EVERY = 1.0  # seconds
+TURNS = 2  # requests that are served in one iteration of the event loop
 LINGER_SECONDS, LINGER_BYTES = 10.0, 64 * 1024 * 1024  # for the rest of a body that is not wanted
 
 
@@ -89,7 +91,10 @@ class Application:
             self._bodies.release(body)
 
     async def _respond(self, route: Route, scope: Scope, body: bytes) -> HttpResponseBase:
-        response = route.caller.in_loop(environ_of(scope, body)) if route.in_loop else None
+        response = None
+        if route.in_loop:
+            await self._turns.take()
+            response = route.caller.in_loop(environ_of(scope, body))
         if response is None:
             response = await route.caller.in_thread(environ_of(scope, body))
         if isinstance(response, DeferredResponse):
@@ -114,7 +119,12 @@ class Application:
         await receive()
         loop = asyncio.get_running_loop()
         self._outcomes = OutcomeWaiter(loop)
-        scope["state"] |= {CONNECTIONS: self._connections, REJECTIONS: self._rejections}
+        self._turns = LoopTurns(loop, per_iteration=TURNS)
+        scope["state"] |= {
+            CONNECTIONS: self._connections,
+            REJECTIONS: self._rejections,
+            IS_FULL: lambda scope: self._route_of(scope).admission.is_full,
+        }
         housekeeping = loop.create_task(self._keep_house())
         await send({"type": "lifespan.startup.complete"})
         await receive()

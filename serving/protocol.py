@@ -1,6 +1,7 @@
 """HTTP/1.1 on a connection: uvicorn's protocol, with limits, and with problem details for what is no request."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -10,12 +11,13 @@ from serving.exceptions import (
     BodyIncomplete,
     HeadersTooLarge,
     MalformedRequest,
+    Overloaded,
     Rejected,
     TargetTooLong,
     TooManyConnections,
 )
 from serving.rejections import RejectionLog, rejection
-from serving.request_head import encode_request_line, split_target
+from serving.request_head import Scope, encode_request_line, split_target
 
 MAX_TARGET = 8 * 1024  # bytes
 MAX_HEAD = 64 * 1024  # bytes; Kubernetes, nginx and Apache allow 8 to 64 KiB
@@ -23,6 +25,7 @@ MAX_HEAD = 64 * 1024  # bytes; Kubernetes, nginx and Apache allow 8 to 64 KiB
 # In the state that the application shares with its server:
 CONNECTIONS = "connections"  # a ConnectionTable
 REJECTIONS = "rejections"  # a RejectionLog
+IS_FULL = "is_full"  # tells of a request, by its method, path and headers, whether it would be rejected
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -37,6 +40,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._error: Rejected | None = None
         self._table: ConnectionTable = self.app_state[CONNECTIONS]
         self._rejections: RejectionLog = self.app_state[REJECTIONS]
+        self._is_full: Callable[[Scope], bool] = self.app_state[IS_FULL]
         if not self._table.add(self):
             self._reject(TooManyConnections())
 
@@ -88,7 +92,10 @@ class LimitedProtocol(HttpToolsProtocol):
         except Rejected as error:
             self._error = error
             raise
-        super().on_headers_complete()
+        if self._is_overloaded():
+            self._reject_at_once(Overloaded())
+        else:
+            super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         self._begins_message = True
@@ -105,6 +112,19 @@ class LimitedProtocol(HttpToolsProtocol):
     def _unsupported_upgrade_warning(self) -> None:
         """A request to upgrade is served as it is, which RFC 9110, 7.8 allows; no line in the log for each."""
 
+    def _is_overloaded(self) -> bool:
+        """Whether the application would reject this request, which costs several times what it does here."""
+        if self.expect_100_continue or not (self.cycle is None or self.cycle.response_complete):
+            return False
+        path, method = self.url.partition(b"?")[0].decode(), self.parser.get_method().decode()
+        return self._is_full({"method": method, "path": path, "headers": self.headers})
+
+    def _reject_at_once(self, error: Rejected) -> None:
+        """Respond to a request whose body is still to be read, and skipped."""
+        self.cycle = _COMPLETE
+        self._write(error)
+        self.on_response_complete()
+
     def _check_sizes(self) -> None:
         if len(self.url) > MAX_TARGET:
             raise TargetTooLong
@@ -118,10 +138,23 @@ class LimitedProtocol(HttpToolsProtocol):
             self.headers[:] = [(name, authority if name == b"host" else value) for name, value in self.headers]
 
     def _reject(self, error: Rejected) -> None:
+        self._write(error)
+        self.transport.close()
+
+    def _write(self, error: Rejected) -> None:
         self._rejections.note(error)
         headers: Any = self.headers or ()
         status, fields, body = rejection(error, headers)
         fields.append((b"content-length", b"%d" % len(body)))
         lines = [b"%s: %s\r\n" % field for field in (*self.server_state.default_headers, *fields)]
         self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", body]))
-        self.transport.close()
+
+
+class _CompleteCycle:
+    """Stands for the response to a request that was rejected at once, as far as uvicorn's protocol looks at it."""
+
+    response_complete = True
+    message_event = asyncio.Event()
+
+
+_COMPLETE: Any = _CompleteCycle()

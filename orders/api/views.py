@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from api.idempotency import StoredResponse
 from api.json import JSONRenderer
+from api.rate_limits.requests import charge
 from api.validation import parse_body
 from api.views import ApiViewSet
 from orders.api.filters import OrderFilters
@@ -40,7 +41,9 @@ class OrderViewSet(ApiViewSet[Order]):
     @action(detail=False, methods=["post"], max_body_bytes=16 * 1024 * 1024, example_body={"orders": [_EXAMPLE]})
     def bulk(self, request: Request) -> HttpResponseBase:
         """Place up to 500 orders; each is accepted or refused by itself, and the accepted ones are stored together."""
-        return _respond(request, place_many(request, parse_body(request, BulkIn).orders))
+        orders = parse_body(request, BulkIn).orders
+        charge(request, max(len(orders) - 1, 0))
+        return _respond(request, place_many(request, orders))
 
     def list(self, request: Request) -> Response:
         """Orders, newest first."""

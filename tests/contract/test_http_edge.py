@@ -13,7 +13,7 @@ import pytest
 
 from api.clients import create_client
 from orders.models import Order
-from tests.contract.wire import Server, read_reply
+from tests.contract.wire import Server, read_replies, read_reply, running_server
 from tests.factories import ProductFactory
 from tests.waiting import wait_until
 
@@ -350,14 +350,7 @@ def test_many_headers_are_said_to_be_too_large(server):
 def test_requests_in_a_row_are_answered_in_order(server):
     with server.connect() as wire:
         wire.sendall(server.order(reference="first") + server.order(reference="second") + server.request(b"/orders"))
-        stream = wire.makefile("rb")
-        statuses = []
-        for _ in range(3):
-            statuses.append(int(stream.readline().split()[1]))
-            length = 0
-            while (field := stream.readline().strip().lower()) != b"":
-                length = int(field.partition(b": ")[2]) if field.startswith(b"content-length") else length
-            stream.read(length)
+        statuses = [reply.status for reply in read_replies(wire, 3)]
 
     assert statuses == [201, 201, 200]
     assert Order.objects.count() == 2
@@ -383,3 +376,21 @@ def test_an_upgrade_that_is_not_offered_is_passed_over(server):
     fields = [b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA"]
 
     assert server.send(server.request(b"/orders", *fields)).status == 200
+
+
+def test_a_request_that_is_rejected_at_once_leaves_its_connection_in_order(overloaded):
+    """Its body is skipped, and what follows is the next request."""
+    with overloaded.connect() as wire:
+        wire.sendall(overloaded.order() + overloaded.request(b"/health/live"))
+        statuses = [reply.status for reply in read_replies(wire, 2)]
+
+    assert statuses == [503, 200]
+    assert Order.objects.count() == 0
+
+
+@pytest.fixture
+def overloaded(server, tmp_path):
+    """A server that has no place for an order."""
+    with running_server(tmp_path, WEB_MAX_ORDERS_IN_FLIGHT="0") as full:
+        full.token = server.token
+        yield full

@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import quote
 
 import pytest
@@ -75,15 +75,24 @@ class Server:
 
 
 def read_reply(wire: socket.socket) -> Reply:
+    return read_replies(wire, 1)[0]
+
+
+def read_replies(wire: socket.socket, count: int) -> list[Reply]:
+    """So many responses, one after the other."""
     with wire.makefile("rb") as stream:
-        line = stream.readline()
-        assert line.startswith(b"HTTP/1.1 "), f"no response but {line!r}"
-        headers: dict[str, str] = {}
-        while (field := stream.readline().strip()) != b"":
-            name, _, value = field.decode("latin-1").partition(": ")
-            headers[name.lower()] = value
-        body = stream.read(int(headers.get("content-length", "0")))
-        return Reply(int(line.split()[1]), headers, body, headers.get("connection") == "close")
+        return [_read_reply(stream) for _ in range(count)]
+
+
+def _read_reply(stream: BinaryIO) -> Reply:
+    line = stream.readline()
+    assert line.startswith(b"HTTP/1.1 "), f"no response but {line!r}"
+    headers: dict[str, str] = {}
+    while (field := stream.readline().strip()) != b"":
+        name, _, value = field.decode("latin-1").partition(": ")
+        headers[name.lower()] = value
+    body = stream.read(int(headers.get("content-length", "0")))
+    return Reply(int(line.split()[1]), headers, body, headers.get("connection") == "close")
 
 
 def database_url() -> str:

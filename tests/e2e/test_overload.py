@@ -11,8 +11,8 @@ from tests.e2e.system import System
 from tests.e2e.test_time_limits import PATIENCE_WITH_LOCKS, impatient
 from tests.waiting import wait_until
 
-CLIENTS = 900  # at once: each of two workers has 256 places for orders
-PLACES = 2 * 256
+CLIENTS = 600  # at once: each of two workers has 128 places for orders
+PLACES = 2 * 128
 SLOW = 100  # of each kind
 # A worker has a connection for each thread at most, its order writers and its publisher included; a consumer has two.
 MOST_CONNECTIONS = 2 * (12 + 4 + 1 + 3) + 4 * 2

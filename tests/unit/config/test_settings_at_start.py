@@ -80,6 +80,8 @@ def load(monkeypatch):
         ("LOG_FORMAT", "xml"),
         ("HTTPS", "maybe"),
         ("WEB_MAX_CONNECTIONS_PER_ADDRESS", "many"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("API_RATE_LIMIT", "100"),
         ("WEB_HOST", "0.0.0.0:8000"),
         ("WEB_PORT", "99999"),
         ("WEB_WORKERS", "0"),

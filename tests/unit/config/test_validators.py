@@ -43,12 +43,25 @@ def test_what_is_right_is_taken_as_it_is(check, values):
         (validators.flag, ["maybe", "2", " true", "on\n"]),
         (validators.number(1, 9), ["", "0", "10", "-1", "1.0", " 1", "٣", "1e3", "9" * 5000, "+1", "1_0"]),
         (validators.choice("A", "B"), ["", "C", "A "]),
+        (hosts.networks, ["10.0.0.1/8", "proxy.example", "10.0.0.0/99", "192.0.2.7,x"]),
+        (validators.rate, ["0/s", "100", "100/day", "1.5/s", "-1/s", "\u0661/s", "100 /s", "9" * 9 + "/s", "1/s\n"]),
     ],
 )
 def test_what_is_wrong_is_told_what_it_must_be(check, values):
     for value in values:
         with pytest.raises(ValueError, match=r"^must "):
             check(value)
+
+
+def test_networks_are_read():
+    found = hosts.networks("192.0.2.7, 10.0.0.0/8, 2001:db8::/48")
+
+    assert list(map(str, found)) == ["192.0.2.7/32", "10.0.0.0/8", "2001:db8::/48"]
+
+
+@pytest.mark.parametrize(("text", "rate"), [("100/s", (100, 1)), ("6000/min", (6000, 60)), ("1/h", (1, 3600))])
+def test_rates_are_a_number_in_a_time(text, rate):
+    assert validators.rate(text) == rate
 
 
 def test_a_choice_is_taken_whatever_its_case():
