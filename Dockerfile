@@ -13,7 +13,7 @@ RUN python -m venv --without-pip /venv \
     && pip --python /venv/bin/python check
 COPY . .
 # The settings want these three; collecting files uses none of them, and none reaches the last stage.
-RUN SECRET_KEY=build DATABASE_URL=postgres://build KAFKA_BOOTSTRAP_SERVERS=build:9092 \
+RUN SECRET_KEY=build DATABASE_URL=postgres://localhost/build KAFKA_BOOTSTRAP_SERVERS=build:9092 \
     /venv/bin/python manage.py collectstatic --no-input --verbosity 0 \
     && /venv/bin/python -m compileall -q .
 

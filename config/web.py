@@ -1,15 +1,15 @@
 """The web server: `python -m config.web`. Each of its workers loads config.asgi, and one that dies is started again."""
 
 import argparse
-import os
 from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
 
 from uvicorn import Config
 from uvicorn.supervisors import Multiprocess
 
-from config.logging import logging_config
+from config.metrics_folder import metrics_folder
 
-WORKERS = 2
 BACKLOG = 1024  # connections that wait in the kernel to be accepted
 GRACE_SECONDS = 6  # for requests that are under way at SIGTERM
 FROZEN_SECONDS = 60  # of silence, after which a worker is given up for another one
@@ -17,8 +17,12 @@ FROZEN_SECONDS = 60  # of silence, after which a worker is given up for another 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until SIGTERM or SIGINT."""
-    options = _parser().parse_args(arguments)
-    logging_config(level="INFO", fmt=os.environ.get("LOG_FORMAT") or "json")
+    with metrics_folder():
+        settings = import_module("config.settings")  # ends the server, not each worker, where one of them is wrong
+        _serve(_parser(settings).parse_args(arguments))
+
+
+def _serve(options: argparse.Namespace) -> None:
     config = Config(
         "config.asgi:application",
         host=options.host,
@@ -40,13 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Multiprocess(config, [config.bind_socket()]).run()
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(settings: ModuleType) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m config.web", description="Serve HTTP until SIGTERM.")
-    host, port = os.environ.get("WEB_HOST", "127.0.0.1"), os.environ.get("WEB_PORT", "8000")
-    parser.add_argument("--host", default=host, help="address to listen on (WEB_HOST, else 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=port, help="port to listen on (WEB_PORT, else 8000)")
-    workers = os.environ.get("WEB_WORKERS", WORKERS)
-    parser.add_argument("--workers", type=int, default=workers, help=f"processes (WEB_WORKERS, else {WORKERS})")
+    add = parser.add_argument
+    add("--host", default=settings.WEB_HOST, help="address to listen on (WEB_HOST: %(default)s)")
+    add("--port", type=int, default=settings.WEB_PORT, help="port to listen on (WEB_PORT: %(default)s)")
+    add("--workers", type=int, default=settings.WEB_WORKERS, help="processes (WEB_WORKERS: %(default)s)")
     return parser
 
 

@@ -5,6 +5,12 @@ import sys
 from pathlib import Path
 
 PYTHON = sys.executable
+# The product has a demo's of its own only while its database is on this machine: DATABASE_URL may name another.
+DEMO_ISSUER = {
+    "INVOICE_ISSUER_NAME": "Orderflow Demo Ltd",
+    "INVOICE_ISSUER_ADDRESS": "1 Demo Street, London",
+    "INVOICE_ISSUER_TAX_ID": "GB000000000",
+}
 
 
 def web(port: int) -> tuple[str, ...]:
@@ -31,4 +37,5 @@ def services(port: int) -> dict[str, tuple[str, ...]]:
 def environment(*, secret_key: str, static: Path) -> dict[str, str]:
     """Settings that the product gets unless the environment has them."""
     ours = {"SECRET_KEY": secret_key, "STATIC_ROOT": str(static), "PYTHONUNBUFFERED": "1"}
-    return {name: os.environ.get(name) or value for name, value in ours.items()}
+    issuer = {} if any(map(os.environ.get, DEMO_ISSUER)) else DEMO_ISSUER  # never half of one and half of the other
+    return {name: os.environ.get(name) or value for name, value in (ours | issuer).items()}

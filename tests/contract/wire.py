@@ -109,6 +109,7 @@ def running_server(folder: Path, **settings: str) -> Iterator[Server]:
     environment = os.environ | {
         "DATABASE_URL": database_url(),
         "ALLOWED_HOSTS": "*",
+        **product.DEMO_ISSUER,
         "PUBLISH_ON_COMMIT": "off",
         "PYTHONUNBUFFERED": "1",
         "STATIC_ROOT": str(folder),

@@ -53,6 +53,8 @@ class System:
             "DEMO_ADMIN_PASSWORD": "only-for-tests",
             "PYTHONUNBUFFERED": "1",
             "KAFKA_SESSION_TIMEOUT_MS": "2000",
+            "ALLOW_CRASH_AT": "on",
+            "TMPDIR": str(self.folder),  # what a killed process leaves goes with it
             "LOG_FORMAT": "json",
             "LOG_LEVEL": "INFO",
         }
