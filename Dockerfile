@@ -13,7 +13,7 @@ RUN python -m venv --without-pip /venv \
     && pip --python /venv/bin/python check
 COPY . .
 # The settings want these three; collecting files uses none of them, and none reaches the last stage.
-RUN SECRET_KEY=build DATABASE_URL=postgres://build KAFKA_BOOTSTRAP_SERVERS=build:9092 \
+RUN SECRET_KEY=build DATABASE_URL=postgres://localhost/build KAFKA_BOOTSTRAP_SERVERS=build:9092 \
     /venv/bin/python manage.py collectstatic --no-input --verbosity 0 \
     && /venv/bin/python -m compileall -q .
 
@@ -23,19 +23,15 @@ RUN pip uninstall --yes --root-user-action ignore pip setuptools wheel \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin orderflow
 COPY --from=build /venv /venv
 COPY --from=build /app /app
-# The web server and deploy/health.py both read GRANIAN_PORT.
+# The web server and deploy/health.py both read WEB_PORT.
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    GRANIAN_HOST=0.0.0.0 \
-    GRANIAN_PORT=8000
+    WEB_HOST=0.0.0.0 \
+    WEB_PORT=8000
 WORKDIR /app
 USER 10001:10001
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["python", "deploy/health.py"]
-# As in devstack/product.py, which has the reasons.
-CMD ["granian", "--interface", "rsgi", "config.rsgi:application", \
-     "--workers", "2", "--runtime-threads", "1", "--runtime-mode", "st", "--http", "1", \
-     "--backpressure", "1024", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "5", \
-     "--static-path-route", "/static", "--static-path-mount", "static"]
+CMD ["python", "-m", "config.web"]

@@ -4,16 +4,19 @@
 import os
 import sys
 
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import InterfaceError, OperationalError
+
+from common.database_problems import database_problem
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)  # the web server's own: consumers and relays count by themselves
     try:
         execute_from_command_line(sys.argv)
-    except ImproperlyConfigured as error:
-        sys.exit(f"orderflow: {error}")
+    except (OperationalError, InterfaceError) as error:  # in a command of Django's; ours say it themselves
+        sys.exit(f"orderflow: {database_problem(error)}")
 
 
 if __name__ == "__main__":

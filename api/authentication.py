@@ -1,5 +1,6 @@
 """Who asks: Bearer tokens, stored hashed by django-rest-knox and kept in memory for a few seconds."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,9 +19,11 @@ from rest_framework.request import Request
 from structlog.contextvars import bind_contextvars
 
 from api.caching import RefreshingCache
+from api.client_address import client_address, network_of
+from api.unknown_tokens import UnknownTokens
 
 _MAX_TOKENS = 10_000  # in memory
-_MAX_LENGTH = 200  # of a token
+_TOKEN = re.compile(r"[!-~]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class BearerAuthentication(BaseAuthentication):
         scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
         if scheme.lower() != "bearer":
             return None
-        credential = _credential(token.strip())
+        credential = _credential(token.strip(), request)
         bind_contextvars(client_id=credential.user.pk)
         return credential.user, None
 
@@ -60,13 +63,29 @@ class SessionAuthentication(authentication.SessionAuthentication):
         return found
 
 
-def _credential(token: str) -> _Credential:
-    if not token or len(token) > _MAX_LENGTH or not token.isascii():
+def _credential(token: str, request: Request) -> _Credential:
+    if not _TOKEN.fullmatch(token):
         raise AuthenticationFailed("The Authorization header must be: Bearer, a space, and a token.")
     digest = hash_token(token)
-    credential = tokens.get_many([digest]).get(digest)
+    credential = tokens.get_many([digest]).get(digest) if digest in tokens else _look_up(digest, request)
     if credential is None or (credential.expires_at and credential.expires_at <= timezone.now()):
         raise AuthenticationFailed("This token is unknown, revoked or expired.")
+    return credential
+
+
+def _look_up(digest: str, request: Request) -> _Credential | None:
+    """A credential that is not in memory; None if there is none.
+
+    Raises:
+        TooManyUnknownTokens: from the address that the request came from.
+    """
+    if digest in unknown_tokens:
+        return None
+    address = network_of(client_address(request.META, settings.TRUSTED_PROXIES))
+    unknown_tokens.check(address)
+    credential = tokens.get_many([digest]).get(digest)
+    if credential is None:
+        unknown_tokens.note(digest, address)
     return credential
 
 
@@ -82,3 +101,4 @@ def _load(digests: Collection[str]) -> Mapping[str, _Credential]:
 
 
 tokens: RefreshingCache[str, _Credential] = RefreshingCache(_load, settings.TOKEN_CACHE_TTL, _MAX_TOKENS)
+unknown_tokens = UnknownTokens(settings.TOKEN_CACHE_TTL)

@@ -32,6 +32,7 @@ class BrowsableAPIRenderer(DRFBrowsableAPIRenderer):
 
     def get_context(self, data: Any, accepted_media_type: str | None, renderer_context: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
+        context["code_style"] = ""  # a style element in the page, for code in descriptions, of which there is none
         context["response_headers"]["Content-Type"] = (
             problems.CONTENT_TYPE if isinstance(data, problems.Problem) else "application/json"
         )

@@ -11,6 +11,8 @@ from itertools import islice
 from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
+from api.nonblocking import about_to_block
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -72,6 +74,11 @@ class RefreshingCache(Generic[K, V]):
             found |= self._reload(due, have=found)
         return found
 
+    def __contains__(self, key: K) -> bool:
+        """Whether `get_many` would answer from memory."""
+        entry = self._entries.get(key)
+        return entry is not None and self._clock() < entry.expires_at
+
     def forget(self, *keys: K) -> None:
         """Reload these when they are asked for next: for whoever has just committed a change of them."""
         with self._lock:
@@ -85,6 +92,7 @@ class RefreshingCache(Generic[K, V]):
             self._loading.clear()
 
     def _reload(self, due: Iterable[K], *, have: Collection[K]) -> dict[K, V]:
+        about_to_block()
         mine: Future[Mapping[K, V]] = Future()
         with self._lock:
             loads = {key: self._loading.setdefault(key, mine) for key in due}

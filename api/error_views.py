@@ -8,9 +8,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views import csrf, defaults
 
 from api import problems
-from api.json import encode
-
-_FAULT = "Something went wrong on our side. The request id helps to find out what."
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
@@ -19,7 +16,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     problem = problems.problem_of(exception, request_id=problems.request_id_of(request))
     if problem is None or problem.status != HTTPStatus.BAD_REQUEST:
         return answer_problem(request, HTTPStatus.BAD_REQUEST, "The request is malformed.")
-    return _response(problem, {})
+    return problems.as_response(problem)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:
@@ -40,10 +37,10 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     if isinstance(error, Exception):
         problem = problems.problem_of(error, request_id=problems.request_id_of(request))
         if problem is not None and problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            return _response(problem, problems.headers_of(error))
+            return problems.as_response(problem, problems.headers_of(error))
     if _wants_page(request):
         return defaults.server_error(request)
-    return answer_problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, _FAULT)
+    return answer_problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, problems.FAULT)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
@@ -57,14 +54,8 @@ def answer_problem(
     request: HttpRequest, status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
     """A problem that says no more than its status does, and why."""
-    return _response(problems.of_status(status, detail, problems.request_id_of(request)), headers or {})
+    return problems.as_response(problems.of_status(status, detail, problems.request_id_of(request)), headers)
 
 
 def _wants_page(request: HttpRequest) -> bool:
     return request.path.startswith("/admin/")
-
-
-def _response(problem: problems.Problem, headers: Mapping[str, str]) -> HttpResponse:
-    return HttpResponse(
-        encode(problem), status=problem.status, content_type=problems.CONTENT_TYPE, headers=dict(headers)
-    )

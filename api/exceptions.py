@@ -99,6 +99,22 @@ class BadHeader(ApiError):
     """A request header has no sense."""
 
 
+class RateLimited(ApiError):
+    """This client has sent more requests than it may in a time. `wait`: seconds until it may send another."""
+
+    def __init__(self, *, wait: int) -> None:
+        super().__init__(f"You have sent more requests than you may. Try again in {wait} s.")
+        self.wait = wait
+
+
+class TooManyUnknownTokens(ApiError):
+    """From this address came too many tokens that are nobody's. `wait`: seconds until another is looked at."""
+
+    def __init__(self, *, wait: int) -> None:
+        super().__init__(f"Too many tokens from your address are unknown. Try again in {wait} s.")
+        self.wait = wait
+
+
 class KeyReused(ApiError):
     """This Idempotency-Key was used before, for another request."""
 

@@ -1,18 +1,23 @@
-"""Answering a request that comes again as it was answered at first, by its `Idempotency-Key`."""
+"""Idempotency-Key: a request that comes again is answered as it was answered at first."""
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import msgspec
-from django.db import connection
-from django.http import HttpRequest
+from django.db import OperationalError, connection, transaction
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from api.exceptions import BadHeader
+from api.exceptions import BadHeader, KeyInUse, KeyReused
+from api.json import encode
 from api.models import IdempotencyRecord
+from common.postgres import is_lock_timeout
 
 HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 # Takes the rows of `rows_of` as JSON, and gives the names of those whose key is new; a part of larger statements, too.
@@ -29,35 +34,118 @@ Name = tuple[int, str]  # of a claim: the client's id and its key
 
 
 @dataclass(frozen=True, slots=True)
-class StoredAnswer:
-    """How a request was answered at first; `body` is a JSON object, `fingerprint` is the request's."""
+class StoredResponse:
+    """The first response to a request; `body` is a JSON object, `fingerprint` is the request's."""
 
     fingerprint: bytes
     status: int
     location: str
     body: str
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """Of a replay."""
+        return {REPLAYED: "true"} | ({"Location": self.location} if self.location else {})
+
+    def replay(self) -> Response:
+        """For a view to return."""
+        return Response(msgspec.Raw(self.body.encode()), status=self.status, headers=self.headers)
+
+    def replay_as_json(self) -> HttpResponse:
+        """For where no renderer is at hand."""
+        return HttpResponse(self.body, status=self.status, headers=self.headers, content_type="application/json")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Claim:
-    """A client's wish to carry out a request under a key, and what the answer is going to be. Equal only to itself."""
+    """A request's claim of its client's key, with the response to store. Equal only to itself."""
 
     client_id: int
     key: str
-    answer: StoredAnswer
+    response: StoredResponse
 
     @property
     def name(self) -> Name:
         return self.client_id, self.key
 
 
-def key_of(request: HttpRequest) -> str | None:
+class IdempotentRequest:
+    """A request that changes something, with or without an Idempotency-Key.
+
+    Raises:
+        BadHeader: the key is not 1 to 255 visible ASCII characters.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._key = key_of(request)
+
+    @property
+    def client_id(self) -> int:
+        """The client that asks; views admit none that is not logged in."""
+        assert self._request.user.pk is not None
+        return self._request.user.pk
+
+    def claim(self, *, status: int, body: bytes, location: str = "") -> Claim | None:
+        """The claim to store together with what this response says; None without a key."""
+        if self._key is None:
+            return None
+        response = StoredResponse(self._fingerprint(), status, location, body.decode())
+        return Claim(self.client_id, self._key, response)
+
+    def first_response(self) -> StoredResponse | None:
+        """The response to this very request when it came first, if it did.
+
+        Raises:
+            KeyReused: the key came with another request.
+        """
+        if self._key is None:
+            return None
+        stored = stored_response(self.client_id, self._key)
+        if stored and stored.fingerprint != self._fingerprint():
+            raise KeyReused(KeyReused.__doc__)
+        return stored
+
+    def once(self, work: Callable[[], Response]) -> Response:
+        """Do the work and store its response in one transaction, or replay the first response.
+
+        An error of the work is no response to store: the same request may succeed later.
+
+        Raises:
+            KeyReused, KeyInUse: of the key.
+            Exception: whatever the work raises.
+        """
+        if first := self.first_response():
+            return first.replay()
+        try:
+            with transaction.atomic():
+                response = work()
+                self._store(response)
+        except Exception as error:
+            if first := self.first_response():  # the same request was faster, which may be why the work failed
+                return first.replay()
+            if isinstance(error, OperationalError) and is_met_claim(error):
+                raise KeyInUse(KeyInUse.__doc__) from error
+            raise
+        return response
+
+    def _store(self, response: Response) -> None:
+        location = response.headers.get("Location", "")
+        own = self.claim(status=response.status_code, body=encode(response.data), location=location)
+        if own and not claim([own]):
+            raise KeyInUse(KeyInUse.__doc__)
+
+    def _fingerprint(self) -> bytes:
+        return fingerprint_of("POST", self._request.path.rstrip("/"), self._request.body)
+
+
+def key_of(request: Request) -> str | None:
     """The request's idempotency key, if it has one.
 
     Raises:
         BadHeader: it is not 1 to 255 visible ASCII characters.
     """
-    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is not None and not _KEY.fullmatch(key):
         raise BadHeader(f"the header {HEADER} must be 1 to 255 visible ASCII characters")
     return key
@@ -71,13 +159,13 @@ def fingerprint_of(method: str, path: str, body: bytes) -> bytes:
 def first_of_each_key(claims: Iterable[Claim]) -> dict[Name, Claim]:
     """The claims that count, in the order in which all insert them: two batches with the same keys can't deadlock."""
     firsts: dict[Name, Claim] = {}
-    for claim in claims:
-        firsts.setdefault(claim.name, claim)
+    for each in claims:
+        firsts.setdefault(each.name, each)
     return {name: firsts[name] for name in sorted(firsts)}
 
 
 def claim(claims: Iterable[Claim]) -> list[Name]:
-    """Store the answers of those claims whose key is new, in the caller's transaction; their names."""
+    """Store the responses of those claims whose key is new, in the caller's transaction if any; their names."""
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, [msgspec.json.encode(rows_of(claims)).decode()])
         return list(cursor.fetchall())
@@ -87,19 +175,25 @@ def rows_of(claims: Iterable[Claim]) -> list[dict[str, object]]:
     """What `CLAIM` takes, as JSON."""
     return [
         {
-            "client_id": claim.client_id,
-            "key": claim.key,
-            "fingerprint": claim.answer.fingerprint.hex(),
-            "status": claim.answer.status,
-            "location": claim.answer.location,
-            "body": msgspec.Raw(claim.answer.body.encode()),  # as it is, not quoted as a string in the JSON
+            "client_id": each.client_id,
+            "key": each.key,
+            "fingerprint": each.response.fingerprint.hex(),
+            "status": each.response.status,
+            "location": each.response.location,
+            "body": msgspec.Raw(each.response.body.encode()),  # as it is, not quoted as a string in the JSON
         }
-        for claim in claims
+        for each in claims
     ]
 
 
-def stored_answer(client_id: int, key: str) -> StoredAnswer | None:
-    """How a client's first request under a key was answered, if there was one."""
+def stored_response(client_id: int, key: str) -> StoredResponse | None:
+    """The response to a client's first request under a key, if there was one."""
     stored = IdempotencyRecord.objects.filter(client=client_id, key=key)
     row = stored.values_list("fingerprint", "status", "location", "body").first()
-    return StoredAnswer(bytes(row[0]), *row[1:]) if row else None
+    return StoredResponse(bytes(row[0]), *row[1:]) if row else None
+
+
+def is_met_claim(error: OperationalError) -> bool:
+    """Whether the lock that did not come in time was another transaction's claim of a key, and no lock on a table."""
+    context = getattr(getattr(error.__cause__, "diag", None), "context", None) or ""
+    return is_lock_timeout(error) and IdempotencyRecord._meta.db_table in context

@@ -1,4 +1,4 @@
-"""What the HTTP edge keeps: the answers to requests that may come again."""
+"""What the HTTP edge keeps: the answers to requests that may come again, and counts of what is limited."""
 
 from django.conf import settings
 from django.db import models
@@ -24,3 +24,24 @@ class IdempotencyRecord(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class LoginFailureCounter(models.Model):
+    """How many log-ins failed, of one browser, address or account; `api.logins.attempt` says which."""
+
+    key = models.CharField(primary_key=True, max_length=64, help_text="A keyed hash: who it is, is not stored.")
+    failures = models.PositiveIntegerField()
+    last_at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class RateLimitBucket(models.Model):
+    """When a client's quota will be whole again, as all processes have settled it: `api.rate_limits`."""
+
+    client_id = models.BigIntegerField(primary_key=True)
+    full_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.client_id)

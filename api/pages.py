@@ -2,6 +2,7 @@
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import msgspec
@@ -31,8 +32,12 @@ class KeysetPagination(CursorPagination):
     """DRF's cursor pages, by all fields of the ordering instead of one field and an offset: rows may share a value.
 
     The ordering is the view's `ordering`, else the model's; its fields rise or fall together, and name a row uniquely.
+
+    A page ends by its size in rows or, where the view has a `row_weight`, by the sum of its rows' weights: it has one
+    row, or as many as weigh no more than `max_page_weight`.
     """
 
+    max_page_weight = 5000
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
@@ -44,17 +49,25 @@ class KeysetPagination(CursorPagination):
         size = self.get_page_size(request)
         backwards = position is not None and position.backwards
         queryset = queryset.order_by(*self._fields)
+        if weight := getattr(view, "row_weight", None):
+            queryset = queryset.annotate(row_weight=weight)
         if position:
             queryset = queryset.filter(self._beyond(position, queryset.model))
         if backwards:
             queryset = queryset.reverse()
         rows = list(queryset[: size + 1])
-        more = len(rows) > size
-        self._page = rows[:size][::-1] if backwards else rows[:size]
+        page = rows[: min(size, self._rows_within_weight(rows))]
+        more = len(rows) > len(page)
+        self._page = page[::-1] if backwards else page
         self.has_next = bool(self._page) and (more or backwards)
         self.has_previous = bool(self._page) and (more if backwards else position is not None)
         self.display_page_controls = self.has_next or self.has_previous
         return self._page
+
+    def _rows_within_weight(self, rows: list[Any]) -> int:
+        """How many of the rows a page may have."""
+        sums = accumulate(getattr(row, "row_weight", 0) for row in rows)
+        return max(1, sum(1 for weight in sums if weight <= self.max_page_weight))
 
     def get_page_size(self, request: Request) -> int:
         text = request.query_params.get(self.page_size_query_param, str(self.page_size))

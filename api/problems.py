@@ -9,7 +9,7 @@ import msgspec
 import structlog
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, UnreadablePostError
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework import exceptions as drf
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,13 +26,17 @@ from api.exceptions import (
     LengthRequired,
     NotJSON,
     ParameterError,
+    RateLimited,
+    TooManyUnknownTokens,
 )
+from api.logins.exceptions import HashingBusy
 from api.text import shorten
 
 log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 _MAX_DETAIL = 500  # characters; some messages quote what a client sent
+FAULT = "Something went wrong on our side. The request id helps to find out what."
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +110,11 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
     Http404: ProblemType(status=HTTPStatus.NOT_FOUND),
     PermissionDenied: ProblemType(status=HTTPStatus.FORBIDDEN, detail="You may not do this."),
     SuspiciousOperation: ProblemType(status=HTTPStatus.BAD_REQUEST, detail="The request is malformed."),
+    RateLimited: ProblemType(status=HTTPStatus.TOO_MANY_REQUESTS, name="rate-limited", title="Rate limited"),
+    TooManyUnknownTokens: ProblemType(
+        status=HTTPStatus.TOO_MANY_REQUESTS, name="too-many-unknown-tokens", title="Too many unknown tokens"
+    ),
+    HashingBusy: ProblemType(status=HTTPStatus.SERVICE_UNAVAILABLE, name="busy", title="Busy"),
     UnreadablePostError: ProblemType(status=HTTPStatus.BAD_REQUEST, detail="The body broke off."),
     **dict.fromkeys(DATABASE_AWAY, _DATABASE_AWAY),
 }
@@ -154,6 +163,23 @@ def _answer_without_database(request: Request, view: Any) -> None:
     """Let the answer be JSON also in a browser: DRF's pages ask the database who looks at them."""
     renderer = view.renderer_classes[0]()
     request.accepted_renderer, request.accepted_media_type = renderer, renderer.media_type
+
+
+def response_to(error: Exception, request_id: str) -> HttpResponse:
+    """The response to an error outside of DRF and of Django's handlers; one that is not foreseen is logged."""
+    problem = problem_of(error, request_id=request_id)
+    if problem is None:
+        log.error("request_failed", exc_info=error, request_id=request_id)
+        return as_response(of_status(HTTPStatus.INTERNAL_SERVER_ERROR, FAULT, request_id))
+    if isinstance(error, DATABASE_AWAY):
+        log.warning("database_unavailable", error=type(error).__name__)
+    return as_response(problem, headers_of(error))
+
+
+def as_response(problem: Problem, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """A problem as a response of Django's."""
+    body = msgspec.json.encode(problem)
+    return HttpResponse(body, status=problem.status, content_type=CONTENT_TYPE, headers=dict(headers or {}))
 
 
 def headers_of(error: Exception) -> dict[str, str]:

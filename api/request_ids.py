@@ -3,12 +3,15 @@
 import re
 import time
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 import uuid_utils.compat as uuid_utils
 from django.http import HttpRequest, HttpResponseBase
 from rest_framework.request import Request
 from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from api.deferred import DeferredResponse
 
 log = structlog.get_logger("orderflow.requests")
 
@@ -21,7 +24,8 @@ _PROBES = ("/health", "/metrics")  # asked for every few seconds: not worth a li
 class RequestIdMiddleware:
     """Takes the client's request id and trace context or makes them, returns the id, and logs one line a request.
 
-    Views may bind more to the line (`bind_contextvars(order_id=...)`); nothing of the body or the query is in it.
+    Views may add to the line, by `bind_contextvars` or as `log_fields` of a response; nothing of the body or the query
+    is in it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -33,15 +37,24 @@ class RequestIdMiddleware:
         clear_contextvars()
         bind_contextvars(request_id=request_id)
         response = self._get_response(request)
-        response.headers[HEADER] = request_id
-        (log.debug if request.path.startswith(_PROBES) else log.info)(
-            "request",
-            method=request.method,
-            path=request.path,
-            status=response.status_code,
-            duration_ms=round((time.perf_counter() - started) * 1000, 1),
-        )
+        finish = partial(_finish, request, request_id, started)
+        if isinstance(response, DeferredResponse):
+            response.add_post_settle_callback(finish)
+        else:
+            finish(response)
         return response
+
+
+def _finish(request: HttpRequest, request_id: str, started: float, response: HttpResponseBase) -> None:
+    response.headers[HEADER] = request_id
+    (log.debug if request.path.startswith(_PROBES) else log.info)(
+        "request",
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        duration_ms=round((time.perf_counter() - started) * 1000, 1),
+        **getattr(response, "log_fields", {}),
+    )
 
 
 def trace_of(request: HttpRequest | Request) -> tuple[str, str]:

@@ -20,6 +20,7 @@ class ApiViewSet(GenericViewSet[M]):
     """A DRF viewset with this API's filters, pages and permissions.
 
     Attributes:
+        row_weight: what a row of its lists weighs, an expression; see KeysetPagination.
         ordering: of its lists, where it is not the model's: fields that name a row uniquely.
         action_permissions: what an action takes, such as {"create": "orders.add_product"}; the others take a log-in.
         max_body_bytes: more is refused unread.
@@ -32,6 +33,7 @@ class ApiViewSet(GenericViewSet[M]):
     metadata_class = Metadata
     permission_classes = [ActionPermission]
     lookup_value_regex = "[^/]+"
+    row_weight: Any = None
     ordering: list[str] | None = None
     action_permissions: Mapping[str, str] = {}
     max_body_bytes = MAX_BODY_BYTES

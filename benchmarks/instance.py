@@ -81,17 +81,20 @@ class Instance:
 
 
 @contextmanager
-def instance(servers: Servers, token: str, name: str, services: Collection[str] = ALL) -> Iterator[Instance]:
+def instance(
+    servers: Servers, token: str, name: str, services: Collection[str] = ALL, **settings: str
+) -> Iterator[Instance]:
     """A ready instance on a copy of the template; its processes and its database are gone after the block.
 
     Raises:
         BenchmarkError: it did not become ready.
     """
     servers.create_database(name, template=TEMPLATE)
-    environment = servers.environment(name) | {"KAFKA_TOPIC_PREFIX": f"{name}.", "KAFKA_GROUP_PREFIX": f"{name}."}
+    prefixes = {"KAFKA_TOPIC_PREFIX": f"{name}.", "KAFKA_GROUP_PREFIX": f"{name}."}
+    environment = servers.environment(name) | prefixes | settings
     servers.run("ensure_topics", product.manage("ensure_topics"), environment)
     port = free_port()
-    commands = product.services(port, servers.static)
+    commands = product.services(port)
     processes = {key: servers.process(f"{name}.{key}", commands[key], environment) for key in sorted(services)}
     database = servers.connect(name)
     try:

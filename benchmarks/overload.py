@@ -19,6 +19,9 @@ from benchmarks.servers import running_servers
 from benchmarks.template import build_template
 from devstack.console import Say
 
+# The generator stands for many clients, and has the connections of all of them.
+ONE_ADDRESS = {"WEB_MAX_CONNECTIONS_PER_ADDRESS": "4096"}
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -111,7 +114,7 @@ def measure(chosen: Plan, say: Say) -> list[Round]:
         token = build_template(servers)
         for number in range(1, chosen.rounds + 1):
             say(f"Round {number} of {chosen.rounds}")
-            with instance(servers, token, f"overload{number}", WITHOUT_CONSUMERS) as ours:
+            with instance(servers, token, f"overload{number}", WITHOUT_CONSUMERS, **ONE_ADDRESS) as ours:
                 rounds.append(measure_round(ours, seconds=chosen.seconds, connections=chosen.connections, say=say))
     return rounds
 

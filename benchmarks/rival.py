@@ -1,4 +1,4 @@
-"""Running the ordinary implementation, on the same servers and by the same web server."""
+"""Running the ordinary implementation, on the same servers and by a web server for WSGI."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,7 +41,7 @@ def ordinary_rival(servers: Servers) -> Iterator[Rival]:
     topics = servers.environment(NAME) | {"KAFKA_TOPIC_PREFIX": f"{NAME}."}
     servers.run(f"{NAME}-topics", product.manage("ensure_topics"), topics)
     port = free_port()
-    web = servers.process(NAME, _web(port, servers), environment)
+    web = servers.process(NAME, _web(port), environment)
     try:
         web.start()
         wait_for_web(web, port)
@@ -50,8 +50,11 @@ def ordinary_rival(servers: Servers) -> Iterator[Rival]:
         web.stop()
 
 
-def _web(port: int, servers: Servers) -> tuple[str, ...]:
-    """The product's own command line for another application, which Granian calls by WSGI in so many threads."""
-    others = {"rsgi": "wsgi", "config.rsgi:application": "benchmarks.ordinary.wsgi:application"}
-    command = tuple(others.get(part, part) for part in product.web(port, servers.static))
-    return (*command, "--blocking-threads", "16")
+def _web(port: int) -> tuple[str, ...]:
+    """Granian, which serves WSGI in so many threads."""
+    return (
+        *(product.PYTHON, "-m", "granian", "--interface", "wsgi", "benchmarks.ordinary.wsgi:application"),
+        *("--host", "127.0.0.1", "--port", str(port), "--http", "1", "--no-ws"),
+        *("--workers", "2", "--runtime-threads", "1", "--runtime-mode", "st", "--blocking-threads", "16"),
+        *("--backpressure", "1024"),
+    )

@@ -1,59 +1,94 @@
 """Reading the environment, with every problem reported at once."""
 
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config import validators
+
+T = TypeVar("T")
+_SHOWN = 60  # characters of a wrong value that an error repeats
+
+
+class WrongSettings(SystemExit, ImproperlyConfigured):
+    """Settings are missing or wrong; the message names them all, and no secret.
+
+    A SystemExit too, so that whatever imports the settings ends with this line and status 1 instead of a traceback.
+    """
+
 
 class Environment:
-    """django-environ, except that problems are collected and raised together by `check`."""
+    """django-environ, except that problems are collected and raised together by `check`. An empty value is no value."""
 
     def __init__(self) -> None:
-        self._problems: list[str] = []
+        self._problems: dict[str, str] = {}
 
     def required(self, name: str) -> str:
-        if value := self.string(name):
-            return value
-        self._problems.append(f"{name} is not set")
-        return ""
+        """A secret that there must be."""
+        return self.parsed(name, validators.secret, "", required=True, secret=True)
 
-    def string(self, name: str, default: str = "") -> str:
-        # Not Env.str(): it takes a value that starts with "$", as a password may, for a reference (django-environ#607).
-        return str(environ.Env.ENVIRON.get(name, default))
+    def secret(self, name: str) -> str:
+        """A text that no error repeats."""
+        return self.parsed(name, validators.secret, "", secret=True)
 
-    def strings(self, name: str, default: list[str] | None = None) -> list[str]:
-        """A comma-separated list."""
-        items = environ.Env.parse_value(self.string(name), list)
-        return [item.strip() for item in items if item.strip()] or list(default or [])
+    def string(self, name: str, default: str = "", *, check: Callable[[str], str] = validators.text) -> str:
+        return self.parsed(name, check, default)
+
+    def strings(
+        self, name: str, default: list[str] | None = None, *, check: Callable[[str], str] = validators.text
+    ) -> list[str]:
+        """A comma-separated list, each of whose items is checked."""
+
+        def parse(value: str) -> list[str]:
+            items = (item.strip() for item in environ.Env.parse_value(value, list))
+            return [check(item) for item in items if item]
+
+        return self.parsed(name, parse, []) or list(default or [])
 
     def flag(self, name: str, *, default: bool = False) -> bool:
-        value = self.choice(name, ("", "true", "false", "1", "0", "yes", "no", "on", "off"), default="")
-        return default if value == "" else value in ("true", "1", "yes", "on")
+        return self.parsed(name, validators.flag, default)
 
-    def number(self, name: str, default: int, *, least: int = 0) -> int:
-        text = self.string(name, str(default))
-        if not text.isdecimal() or int(text) < least:
-            self._problems.append(f"{name} is {text!r}, not a whole number from {least}")
-            return default
-        return int(text)
+    def number(self, name: str, default: int, *, least: int = 0, most: int = 1_000_000) -> int:
+        return self.parsed(name, validators.number(least, most), default)
 
     def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
         """One of `choices`, whatever its case."""
-        value = self.string(name, default)
-        for choice in choices:
-            if value.casefold() == choice.casefold():
-                return choice
-        self._problems.append(f"{name} is {value!r}, not one of {', '.join(filter(None, choices))}")
-        return default
+        return self.parsed(name, validators.choice(*choices), default)
 
-    def database(self, name: str) -> dict[str, object]:
-        """A PostgreSQL URL as Django's DATABASES entry."""
-        url = self.required(name)
-        if url and not url.startswith(("postgres://", "postgresql://")):
-            self._problems.append(f"{name} is not a postgres:// URL")
-            return {}
-        return dict(environ.Env.db_url_config(url)) if url else {}
+    def parsed(
+        self, name: str, parse: Callable[[str], T], default: T, *, required: bool = False, secret: bool = False
+    ) -> T:
+        """What `parse` makes of a setting, which raises ValueError with what the setting must be.
+
+        Returns `default` where the setting is not set or wrong; `secret`: its problem does not repeat the value.
+        """
+        # Not Env.str(): it takes a value that starts with "$", as a password may, for a reference (django-environ#607).
+        value = str(environ.Env.ENVIRON.get(name, ""))
+        if not value:
+            if required:
+                self.report({name: "is not set"})
+            return default
+        try:
+            return parse(value)
+        except ValueError as error:
+            self.report({name: str(error) if secret else f"{error}, not {value[:_SHOWN]!r}"})
+            return default
+
+    def is_set(self, name: str) -> bool:
+        return bool(environ.Env.ENVIRON.get(name))
+
+    def report(self, problems: Mapping[str, str]) -> None:
+        """Note what is wrong with settings, by their names; of one setting, the first problem counts."""
+        for name, problem in problems.items():
+            self._problems.setdefault(name, problem)
 
     def check(self) -> None:
-        """Raise one error that names every setting that is missing or wrong."""
+        """Raise one error that names every setting that is missing or wrong.
+
+        Raises:
+            WrongSettings: there is one.
+        """
         if self._problems:
-            raise ImproperlyConfigured("settings: " + "; ".join(self._problems))
+            raise WrongSettings("orderflow: settings: " + "; ".join(map(" ".join, self._problems.items())))

@@ -1,13 +1,17 @@
 """Structured logs: one JSON object a line, or readable lines on a terminal."""
 
+import io
+import json
 import logging.config
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TextIO
 
 import msgspec
 import structlog
+
+from common.printing import never_fail, printable
 
 _TIMESTAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
 # Libraries that speak too much; at DEBUG kafka-python would print payloads.
@@ -26,7 +30,9 @@ def logging_config(*, level: str, fmt: str) -> None:
         structlog.processors.add_log_level,
         _TIMESTAMP,
     ]
-    last = _as_json() if fmt == "json" else [_for_people()]
+    last = _as_json() if fmt == "json" else _for_people()
+    for stream in (sys.stdout, sys.stderr):
+        never_fail(stream)
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
@@ -80,9 +86,21 @@ class OnceAMinute(logging.Filter):
         return True
 
 
-def _for_people() -> structlog.typing.Processor:
-    # Not the default traceback: it prints the values of local variables, which are nobody's business.
-    return structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback)
+def _for_people() -> list[structlog.typing.Processor]:
+    renderer = structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=_write_traceback)
+    return [_escape_texts, renderer]
+
+
+def _escape_texts(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Before the colours come in: what others wrote must not do anything to a terminal. Other values get their repr."""
+    return {name: printable(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def _write_traceback(out: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
+    # Not the default one: it prints the values of local variables, which are nobody's business.
+    text = io.StringIO()
+    structlog.dev.plain_traceback(text, exc_info)
+    out.write(printable(text.getvalue(), keep="\n"))
 
 
 def _as_json() -> list[structlog.typing.Processor]:
@@ -90,4 +108,7 @@ def _as_json() -> list[structlog.typing.Processor]:
 
 
 def _dumps(record: Any, default: Any = None, **_: Any) -> str:
-    return msgspec.json.encode(record, enc_hook=default or str).decode()
+    try:
+        return printable(msgspec.json.encode(record, enc_hook=default or str).decode())
+    except UnicodeEncodeError:  # bytes that were not UTF-8, in a file's name for one
+        return json.dumps(record, default=default or str)

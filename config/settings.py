@@ -2,8 +2,13 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+from config import hosts, validators
+from config.database_url import database, hosts_of
 from config.environment import Environment
+from config.invoice_issuer import invoice_issuer
+from config.kafka_security import problems_of_kafka_security
 from config.logging import logging_config
 from config.unfold import UNFOLD as UNFOLD
 
@@ -13,56 +18,64 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # --- What an operator sets -------------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.required("SECRET_KEY")
-ALLOWED_HOSTS = env.strings("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.strings("CSRF_TRUSTED_ORIGINS")
+ALLOWED_HOSTS = env.strings("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], check=hosts.allowed_host)
+CSRF_TRUSTED_ORIGINS = env.strings("CSRF_TRUSTED_ORIGINS", check=hosts.origin)
+# Requests in a number of seconds that each client of the API may send; None: as many as it likes.
+API_RATE_LIMIT = env.parsed("API_RATE_LIMIT", validators.rate, None)
 HTTPS = env.flag("HTTPS")
-STATIC_ROOT = env.string("STATIC_ROOT", str(BASE_DIR / "static"))
+# Proxies whose X-Forwarded-For is believed: what is limited by address is limited by that of the client behind them.
+TRUSTED_PROXIES: list[hosts.Network] = env.parsed("TRUSTED_PROXIES", hosts.networks, [])
+# What the web server listens on, and its processes: see config/web.py.
+WEB_HOST = env.string("WEB_HOST", "127.0.0.1", check=hosts.address_to_listen_on)
+WEB_PORT = env.number("WEB_PORT", 8000, least=1, most=65535)
+WEB_WORKERS = env.number("WEB_WORKERS", 2, least=1, most=64)
+STATIC_ROOT = env.string("STATIC_ROOT", str(BASE_DIR / "static"), check=validators.folder)
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
 LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "console"), default="json")
 
 KAFKA = {
-    "bootstrap_servers": env.required("KAFKA_BOOTSTRAP_SERVERS"),
+    "bootstrap_servers": env.parsed("KAFKA_BOOTSTRAP_SERVERS", hosts.bootstrap_servers, "", required=True, secret=True),
     "security_protocol": env.choice(
         "KAFKA_SECURITY_PROTOCOL", ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"), default="PLAINTEXT"
     ),
-    "sasl_mechanism": env.choice("KAFKA_SASL_MECHANISM", ("", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"), default=""),
+    "sasl_mechanism": env.choice("KAFKA_SASL_MECHANISM", ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"), default=""),
     "sasl_username": env.string("KAFKA_SASL_USERNAME"),
-    "sasl_password": env.string("KAFKA_SASL_PASSWORD"),
-    "ssl_cafile": env.string("KAFKA_SSL_CAFILE"),
-    "ssl_certfile": env.string("KAFKA_SSL_CERTFILE"),
-    "ssl_keyfile": env.string("KAFKA_SSL_KEYFILE"),
+    "sasl_password": env.secret("KAFKA_SASL_PASSWORD"),
+    "ssl_cafile": env.string("KAFKA_SSL_CAFILE", check=validators.readable_file),
+    "ssl_certfile": env.string("KAFKA_SSL_CERTFILE", check=validators.readable_file),
+    "ssl_keyfile": env.string("KAFKA_SSL_KEYFILE", check=validators.readable_file),
     "ssl_check_hostname": env.flag("KAFKA_SSL_CHECK_HOSTNAME", default=True),
 }
-KAFKA_TOPIC_PREFIX = env.string("KAFKA_TOPIC_PREFIX")
-KAFKA_GROUP_PREFIX = env.string("KAFKA_GROUP_PREFIX", "orderflow-")
-KAFKA_TOPIC_PARTITIONS = env.number("KAFKA_TOPIC_PARTITIONS", 6, least=1)
-KAFKA_TOPIC_REPLICATION = env.number("KAFKA_TOPIC_REPLICATION", 1, least=1)
+env.report(problems_of_kafka_security(KAFKA))
+KAFKA_TOPIC_PREFIX = env.string("KAFKA_TOPIC_PREFIX", check=validators.kafka_prefix)
+KAFKA_GROUP_PREFIX = env.string("KAFKA_GROUP_PREFIX", "orderflow-", check=validators.kafka_prefix)
+KAFKA_TOPIC_PARTITIONS = env.number("KAFKA_TOPIC_PARTITIONS", 6, least=1, most=10_000)
+KAFKA_TOPIC_REPLICATION = env.number("KAFKA_TOPIC_REPLICATION", 1, least=1, most=100)
 
 # Processes that write publish what they wrote at once; without it, only `relay_outbox` publishes.
 PUBLISH_ON_COMMIT = env.flag("PUBLISH_ON_COMMIT", default=True)
 # Consecutive events that a handler may fail on before the consumer stops: the fault is then ours, not the messages'.
 CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW = env.number("CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW", 20, least=1)
 # After how many milliseconds of silence a member of a consumer group is given up and its partitions go to the others.
-KAFKA_SESSION_TIMEOUT_MS = env.number("KAFKA_SESSION_TIMEOUT_MS", 10_000, least=1000)
-# For tests of reliability only: the step of messaging/crash_points.py at which this process kills itself.
-CRASH_AT = env.string("CRASH_AT")
+# A client takes no more, for its idle connections end after 540 s; what a broker takes is a setting of its own.
+KAFKA_SESSION_TIMEOUT_MS = env.number("KAFKA_SESSION_TIMEOUT_MS", 10_000, least=1000, most=500_000)
 # A file that a consumer or relay touches while it is well; the containers' health check looks at its age.
-HEARTBEAT_FILE = env.string("HEARTBEAT_FILE")
+HEARTBEAT_FILE = env.string("HEARTBEAT_FILE", check=validators.writable_file)
 
-# Who issues the invoices: copied onto each of them.
-INVOICE_ISSUER = {
-    "name": env.string("INVOICE_ISSUER_NAME", "Orderflow Demo Ltd"),
-    "address": env.string("INVOICE_ISSUER_ADDRESS", "1 Demo Street, London"),
-    "tax_id": env.string("INVOICE_ISSUER_TAX_ID", "GB000000000"),
-}
-INVOICE_SERIES = env.string("INVOICE_SERIES", "INV")
+# For tests of reliability only: the step of messaging/crash_points.py at which this process kills itself.
+CRASH_AT = env.string("CRASH_AT", check=validators.crash_point)
+if CRASH_AT and not (env.flag("ALLOW_CRASH_AT") or DEBUG):
+    env.report({"CRASH_AT": "is set, which kills processes, without ALLOW_CRASH_AT or DEBUG"})
+# Where all workers of a web server count: see config/metrics_folder.py. Without it, /metrics tells of one process.
+METRICS_FOLDER = env.string("PROMETHEUS_MULTIPROC_DIR", check=validators.folder)
+
+INVOICE_SERIES = env.string("INVOICE_SERIES", "INV", check=validators.invoice_series)
 
 # What `load_demo` gives the admin of a demo: `make run` makes one up for each new data folder.
-DEMO_ADMIN_PASSWORD = env.string("DEMO_ADMIN_PASSWORD")
+DEMO_ADMIN_PASSWORD = env.secret("DEMO_ADMIN_PASSWORD")
 
 # --- Database --------------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.database("DATABASE_URL")}
-env.check()
+DATABASES: dict[str, dict[str, Any]] = {"default": env.parsed("DATABASE_URL", database, {}, required=True, secret=True)}
 
 DATABASES["default"] |= {
     "CONN_MAX_AGE": 300,
@@ -74,9 +87,14 @@ DATABASES["default"] |= {
         # may wait twice for a lock: less than INTAKE_TIMEOUT together, so its clients hear that nothing was stored.
         "options": "-c statement_timeout=30000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=60000",
     }
-    | dict(DATABASES["default"].get("OPTIONS") or {}),  # type: ignore[call-overload]
+    | DATABASES["default"].get("OPTIONS", {}),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Who issues the invoices: copied onto each of them ---------------------------------------------------------------
+INVOICE_ISSUER = invoice_issuer(
+    env, is_local=all(map(hosts.is_local, [*ALLOWED_HOSTS, *hosts_of(DATABASES["default"])]))
+)
 
 # --- Django ----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -101,6 +119,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "api.request_ids.RequestIdMiddleware",
+    "api.security_headers.SecurityHeadersMiddleware",
+    "api.deferred.DeferredResponseMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -108,6 +128,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+if API_RATE_LIMIT:
+    MIDDLEWARE.append("api.rate_limits.requests.RateLimitHeaders")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False  # a trailing slash is optional everywhere
@@ -125,6 +147,8 @@ TEMPLATES = [
         },
     },
 ]
+AUTHENTICATION_BACKENDS = ["api.logins.backend.LimitedBackend"]
+PASSWORD_HASHERS = ["api.logins.hashing.OneAtATimeHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -141,6 +165,10 @@ MESSAGE_STORAGE = (
 LOGIN_REDIRECT_URL = "/admin/"
 
 # --- Security --------------------------------------------------------------------------------------------------------
+SESSION_ENGINE = "api.sessions"
+SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds without a request after which a session ends
+SESSION_MAX_AGE = timedelta(hours=24)  # after which it ends in any case
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -160,7 +188,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["api.json.JSONRenderer", "api.browsable.BrowsableAPIRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.negotiation.Negotiation",
     "DEFAULT_PAGINATION_CLASS": "api.pages.KeysetPagination",
-    "DEFAULT_THROTTLE_CLASSES": [],
+    "DEFAULT_THROTTLE_CLASSES": ["api.rate_limits.requests.ClientThrottle"] if API_RATE_LIMIT else [],
     "EXCEPTION_HANDLER": "api.problems.handle",
     "URL_FORMAT_OVERRIDE": None,  # ?format= is a parameter like any other: unknown
     "COERCE_DECIMAL_TO_STRING": True,
@@ -175,19 +203,27 @@ CATALOGUE_CACHE_TTL = timedelta(seconds=5)
 TOKEN_CACHE_TTL = timedelta(seconds=5)
 
 # --- Web workers: the limits of each ---------------------------------------------------------------------------------
-WEB_THREADS = 16  # that run Django, each with a database connection once it needs one; mostly one at a time
-WEB_AT_ONCE = 64  # requests that are served at a time; most of them wait for a group commit, which takes no thread
-WEB_WAITING = 64  # requests that may wait to be served; more get 503
-WEB_PATIENCE = timedelta(seconds=1)  # that a request may wait; then it gets 503
-WEB_BUSY_PATIENCE = timedelta(seconds=0.2)  # the same when there has been a queue for as long as WEB_PATIENCE
-WEB_BODY_TIME = timedelta(seconds=10)  # that a body may take to come; large ones a second more for each 64 KiB
+WEB_MAX_ORDERS_IN_FLIGHT = env.number(
+    "WEB_MAX_ORDERS_IN_FLIGHT", 128
+)  # single orders that are checked or stored at a time; more get 503
+WEB_THREADS = 12  # that serve everything else, each with a database connection once it needs one
+WEB_ORDER_THREADS = 4  # that serve orders which need more than memory: bulk requests, and what a cache does not hold
+WEB_MAX_QUEUED = 64  # requests that may wait for a thread; more get 503
+WEB_QUEUE_TIMEOUT = timedelta(seconds=1)  # that a request may wait; then it gets 503
+WEB_QUEUE_TIMEOUT_WHEN_SATURATED = timedelta(seconds=0.2)  # once there has been a queue for so long
+WEB_HEAD_TIMEOUT = timedelta(seconds=10)  # that a request line and its headers may take to come
+WEB_BODY_TIMEOUT = timedelta(seconds=10)  # that a body may take to come; large ones a second more for each 64 KiB
 WEB_BODY_MEMORY = 64 * 1024 * 1024  # bytes that large bodies may hold together; for more there is 503
-WEB_OPEN_FILES = 1024 + 128  # connections (--backpressure of the web server), and everything else
+WEB_MAX_CONNECTIONS = 4096  # more are accepted, and those that idle for longest are closed
+WEB_MAX_CONNECTIONS_PER_ADDRESS = env.number("WEB_MAX_CONNECTIONS_PER_ADDRESS", 512, least=1)
+WEB_OPEN_FILES = WEB_MAX_CONNECTIONS + 256  # connections, and everything else
 
 # --- Group commit ----------------------------------------------------------------------------------------------------
-INTAKE_QUEUE_SIZE = 256  # submissions that may wait for the order writer; more get 503
-INTAKE_BATCH_SIZE = 512  # orders after which a transaction takes no further submission
+INTAKE_QUEUE_SIZE = 512  # submissions that may wait for an order writer; more get 503
+INTAKE_BATCH_LINES = 5000  # order lines after which a transaction takes no further submission
 INTAKE_TIMEOUT = timedelta(seconds=10)  # that a request waits for its outcome
 
+# --- All is read: whatever is wrong is said now ----------------------------------------------------------------------
+env.check()
 LOGGING_CONFIG = None
 logging_config(level=LOG_LEVEL, fmt=LOG_FORMAT)

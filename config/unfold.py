@@ -74,6 +74,7 @@ UNFOLD = {
     "SITE_SYMBOL": "conveyor_belt",
     "SITE_URL": "/",
     "SHOW_BACK_BUTTON": True,
+    "LOGIN": {"form": "api.logins.forms.LoginForm"},
     "STYLES": [lambda _request: static("backoffice/admin.css")],
     "SIDEBAR": {"show_search": False, "navigation": NAVIGATION},
 }

@@ -39,7 +39,7 @@ def problem_of_web(port: int) -> str | None:
 
 def main() -> None:
     heartbeat = os.environ.get("HEARTBEAT_FILE")
-    problem = problem_of_heartbeat(Path(heartbeat)) if heartbeat else problem_of_web(int(os.environ["GRANIAN_PORT"]))
+    problem = problem_of_heartbeat(Path(heartbeat)) if heartbeat else problem_of_web(int(os.environ["WEB_PORT"]))
     sys.exit(problem)
 
 

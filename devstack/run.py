@@ -107,7 +107,7 @@ class _Run:
         self._supervisor.watch(self._local.servers)
 
     def _start_services(self) -> None:
-        commands = product.services(self._port, self._home.static)
+        commands = product.services(self._port)
         self._say(f"Starting {', '.join(commands)} (their output: {NAME}/logs/)")
         for name, argv in commands.items():
             command = Command(name, argv, self._home.log(name), self._environment, self._root)

@@ -1,5 +1,6 @@
 """Reading invoices."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,6 +14,13 @@ def visible_invoices(user: Any) -> QuerySet[Invoice]:
     if user.has_perm("invoicing.view_invoice"):
         return Invoice.objects.all()
     return Invoice.objects.filter(client_id=user.pk)
+
+
+def whole_invoices(invoices: Iterable[Invoice]) -> list[Invoice]:
+    """Invoices of which only some columns were read, with all, in the same order."""
+    numbers = [invoice.number for invoice in invoices]
+    whole = Invoice.objects.in_bulk(numbers)
+    return [whole[number] for number in numbers]
 
 
 def visible_invoice(user: Any, number: str) -> Invoice:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from messaging.connections import refresh_connection
+from common.postgres import refresh_connection
 from messaging.pending import anything_pending
 
 

@@ -25,6 +25,10 @@ class TopicMismatch(MessagingError):
     """A topic exists but is not what the settings ask for."""
 
 
+class SettingRejected(MessagingError):
+    """The broker does not take a setting; to try again does not help."""
+
+
 class UnknownDeadLetter(MessagingError):
     """There is no such dead letter."""
 

@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
-from messaging.connections import refresh_connection
+from common.postgres import refresh_connection
 from messaging.delivery import Pass, publish_pending
 from messaging.metrics import PUBLISHING_FAILURES
 from messaging.pending import anything_pending

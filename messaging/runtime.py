@@ -9,8 +9,8 @@ import structlog
 from django.conf import settings
 from django.db import connection
 
+from common.postgres import refresh_connection
 from messaging.batches import BatchHandler, Consumer
-from messaging.connections import refresh_connection
 from messaging.draining import Draining
 from messaging.exceptions import TooManyDeadLetters, TransportUnavailable
 from messaging.heartbeat import Pulse

@@ -12,11 +12,12 @@ from api.fields import Currency, Sku, TaxRate, Text200, UnitPrice
 from api.validation import parse
 from inventory.exceptions import OnHandRefused
 from inventory.models import MAX_ON_HAND
-from operations.one_shot import Say
+from operations.progress import WriteLine
 from operations.stocked_products import StockedProduct, upsert_stocked_products
 from orders.catalogue import PricedProduct
 from orders.exceptions import OrdersError
-from orders.importing.csv_files import Columns, Row, number_if_whole, read_rows
+from orders.importing.csv_files import number_if_whole, read_rows
+from orders.importing.rows import Columns, Row
 
 COLUMNS = Columns(required=("sku", "name", "unit_price", "currency", "tax_rate", "on_hand"))
 
@@ -61,12 +62,12 @@ class _Catalogue:
         self.products.append(StockedProduct(product, line.on_hand))
 
 
-def import_catalogue(*, files: Sequence[Path], say: Say) -> int:
+def import_catalogue(*, files: Sequence[Path], write_line: WriteLine) -> int:
     """Add the products of all files or bring them up to date, with their stock, in one transaction; returns how many.
 
     Raises:
         UnreadableFile: a file is not CSV with these columns.
-        CatalogueRefused: after `say` got a line with file, line, column and reason for each problem.
+        CatalogueRefused: after `write_line` got a line with file, line, column and reason for each problem.
     """
     catalogue = _Catalogue()
     for row in _rows(files):
@@ -77,7 +78,7 @@ def import_catalogue(*, files: Sequence[Path], say: Say) -> int:
         except OnHandRefused as refused:
             catalogue.problems += (f"{catalogue.rows[level.sku].place}: on_hand: {level}" for level in refused.levels)
     for problem in catalogue.problems:
-        say(problem)
+        write_line(problem)
     if catalogue.problems:
         raise CatalogueRefused(len(catalogue.problems))
     return len(catalogue.products)

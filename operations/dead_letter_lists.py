@@ -2,6 +2,7 @@
 
 import json
 
+from common.printing import printable
 from messaging.exceptions import UnknownDeadLetter
 from messaging.models import DeadLetter
 
@@ -16,8 +17,8 @@ def table(*, everything: bool) -> str:
     if not everything:
         letters = letters.filter(state__in=DeadLetter.OPEN)
     lines = [
-        f"{letter.pk:>8}  {letter.state:<9}  {letter.consumer:<10}  {letter.event_type or '?':<20}  "
-        f"{letter.key or '-':<36}  {letter.error.splitlines()[0][:80] if letter.error else ''}"
+        f"{letter.pk:>8}  {letter.state:<9}  {letter.consumer:<10}  {printable(letter.event_type) or '?':<20}  "
+        f"{printable(letter.key) or '-':<36}  {printable(letter.error.partition(chr(10))[0][:80])}"
         for letter in letters
     ]
     return "\n".join(lines) or "there are no dead letters"
@@ -47,4 +48,5 @@ def whole(pk: int) -> str:
         "body": bytes(letter.body).decode(errors="backslashreplace"),
         "error": letter.error or "-",
     }
-    return "\n".join(f"{name + ':':<10} {value}" for name, value in facts.items()) + f"\n{letter.traceback}"
+    lines = [f"{name + ':':<10} {printable(str(value))}" for name, value in facts.items()]
+    return "\n".join([*lines, letter.traceback])

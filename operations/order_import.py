@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from messaging.events import Trace, new_id
-from operations.one_shot import Say, ShowProgress
+from operations.progress import ShowProgress, WriteLine
 from operations.stocked_products import open_stock
 from orders.importing.profiles import Profile
 from orders.importing.reading import OrderReader
@@ -34,10 +34,10 @@ def import_orders(
     new_products: NewProducts | None,
     dry_run: bool,
     rejects: Path | None,
-    say: Say,
+    write_line: WriteLine,
     progress: ShowProgress,
 ) -> Report:
-    """Import whole orders, and `say` a line about each that is refused.
+    """Import whole orders, and `write_line` a line about each that is refused.
 
     Args:
         default_customer: whose orders are that name none; None: those are refused.
@@ -50,10 +50,10 @@ def import_orders(
     """
     store = DryRun() if dry_run else _database(new_products)
     report = Report(dry_run=dry_run)
-    with writing_rejects(rejects, profile, files) as reject, _saying_how_far_it_got(report, say):
+    with writing_rejects(rejects, profile, files) as reject, _reporting_how_far_it_got(report, write_line):
 
         def refuse(refusal: Refusal) -> None:
-            say(str(refusal))
+            write_line(str(refusal))
             reject(refusal)
 
         OrderImport(
@@ -78,10 +78,10 @@ def _database(new_products: NewProducts | None) -> Store:
 
 
 @contextmanager
-def _saying_how_far_it_got(report: Report, say: Say) -> Iterator[None]:
+def _reporting_how_far_it_got(report: Report, write_line: WriteLine) -> Iterator[None]:
     try:
         yield
     except BaseException:
         if report.rows:
-            say(f"until then {report}; to go on, run it again: what was imported is skipped")
+            write_line(f"until then {report}; to go on, run it again: what was imported is skipped")
         raise

@@ -1,4 +1,4 @@
-"""Letting concurrent requests share a transaction: they hand their drafts to one writer thread and wait.
+"""Group commit: concurrent requests share a transaction, by handing their drafts to a writer thread.
 
 The writer takes whatever waits, without lingering, so a request alone is not delayed; only the writer uses a database
 connection. `place_orders` knows nothing of this.
@@ -17,8 +17,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
-from messaging.connections import refresh_connection
-from messaging.retry import is_lock_timeout, is_outage
+from common.postgres import is_lock_timeout, is_outage, refresh_connection
 from orders.drafts import Draft
 from orders.exceptions import IntakeOverloaded, IntakeTimeout
 from orders.intake import Outcome, place_orders
@@ -26,56 +25,71 @@ from orders.intake import Outcome, place_orders
 log = structlog.get_logger(__name__)
 
 PlaceOrders = Callable[[Sequence[Draft]], list[Outcome]]
-Wait = Callable[["Future[list[Outcome]]", float], list[Outcome]]
+
+_LARGE = 100  # lines; a submission with more of them has another writer, so that small ones never wait for it
 
 
 @dataclass(frozen=True, slots=True)
-class _Submission:
-    """Drafts that are stored together or not at all."""
+class Submission:
+    """Drafts that are stored together or not at all; `outcomes` has one for each, in order, once that is known."""
 
     drafts: Sequence[Draft]
     outcomes: "Future[list[Outcome]]" = field(default_factory=Future)
 
+    @property
+    def lines(self) -> int:
+        return sum(len(draft.lines) for draft in self.drafts)
+
+    def result(self, timeout: float) -> list[Outcome]:
+        """The outcomes.
+
+        Args:
+            timeout: seconds to wait. What is still queued then is withdrawn.
+
+        Raises:
+            IntakeOverloaded: the queue did not move for so long: nothing is stored.
+            IntakeTimeout: the drafts are being stored at this time, and it is not known whether they will be.
+            DatabaseError: nothing is stored (unless the connection broke in the middle of the commit).
+        """
+        try:
+            return self.outcomes.result(timeout)
+        except FutureTimeout:
+            if self.outcomes.cancel():
+                raise IntakeOverloaded(IntakeOverloaded.__doc__) from None
+            raise IntakeTimeout(IntakeTimeout.__doc__) from None
+
 
 class OrderWriter:
-    """A queue of about `queue_size` submissions at most, and the thread that stores them; the first one starts it.
+    """A queue of submissions, and the thread that stores them; the first one starts it.
 
     Args:
-        wait: waits for a result as `Future.result` does. A web server's may lend the thread to other requests.
+        queue_size: submissions that may wait, about.
+        batch_lines: order lines after which a transaction takes no further submission.
     """
 
-    def __init__(self, place: PlaceOrders, *, queue_size: int, batch_size: int, wait: Wait = Future.result) -> None:
+    def __init__(self, place: PlaceOrders, *, queue_size: int, batch_lines: int) -> None:
         self._place = place
-        self._wait = wait
-        self._queue: SimpleQueue[_Submission | None] = SimpleQueue()
+        self._queue: SimpleQueue[Submission | None] = SimpleQueue()
         self._queue_size = queue_size
-        self._batch_size = batch_size
+        self._batch_lines = batch_lines
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def place(self, drafts: Sequence[Draft], *, timeout: float) -> list[Outcome]:
-        """Have drafts stored, all in one transaction; an outcome for each, in order.
-
-        Args:
-            timeout: seconds to wait. What is still queued then is taken back.
+    def submit(self, submission: Submission) -> Submission:
+        """Have its drafts stored, all in one transaction. Does not block.
 
         Raises:
-            IntakeOverloaded: the queue is full, or did not move for so long: nothing is stored.
-            IntakeTimeout: the drafts are being stored at this moment, and it is not known whether they will be.
-            DatabaseError: nothing is stored (unless the connection broke in the middle of the commit).
+            IntakeOverloaded: the queue is full.
         """
-        assert not connection.in_atomic_block, "the thread's connection may be lent to other requests meanwhile"
-        submission = _Submission(drafts)
         self._start()
         if self._queue.qsize() >= self._queue_size:
             raise IntakeOverloaded(IntakeOverloaded.__doc__)
         self._queue.put(submission)
-        try:
-            return self._wait(submission.outcomes, timeout)
-        except FutureTimeout:
-            if submission.outcomes.cancel():
-                raise IntakeOverloaded(IntakeOverloaded.__doc__) from None
-            raise IntakeTimeout(IntakeTimeout.__doc__) from None
+        return submission
+
+    def place(self, drafts: Sequence[Draft], *, timeout: float) -> list[Outcome]:
+        """`submit`, and wait for the result so many seconds."""
+        return self.submit(Submission(drafts)).result(timeout)
 
     def stop(self, *, timeout: float) -> None:
         """Store what is queued, then end the thread."""
@@ -98,23 +112,23 @@ class OrderWriter:
                 log.exception("order_writer_failed", submissions=len(batch))
         connection.close()
 
-    def _next_batch(self) -> list[_Submission]:
+    def _next_batch(self) -> list[Submission]:
         """Whatever waits, but at least one submission; empty when told to stop."""
-        batch: list[_Submission] = []
-        drafts = 0
+        batch: list[Submission] = []
+        lines = 0
         submission = self._queue.get()
         while submission is not None:
             if submission.outcomes.set_running_or_notify_cancel():
                 batch.append(submission)
-                drafts += len(submission.drafts)
-            if batch and (drafts >= self._batch_size or self._queue.empty()):
+                lines += submission.lines
+            if batch and (lines >= self._batch_lines or self._queue.empty()):
                 return batch
             submission = self._queue.get()
         if batch:
             self._queue.put(None)  # stop after this batch
         return batch
 
-    def _write(self, batch: Sequence[_Submission]) -> None:
+    def _write(self, batch: Sequence[Submission]) -> None:
         refresh_connection()
         try:
             outcomes = iter(self._place([draft for submission in batch for draft in submission.drafts]))
@@ -130,7 +144,7 @@ class OrderWriter:
             for submission in batch:
                 submission.outcomes.set_result([next(outcomes) for _ in submission.drafts])
 
-    def _write_one_by_one(self, batch: Sequence[_Submission]) -> None:
+    def _write_one_by_one(self, batch: Sequence[Submission]) -> None:
         """Until one meets a lock again: with a table locked, each would wait for it in turn, beyond all patience."""
         for index, submission in enumerate(batch, start=1):
             self._write([submission])
@@ -140,47 +154,47 @@ class OrderWriter:
                 return
 
 
-def _fail(batch: Sequence[_Submission], error: BaseException) -> None:
+def _fail(batch: Sequence[Submission], error: BaseException) -> None:
     for submission in batch:
         submission.outcomes.set_exception(error)
 
 
+class _Writers:
+    """The writers of this process: made by the first submission, and anew in a forked child."""
+
+    def __init__(self) -> None:
+        self._small, self._large = _new_writer(), _new_writer()
+
+    def submit(self, drafts: Sequence[Draft]) -> Submission:
+        submission = Submission(drafts)
+        return (self._large if submission.lines > _LARGE else self._small).submit(submission)
+
+    def stop(self, *, timeout: float) -> None:
+        self._small.stop(timeout=timeout)
+        self._large.stop(timeout=timeout)
+
+
 def _new_writer() -> OrderWriter:
-    return OrderWriter(
-        place_orders, queue_size=settings.INTAKE_QUEUE_SIZE, batch_size=settings.INTAKE_BATCH_SIZE, wait=_wait
-    )
+    return OrderWriter(place_orders, queue_size=settings.INTAKE_QUEUE_SIZE, batch_lines=settings.INTAKE_BATCH_LINES)
 
 
-_wait: Wait = Future.result
-_writer: OrderWriter | None = None
-_making = threading.Lock()
+_writers = _Writers()
 
 
-def wait_by(wait: Wait) -> None:
-    """How requests of this process wait for their orders to be stored. To be called before the first does."""
-    global _wait  # noqa: PLW0603 - as the writer
-    _wait = wait
+def submit_together(drafts: Sequence[Draft]) -> Submission:
+    """`OrderWriter.submit` with this process's writer for submissions of this size."""
+    return _writers.submit(drafts)
 
 
-def place_together(drafts: Sequence[Draft]) -> list[Outcome]:
-    """`OrderWriter.place` with this process's writer, made by the first call."""
-    global _writer  # noqa: PLW0603 - one writer a process
-    if _writer is None:
-        with _making:
-            _writer = _writer or _new_writer()
-    return _writer.place(drafts, timeout=settings.INTAKE_TIMEOUT.total_seconds())
-
-
-def stop_writer(*, timeout: float = 5.0) -> None:
-    """Drain this process's writer: called at exit, when the server has answered its last request."""
-    if _writer is not None:
-        _writer.stop(timeout=timeout)
+def stop_writers(*, timeout: float = 5.0) -> None:
+    """Drain this process's writers: called at exit, when the server has answered its last request."""
+    _writers.stop(timeout=timeout)
 
 
 def _forget_parent() -> None:
-    global _writer, _making
-    _writer, _making = None, threading.Lock()
+    global _writers  # noqa: PLW0603 - threads do not survive a fork
+    _writers = _Writers()
 
 
 os.register_at_fork(after_in_child=_forget_parent)
-atexit.register(stop_writer)
+atexit.register(stop_writers)

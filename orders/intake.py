@@ -1,11 +1,14 @@
-"""Storing orders: one set-based service behind `POST /orders`, `POST /orders/bulk` and `import_orders`."""
+"""Placing orders: the use case behind `POST /orders`, `POST /orders/bulk` and `import_orders`, by sets of orders."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from api.idempotency import Claim
-from orders.drafts import Draft
+from orders.catalogue import PricedProduct, products_for
+from orders.drafts import Draft, OrderRequest
+from orders.exceptions import OrderRefused, PriceNotAllowed, Problem
 from orders.models import Order
+from orders.pricing import price, skus_of
 from orders.storing import store
 
 
@@ -17,8 +20,8 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """Nothing was stored: the order's idempotency key was used before. `api.idempotency` has the answer of then."""
+class DuplicateKey:
+    """Nothing was stored: the order's idempotency key was used before. `api.idempotency` has the response of then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,13 @@ class AlreadyImported:
     """Nothing was stored: an order with this reference was imported before."""
 
 
-Outcome = Placed | Answered | AlreadyImported
+Outcome = Placed | DuplicateKey | AlreadyImported
+
+
+def price_orders(requests: Sequence[OrderRequest], *, may_set_prices: bool) -> list[Draft | OrderRefused]:
+    """A draft for each request with the prices of the catalogue, or why there can be none."""
+    products = products_for(skus_of(requests))
+    return [_priced(request, products, may_set_prices=may_set_prices) for request in requests]
 
 
 def place_orders(drafts: Sequence[Draft]) -> list[Outcome]:
@@ -40,11 +49,26 @@ def place_orders(drafts: Sequence[Draft]) -> list[Outcome]:
     return [_outcome(draft, imported, kept) for draft in drafts]
 
 
+def _priced(
+    request: OrderRequest, products: Mapping[str, PricedProduct], *, may_set_prices: bool
+) -> Draft | OrderRefused:
+    if not may_set_prices:
+        own_prices = [index for index, line in enumerate(request.lines) if line.unit_price is not None]
+        if own_prices:
+            return PriceNotAllowed(
+                [Problem(f"/lines/{index}/unit_price", "is not yours to set") for index in own_prices]
+            )
+    try:
+        return price(request, products)
+    except OrderRefused as refused:
+        return refused
+
+
 def _outcome(draft: Draft, imported: Collection[str], kept: Collection[Claim]) -> Outcome:
     if _is_among(imported, draft):
         return AlreadyImported()
     if draft.claim and draft.claim not in kept:
-        return Answered()
+        return DuplicateKey()
     return Placed(draft)
 
 

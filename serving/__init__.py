@@ -1,6 +1,6 @@
-"""Between the web server and Django: who is let in, who waits for a thread, and who is told to come back later.
+"""Between the sockets and Django: an ASGI application, and uvicorn's HTTP protocol with the limits of this server.
 
-Granian calls `Application` in its event loop, by RSGI (https://github.com/emmett-framework/granian, docs/spec/RSGI.md).
-There a slow client costs a coroutine and a refusal costs microseconds; Django runs in a few threads and is given only
-requests that have come in whole.
+A request goes through the modules in this order: protocol.py (with connections.py), application.py, request_head.py,
+request_body.py, admission.py, wsgi_environ.py, django_calls.py, outcomes.py, response_sender.py; rejections.py has the
+responses to what does not get that far. docs/decisions/0008-asgi-and-deferred-responses.md says why.
 """

@@ -1,155 +1,171 @@
-"""What Granian calls for each request."""
+"""The ASGI application: what uvicorn calls for each request."""
 
 import asyncio
-import time
-from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from typing import Any
+from contextlib import suppress
+from dataclasses import dataclass
 
-import structlog
+from django.http import HttpResponseBase
 
-from serving.bodies import Bodies
-from serving.environ import environ_of
-from serving.exceptions import Overloaded, ServingError
-from serving.lane import Lane
-from serving.metrics import REFUSED
-from serving.refusals import refuse
-from serving.rsgi import Exchange, Headers, Scope
+from api.deferred import DeferredResponse
+from serving import request_head
+from serving.admission import AdmissionQueue
+from serving.connections import ConnectionTable
+from serving.django_calls import Caller
+from serving.exceptions import BodyTooLarge, Overloaded, Rejected
+from serving.loop_turns import LoopTurns
+from serving.outcomes import OutcomeWaiter
+from serving.protocol import CONNECTIONS, IS_FULL, REJECTIONS
+from serving.rejections import RejectionLog, rejection
+from serving.request_body import BodyReader, Receive
+from serving.request_head import Scope
+from serving.response_sender import Send, send_response, send_whole
+from serving.wsgi_environ import environ_of
 
-log = structlog.get_logger(__name__)
+HOUSEKEEPING_EVERY = 1.0  # seconds
+TURNS = 2  # requests that are served in one iteration of the event loop
+LINGER_SECONDS, LINGER_BYTES = 10.0, 64 * 1024 * 1024  # for the rest of a body that is not wanted
 
-WSGIApplication = Callable[[dict[str, Any], Any], Iterable[Any]]
 
-PROBES = ("/health", "/metrics")
-TICK = 0.05  # seconds
-REPORT_EVERY = 1.0  # seconds
-STOP_SECONDS = 3.0
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How requests of a kind are served.
+
+    Attributes:
+        admission: who of them gets in.
+        caller: the threads that they have.
+        in_loop: whether they are tried in the event loop first.
+    """
+
+    admission: AdmissionQueue
+    caller: Caller
+    in_loop: bool = False
 
 
 class Application:
-    """Lets as many requests through to a WSGI application as it can serve soon, and refuses the others at once.
+    """Serves requests by Django, as many as it can serve soon, and rejects the others at once.
 
     Args:
-        lane: for requests.
-        probes: a lane for those who watch: they are not to take a busy server for a dead one.
-        at_end: called when the last request is answered. Granian ends its workers without `atexit`.
+        route_of: the route of a request, by its method and its path.
+        at_exit: called when the last request is answered.
     """
 
     def __init__(
         self,
-        application: WSGIApplication,
         *,
-        lane: Lane,
-        probes: Lane,
-        bodies: Bodies,
-        at_end: Iterable[Callable[[], None]] = (),
+        route_of: Callable[[Scope], Route],
+        bodies: BodyReader,
+        connections: ConnectionTable,
+        callers: Iterable[Caller],
+        at_exit: Iterable[Callable[[], None]] = (),
     ) -> None:
-        self._application = application
-        self._lanes = (lane, probes)
+        self._route_of = route_of
         self._bodies = bodies
-        self._at_end = tuple(at_end)
-        self._answered: deque[asyncio.Future[None]] = deque()
-        self._refused: Counter[str] = Counter()
-        self._report_at = 0.0
+        self._connections = connections
+        self._rejections = RejectionLog()
+        self._callers = tuple(callers)
+        self._at_exit = tuple(at_exit)
 
-    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        for lane in self._lanes:
-            lane.start()
-        self._tick(loop)
-
-    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
-        for lane in self._lanes:
-            lane.stop(timeout=STOP_SECONDS)
-        for end in self._at_end:
-            end()
-
-    async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
-        lane = self._lanes[scope.path.startswith(PROBES)]
-        body = b""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+            return
         try:
-            _check_room(lane)
-            body = await self._read(lane, scope, exchange)
-            _check_room(lane)  # a body that is slow to come loses the room that there was for it
-            await self._enter(lane, scope, exchange, body)
-        except ServingError as refusal:
-            self._refuse(scope, exchange, refusal)
+            request_head.check(scope)
+            await self._serve(self._route_of(scope), scope, receive, send)
+        except Rejected as error:
+            await self._reject(error, scope, receive, send)
+
+    async def _serve(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
+        if route.admission.is_full:
+            raise Overloaded
+        body = await self._bodies.read(receive, _announced_length(scope))
+        try:
+            await route.admission.enter()
+            try:
+                response = await self._respond(route, scope, body)
+                await send_response(response, send, route.caller)
+            finally:
+                route.admission.leave()
         finally:
             self._bodies.release(body)
 
-    async def _read(self, lane: Lane, scope: Scope, exchange: Exchange) -> bytes:
-        moment = lane.expect()
-        try:
-            return await self._bodies.read(exchange, int(scope.headers.get("content-length", "") or 0))
-        finally:
-            lane.arrived(moment)
+    async def _respond(self, route: Route, scope: Scope, body: bytes) -> HttpResponseBase:
+        response = None
+        if route.in_loop:
+            await self._turns.take()
+            response = route.caller.in_loop(environ_of(scope, body))
+        if response is None:
+            response = await route.caller.in_thread(environ_of(scope, body))
+        if isinstance(response, DeferredResponse):
+            await self._outcomes.wait(response.outcome, response.timeout)
+            settled = response.settle_at_once()
+            return await route.caller.run(response.settle, 0) if settled is None else settled
+        return response
 
-    async def _enter(self, lane: Lane, scope: Scope, exchange: Exchange, body: bytes) -> None:
-        """Return some time after the request was answered.
+    async def _reject(self, error: Rejected, scope: Scope, receive: Receive, send: Send) -> None:
+        self._rejections.note(error)
+        status, headers, body = rejection(error, scope["headers"])
+        waits_to_send = bool(request_head.header(scope["headers"], b"expect"))
+        if waits_to_send and (b"connection", b"close") not in headers:
+            headers.append((b"connection", b"close"))  # whether the body comes now, nobody knows
+        if isinstance(error, BodyTooLarge) and not waits_to_send:
+            await _send_and_linger(send, receive, status, headers, body)
+        else:
+            await send_whole(send, status, headers, body)
 
-        Threads do not wake the event loop for that, since by then nobody waits for it: it looks when it is awake.
-        """
-        self._note_answered()
-        answered = asyncio.get_running_loop().create_future()
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The lifespan of this process, as ASGI tells it."""
+        await receive()
+        loop = asyncio.get_running_loop()
+        self._outcomes = OutcomeWaiter(loop)
+        self._turns = LoopTurns(loop, per_iteration=TURNS)
+        scope["state"] |= {
+            CONNECTIONS: self._connections,
+            REJECTIONS: self._rejections,
+            IS_FULL: lambda scope: self._route_of(scope).admission.is_full,
+        }
+        housekeeping = loop.create_task(self._keep_house())
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        housekeeping.cancel()
+        for stop in (*(caller.stop for caller in self._callers), *self._at_exit):
+            await loop.run_in_executor(None, stop)
+        await send({"type": "lifespan.shutdown.complete"})
 
-        def serve() -> None:
-            try:
-                self._answer(scope, exchange, body)
-            finally:
-                self._answered.append(answered)
-
-        def give_up() -> None:
-            self._refuse(scope, exchange, Overloaded(Overloaded.__doc__))
-            self._answered.append(answered)
-
-        lane.enter(serve, give_up)
-        await answered
-
-    def _answer(self, scope: Scope, exchange: Exchange, body: bytes) -> None:
-        start = _Start()
-        response = self._application(environ_of(scope, body), start)
-        try:
-            exchange.response_bytes(start.status, start.headers, b"".join(response))
-        finally:
-            if close := getattr(response, "close", None):
-                close()
-
-    def _refuse(self, scope: Scope, exchange: Exchange, refusal: ServingError) -> None:
-        self._refused[type(refusal).__name__] += 1
-        refuse(scope, exchange, refusal)
-
-    def _note_answered(self) -> None:
-        while self._answered:
-            answered = self._answered.popleft()
-            if not answered.done():  # the server is about to end
-                answered.set_result(None)
-
-    def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
-        loop.call_later(TICK, self._tick, loop)
-        for lane in self._lanes:
-            lane.tick()
-        self._note_answered()
-        if self._refused and time.monotonic() >= self._report_at:
-            self._report()
-
-    def _report(self) -> None:
-        """Once a second at most: a line for each refusal would cost more than the refusal."""
-        log.warning("requests_refused", **self._refused)
-        for reason, number in self._refused.items():
-            REFUSED.labels(reason).inc(number)
-        self._refused.clear()
-        self._report_at = time.monotonic() + REPORT_EVERY
+    async def _keep_house(self) -> None:
+        while True:
+            await asyncio.sleep(HOUSEKEEPING_EVERY)
+            self._connections.close_slow(asyncio.get_running_loop().time())
+            self._rejections.report()
 
 
-class _Start:
-    """WSGI's `start_response`."""
+def _announced_length(scope: Scope) -> int | None:
+    """Bytes of the body; None if it comes in chunks. The server has seen to it that a length is a number."""
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value)
+        if name == b"transfer-encoding":
+            return None
+    return 0
 
-    status = 0
-    headers: Headers = []
 
-    def __call__(self, status: str, headers: Headers, exc_info: Any = None) -> None:  # noqa: ARG002
-        self.status, self.headers = int(status[:3]), headers
+async def _send_and_linger(
+    send: Send, receive: Receive, status: int, headers: list[tuple[bytes, bytes]], body: bytes
+) -> None:
+    """Send a response to a client that is still sending, and go on reading for a while.
 
-
-def _check_room(lane: Lane) -> None:
-    if lane.is_full:
-        raise Overloaded(Overloaded.__doc__)
+    Clients that send before they read would see a broken connection instead of the response (RFC 9112, 9.6).
+    """
+    headers.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    left = LINGER_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body"):
+                    break
+    await send({"type": "http.response.body", "body": b""})

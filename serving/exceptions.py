@@ -1,20 +1,55 @@
-"""Why a request does not get as far as Django."""
+"""Why a request is answered before Django has seen it. The docstring is the problem's detail if there is no better."""
 
 
-class ServingError(Exception):
-    """Base of what is refused before Django."""
+class Rejected(Exception):
+    """The server does not take this request."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or type(self).__doc__)
 
 
-class Overloaded(ServingError):
-    """More requests come than can be served. Ask again a little later, with the same Idempotency-Key."""
+class MalformedRequest(Rejected):
+    """The request is malformed."""
 
 
-class BodyTooSlow(ServingError):
+class BadHeader(Rejected):
+    """A request header has no sense."""
+
+
+class BodyIncomplete(Rejected):
+    """The body ended before the length that was announced."""
+
+
+class BodyTooSlow(Rejected):
     """The body did not come in time."""
 
 
-class BodyBrokenOff(ServingError):
-    """The client went away before the whole body had come."""
+class BodyTooLarge(Rejected):
+    """The body is larger than this server takes."""
+
+
+class TargetTooLong(Rejected):
+    """The request target is longer than this server takes."""
+
+
+class HeadersTooLarge(Rejected):
+    """The header fields are larger than this server takes."""
+
+
+class NoSuchFile(Rejected):
+    """There is nothing at this address."""
+
+
+class FileIsReadOnly(Rejected):
+    """A file can only be read: by GET or HEAD."""
+
+
+class Overloaded(Rejected):
+    """More requests come than can be served. Ask again a little later, with the same Idempotency-Key."""
+
+
+class TooManyConnections(Rejected):
+    """This address has more connections than one may have. Close some, or ask again a little later."""
 
 
 class TooFewOpenFiles(Exception):

@@ -1,5 +1,5 @@
-"""What web workers count: each worker's own /metrics has it."""
+"""What the web server counts besides Django's requests."""
 
 from prometheus_client import Counter
 
-REFUSED = Counter("orderflow_requests_refused", "Requests answered before Django, by reason", ["reason"])
+REJECTED = Counter("orderflow_requests_rejected", "Requests answered before Django, by reason", ["reason"])

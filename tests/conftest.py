@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from api import caching
+from api.authentication import unknown_tokens
 from messaging.transport.kafka.topics import ensure_topics
 from messaging.transport.memory import MemoryBroker
 
@@ -20,6 +21,7 @@ def _publishing_is_explicit(settings) -> None:
 def _nothing_is_remembered() -> None:
     """Rows go after each test: what a cache holds of them must go too."""
     caching.clear_all()
+    unknown_tokens.clear()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Stock over HTTP: views parse, call and answer."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -8,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.fields import parse_sku
+from api.idempotency import IdempotentRequest
 from api.validation import parse_body
 from api.views import ApiViewSet
 from inventory.api.schemas import MovementIn, movement_out, stock_out
@@ -46,14 +48,18 @@ class StockViewSet(ApiViewSet[Any]):  # stock items, and movements
         """Book goods that came in, or correct a level. A receipt makes a stock item of a sku that had none."""
         asked = parse_body(request, MovementIn)
         asked.check()
-        movement = book_movement(
-            sku=_normal(sku),
-            kind=StockMovement.Kind(asked.kind),
-            quantity=asked.quantity,
-            note=asked.note or "",
-            actor=request.user.get_username(),
-        )
-        return Response(movement_out(movement, whole=True), status=HTTPStatus.CREATED)
+        return IdempotentRequest(request).once(partial(_book, request, _normal(sku), asked))
+
+
+def _book(request: Request, sku: str, asked: MovementIn) -> Response:
+    movement = book_movement(
+        sku=sku,
+        kind=StockMovement.Kind(asked.kind),
+        quantity=asked.quantity,
+        note=asked.note or "",
+        actor=request.user.get_username(),
+    )
+    return Response(movement_out(movement, whole=True), status=HTTPStatus.CREATED)
 
 
 def _normal(sku: str) -> str:

@@ -1,181 +1,223 @@
-"""From a request to stored orders: check, price, store together with the answer, and answer.
+"""From a request to placed orders: parse, have them priced and stored together with the response, and respond.
 
-The answer is made before anything is written, because it is written in the same transaction: whoever asks again with
-the same Idempotency-Key gets it back.
+The response is made before anything is written, because it is written in the same transaction: whoever asks again with
+the same Idempotency-Key gets it back, whatever changed since. So a key is looked up before a request is rejected, and
+otherwise claimed by the statement that stores the orders.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 
+import msgspec
 import structlog
+from django.conf import settings
 from django.db import OperationalError
+from django.http import HttpResponseBase
 from msgspec.structs import replace
 from rest_framework.request import Request
-from structlog.contextvars import bind_contextvars
+from rest_framework.response import Response
 
 from api import json
-from api.exceptions import Invalid, KeyInUse
-from api.idempotency import Claim
-from api.models import IdempotencyRecord
+from api.deferred import DeferredResponse
+from api.exceptions import FieldError, Invalid, KeyInUse
+from api.idempotency import IdempotentRequest, StoredResponse, is_met_claim
 from api.problems import problem_of, request_id_of
 from api.request_ids import trace_of
 from api.validation import parse
 from messaging.events import Trace
-from messaging.retry import is_lock_timeout
-from orders.api.keyed import KeyedRequest, client_id_of
-from orders.api.schemas import BulkOut, BulkResult, OrderIn, as_request, draft_out
-from orders.catalogue import products_for
+from orders.api.schemas import MAX_BULK_LINES, BulkOut, BulkResult, OrderIn, as_request, draft_out
 from orders.drafts import Draft, OrderRequest
-from orders.exceptions import OrderRefused, PriceNotAllowed, Problem
-from orders.group_commit import place_together
-from orders.intake import Answered
-from orders.pricing import price, skus_of
+from orders.exceptions import OrderRefused
+from orders.group_commit import Submission, submit_together
+from orders.intake import Outcome, Placed, price_orders
 
 log = structlog.get_logger(__name__)
 
-Refused = Invalid | OrderRefused
+Rejection = Invalid | OrderRefused
 
 _IDS_IN_A_LINE = 100  # log collectors break lines of more than 16 kB
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a POST is answered; `replayed` if it is the answer of the first time."""
+class PendingResponse:
+    """The response to a request whose orders are being stored."""
 
-    status: int
+    status: HTTPStatus
     body: bytes
-    location: str = ""
-    replayed: bool = False
+    location: str
+    request: IdempotentRequest
+    request_id: str
+    submission: Submission
+
+    def deferred(self) -> DeferredResponse:
+        """For a server that waits for the outcome."""
+        response = DeferredResponse(
+            self.body,
+            status=self.status,
+            headers=self.headers,
+            content_type="application/json",
+            outcome=self.submission.outcomes,
+            timeout=settings.INTAKE_TIMEOUT.total_seconds(),
+            is_expected=_all_placed,
+            otherwise=self._otherwise,
+            request_id=self.request_id,
+        )
+        response.add_post_settle_callback(partial(_log_orders, response, self.submission.drafts))
+        return response
+
+    def wait(self) -> Response:
+        """For a renderer that shows the response in a page.
+
+        Raises:
+            IntakeOverloaded, IntakeTimeout, DatabaseError: see Submission.result.
+            KeyReused, KeyInUse: of the Idempotency-Key.
+        """
+        first = self._first_response(settings.INTAKE_TIMEOUT.total_seconds())
+        return first.replay() if first else rendered(self.status, self.body, self.headers)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Location": self.location} if self.location else {}
+
+    def _otherwise(self) -> HttpResponseBase | None:
+        first = self._first_response(0)
+        return first.replay_as_json() if first else None
+
+    def _first_response(self, timeout: float) -> StoredResponse | None:
+        """None if this is the first request with its key."""
+        try:
+            outcomes = self.submission.result(timeout)
+        except OperationalError as error:
+            if is_met_claim(error):
+                raise KeyInUse(KeyInUse.__doc__) from error
+            raise
+        if _all_placed(outcomes):
+            return None
+        if first := self.request.first_response():
+            return first
+        raise KeyInUse(KeyInUse.__doc__)  # it was, until just now
 
 
-def place_one(request: Request, order: OrderIn) -> Answer:
+def place_one(request: Request, order: OrderIn) -> PendingResponse | StoredResponse:
     """Raises:
     OrderRefused: names every line that can't be.
-    KeyReused, KeyInUse: of the Idempotency-Key.
-    IntakeOverloaded, IntakeTimeout: see orders.group_commit.
+    KeyReused: of the Idempotency-Key.
+    IntakeOverloaded: too many orders wait to be stored.
     """
-    keyed, asker = KeyedRequest(request), _Asker(request)
-    try:
-        draft = _price_all([asker.asks_for(order)])[0]
-        if isinstance(draft, OrderRefused):
-            raise draft
-    except OrderRefused:
-        # Prices and permissions change: what was accepted under this key at first is accepted still.
-        if first := _first_answer(keyed):
+    idempotent, client = IdempotentRequest(request), _Client(request)
+    (draft,) = client.price([client.request_for(order)])
+    if isinstance(draft, OrderRefused):
+        if first := idempotent.first_response():
             return first
-        raise
-    url = asker.url_of(draft)
-    return _store(keyed, [draft], Answer(HTTPStatus.CREATED, json.encode(draft_out(draft, url)), url))
+        raise draft
+    url = client.url_of(draft)
+    body = json.encode(draft_out(draft, url))
+    return _submit(idempotent, client, [draft], status=HTTPStatus.CREATED, body=body, location=url)
 
 
-def place_many(request: Request, orders: Sequence[object]) -> Answer:
-    """As `place_one` for each order; one that is refused does not keep the others from being accepted."""
-    asker = _Asker(request)
-    drafts = _drafts(asker, orders)
+def place_many(request: Request, orders: Sequence[object]) -> PendingResponse | StoredResponse | Response:
+    """As `place_one` for each order; one that is rejected does not keep the others from being accepted.
+
+    Raises:
+        Invalid: the orders have too many lines together.
+    """
+    idempotent, client = IdempotentRequest(request), _Client(request)
+    if first := idempotent.first_response():
+        return first
+    _limit_lines(orders)
+    drafts = _drafts(client, orders)
     accepted = [draft for draft in drafts if isinstance(draft, Draft)]
-    results = [_result(asker, index, draft) for index, draft in enumerate(drafts)]
+    results = [_result(client, index, draft) for index, draft in enumerate(drafts)]
     body = json.encode(BulkOut(accepted=len(accepted), refused=len(drafts) - len(accepted), results=results))
-    return _store(KeyedRequest(request), accepted, Answer(HTTPStatus.OK, body))
+    if accepted:
+        return _submit(idempotent, client, accepted, status=HTTPStatus.OK, body=body)
+    return idempotent.once(lambda: rendered(HTTPStatus.OK, body, {}))
 
 
-class _Asker:
+def rendered(status: HTTPStatus, body: bytes, headers: dict[str, str]) -> Response:
+    """JSON for whichever renderer the client asks for."""
+    return Response(msgspec.Raw(body), status=status, headers=headers)
+
+
+class _Client:
     """What all orders of a request have in common; looked up once, since there may be hundreds."""
 
     def __init__(self, request: Request) -> None:
         self.request_id = request_id_of(request)
-        self._client_id = client_id_of(request)
-        self._trace = Trace(*trace_of(request))
         self._user = request.user
+        self._trace = Trace(*trace_of(request))
         self._origin = f"{request.scheme}://{request.get_host()}"
 
-    def asks_for(self, order: OrderIn) -> OrderRequest:
-        """Raises:
-        PriceNotAllowed: an order has prices that the client may not set.
-        """
-        priced_by_client = [index for index, line in enumerate(order.lines) if line.unit_price is not None]
-        if priced_by_client and not self._user.has_perm("orders.set_price"):
-            raise PriceNotAllowed(
-                [Problem(f"/lines/{index}/unit_price", "is not yours to set") for index in priced_by_client]
-            )
-        return as_request(order, client_id=self._client_id, trace=self._trace)
+    def request_for(self, order: OrderIn) -> OrderRequest:
+        assert self._user.pk is not None
+        return as_request(order, client_id=self._user.pk, trace=self._trace)
+
+    def price(self, requests: Sequence[OrderRequest]) -> list[Draft | OrderRefused]:
+        return price_orders(requests, may_set_prices=self._user.has_perm("orders.set_price"))
 
     def url_of(self, draft: Draft) -> str:
         return f"{self._origin}/orders/{draft.id}"
 
 
-def _drafts(asker: _Asker, orders: Sequence[object]) -> list[Draft | Refused]:
+def _limit_lines(orders: Sequence[object]) -> None:
+    """One transaction stores them all: their lines are bounded, not only their number."""
+    lists = [order.get("lines") for order in orders if isinstance(order, dict)]
+    lines = sum(len(lines) for lines in lists if isinstance(lines, list))
+    if lines > MAX_BULK_LINES:
+        detail = f"have {lines} lines together, and one request may have {MAX_BULK_LINES}: send them in several"
+        raise Invalid([FieldError("/orders", detail)])
+
+
+def _drafts(client: _Client, orders: Sequence[object]) -> list[Draft | Rejection]:
     """A draft for each order, or why there is none."""
-    parsed = [_parsed(asker, order) for order in orders]
-    priced = iter(_price_all([item for item in parsed if isinstance(item, OrderRequest)]))
+    parsed = [_parsed(client, order) for order in orders]
+    priced = iter(client.price([item for item in parsed if isinstance(item, OrderRequest)]))
     return [next(priced) if isinstance(item, OrderRequest) else item for item in parsed]
 
 
-def _parsed(asker: _Asker, order: object) -> OrderRequest | Refused:
+def _parsed(client: _Client, order: object) -> OrderRequest | Invalid:
     try:
-        return asker.asks_for(parse(order, OrderIn))
-    except (Invalid, OrderRefused) as refused:
-        return refused
+        return client.request_for(parse(order, OrderIn))
+    except Invalid as invalid:
+        return invalid
 
 
-def _price_all(requests: Sequence[OrderRequest]) -> list[Draft | OrderRefused]:
-    products = products_for(skus_of(requests))
-    drafts: list[Draft | OrderRefused] = []
-    for request in requests:
-        try:
-            drafts.append(price(request, products))
-        except OrderRefused as refused:
-            drafts.append(refused)
-    return drafts
-
-
-def _result(asker: _Asker, index: int, draft: Draft | Refused) -> BulkResult:
+def _result(client: _Client, index: int, draft: Draft | Rejection) -> BulkResult:
     if isinstance(draft, Draft):
-        return BulkResult(index=index, status=HTTPStatus.CREATED, order=draft_out(draft, asker.url_of(draft)))
-    problem = problem_of(draft, request_id=asker.request_id)
+        return BulkResult(index=index, status=HTTPStatus.CREATED, order=draft_out(draft, client.url_of(draft)))
+    problem = problem_of(draft, request_id=client.request_id)
     assert problem is not None, f"{draft!r} is no known problem"
     return BulkResult(index=index, status=problem.status, problem=problem)
 
 
-def _store(keyed: KeyedRequest, drafts: Sequence[Draft], answer: Answer) -> Answer:
-    """Store the drafts and the answer in one transaction, or find what was answered before."""
-    if not drafts:
-        return answer
-    claim = keyed.claim(status=answer.status, body=answer.body, location=answer.location)
-    outcomes = _place([replace(draft, claim=claim) for draft in drafts], claim)
-    if isinstance(outcomes[0], Answered):  # all of them: they share the claim
-        if first := _first_answer(keyed):
-            return first
-        raise KeyInUse(KeyInUse.__doc__)  # it was, until a moment ago
-    _name_in_log(drafts)
-    return answer
+def _submit(
+    idempotent: IdempotentRequest,
+    client: _Client,
+    drafts: Sequence[Draft],
+    *,
+    status: HTTPStatus,
+    body: bytes,
+    location: str = "",
+) -> PendingResponse:
+    claim = idempotent.claim(status=status, body=body, location=location)
+    submission = submit_together([replace(draft, claim=claim) for draft in drafts])
+    return PendingResponse(status, body, location, idempotent, client.request_id, submission)
 
 
-def _first_answer(keyed: KeyedRequest) -> Answer | None:
-    first = keyed.first_answer()
-    return Answer(first.status, first.body.encode(), first.location, replayed=True) if first else None
+def _all_placed(outcomes: Sequence[Outcome]) -> bool:
+    """All are, or none is: they share one claim."""
+    return isinstance(outcomes[0], Placed)
 
 
-def _name_in_log(drafts: Sequence[Draft]) -> None:
+def _log_orders(deferred: DeferredResponse, drafts: Sequence[Draft], sent: HttpResponseBase) -> None:
     """One in the request's own line, many in a few: a line for each would be a good part of what an order costs."""
+    if sent is not deferred:
+        return
     ids = [str(draft.id) for draft in drafts]
     if len(ids) == 1:
-        bind_contextvars(order_id=ids[0])
-    else:
-        for start in range(0, len(ids), _IDS_IN_A_LINE):
-            log.info("orders_placed", order_ids=ids[start : start + _IDS_IN_A_LINE])
-
-
-def _place(drafts: Sequence[Draft], claim: Claim | None) -> Sequence[object]:
-    try:
-        return place_together(drafts)
-    except OperationalError as error:
-        if claim is not None and _met_another_claim(error):
-            raise KeyInUse(KeyInUse.__doc__) from error
-        raise
-
-
-def _met_another_claim(error: OperationalError) -> bool:
-    """Whether the lock that did not come in time was another transaction's claim of the key, and no lock on a table."""
-    context = getattr(getattr(error.__cause__, "diag", None), "context", None) or ""
-    return is_lock_timeout(error) and IdempotencyRecord._meta.db_table in context
+        deferred.log_fields = {"order_id": ids[0]}
+        return
+    for start in range(0, len(ids), _IDS_IN_A_LINE):
+        log.info("orders_placed", order_ids=ids[start : start + _IDS_IN_A_LINE])

@@ -1,11 +1,14 @@
 """The catalogue over HTTP."""
 
+from functools import partial
+
 import msgspec
 from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.fields import Currency, Sku, TaxRate, Text200, UnitPrice, parse_sku
+from api.idempotency import IdempotentRequest
 from api.money import format_price
 from api.validation import parse_body
 from api.views import ApiViewSet
@@ -62,6 +65,9 @@ class ProductViewSet(ApiViewSet[Product]):
 
     def create(self, request: Request) -> Response:
         asked = parse_body(request, ProductIn)
+        return IdempotentRequest(request).once(partial(self._create, asked))
+
+    def _create(self, asked: ProductIn) -> Response:
         location = self.reverse_action("detail", kwargs={"sku": asked.sku})
         product = create_product(product=PricedProduct(**msgspec.structs.asdict(asked)))
         return Response(product_out(product), status=201, headers={"Location": location})

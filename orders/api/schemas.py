@@ -19,6 +19,7 @@ from orders.transitions import Status
 
 MAX_LINES = 2000
 MAX_ORDERS = 500  # of one bulk request
+MAX_BULK_LINES = 10_000  # of all its orders
 
 
 class LineIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

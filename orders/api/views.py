@@ -1,22 +1,23 @@
 """Orders over HTTP: views parse, call and answer."""
 
-from typing import Any
 from uuid import UUID
 
-import msgspec
 import structlog
-from django.db.models import QuerySet
-from django.http import Http404
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import Http404, HttpResponseBase
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.idempotency import StoredResponse
+from api.json import JSONRenderer
+from api.rate_limits.requests import charge
 from api.validation import parse_body
 from api.views import ApiViewSet
 from orders.api.filters import OrderFilters
-from orders.api.placing import Answer, place_many, place_one
+from orders.api.placing import PendingResponse, place_many, place_one
 from orders.api.schemas import BulkIn, OrderIn, OrderOut, order_out
-from orders.models import Order
+from orders.models import Order, OrderLine
 from orders.selectors import lines_of, timeline_of, visible_orders
 
 _EXAMPLE = {"customer_id": "C-1001", "reference": "PO-4711", "lines": [{"sku": "20725", "quantity": 2}]}
@@ -27,19 +28,22 @@ class OrderViewSet(ApiViewSet[Order]):
 
     filterset_class = OrderFilters
     lookup_value_regex = "[0-9a-fA-F-]{32,36}"
+    row_weight = Subquery(OrderLine.objects.filter(order=OuterRef("pk")).order_by("-line_no").values("line_no")[:1])
     example_body = _EXAMPLE
 
     def get_queryset(self) -> QuerySet[Order]:
         return visible_orders(self.request.user)
 
-    def create(self, request: Request) -> Response:
+    def create(self, request: Request) -> HttpResponseBase:
         """Place an order. It is stored when this answers; whether there is stock for it shows shortly after."""
-        return _response(place_one(request, parse_body(request, OrderIn)))
+        return _respond(request, place_one(request, parse_body(request, OrderIn)))
 
     @action(detail=False, methods=["post"], max_body_bytes=16 * 1024 * 1024, example_body={"orders": [_EXAMPLE]})
-    def bulk(self, request: Request) -> Response:
+    def bulk(self, request: Request) -> HttpResponseBase:
         """Place up to 500 orders; each is accepted or refused by itself, and the accepted ones are stored together."""
-        return _response(place_many(request, parse_body(request, BulkIn).orders))
+        orders = parse_body(request, BulkIn).orders
+        charge(request, max(len(orders) - 1, 0))
+        return _respond(request, place_many(request, orders))
 
     def list(self, request: Request) -> Response:
         """Orders, newest first."""
@@ -76,8 +80,8 @@ def _out(request: Request, orders: list[Order]) -> list[OrderOut]:
     return [order_out(order, lines[order.pk], f"{origin}/orders/{order.pk}") for order in orders]
 
 
-def _response(answer: Answer) -> Response:
-    headers: dict[str, Any] = {"Location": answer.location} if answer.location else {}
-    if answer.replayed:
-        headers["Idempotency-Replayed"] = "true"
-    return Response(msgspec.Raw(answer.body), status=answer.status, headers=headers)
+def _respond(request: Request, placed: PendingResponse | StoredResponse | Response) -> HttpResponseBase:
+    if isinstance(placed, PendingResponse):
+        takes_json = getattr(request, "accepted_media_type", "") == JSONRenderer.media_type
+        return placed.deferred() if takes_json else placed.wait()
+    return placed.replay() if isinstance(placed, StoredResponse) else placed

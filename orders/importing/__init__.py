@@ -1,1 +1,1 @@
-"""Orders from CSV files, as they travel: csv_files, grouping, profiles, reading, products, storing; run ties them."""
+"""Orders from CSV files: rows, csv_files, grouping, profiles, reading, products, storing, in this order; see run."""

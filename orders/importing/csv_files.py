@@ -4,85 +4,39 @@ import csv
 import hashlib
 import re
 import stat
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
 from api.text import trim
-from orders.exceptions import OrdersError
+from orders.importing.rows import Columns, Header, Row, UnreadableFile
 
 _MAX_LINE = 1024 * 1024  # bytes; a file without line ends is not read into memory
-_SHOWN = 40  # characters of a name, and names, that an error shows of what may be no CSV at all
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 _BOM = b"\xef\xbb\xbf"
 
 
-class UnreadableFile(OrdersError):
-    """A file is not there, or is not the CSV file that is asked for."""
-
-    def __init__(self, path: Path | str, reason: str, *, line: int | None = None) -> None:
-        super().__init__(f"{path}, line {line}: {reason}" if line else f"{path}: {reason}")
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """The columns that a file must and may have; `ignored` ones may be there and are not read."""
-
-    required: Sequence[str]
-    optional: Sequence[str] = ()
-    ignored: Sequence[str] = ()
-
-    def problem_of(self, header: Sequence[str]) -> str | None:
-        """What is wrong with a header, if anything is."""
-        known = {*self.required, *self.optional, *self.ignored}
-        times = Counter(header)
-        problems = {
-            "missing": [name for name in self.required if name not in times],
-            "unknown": [repr(name[:_SHOWN]) for name in times if name not in known],
-            "more than once": [name for name in times if name in known and times[name] > 1],
-        }
-        found = [f"{what}: {', '.join(names[:_SHOWN])}" for what, names in problems.items() if names]
-        return f"wrong columns ({'; '.join(found)})" if found else None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row, by column name and trimmed; `line` is where it begins, from 1."""
-
-    path: Path
-    line: int
-    cells: dict[str, str]
-
-    def __getitem__(self, column: str) -> str:
-        """The cell of a column, empty if the file has no such column."""
-        return self.cells.get(column, "")
-
-    @property
-    def place(self) -> str:
-        return f"{self.path}, line {self.line}"
-
-
 def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
-    """The rows of a file, one at a time; blank lines are left out.
+    """The rows of a file, one at a time; blank lines are left out, also those of commas alone.
 
     Raises:
         UnreadableFile: not a regular file, not UTF-8 (a BOM is fine), not CSV, wrong columns, or a row that has not as
-            many cells as there are columns: then nobody can tell which order it belongs to.
+            many cells as there are columns: then nobody can tell which order it belongs to. Only where spreadsheets
+            left empty cells behind the names of the columns, rows may have as many behind theirs.
     """
     with _opened(path) as file:
         lines = _Lines(path, file)
         reader = csv.reader(lines, strict=True)
-        header: list[str] | None = None
+        header: Header | None = None
         while (cells := _next_row(path, reader, lines)) is not None:
-            if not cells:
+            cells = [trim(cell) for cell in cells]
+            if not any(cells):
                 continue
             if header is None:
-                header = _header(path, lines.row_began_at, cells, columns)
+                header = Header.read(path, lines.row_began_at, cells, columns)
             else:
-                yield Row(path, lines.row_began_at, _by_column(path, lines.row_began_at, header, cells))
+                yield header.row(path, lines.row_began_at, cells)
         if header is None:
             raise UnreadableFile(path, "is empty: there is no line with the names of the columns")
 
@@ -160,16 +114,3 @@ def _next_row(path: Path, reader: Iterator[list[str]], lines: _Lines) -> list[st
         return next(reader, None)
     except csv.Error as error:
         raise UnreadableFile(path, f"is not CSV: {error}", line=lines.row_began_at) from None
-
-
-def _header(path: Path, line: int, cells: list[str], columns: Columns) -> list[str]:
-    header = [trim(cell) for cell in cells]
-    if problem := columns.problem_of(header):
-        raise UnreadableFile(path, f"{problem}; there must be {','.join(columns.required)}", line=line)
-    return header
-
-
-def _by_column(path: Path, line: int, header: list[str], cells: list[str]) -> dict[str, str]:
-    if len(cells) != len(header):
-        raise UnreadableFile(path, f"has {len(cells)} cells, but there are {len(header)} columns", line=line)
-    return {column: trim(cell) for column, cell in zip(header, cells, strict=True)}

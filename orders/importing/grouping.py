@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orders.importing.csv_files import Columns, Row, UnreadableFile, check_different, read_rows
+from orders.importing.csv_files import check_different, read_rows
+from orders.importing.rows import Columns, Row, UnreadableFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from api.fields import Text200
 from api.validation import parse
 from orders.catalogue import PricedProduct
 from orders.drafts import LineRequest, OrderRequest
-from orders.importing.csv_files import Row
 from orders.importing.grouping import RawOrder
 from orders.importing.profiles import Profile
 from orders.importing.reading import RowProblem, RowsRefused
+from orders.importing.rows import Row
 
 # ignore_conflicts does not tell which rows were inserted. Skus are inserted in one fixed order, against deadlocks.
 _CREATE_MISSING = """

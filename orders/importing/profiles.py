@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from orders.importing.csv_files import Columns, Row
+from orders.importing.rows import Columns, Row
 
 # What `--rejects` adds to the columns of a file, so that a mended one can be imported as it is.
 ADDED_TO_REJECTS = ("file", "line", "reason")
@@ -37,7 +37,8 @@ class Profile:
         return Columns(
             required=[column for name, column in self.column_of.items() if name not in self.optional],
             optional=[self.column_of[name] for name in self.optional],
-            ignored=(*self.ignored, *ADDED_TO_REJECTS),
+            ignored=self.ignored,
+            of_rejects=ADDED_TO_REJECTS,
         )
 
     @property

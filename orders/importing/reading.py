@@ -14,9 +14,10 @@ from messaging.events import Trace
 from orders.api.schemas import OrderIn, as_request
 from orders.drafts import OrderRequest
 from orders.exceptions import Problem
-from orders.importing.csv_files import Row, number_if_whole
+from orders.importing.csv_files import number_if_whole
 from orders.importing.grouping import RawOrder
 from orders.importing.profiles import Profile
+from orders.importing.rows import Row
 from orders.models import Order
 
 _SHOWN = 64  # characters of a cell that an error shows

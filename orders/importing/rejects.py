@@ -1,4 +1,4 @@
-"""The rows of refused orders as a CSV file that can be mended and imported again."""
+"""The rows of refused orders as a CSV file that can be mended in a spreadsheet and imported again."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from orders.importing.csv_files import Columns, UnreadableFile
 from orders.importing.profiles import ADDED_TO_REJECTS, Profile
 from orders.importing.report import Refusal
+from orders.importing.rows import Columns, UnreadableFile
+from orders.importing.spreadsheets import neutralise
 
 
 class Rejects(Protocol):
@@ -33,17 +34,17 @@ def writing_rejects(path: Path | None, profile: Profile, inputs: Sequence[Path])
         raise UnreadableFile(path, f"can't be written: {error.strerror}") from error
     with file:
         columns = _columns(profile.columns)
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv.writer(file)  # lines end in CR LF (RFC 4180): with less, a CR in a cell would not be quoted
         writer.writerow([*columns, *ADDED_TO_REJECTS])
         yield lambda refusal: writer.writerows(_rows(refusal, columns))
 
 
 def _columns(columns: Columns) -> list[str]:
-    return [name for name in (*columns.required, *columns.optional, *columns.ignored) if name not in ADDED_TO_REJECTS]
+    return [*columns.required, *columns.optional, *columns.ignored]
 
 
 def _rows(refusal: Refusal, columns: list[str]) -> Iterator[list[str]]:
     for row in refusal.raw.rows:
         reasons = [str(problem) for problem in refusal.problems if problem.row is row]
         reason = "; ".join(reasons) or f"the order is refused: see {refusal.first.row.place}"
-        yield [*(row[column] for column in columns), str(row.path), str(row.line), reason]
+        yield [neutralise(cell) for cell in (*(row[name] for name in columns), str(row.path), str(row.line), reason)]

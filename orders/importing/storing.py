@@ -4,18 +4,17 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.hashers import make_password
 from django.db import DatabaseError, transaction
 
-from messaging.retry import backoff, is_outage, is_transient
+from common.postgres import is_outage
+from messaging.retry import backoff, is_transient
 from orders.catalogue import PricedProduct, products_for
 from orders.drafts import Draft
+from orders.importing.owner import owner_id
 from orders.importing.products import create_missing_products
 from orders.intake import Outcome, Placed, place_orders
 from orders.models import Order
 
-IMPORTER = "importer"  # the user name of the client that imported orders belong to
 _TRIES = 10  # of a batch, each of which finds what another import was first with
 
 OpenStock = Callable[[Collection[str]], None]
@@ -47,7 +46,7 @@ class Database:
 
     def __init__(self, open_stock: OpenStock) -> None:
         self._open_stock = open_stock
-        self.client_id = _importer_id()
+        self.client_id = owner_id()
 
     def products(self, skus: Collection[str]) -> dict[str, PricedProduct]:
         return products_for(skus)
@@ -107,9 +106,3 @@ def _insist(drafts: Sequence[Draft]) -> list[Outcome]:
 def _met_another_import(error: DatabaseError) -> bool:
     diagnostics = getattr(error.__cause__, "diag", None)
     return getattr(diagnostics, "constraint_name", None) == "order_imported_once_per_reference"
-
-
-def _importer_id() -> int:
-    """The service user that imports; nobody can log in as it."""
-    user, _ = get_user_model().objects.get_or_create(username=IMPORTER, defaults={"password": make_password(None)})
-    return int(user.pk)

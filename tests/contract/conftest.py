@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from api.clients import create_client
+from tests.contract.wire import _server as _server
 
 
 @pytest.fixture

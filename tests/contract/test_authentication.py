@@ -13,6 +13,8 @@ from structlog.contextvars import get_contextvars
 from api import authentication
 from api.caching import RefreshingCache
 from api.clients import create_client, create_token
+from api.nonblocking import WouldBlock, nonblocking
+from api.unknown_tokens import UnknownTokens
 
 
 class Clock:
@@ -28,6 +30,7 @@ def clock(monkeypatch) -> Clock:
     clock = Clock()
     tokens = RefreshingCache(authentication._load, timedelta(seconds=5), 10, clock=clock)
     monkeypatch.setattr(authentication, "tokens", tokens)
+    monkeypatch.setattr(authentication, "unknown_tokens", UnknownTokens(timedelta(seconds=5), clock=clock))
     return clock
 
 
@@ -111,6 +114,101 @@ def test_without_the_database_a_token_in_memory_is_good_and_another_gets_503(tok
     response = get(token)
     assert response.status_code == 503
     assert response["Retry-After"]
+
+
+def test_without_the_database_nobody_is_taken_for_someone_who_makes_tokens_up(token, clock, monkeypatch):
+    def away(digests):
+        raise OperationalError("away")
+
+    monkeypatch.setattr(authentication.tokens, "_load", away)
+
+    assert {get(token).status_code for _ in range(50)} == {503}
+
+
+def test_a_revoked_token_that_is_sent_again_and_again_costs_one_query(token, clock, django_assert_num_queries):
+    AuthToken.objects.all().delete()
+
+    with django_assert_num_queries(1):
+        assert {get(token).status_code for _ in range(50)} == {401}
+
+
+def test_an_unknown_token_is_looked_up_again_after_the_time_to_live(token, clock):
+    AuthToken.objects.update(expiry=timezone.now() - timedelta(minutes=1))
+    assert get(token).status_code == 401
+    AuthToken.objects.update(expiry=None)
+    clock.now = 5
+
+    assert get(token).status_code == 200
+
+
+def test_an_address_that_makes_tokens_up_is_stopped_before_the_database(token, clock, django_assert_max_num_queries):
+    with django_assert_max_num_queries(20):
+        answers = [get(f"of_{n:064x}") for n in range(50)]
+
+    assert [answer.status_code for answer in answers] == [401] * 20 + [429] * 30
+    assert answers[-1]["Retry-After"] == "1"
+    assert answers[-1].json()["type"] == "urn:orderflow:problem:too-many-unknown-tokens"
+
+
+def test_others_behind_that_address_are_served_if_their_token_is_in_use(token, clock):
+    get(token)
+    for n in range(50):
+        get(f"of_{n:064x}")
+
+    assert get(token).status_code == 200
+
+
+def test_in_the_event_loop_an_unknown_token_is_left_to_a_thread_and_counts_once(token, clock):
+    with nonblocking():
+        for n in range(50):
+            with pytest.raises(WouldBlock):
+                get(f"of_{n:064x}")
+
+    assert get(token).status_code == 200
+
+
+def test_other_addresses_are_served_whatever_one_sends(token, clock):
+    for n in range(50):
+        get(f"of_{n:064x}")
+
+    headers = {"authorization": f"Bearer {token}"}
+    assert Client(REMOTE_ADDR="198.51.100.7").get("/products", headers=headers).status_code == 200
+
+
+def test_a_stopped_address_is_served_again_a_moment_later(token, clock):
+    for n in range(50):
+        get(f"of_{n:064x}")
+    clock.now = 0.1
+
+    assert get(token).status_code == 200
+
+
+def test_what_strangers_send_is_kept_in_bounded_memory(clock):
+    unknown = authentication.unknown_tokens
+    for n in range(20_000):
+        unknown.note(f"{n:0128x}", f"198.51.{n // 256}.{n % 256}")
+
+    assert len(unknown._unknown_until) <= 10_000
+    assert len(unknown._addresses._full_at) <= 10_000
+
+
+def test_no_log_line_holds_a_token_whatever_becomes_of_the_request(token, capfd, caplog, monkeypatch):
+    unknown = f"of_{1:061x}"
+    get(token)
+    get(unknown)
+    get(token, "Basic")
+
+    def fails(*args, **kwargs):
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr("orders.api.products.ProductViewSet.list", fails)
+    client = Client(raise_request_exception=False, headers={"authorization": f"Bearer {token}"})
+    assert client.get("/products").status_code == 500
+
+    logged = capfd.readouterr().out + caplog.text
+    assert "RuntimeError: a fault" in logged
+    assert token not in logged
+    assert unknown not in logged
 
 
 def test_another_token_of_a_client_leaves_the_first_one_good(token):

@@ -1,11 +1,13 @@
 """Orders over HTTP, as the contract has it."""
 
 import json
+from functools import partial
 from itertools import chain
 from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import OperationalError
 from structlog.testing import capture_logs
 
@@ -13,6 +15,7 @@ from api import caching
 from api.models import IdempotencyRecord
 from messaging.models import OutboxMessage
 from orders.exceptions import IntakeOverloaded, IntakeTimeout
+from orders.group_commit import Submission
 from orders.intake import place_orders
 from orders.models import Order, Product, TimelineEntry
 from tests.factories import ProductFactory
@@ -28,7 +31,17 @@ def _catalogue(db) -> None:
 @pytest.fixture(autouse=True)
 def _stores_in_the_tests_transaction(monkeypatch) -> None:
     """The group commit has a connection, and tests, of its own: tests/unit/orders/test_group_commit.py, tests/e2e."""
-    monkeypatch.setattr("orders.api.placing.place_together", place_orders)
+    monkeypatch.setattr("orders.api.placing.submit_together", partial(submission, place_orders))
+
+
+def submission(place, drafts) -> Submission:
+    """As the writer's, and done already."""
+    done = Submission(drafts)
+    try:
+        done.outcomes.set_result(place(drafts))
+    except Exception as error:
+        done.outcomes.set_exception(error)
+    return done
 
 
 def line(sku: str = "MUG", quantity: object = 2, **more: object) -> dict:
@@ -317,7 +330,7 @@ def test_a_key_that_somebody_else_is_just_using_is_409_and_any_other_lock_503(ap
     def place(drafts):
         raise OperationalError from LockTimeout()
 
-    monkeypatch.setattr("orders.api.placing.place_together", place)
+    monkeypatch.setattr("orders.api.placing.submit_together", partial(submission, place))
     response = post(api(), order(), **{"Idempotency-Key": "k"})
 
     assert response.status_code == status
@@ -476,7 +489,7 @@ def test_when_orders_can_not_be_stored_it_is_503_with_retry_after(api, monkeypat
     def place(drafts):
         raise error
 
-    monkeypatch.setattr("orders.api.placing.place_together", place)
+    monkeypatch.setattr("orders.api.placing.submit_together", partial(submission, place))
     response = post(api(), order())
 
     assert response.status_code == 503
@@ -487,3 +500,72 @@ def test_no_log_in_no_order(client, db):
     response = post(client, order())
 
     assert (response.status_code, response["WWW-Authenticate"].split()[0]) == (401, "Bearer")
+
+
+# --- large answers ----------------------------------------------------------------------------------------------------
+
+
+def test_a_page_of_large_orders_ends_by_their_lines(api):
+    client = api()
+    for number in range(4):
+        post(client, order(*[line()] * 2000, reference=str(number)))
+
+    first = client.get("/orders?page_size=200").json()
+    second = client.get(first["next"]).json()
+
+    assert [found["reference"] for found in first["results"] + second["results"]] == ["3", "2", "1", "0"]
+    assert [len(page["results"]) for page in (first, second)] == [2, 2]
+
+
+def test_the_orders_of_a_request_have_a_limit_on_their_lines_together(api):
+    orders = [order(*[line()] * 2000)] * 5 + [order()]
+    response = post(api(), {"orders": orders}, "/orders/bulk")
+
+    assert errors(response) == {
+        "/orders": "have 10001 lines together, and one request may have 10000: send them in several"
+    }
+    assert Order.objects.count() == 0
+    assert post(api(name="other"), {"orders": orders[:5]}, "/orders/bulk").json()["accepted"] == 5
+
+
+# --- one path for a key -----------------------------------------------------------------------------------------------
+
+
+def test_of_many_orders_the_first_answer_comes_back_whatever_changed_since(api):
+    """A client that asks again because an answer was lost must not be told "refused" about orders that are stored."""
+    client = api("orders.set_price")
+    body = {"orders": [order(line(unit_price="1")), order(line("NOPE"))]}
+    first = post(client, body, "/orders/bulk", **{"Idempotency-Key": "k"})
+    User.objects.get(username="client").user_permissions.clear()
+    Product.objects.all().delete()
+    caching.clear_all()
+
+    again = post(client, body, "/orders/bulk", **{"Idempotency-Key": "k"})
+    other = post(client, {"orders": [order()]}, "/orders/bulk", **{"Idempotency-Key": "k"})
+
+    assert (first.status_code, first.json()["accepted"], first.json()["refused"]) == (200, 1, 1)
+    assert (again.status_code, again.content, again["Idempotency-Replayed"]) == (200, first.content, "true")
+    assert other.status_code == 422
+    assert Order.objects.count() == 1
+
+
+def test_an_answer_that_accepts_none_of_many_is_remembered_too(api):
+    client = api()
+    body = {"orders": [order(line("LATER"))]}
+    first = post(client, body, "/orders/bulk", **{"Idempotency-Key": "k"})
+    ProductFactory(sku="LATER")
+    caching.clear_all()
+
+    again = post(client, body, "/orders/bulk", **{"Idempotency-Key": "k"})
+
+    assert (first.json()["accepted"], again.content, again["Idempotency-Replayed"]) == (0, first.content, "true")
+    assert Order.objects.count() == 0
+
+
+def test_another_order_under_a_used_key_is_422_also_if_it_would_be_refused(api):
+    client = api()
+    post(client, order(), **{"Idempotency-Key": "k"})
+
+    assert (
+        post(client, order(line("NOPE")), **{"Idempotency-Key": "k"}).json()["type"].endswith("idempotency-key-reused")
+    )

@@ -1,11 +1,11 @@
 """Errors are RFC 9457 problem details, whoever finds them."""
 
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import InterfaceError, OperationalError
 from django.test import Client
 
 from api import authentication
+from api.sessions import SessionStore
 from orders.api.products import ProductViewSet
 
 

@@ -113,3 +113,14 @@ def test_many_products_are_added_or_brought_up_to_date_in_one_statement(django_a
 def priced(product, **changes):
     fields = ("sku", "name", "unit_price", "currency", "tax_rate")
     return PricedProduct(**{name: getattr(product, name) for name in fields} | changes)
+
+
+def test_the_same_product_again_under_its_key_gets_the_first_answer(api):
+    client = api("orders.add_product")
+    body = {"sku": "TEA", "name": "Tea", "unit_price": "4.95", "currency": "GBP", "tax_rate": "0.2"}
+    headers = {"Idempotency-Key": "k"}
+    first, again = (client.post("/products", body, content_type="application/json", headers=headers) for _ in range(2))
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert (again.content, again["Location"]) == (first.content, first["Location"])
+    assert again["Idempotency-Replayed"] == "true"

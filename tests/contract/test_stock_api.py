@@ -223,3 +223,38 @@ class TestBooking:
         assert answer.status_code == 422
         assert {error["pointer"] for error in answer.json()["errors"]} == pointers
         assert not StockMovement.objects.exists()
+
+
+class TestAnIdempotencyKey:
+    """draft-ietf-httpapi-idempotency-key-header: a delivery that is booked twice is found at the next stock-take."""
+
+    def test_books_once_however_often_the_request_comes(self, warehouse):
+        headers = {"Idempotency-Key": "k"}
+        first, again = (
+            warehouse.post("/stock/A/movements", RECEIPT, content_type="application/json", headers=headers)
+            for _ in range(2)
+        )
+
+        assert (first.status_code, again.status_code) == (201, 201)
+        assert (again.content, again["Idempotency-Replayed"]) == (first.content, "true")
+        assert StockItem.objects.get(pk="A").on_hand == 7
+
+    def test_is_of_one_request(self, warehouse):
+        for quantity, status in ((7, 201), (8, 422)):
+            body, headers = RECEIPT | {"quantity": quantity}, {"Idempotency-Key": "k"}
+            answer = warehouse.post("/stock/A/movements", body, content_type="application/json", headers=headers)
+            assert answer.status_code == status
+
+    def test_that_is_none_is_400_and_books_nothing(self, warehouse):
+        headers = {"Idempotency-Key": "a b"}
+        answer = warehouse.post("/stock/A/movements", RECEIPT, content_type="application/json", headers=headers)
+
+        assert (answer.status_code, StockMovement.objects.count()) == (400, 0)
+
+    def test_is_not_used_up_by_what_is_refused(self, warehouse):
+        body, headers = {"kind": "adjustment", "quantity": 7}, {"Idempotency-Key": "k"}
+        refused = warehouse.post("/stock/A/movements", body, content_type="application/json", headers=headers)
+        book(warehouse, "A", RECEIPT)
+        booked = warehouse.post("/stock/A/movements", body, content_type="application/json", headers=headers)
+
+        assert (refused.status_code, booked.status_code) == (404, 201)

@@ -53,6 +53,8 @@ class System:
             "DEMO_ADMIN_PASSWORD": "only-for-tests",
             "PYTHONUNBUFFERED": "1",
             "KAFKA_SESSION_TIMEOUT_MS": "2000",
+            "ALLOW_CRASH_AT": "on",
+            "TMPDIR": str(self.folder),  # what a killed process leaves goes with it
             "LOG_FORMAT": "json",
             "LOG_LEVEL": "INFO",
         }
@@ -62,7 +64,7 @@ class System:
 
         Further arguments are settings that they get besides.
         """
-        services = product.services(self.port, self.folder / "static")
+        services = product.services(self.port)
         for name in names:
             log = self.folder / f"{name}.log"
             argv = services[name.split("-", maxsplit=1)[0]]
@@ -184,7 +186,7 @@ class System:
 
     def worker_deaths(self) -> int:
         """How often a worker of the web server has died so far."""
-        return (self.folder / "web.log").read_text(errors="replace").count("Unexpected exit from worker")
+        return (self.folder / "web.log").read_text(errors="replace").count("] died")
 
     def audit(self) -> dict[str, Any]:
         """What audit_pipeline says; nothing may be in flight."""

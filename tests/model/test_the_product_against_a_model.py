@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 )
 from msgspec.structs import replace
 
-from api.idempotency import Claim, StoredAnswer, stored_answer
+from api.idempotency import Claim, StoredResponse, stored_response
 from inventory.exceptions import OnHandRefused, UnknownSku
 from inventory.models import Reservation, StockAnswer, StockItem, StockMovement
 from inventory.services import book_movement, set_on_hand
@@ -42,7 +42,7 @@ from operations.audit.run import examine
 from operations.pipeline import CONSUMERS
 from orders.catalogue import PricedProduct
 from orders.drafts import Draft, LineRequest, OrderRequest
-from orders.intake import AlreadyImported, Answered, Placed, place_orders
+from orders.intake import AlreadyImported, DuplicateKey, Placed, place_orders
 from orders.models import Order, TimelineEntry
 from orders.pricing import price
 from tests.factories import StockItemFactory
@@ -388,7 +388,7 @@ class ProductBesideModel(RuleBasedStateMachine):
             source=Order.Source.IMPORT if reference else Order.Source.API,
         )
         self.answers += 1
-        claim = Claim(client_id, key[1], StoredAnswer(b"f", 201, "/orders/1", str(self.answers))) if key else None
+        claim = Claim(client_id, key[1], StoredResponse(b"f", 201, "/orders/1", str(self.answers))) if key else None
         return replace(price(request, PRODUCTS), claim=claim)
 
     def place(self, drafts: Sequence[Draft]) -> None:
@@ -399,7 +399,7 @@ class ProductBesideModel(RuleBasedStateMachine):
                     assert answer == ""
                     self.drafts[str(draft.id)] = draft
                     self.shop.place(str(draft.id), _units(draft))
-                case Answered():
+                case DuplicateKey():
                     assert answer == _stored_body(draft)
                 case AlreadyImported():
                     assert answer == "imported before"
@@ -455,13 +455,13 @@ def _asked(draft: Draft) -> Asked:
     claim = draft.claim
     return Asked(
         key=(claim.client_id, claim.key) if claim else None,
-        answer=claim.answer.body if claim else "",
+        answer=claim.response.body if claim else "",
         reference=draft.request.reference,
     )
 
 
 def _stored_body(draft: Draft) -> str:
-    stored = stored_answer(*draft.claim.name) if draft.claim else None
+    stored = stored_response(*draft.claim.name) if draft.claim else None
     return stored.body if stored else ""
 
 

@@ -65,18 +65,18 @@ def answering(status: int) -> Iterator[int]:
 
 def test_a_web_server_that_answers_is_well_whatever_proxy_there_is():
     with answering(200) as port:
-        assert health(HEARTBEAT_FILE="", GRANIAN_PORT=str(port), http_proxy="http://127.0.0.1:9").returncode == 0
+        assert health(HEARTBEAT_FILE="", WEB_PORT=str(port), http_proxy="http://127.0.0.1:9").returncode == 0
 
 
 def test_a_web_server_that_answers_with_an_error_is_not_well():
     with answering(500) as port:
-        answer = health(HEARTBEAT_FILE="", GRANIAN_PORT=str(port))
+        answer = health(HEARTBEAT_FILE="", WEB_PORT=str(port))
 
     assert (answer.returncode, answer.stderr) == (1, "/health/live answers 500\n")
 
 
 def test_a_web_server_that_does_not_answer_is_not_well():
-    answer = health(HEARTBEAT_FILE="", GRANIAN_PORT="9")
+    answer = health(HEARTBEAT_FILE="", WEB_PORT="9")
 
     assert answer.returncode == 1
     assert answer.stderr.startswith("no answer: ")

@@ -6,11 +6,11 @@ from typing import Any
 import structlog
 from django.conf import settings
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
-from kafka.errors import CommitFailedError, KafkaError
+from kafka.errors import CommitFailedError, InvalidSessionTimeoutError, KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from messaging.crash_points import reached
-from messaging.exceptions import TransportUnavailable
+from messaging.exceptions import SettingRejected, TransportUnavailable
 from messaging.transport.base import Record
 from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES, connection_settings, topic_name
 
@@ -76,6 +76,11 @@ class KafkaSubscription:
     def poll(self, *, timeout: float, max_records: int) -> list[Record]:
         try:
             polled = self._consumer.poll(timeout_ms=int(timeout * 1000), max_records=max_records)
+        except InvalidSessionTimeoutError as error:
+            raise SettingRejected(
+                f"Kafka does not take KAFKA_SESSION_TIMEOUT_MS = {settings.KAFKA_SESSION_TIMEOUT_MS}: the broker's "
+                "group.min.session.timeout.ms and group.max.session.timeout.ms are its limits"
+            ) from error
         except KafkaError as error:
             raise TransportUnavailable(f"{type(error).__name__}: {error}") from error
         return [self._record(record) for records in polled.values() for record in records]

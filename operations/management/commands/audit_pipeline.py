@@ -6,10 +6,11 @@ from django.core.management.base import CommandError, CommandParser
 
 from operations import arguments
 from operations.audit.run import audit
-from operations.one_shot import OneShotCommand, reporting
+from operations.base_command import ReportingCommand
+from operations.progress import reporting
 
 
-class Command(OneShotCommand):
+class Command(ReportingCommand):
     help = (
         "Check every promise of the pipeline over one moment of the whole database, and say what breaks it: no order "
         "lost, doubled, oversold, billed twice or stuck. Changes nothing. What is under way is pending, and breaks a "

@@ -1,11 +1,11 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from messaging.exceptions import MessagingError
 from messaging.transport.kafka import subscribe
 from messaging.workers import run_consumers
+from operations.base_command import BaseCommand
 from operations.pipeline import CONSUMERS
 from operations.processes import stop_on_signals, wait_for_services
 
@@ -28,7 +28,4 @@ class Command(BaseCommand):
             raise CommandError(f"there is no consumer {', '.join(unknown)}: choose from {', '.join(CONSUMERS)}")
         with stop_on_signals() as stopping:
             wait_for_services(stopping)
-            try:
-                run_consumers([CONSUMERS[app] for app in apps or CONSUMERS], subscribe, stopping, drain=drain)
-            except MessagingError as error:
-                raise CommandError(str(error)) from error
+            run_consumers([CONSUMERS[app] for app in apps or CONSUMERS], subscribe, stopping, drain=drain)

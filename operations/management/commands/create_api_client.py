@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from api.clients import ClientRefused, create_client, create_token
+from api.clients import create_client, create_token
+from operations.base_command import ReportingCommand
 
 
-class Command(BaseCommand):
+class Command(ReportingCommand):
     help = (
         "Create an API client and print its token, once: only a hash of it is stored. "
         "Requests carry it as `Authorization: Bearer TOKEN`."
@@ -31,8 +32,5 @@ class Command(BaseCommand):
     def handle(self, *, name: str, permissions: list[str], new_token: bool, **options: Any) -> None:
         if new_token and permissions:
             raise CommandError("--new-token changes no permissions: grant them in the admin")
-        try:
-            token = create_token(name=name) if new_token else create_client(name=name, permissions=permissions)
-        except ClientRefused as error:
-            raise CommandError(str(error)) from None
+        token = create_token(name=name) if new_token else create_client(name=name, permissions=permissions)
         self.stdout.write(token)

@@ -2,14 +2,13 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from messaging.exceptions import MessagingError
 from messaging.replaying import DeadLetterDesk
 from operations import arguments, dead_letter_lists
-from operations.one_shot import OneShotCommand
+from operations.base_command import ReportingCommand
 from operations.pipeline import CONSUMERS
 
 
-class Command(OneShotCommand):
+class Command(ReportingCommand):
     help = (
         "Look at the messages that a consumer could not handle, have them handled after all, or let them go. "
         "Later messages of the same order wait behind them, and follow in order. Who did what stays on record. "
@@ -35,16 +34,13 @@ class Command(OneShotCommand):
     def handle(self, *, action: str, **options: Any) -> str:
         if action == "list":
             return dead_letter_lists.table(everything=options["all"])
-        try:
-            if action == "show":
-                return dead_letter_lists.whole(*options["ids"])
-            desk = DeadLetterDesk(CONSUMERS, by=options["by"] or arguments.user())
-            if action == "replay":
-                outcome = desk.replay(dead_letter_lists.open_ids() if options["all"] else options["ids"])
-            else:
-                outcome = desk.discard(options["ids"], reason=options["reason"])
-        except MessagingError as error:
-            raise CommandError(str(error)) from error
+        if action == "show":
+            return dead_letter_lists.whole(*options["ids"])
+        desk = DeadLetterDesk(CONSUMERS, by=options["by"] or arguments.user())
+        if action == "replay":
+            outcome = desk.replay(dead_letter_lists.open_ids() if options["all"] else options["ids"])
+        else:
+            outcome = desk.discard(options["ids"], reason=options["reason"])
         if outcome.failed:
             raise CommandError(f"{outcome}: see `dead_letters list`")
         return str(outcome)

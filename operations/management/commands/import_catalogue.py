@@ -4,11 +4,12 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from operations import arguments
+from operations.base_command import ReportingCommand
 from operations.catalogue_import import COLUMNS, import_catalogue
-from operations.one_shot import OneShotCommand, reporting
+from operations.progress import reporting
 
 
-class Command(OneShotCommand):
+class Command(ReportingCommand):
     help = (
         f"Import products from CSV files with the columns {','.join(COLUMNS.required)}. Skus that are new are added, "
         "others brought up to date; the units on hand are brought to the given number by a movement of the ledger. "
@@ -21,6 +22,6 @@ class Command(OneShotCommand):
         parser.add_argument("files", metavar="FILE", nargs="+", type=arguments.path)
 
     def handle(self, *, files: list[Path], **options: Any) -> str:
-        with reporting(self.stderr, "importing") as (say, _):
-            products = import_catalogue(files=files, say=say)
+        with reporting(self.stderr, "importing") as (write_line, _):
+            products = import_catalogue(files=files, write_line=write_line)
         return f"{products} products imported"

@@ -5,12 +5,13 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from operations import arguments
-from operations.one_shot import OneShotCommand, reporting
+from operations.base_command import ReportingCommand
 from operations.order_import import NewProducts, import_orders
+from operations.progress import reporting
 from orders.importing.profiles import PROFILES
 
 
-class Command(OneShotCommand):
+class Command(ReportingCommand):
     help = (
         "Import orders from CSV files with the columns reference,customer_id,sku,quantity and, where there are any, "
         "unit_price,currency,placed_at. All rows of a reference, wherever they stand, are one order, which is imported "
@@ -32,11 +33,18 @@ class Command(OneShotCommand):
         add("--json", action="store_true", help="report as one JSON object")
 
     def handle(self, **options: Any) -> str:
-        names = ("files", "default_customer", "dry_run", "rejects")
-        profile, new_products = PROFILES[options["profile"]], _new_products(**options)
-        with reporting(self.stderr, "importing") as (say, progress):
-            chosen = {name: options[name] for name in names}
-            report = import_orders(**chosen, profile=profile, new_products=new_products, say=say, progress=progress)
+        new_products = _new_products(**options)
+        with reporting(self.stderr, "importing") as (write_line, progress):
+            report = import_orders(
+                files=options["files"],
+                profile=PROFILES[options["profile"]],
+                default_customer=options["default_customer"],
+                new_products=new_products,
+                dry_run=options["dry_run"],
+                rejects=options["rejects"],
+                write_line=write_line,
+                progress=progress,
+            )
         return json.dumps(report.as_json()) if options["json"] else str(report)
 
 

@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from api.clients import ClientRefused
+from operations.base_command import ReportingCommand
 from operations.demo import ADMIN, load_demo
 
 
-class Command(BaseCommand):
+class Command(ReportingCommand):
     help = (
         "Load a demo catalogue with stock, the superuser `admin` with the password DEMO_ADMIN_PASSWORD, and the API "
         "client `demo`. Prints one line of JSON: the admin's name and a new API token. Safe to repeat: products and "
@@ -20,8 +20,5 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         if not settings.DEMO_ADMIN_PASSWORD:
             raise CommandError("DEMO_ADMIN_PASSWORD is not set: it becomes the password of the user admin")
-        try:
-            token = load_demo(admin_password=settings.DEMO_ADMIN_PASSWORD)
-        except ClientRefused as error:
-            raise CommandError(str(error)) from None
+        token = load_demo(admin_password=settings.DEMO_ADMIN_PASSWORD)
         self.stdout.write(json.dumps({"admin_user": ADMIN, "api_token": token}))

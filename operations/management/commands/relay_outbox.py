@@ -2,11 +2,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 import structlog
-from django.core.management.base import BaseCommand
 
 from messaging.heartbeat import Pulse
 from messaging.publisher import Publisher
 from messaging.transport.kafka import connect_producer
+from operations.base_command import BaseCommand
 from operations.processes import stop_on_signals, wait_for_services
 
 log = structlog.get_logger(__name__)

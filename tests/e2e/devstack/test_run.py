@@ -38,10 +38,18 @@ if sys.argv[1] in ("consume_orders", "relay_outbox"):
         time.sleep(1)
 """
 
-RSGI = """
-async def application(scope, exchange):
-    body = b'{"results": [{"sku": "TEA"}]}'
-    exchange.response_bytes(200, [("Content-Type", "application/json")], body)
+WEB = """
+import signal, sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"results": [{"sku": "TEA"}]}')
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+ThreadingHTTPServer(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])), Handler).serve_forever()
 """
 
 
@@ -55,7 +63,7 @@ class Run:
         self.seen: set[int] = set()
         (folder / "config").mkdir()
         (folder / "config" / "__init__.py").touch()
-        (folder / "config" / "rsgi.py").write_text(RSGI)
+        (folder / "config" / "web.py").write_text(WEB)
         (folder / "manage.py").write_text(MANAGE)
 
     def devstack(self, action: str, output: Path) -> "subprocess.Popen[bytes]":

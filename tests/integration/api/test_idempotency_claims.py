@@ -3,26 +3,31 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import msgspec
 import pytest
 from django.db import connection, connections, transaction
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from api import idempotency
 from api.exceptions import BadHeader
 from api.idempotency import (
     Claim,
+    IdempotentRequest,
     Name,
-    StoredAnswer,
+    StoredResponse,
     fingerprint_of,
     first_of_each_key,
     key_of,
-    stored_answer,
+    stored_response,
 )
+from api.json import encode
 from api.models import IdempotencyRecord
 from tests.waiting import wait_until
 
 
 def claim(key: str, *, client_id: int = 1, body: str = "{}", fingerprint: bytes = b"\x00f") -> Claim:
-    return Claim(client_id, key, StoredAnswer(fingerprint, 201, "/orders/1", body))
+    return Claim(client_id, key, StoredResponse(fingerprint, 201, "/orders/1", body))
 
 
 def claim_all(*claims: Claim) -> list[Name]:
@@ -38,7 +43,7 @@ def claim_committed(*claims: Claim) -> list[Name]:
 def test_a_new_key_is_stored_with_its_answer():
     first = claim("k", body='{"id":"é"}', fingerprint=bytes(range(256)))
     assert claim_all(first) == [(1, "k")]
-    assert stored_answer(1, "k") == first.answer
+    assert stored_response(1, "k") == first.response
 
 
 @pytest.mark.django_db
@@ -46,7 +51,7 @@ def test_a_key_that_was_used_keeps_what_was_stored():
     first, again, new = claim("k", body="1"), claim("k", body="2"), claim("n")
     claim_all(first)
     assert claim_all(again, new) == [(1, "n")]
-    assert [stored_answer(1, key) for key in ("k", "n", "unknown")] == [first.answer, new.answer, None]
+    assert [stored_response(1, key) for key in ("k", "n", "unknown")] == [first.response, new.response, None]
 
 
 def test_of_two_claims_of_one_key_in_a_batch_the_first_counts():
@@ -57,7 +62,7 @@ def test_of_two_claims_of_one_key_in_a_batch_the_first_counts():
 @pytest.mark.django_db
 def test_keys_belong_to_a_client():
     assert len(claim_all(claim("k", client_id=1), claim("k", client_id=2))) == 2
-    assert stored_answer(3, "k") is None
+    assert stored_response(3, "k") is None
 
 
 @pytest.mark.django_db
@@ -84,7 +89,7 @@ def test_a_claim_under_way_is_waited_for():
             waiting = pool.submit(_in_thread, [second])
             wait_until(_somebody_waits_for_a_lock)
         assert waiting.result(10) == []
-    assert stored_answer(1, "k") == first.answer
+    assert stored_response(1, "k") == first.response
 
 
 @pytest.mark.django_db(transaction=True)
@@ -130,3 +135,46 @@ def _somebody_waits_for_a_lock() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
         return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("second_fails", [False, True])
+def test_two_requests_with_one_key_at_once_do_the_work_once_and_get_the_same_answer(
+    rf, django_user_model, second_fails
+):
+    """The second may fail because the first was faster: it is the same request, so it gets the same answer."""
+    user = django_user_model.objects.create(username="client")
+    first_is_in, second_is_in, first_is_done = threading.Event(), threading.Event(), threading.Event()
+
+    def work(name: str) -> Response:
+        if name == "first":
+            first_is_in.set()
+            assert second_is_in.wait(30)
+        else:
+            second_is_in.set()
+            if second_fails:
+                assert first_is_done.wait(30)
+                raise LookupError("there is one already")
+        return Response({"name": name}, status=201)
+
+    def once(name: str) -> Response:
+        request = Request(rf.post("/things", b"{}", content_type="application/json", headers={"Idempotency-Key": "k"}))
+        request.user = user
+        try:
+            return IdempotentRequest(request).once(lambda: work(name))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(once, "first")
+        assert first_is_in.wait(30)
+        second = pool.submit(once, "second")
+        answers = [first.result()]
+        first_is_done.set()
+        answers.append(second.result())
+
+    bodies = [msgspec.json.decode(encode(answer.data)) for answer in answers]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert bodies[0] == bodies[1]
+    assert ["Idempotency-Replayed" in answer.headers for answer in answers].count(True) == 1
+    assert IdempotencyRecord.objects.count() == 1

@@ -2,80 +2,51 @@
 
 import json
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from django.db import connection
 
+from tests.commands import manage
 from tests.factories import ProductFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROOT = Path(__file__).parents[3]
 
-
-@pytest.fixture
-def shell():
-    """Runs manage.py in a process of its own, on this test's database and a Kafka that is not there."""
-
-    def run(*arguments, stdout=subprocess.PIPE, **environment):
-        return subprocess.run(
-            [sys.executable, "manage.py", *map(str, arguments)],
-            cwd=ROOT,
-            env=os.environ | {"DATABASE_URL": database_url(), "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9"} | environment,
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    return run
-
-
-def database_url():
-    database = connection.settings_dict
-    return "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
-
-
-def test_stdout_is_the_report_alone_although_kafka_is_away(shell, write_orders):
+def test_stdout_is_the_report_alone_although_kafka_is_away(write_orders):
     ProductFactory(sku="MUG")
 
-    done = shell("import_orders", "--json", write_orders("R1,C-1,MUG,1", "R2,C-1,MUG,0"))
+    done = manage("import_orders", "--json", write_orders("R1,C-1,MUG,1", "R2,C-1,MUG,0"))
 
     assert done.returncode == 0
     assert (json.loads(done.stdout)["accepted"], json.loads(done.stdout)["refused"]) == (1, 1)
     assert "quantity must be a whole number from 1 to 1000000" in done.stderr
 
 
-def test_a_file_that_is_not_there_is_one_line(shell):
-    done = shell("import_orders", "nowhere.csv")
+def test_a_file_that_is_not_there_is_one_line():
+    done = manage("import_orders", "nowhere.csv")
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "CommandError: nowhere.csv: No such file or directory\n"
 
 
 @pytest.mark.parametrize("command", ["import_orders", "import_catalogue", "audit_pipeline"])
-def test_a_database_that_is_away_is_one_line(shell, write_orders, write, command):
+def test_a_database_that_is_away_is_one_line(write_orders, write, command):
     files = {
         "import_orders": [write_orders("R1,C-1,MUG,1")],
         "import_catalogue": [write("sku,name,unit_price,currency,tax_rate,on_hand", "A,A,1,GBP,0,1", name="c.csv")],
     }
 
-    done = shell(command, *files.get(command, []), DATABASE_URL="postgres://nobody:x@127.0.0.1:9/nothing")
+    done = manage(command, *files.get(command, []), DATABASE_URL="postgres://nobody:x@127.0.0.1:9/nothing")
 
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith("CommandError: PostgreSQL does not answer: ")
 
 
-def test_a_reader_that_went_away_is_no_traceback(shell, write_orders):
+def test_a_reader_that_went_away_is_no_traceback(write_orders):
     reader, writer = os.pipe()
     os.close(reader)
 
-    done = shell("import_orders", write_orders(), stdout=writer)
+    done = manage("import_orders", write_orders(), stdout=writer)
     os.close(writer)
 
     assert (done.returncode, done.stderr) == (1, "")

@@ -5,7 +5,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.db import OperationalError
 
 from inventory.models import StockItem, StockMovement
@@ -53,15 +52,6 @@ def test_price_currency_and_time_are_taken_as_given(mug, write, import_orders):
     order = Order.objects.get()
     assert order.placed_at == datetime(2020, 2, 29, 23, 59, 59, tzinfo=UTC)
     assert (order.lines.get().unit_price, order.lines.get().net) == (Decimal("1.999999"), Decimal("6.00"))
-
-
-def test_imported_orders_belong_to_a_user_that_cannot_log_in(mug, write_orders, import_orders):
-    import_orders(write_orders("R1,C-1,MUG,1"))
-    import_orders(write_orders("R2,C-1,MUG,1"))
-
-    importer = get_user_model().objects.get(username="importer")
-    assert not importer.has_usable_password()
-    assert set(Order.objects.values_list("client_id", flat=True)) == {importer.pk}
 
 
 def test_a_second_import_adds_nothing(mug, write_orders, import_orders):
@@ -129,6 +119,42 @@ def test_refused_rows_can_be_mended_and_imported_again(mug, write_orders, import
     rejects.write_text(rejects.read_text().replace("MUGG", "MUG"))
 
     assert counts(import_orders(rejects)) == {"accepted": 1, "lines": 2, "refused": 0, "skipped": 0}
+
+
+# hhurz/tableExport.jquery.plugin#230: negative numbers get the apostrophe too, and somebody has to take it away again.
+def test_rejects_are_no_formulas_and_are_imported_again_as_they_are(mug, write_orders, import_orders, tmp_path):
+    rejects, formula = tmp_path / "rejects.csv", "=HYPERLINK(0)"
+    import_orders("--rejects", rejects, write_orders(f"{formula},+44 7700,CUP,2", "R2,@C,MUG,-3"))
+    assert "'=HYPERLINK(0),'+44 7700,CUP,2," in rejects.read_text()
+    assert "R2,'@C,MUG,'-3," in rejects.read_text()
+    ProductFactory(sku="CUP")
+
+    again = import_orders(rejects)
+
+    assert counts(again) == {"accepted": 1, "lines": 1, "refused": 1, "skipped": 0}
+    assert again.report["refusals"][0]["reason"] == "quantity must be a whole number from 1 to 1000000"
+    order = Order.objects.get()
+    assert (order.reference, order.customer_id) == (formula, "+44 7700")
+
+
+def test_rows_and_columns_that_a_spreadsheet_left_empty_are_not_counted(mug, write, import_orders):
+    file = write("reference,customer_id,sku,quantity,,", "R1,C-1,MUG,1,,", ",,,,,", "R1,C-1,MUG,2,,", ",", ",,,,,")
+
+    said = import_orders(file)
+
+    assert counts(said) == {"accepted": 1, "lines": 2, "refused": 0, "skipped": 0}
+    assert said.report["rows"] == 2
+
+
+def test_every_order_of_the_files_is_accounted_for_once(mug, write_orders, import_orders):
+    import_orders(write_orders("R1,C-1,MUG,1"))
+
+    said = import_orders(
+        write_orders("R1,C-1,MUG,1", "R2,C-1,MUG,1", ",C-1,MUG,1", "R3,C-1,CUP,1", "R2,C-1,MUG,1", ",C-1,MUG,1")
+    )
+
+    assert counts(said) == {"accepted": 1, "lines": 2, "refused": 3, "skipped": 1}
+    assert said.report["rows"] == 6
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,13 @@
 """manage.py dead_letters"""
 
 import io
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from inventory.services import book_movement
 from messaging.models import DeadLetter
-
-ROOT = Path(__file__).parents[3]
+from tests.commands import manage
 
 
 @pytest.fixture
@@ -30,21 +24,8 @@ def run(transactional_db):
 
 @pytest.fixture
 def shell(transactional_db):
-    """Runs manage.py in a process of its own, on this test's database and a Kafka that is not there."""
-
-    def run_process(*arguments: object) -> subprocess.CompletedProcess:
-        url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**connection.settings_dict)
-        return subprocess.run(
-            [sys.executable, "manage.py", "dead_letters", *map(str, arguments)],
-            cwd=ROOT,
-            env=os.environ | {"DATABASE_URL": url, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9", "LOGNAME": "ann"},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    return run_process
+    """Runs the command in a process of its own, as ann."""
+    return lambda *arguments: manage("dead_letters", *arguments, LOGNAME="ann")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from api.idempotency import Claim, StoredAnswer
+from api.idempotency import Claim, StoredResponse
 from messaging.events import Trace
 from orders.catalogue import products_for
 from orders.drafts import Draft, LineRequest, OrderRequest
@@ -47,6 +47,6 @@ def draft(client_user) -> Callable[..., Draft]:
 @pytest.fixture
 def claim(client_user) -> Callable[..., Claim]:
     def make(key: str, *, body: str = "{}", fingerprint: bytes = b"f", client_id: int | None = None) -> Claim:
-        return Claim(client_id or client_user.pk, key, StoredAnswer(fingerprint, 201, "/orders/1", body))
+        return Claim(client_id or client_user.pk, key, StoredResponse(fingerprint, 201, "/orders/1", body))
 
     return make

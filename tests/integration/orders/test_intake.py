@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from api.models import IdempotencyRecord
 from messaging.models import OutboxMessage
 from orders.drafts import LineRequest
-from orders.intake import AlreadyImported, Answered, Placed, place_orders
+from orders.intake import AlreadyImported, DuplicateKey, Placed, place_orders
 from orders.models import Order, OrderLine
 from tests.concurrency import at_once, one_after_the_other
 from tests.factories import ProductFactory
@@ -64,12 +64,12 @@ def test_a_batch_costs_one_query(draft, claim, django_assert_num_queries):
             place_orders(batch)
 
 
-def test_a_key_that_was_used_gets_the_stored_answer_and_stores_nothing(draft, claim):
+def test_a_key_that_was_used_gets_the_stored_response_and_stores_nothing(draft, claim):
     place_orders([draft(claim=claim("k", body='{"first": 1}'))])
 
     (outcome,) = place_orders([draft(claim=claim("k", body='{"second": 2}'))])
 
-    assert outcome == Answered()
+    assert outcome == DuplicateKey()
     assert stored_body("k") == '{"first": 1}'
     assert Order.objects.count() == OutboxMessage.objects.count() == 1
 
@@ -79,14 +79,14 @@ def test_one_used_key_does_not_fail_the_batch(draft, claim):
 
     outcomes = place_orders([draft(claim=claim("a")), draft(claim=claim("k")), draft()])
 
-    assert [type(outcome) for outcome in outcomes] == [Placed, Answered, Placed]
+    assert [type(outcome) for outcome in outcomes] == [Placed, DuplicateKey, Placed]
     assert Order.objects.count() == 3
 
 
 def test_the_same_key_twice_in_a_batch_counts_once(draft, claim):
     outcomes = place_orders([draft(claim=claim("k", body="1")), draft(claim=claim("k", body="2"))])
 
-    assert [type(outcome) for outcome in outcomes] == [Placed, Answered]
+    assert [type(outcome) for outcome in outcomes] == [Placed, DuplicateKey]
     assert Order.objects.count() == 1
 
 
@@ -155,7 +155,7 @@ def test_the_same_key_at_the_same_time_makes_one_order(transactional_db, draft, 
 
     placed, answered = outcomes
     assert isinstance(placed, Placed)
-    assert answered == Answered()
+    assert answered == DuplicateKey()
     assert stored_body("k") == '{"n": 1}'
     assert Order.objects.count() == 1
 
@@ -169,7 +169,7 @@ def test_the_same_key_many_times_at_once_makes_one_order(transactional_db, draft
     at_once([partial(place, str(number)) for number in range(threads)])
 
     placed = [outcome for outcome in outcomes if isinstance(outcome, Placed)]
-    assert outcomes.count(Answered()) == threads - 1
+    assert outcomes.count(DuplicateKey()) == threads - 1
     assert len(placed) == Order.objects.count() == 1
     assert placed[0].draft.claim is not None
-    assert stored_body("k") == placed[0].draft.claim.answer.body
+    assert stored_body("k") == placed[0].draft.claim.response.body

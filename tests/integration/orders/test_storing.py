@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from msgspec.structs import replace
 
-from api.idempotency import Claim, StoredAnswer, stored_answer
+from api.idempotency import Claim, StoredResponse, stored_response
 from api.models import IdempotencyRecord
 from messaging.events import new_id
 from messaging.models import OutboxMessage
@@ -46,7 +46,7 @@ def drafts(client_user):
     ]
     products = products_for({"ODD", "BIG", "YEN"})
     drafts = [price(request, products) for request in requests]
-    answer = StoredAnswer(bytes(range(256)), 201, "/orders/1", json.dumps({"odd \n": ODD}))
+    answer = StoredResponse(bytes(range(256)), 201, "/orders/1", json.dumps({"odd \n": ODD}))
     return [replace(drafts[0], claim=Claim(client_user.pk, "'; -- \\x", answer)), *drafts[1:]]
 
 
@@ -71,27 +71,27 @@ def test_both_ways_store_the_same_rows(drafts):
         transaction.set_rollback(True)
     assert store(drafts) == kept == {drafts[0].claim}
     assert rows() == by_orm
-    assert IdempotencyRecord.objects.get().body == drafts[0].claim.answer.body
+    assert IdempotencyRecord.objects.get().body == drafts[0].claim.response.body
     assert [len(table) for table in by_orm] == [3, 4, 1 + 3]
 
 
 @pytest.mark.parametrize("way", [store, store_by_orm])
 def test_both_ways_leave_out_what_was_claimed_before(drafts, way):
     way(drafts[:1])
-    mine = Claim(1, "mine", StoredAnswer(b"", 201, "", "{}"))
-    rival = Claim(*drafts[0].claim.name, mine.answer)
+    mine = Claim(1, "mine", StoredResponse(b"", 201, "", "{}"))
+    rival = Claim(*drafts[0].claim.name, mine.response)
     late = [replace(drafts[0], id=new_id(), claim=rival), replace(drafts[1], claim=mine), drafts[2]]
     assert way(late) == {mine}
     assert set(Order.objects.values_list("pk", flat=True)) == {draft.id for draft in (drafts[0], *late[1:])}
     assert (OrderLine.objects.count(), OutboxMessage.objects.count()) == (4, 3)
-    assert stored_answer(*rival.name) == drafts[0].claim.answer
+    assert stored_response(*rival.name) == drafts[0].claim.response
 
 
 def test_many_lines_take_several_statements(drafts, monkeypatch, django_assert_num_queries):
     """A claim may be shared by orders in several of them."""
     monkeypatch.setattr(storing, "_MOST_LINES", 2)
     store([replace(drafts[1], id=new_id(), claim=drafts[0].claim)])
-    shared = Claim(1, "shared", StoredAnswer(b"", 200, "", "{}"))
+    shared = Claim(1, "shared", StoredResponse(b"", 200, "", "{}"))
     late = [replace(drafts[n], id=new_id(), claim=claim) for n, claim in enumerate((shared, drafts[0].claim, shared))]
     with django_assert_num_queries(5):  # a savepoint, claims, two lines, one line and one, the savepoint's release
         assert store(late) == {shared}

@@ -2,9 +2,9 @@
 
 import environ
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import Environment
+from config.environment import Environment, WrongSettings
+from config.validators import invoice_series
 
 
 @pytest.fixture
@@ -15,18 +15,18 @@ def env(monkeypatch):
 
 
 def test_every_missing_and_every_wrong_setting_is_named_at_once(env):
-    env |= {"DATABASE_URL": "sqlite:///x", "DEBUG": "maybe", "PARTITIONS": "0", "LOG_LEVEL": "LOUD"}
+    env |= {"SERIES": "A/B", "DEBUG": "maybe", "PARTITIONS": "0", "LOG_LEVEL": "LOUD"}
     settings = Environment()
     settings.required("SECRET_KEY")
-    settings.database("DATABASE_URL")
+    settings.string("SERIES", check=invoice_series)
     settings.flag("DEBUG")
     settings.number("PARTITIONS", 6, least=1)
     settings.choice("LOG_LEVEL", ("INFO", "DEBUG"), default="INFO")
 
-    with pytest.raises(ImproperlyConfigured) as error:
+    with pytest.raises(WrongSettings) as error:
         settings.check()
 
-    for name in ("SECRET_KEY", "DATABASE_URL", "DEBUG", "PARTITIONS", "LOG_LEVEL"):
+    for name in ("SECRET_KEY", "SERIES", "DEBUG", "PARTITIONS", "LOG_LEVEL"):
         assert name in str(error.value)
 
 
@@ -50,15 +50,34 @@ def test_flags_are_read_as_people_write_them(env, text, value):
     assert Environment().flag("DEBUG") is value
 
 
-def test_a_database_url_becomes_djangos_settings(env):
-    env["DATABASE_URL"] = "postgres://user:p%40ss@db.example:5433/orders"
+def test_what_is_wrong_is_repeated_unless_it_may_be_a_secret(env):
+    env |= {"LOG_LEVEL": "LOUD\x1b[31m" + "x" * 1000, "PASSWORD": "hunter2\n"}
+    settings = Environment()
+    settings.choice("LOG_LEVEL", ("INFO",), default="INFO")
+    settings.secret("PASSWORD")
 
-    database = Environment().database("DATABASE_URL")
+    with pytest.raises(WrongSettings) as error:
+        settings.check()
 
-    assert (database["USER"], database["PASSWORD"], database["HOST"], database["PORT"], database["NAME"]) == (
-        "user",
-        "p@ss",
-        "db.example",
-        5433,
-        "orders",
-    )
+    assert r"LOG_LEVEL must be one of INFO, not 'LOUD\x1b[31m" in str(error.value)
+    assert "hunter2" not in str(error.value)
+    assert len(str(error.value)) < 300
+
+
+def test_an_empty_setting_is_one_that_is_not_set(env):
+    env |= {"PARTITIONS": "", "LEVEL": "", "NAME": ""}
+    settings = Environment()
+
+    assert settings.number("PARTITIONS", 6) == 6
+    assert settings.choice("LEVEL", ("INFO",), default="INFO") == "INFO"
+    assert settings.string("NAME", "INV") == "INV"
+    settings.check()
+
+
+def test_of_a_setting_with_several_problems_the_first_is_named(env):
+    settings = Environment()
+    settings.report({"KAFKA_SASL_MECHANISM": "must be PLAIN"})
+    settings.report({"KAFKA_SASL_MECHANISM": "is not set", "KAFKA_SASL_USERNAME": "is not set"})
+
+    with pytest.raises(WrongSettings, match="settings: KAFKA_SASL_MECHANISM must be PLAIN; KAFKA_SASL_USERNAME is not"):
+        settings.check()

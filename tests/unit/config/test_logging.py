@@ -1,8 +1,15 @@
-"""Logs that say things once."""
+"""Logs that say things once, and that a terminal can show."""
 
+import io
+import json
 import logging
+import sys
+from collections.abc import Callable, Iterator
 
-from config.logging import OnceAMinute
+import pytest
+import structlog
+
+from config.logging import OnceAMinute, logging_config
 
 
 def record(name: str, line: int) -> logging.LogRecord:
@@ -23,3 +30,48 @@ def test_what_others_say_is_left_alone():
     once = OnceAMinute()
 
     assert all(once.filter(record("orders", 1)) for _ in range(3))
+
+
+@pytest.fixture
+def log(monkeypatch) -> Iterator[Callable[[str], str]]:
+    """What a format and an encoding make of a warning with what others wrote, and of an error with its traceback."""
+    config, handlers = structlog.get_config(), list(logging.getLogger().handlers)
+
+    def write(fmt: str, encoding: str, text: str) -> str:
+        raw = io.BytesIO()
+        stream = io.TextIOWrapper(raw, encoding=encoding, write_through=True)
+        monkeypatch.setattr(sys, "stdout", stream)
+        logging_config(level="INFO", fmt=fmt)
+        structlog.get_logger().warning("odd", key=text, keys=[text])
+        logging.getLogger("of.others").error("said %s", text, exc_info=ValueError(text))
+        return raw.getvalue().decode(encoding)
+
+    yield write
+    structlog.configure(**config)
+    logging.getLogger().handlers[:] = handlers
+
+
+# Kozea/Radicale#45: a log line that an ASCII terminal can't show ended in a traceback.
+@pytest.mark.parametrize("fmt", ["json", "console"])
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_what_others_wrote_does_nothing_to_a_terminal(log, fmt, encoding):
+    said = log(fmt, encoding, "ü\x1b[2J\x9b\x7f\u202e\udcff")
+
+    assert said.replace("\n", "").isprintable()
+    assert said.count("[2J") >= 4  # of both records, and of the traceback: escaped, not dropped
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_logs_as_json_say_what_was_written(log, encoding):
+    text = "ü\x1b[2J\x9b\x7f😀"
+
+    first, second = map(json.loads, log("json", encoding, text).splitlines())
+
+    assert (first["key"], first["keys"], second["event"]) == (text, [text], f"said {text}")
+    assert second["exception"].endswith(f"ValueError: {text}")
+
+
+def test_a_line_of_logs_for_people_is_not_ended_by_what_others_wrote(log):
+    first, *_ = log("console", "utf-8", "a\nb").splitlines()
+
+    assert "keys" in first

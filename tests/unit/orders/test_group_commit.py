@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, OperationalError
@@ -15,8 +16,14 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.django_db(databases=[])
 
 
+class Text(str):
+    """Stands for a draft of one line."""
+
+    lines = ("",)
+
+
 class Database:
-    """Stands for `place_orders`: drafts are strings here. It can be held up, and made to fail."""
+    """Stands for `place_orders`. It can be held up, and made to fail."""
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
@@ -24,7 +31,7 @@ class Database:
         self.open.set()
         self.fails: Callable[[Sequence[str]], Exception | None] = lambda drafts: None
 
-    def __call__(self, drafts: Sequence[str]) -> list[str]:
+    def __call__(self, drafts: "Sequence[Text]") -> list[str]:
         self.batches.append(list(drafts))
         assert self.open.wait(20)
         if error := self.fails(drafts):
@@ -43,8 +50,8 @@ def _no_connections(monkeypatch) -> None:
 
 
 @contextmanager
-def writer_of(database, *, queue_size: int = 100, batch_size: int = 64) -> Iterator[OrderWriter]:
-    writer = OrderWriter(database, queue_size=queue_size, batch_size=batch_size)
+def writer_of(database, *, queue_size: int = 100, batch_lines: int = 64) -> Iterator[OrderWriter]:
+    writer = OrderWriter(database, queue_size=queue_size, batch_lines=batch_lines)
     try:
         yield writer
     finally:
@@ -52,8 +59,12 @@ def writer_of(database, *, queue_size: int = 100, batch_size: int = 64) -> Itera
         writer.stop(timeout=20)
 
 
+def place(writer: OrderWriter, *drafts: str, timeout: float = 20) -> list[Any]:
+    return writer.place([Text(draft) for draft in drafts], timeout=timeout)
+
+
 def submit(pool: ThreadPoolExecutor, writer: OrderWriter, *drafts: str, timeout: float = 20):
-    return pool.submit(writer.place, drafts, timeout=timeout)
+    return pool.submit(place, writer, *drafts, timeout=timeout)
 
 
 def queued(writer: OrderWriter, count: int) -> None:
@@ -62,7 +73,7 @@ def queued(writer: OrderWriter, count: int) -> None:
 
 def test_a_request_alone_is_stored_alone(database):
     with writer_of(database) as writer:
-        assert writer.place(["a"], timeout=20) == ["a placed"]
+        assert place(writer, "a", timeout=20) == ["a placed"]
 
 
 def test_requests_that_wait_share_a_transaction_and_each_gets_its_own_outcome(database):
@@ -81,7 +92,7 @@ def test_requests_that_wait_share_a_transaction_and_each_gets_its_own_outcome(da
 
 def test_a_batch_has_a_limit(database):
     database.open.clear()
-    with writer_of(database, batch_size=4) as writer, ThreadPoolExecutor(20) as pool:
+    with writer_of(database, batch_lines=4) as writer, ThreadPoolExecutor(20) as pool:
         submit(pool, writer, "first")
         wait_until(lambda: database.batches)
         rest = [submit(pool, writer, str(n)) for n in range(10)]
@@ -183,7 +194,7 @@ def test_a_full_queue_refuses_at_once(database):
         queued(writer, 2)
 
         with pytest.raises(IntakeOverloaded):
-            writer.place(["one too many"], timeout=20)
+            place(writer, "one too many", timeout=20)
         database.open.set()
         assert [future.result() for future in waiting] == [["0 placed"], ["1 placed"]]
 
@@ -195,10 +206,10 @@ def test_an_order_that_waited_too_long_in_the_queue_is_taken_back(database):
         wait_until(lambda: database.batches)
 
         with pytest.raises(IntakeOverloaded):
-            writer.place(["late"], timeout=0.01)
+            place(writer, "late", timeout=0.01)
         database.open.set()
         first.result()
-        assert writer.place(["next"], timeout=20) == ["next placed"]
+        assert place(writer, "next", timeout=20) == ["next placed"]
 
     assert [draft for batch in database.batches for draft in batch] == ["first", "next"]
 
@@ -230,6 +241,6 @@ def test_a_fault_of_ours_is_the_answer_of_those_who_met_it_and_the_writer_goes_o
     database.fails = lambda drafts: KeyError("a fault of ours") if "fault" in drafts else None
     with writer_of(database) as writer:
         with pytest.raises(KeyError):
-            writer.place(["fault"], timeout=20)
+            place(writer, "fault", timeout=20)
 
-        assert writer.place(["next"], timeout=20) == ["next placed"]
+        assert place(writer, "next", timeout=20) == ["next placed"]

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from orders.importing.csv_files import Columns, UnreadableFile, check_different, number_if_whole, read_rows
+from orders.importing.csv_files import check_different, number_if_whole, read_rows
+from orders.importing.rows import Columns, UnreadableFile
 
 COLUMNS = Columns(required=("reference", "sku"), optional=("note",), ignored=("reason",))
 
@@ -44,8 +45,12 @@ def test_cells_are_trimmed_as_texts_are_in_the_api_and_keep_what_is_refused_ther
         "\ufeffreference,sku\nR1,MUG\n",
         '"reference","sku"\n"R1","MUG"\n',
         "\n\nreference,sku\n\nR1,MUG\n\n\n",
+        # As spreadsheets leave rows and columns that were emptied.
+        ",\nreference,sku\n,\nR1,MUG\n , \n,\n",
+        "reference,sku,,\nR1,MUG,,\n,,,\n",
+        'reference,sku,," "\nR1,MUG\n',
     ],
-    ids=["plain", "windows", "no last line end", "BOM", "quoted", "blank lines"],
+    ids=["plain", "windows", "no last line end", "BOM", "quoted", "blank lines", "blank rows", "padded", "half padded"],
 )
 def test_all_common_ways_to_write_csv_are_read_alike(write, content):
     assert [cells for _, cells in rows(write(content))] == [{"reference": "R1", "sku": "MUG"}]
@@ -64,7 +69,11 @@ def test_a_row_is_named_by_the_line_where_it_begins(write):
         (b"\n\n", "is empty"),
         (b"reference\nR1\n", "line 1: wrong columns (missing: sku); there must be reference,sku"),
         (b"reference,sku,colour\n", "line 1: wrong columns (unknown: 'colour')"),
-        (b"reference,sku,\n", "line 1: wrong columns (unknown: '')"),
+        (b"reference,,sku\n", "line 1: wrong columns (unknown: '')"),
+        (b",,\n , \n", "is empty"),
+        (b"reference,sku,,\nR1,MUG,,,\n", "line 2: has 5 cells, but there are 2 columns"),
+        (b"reference,sku,,\nR1,MUG,,9\n", "line 2: has 4 cells, but there are 2 columns"),
+        (b"reference,sku\nR1,MUG,\n", "line 2: has 3 cells, but there are 2 columns"),
         (b"reference,sku,sku\n", "line 1: wrong columns (more than once: sku)"),
         (b"reference;sku\nR1;MUG\n", "line 1: wrong columns (missing: reference, sku; unknown: 'reference;sku')"),
         (b"reference,sku\nR1,MUG\nR2\n", "line 3: has 1 cells, but there are 2 columns"),
@@ -88,6 +97,16 @@ def test_a_broken_file_is_refused_with_line_and_reason(write, content, problem):
     assert problem in message
     assert "\n" not in message
     assert len(message) < 1000
+
+
+def test_cells_of_a_file_of_rejects_are_read_as_they_were_and_those_of_others_as_they_are(write):
+    columns = Columns(required=("reference", "sku"), of_rejects=("file", "line", "reason"))
+
+    (mended,) = read_rows(write("reference,sku,file,line,reason\n'=1+1,'=2,day.csv,'-1,\n"), columns)
+    (other,) = read_rows(write("reference,sku,reason\n'=1+1,-2,\n", "other.csv"), columns)
+
+    assert (mended["reference"], mended["sku"], mended["line"]) == ("=1+1", "=2", "-1")
+    assert (other["reference"], other["sku"]) == ("'=1+1", "-2")
 
 
 def test_a_header_of_very_many_columns_is_refused_at_once(write):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from orders.importing.csv_files import Columns, UnreadableFile
 from orders.importing.grouping import survey, whole_orders
+from orders.importing.rows import Columns, UnreadableFile
 
 COLUMNS = Columns(required=("reference", "sku"))
 

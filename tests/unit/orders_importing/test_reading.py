@@ -8,10 +8,10 @@ import pytest
 
 from messaging.events import Trace
 from orders.drafts import LineRequest
-from orders.importing.csv_files import Row
 from orders.importing.grouping import RawOrder
 from orders.importing.profiles import ONLINE_RETAIL, STANDARD
 from orders.importing.reading import OrderReader, RowsRefused
+from orders.importing.rows import Row
 from orders.models import Order
 
 

@@ -4,14 +4,18 @@ import csv
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from orders.importing.csv_files import Row, UnreadableFile, read_rows
+from orders.importing.csv_files import read_rows
 from orders.importing.grouping import RawOrder
 from orders.importing.profiles import STANDARD
 from orders.importing.reading import RowProblem
 from orders.importing.rejects import writing_rejects
 from orders.importing.report import Refusal
+from orders.importing.rows import Row, UnreadableFile
 
+COLUMNS = (*STANDARD.columns.required, *STANDARD.columns.optional)
 ROWS = [
     Row(Path("day.csv"), 2, {"reference": "R1", "customer_id": "C-1", "sku": "MUG", "quantity": "2"}),
     Row(Path("day.csv"), 3, {"reference": "R1", "customer_id": "C-1", "sku": "A, B\n", "quantity": "0"}),
@@ -51,6 +55,38 @@ def test_all_rows_of_a_refused_order_are_written_each_with_file_line_and_reason(
 
 def test_what_was_written_can_be_read_as_it_is(path):
     assert [row["reference"] for row in read_rows(path, STANDARD.columns)] == ["R1", "R1"]
+
+
+CELLS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20).map(str.strip)
+ODD_CELLS = st.text("=+-@\t\r\n;,'\" ａ＝x1", max_size=8).map(str.strip)
+
+
+@given(cells=st.lists(CELLS | ODD_CELLS, min_size=len(COLUMNS), max_size=len(COLUMNS)).filter(any))
+def test_whatever_a_row_holds_is_read_again_as_it_was(tmp_path_factory, cells):
+    path = tmp_path_factory.mktemp("rejects") / "rejects.csv"
+    row = Row(Path("=day.csv"), 7, dict(zip(COLUMNS, cells, strict=True)))
+    problem = RowProblem(row, "", "@SUM(1)")
+
+    with writing_rejects(path, STANDARD, []) as reject:
+        reject(Refusal(RawOrder(row["reference"], [row]), [problem]))
+
+    (again,) = read_rows(path, STANDARD.columns)
+    assert again.cells == row.cells | {"file": "=day.csv", "line": "7", "reason": "@SUM(1)"}
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@example(cells=["x", ';"=1', *[""] * (len(COLUMNS) - 2)])
+@given(cells=st.lists(ODD_CELLS, min_size=len(COLUMNS), max_size=len(COLUMNS)).filter(any))
+def test_no_spreadsheet_finds_a_formula_however_it_separates_cells(tmp_path_factory, separator, cells):
+    path = tmp_path_factory.mktemp("rejects") / "rejects.csv"
+    row = Row(Path("=day.csv"), 7, dict(zip(COLUMNS, cells, strict=True)))
+
+    with writing_rejects(path, STANDARD, []) as reject:
+        reject(Refusal(RawOrder(row["reference"], [row]), [RowProblem(row, "", "@SUM(1)")]))
+
+    with path.open(newline="") as file:
+        found = [cell for line in csv.reader(file, delimiter=separator) for cell in line]
+    assert [cell for cell in found if cell.lstrip(" ").startswith(tuple("=+-@\t\r\n＝"))] == []
 
 
 def test_an_input_is_not_overwritten_with_its_own_rejects(path):

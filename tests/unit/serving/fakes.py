@@ -1,63 +1,70 @@
-"""Granian, as far as an application sees it."""
+"""The web server, as an ASGI application sees it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Headers = Sequence[tuple[bytes, bytes]]
 
 
-class FakeHeaders:
-    def __init__(self, items: Sequence[tuple[str, str]]) -> None:
-        self._items = list(items)
-
-    def get(self, key: str, default: str = "") -> str:
-        return dict(self._items).get(key, default)
-
-    def items(self) -> list[tuple[str, str]]:
-        return self._items
-
-
-@dataclass
-class FakeScope:
-    path: str = "/orders"
-    method: str = "POST"
-    headers: FakeHeaders = field(default_factory=lambda: FakeHeaders([]))
-    query_string: str = ""
-    http_version: str = "1.1"
-    server: str = "127.0.0.1:8000"
-    client: str = "10.1.2.3:50000"
-    scheme: str = "http"
-
-    @classmethod
-    def with_body(cls, length: int, **more) -> "FakeScope":
-        return cls(headers=FakeHeaders([("content-length", str(length))]), **more)
+def scope(path: str = "/orders", *, method: str = "POST", headers: Headers = (), **more: Any) -> dict[str, Any]:
+    """A request's, with a Host unless it has one."""
+    named = dict(headers)
+    return {
+        "type": "http",
+        "http_version": "1.1",
+        "server": ("127.0.0.1", 8000),
+        "client": ("10.1.2.3", 50000),
+        "scheme": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [*headers] if b"host" in named else [(b"host", b"shop.example"), *headers],
+        **more,
+    }
 
 
-class FakeExchange:
-    """A client that sends these chunks, and nothing more if it is `silent`."""
+def with_body(length: int, path: str = "/orders", **more: Any) -> dict[str, Any]:
+    return scope(path, headers=[(b"content-length", b"%d" % length)], **more)
 
-    def __init__(self, *chunks: bytes, silent: bool = False, broken: bool = False) -> None:
-        self._chunks = chunks
+
+class Client:
+    """Sends these chunks, and then nothing more if it is `silent`, or goes away if it is `gone`. Keeps what it gets."""
+
+    def __init__(self, *chunks: bytes, silent: bool = False, gone: bool = False) -> None:
+        self._chunks = [*chunks] or [b""]
         self._silent = silent
-        self._broken = broken
-        self.was_read = False
-        self.answers: list[tuple[int, dict[str, str], bytes]] = []
+        self._gone = gone
+        self.reads = 0
+        self.may_send_the_rest = asyncio.Event()
+        self.may_send_the_rest.set()
+        self.messages: list[Mapping[str, Any]] = []
 
-    async def __call__(self) -> bytes:
-        return b"".join([chunk async for chunk in self])
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        self.was_read = True
-        for chunk in self._chunks:
-            yield chunk
-            await asyncio.sleep(0)  # others' turn
+    async def receive(self) -> dict[str, Any]:
+        self.reads += 1
+        await asyncio.sleep(0)  # others' turn
+        if self.reads > 1:
+            await self.may_send_the_rest.wait()
+        if self._chunks:
+            body = self._chunks.pop(0)
+            more = bool(self._chunks) or self._silent or self._gone
+            return {"type": "http.request", "body": body, "more_body": more}
         if self._silent:
             await asyncio.Event().wait()
-        if self._broken:
-            raise RuntimeError("stream")
+        return {"type": "http.disconnect"}
 
-    def response_bytes(self, status, headers, body) -> None:
-        self.answers.append((status, dict(headers), body))
+    async def send(self, message: Mapping[str, Any]) -> None:
+        self.messages.append(message)
 
     @property
-    def statuses(self) -> list[int]:
-        return [status for status, _, _ in self.answers]
+    def status(self) -> int | None:
+        return self.messages[0]["status"] if self.messages else None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {name.decode(): value.decode() for name, value in self.messages[0]["headers"]}
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(message["body"] for message in self.messages[1:])

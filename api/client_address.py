@@ -1,0 +1,58 @@
+"""The address of the client that sent a request, also behind proxies."""
+
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+_MAX_HOPS = 32  # of X-Forwarded-For that are looked at: nobody has more proxies in a row
+_IPV6_PREFIX = 64  # bits: what one customer of a provider gets is at least that
+
+
+def client_address(meta: Mapping[str, Any], trusted: Sequence[Network]) -> str:
+    """The address of the client, in its shortest form; "" where there is none, as on a Unix socket.
+
+    `X-Forwarded-For` is believed only as far as trusted proxies wrote it: it is read from the right, each proxy having
+    appended whom it was asked by, up to the first address that is no proxy's. What is left of that the client may have
+    made up. Where an entry is no address, the proxy that let it through counts as the client.
+
+    Args:
+        meta: a WSGI environ or `HttpRequest.META`; several X-Forwarded-For fields are joined by commas in it.
+        trusted: networks of the proxies in front of this server, `settings.TRUSTED_PROXIES`.
+    """
+    address = _parse(str(meta.get("REMOTE_ADDR", "")))
+    hops = str(meta.get("HTTP_X_FORWARDED_FOR", "")).rsplit(",", _MAX_HOPS)[-_MAX_HOPS:]
+    while address is not None and hops and _is_in(address, trusted):
+        hop = _parse(hops.pop())
+        if hop is None:
+            break
+        address = hop
+    return "" if address is None else str(address)
+
+
+def network_of(address: str) -> str:
+    """What to count a client by: an IPv4 address itself, of an IPv6 address the network that its owner has in full."""
+    parsed = _parse(address)
+    if isinstance(parsed, IPv6Address):
+        return str(ip_network((parsed, _IPV6_PREFIX), strict=False))
+    return "" if parsed is None else str(parsed)
+
+
+def _parse(text: str) -> Address | None:
+    """An address with or without a port or brackets: 192.0.2.1, 192.0.2.1:4711, 2001:db8::1, [2001:db8::1]:4711."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _is_in(address: Address, networks: Sequence[Network]) -> bool:
+    return any(address in network for network in networks)

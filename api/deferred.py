@@ -1,0 +1,113 @@
+"""Answers that are ready before they are true: sent once what they say is stored, without a thread that waits for it.
+
+A view returns a DeferredResponse, and everything around it goes on as with any other response. The server waits for the
+outcome in its event loop. Where the server can't, DeferredResponseMiddleware waits instead.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as OutcomeTimeout
+from contextvars import Context, copy_context
+from typing import Any
+
+import structlog
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from api.problems import response_to
+
+log = structlog.get_logger(__name__)
+
+SERVER_WAITS = "orderflow.server_waits"  # in a request's environ: its server takes deferred responses
+
+_OF_THE_BODY = frozenset({"content-length", "content-type", "location"})
+Callback = Callable[[HttpResponseBase], None]
+
+
+class DeferredResponse(HttpResponse):
+    """A response that may be sent once `outcome` is what was expected; else another one takes its place.
+
+    Args:
+        content: the body, as it will be if all goes well.
+        outcome: done when that is known.
+        timeout: seconds to wait for it.
+        is_expected: whether a result of `outcome` makes this response true. Does not block.
+        otherwise: the response to send instead, once the outcome is known or its time is up, or None for this one after
+            all; it may block, and raise.
+        request_id: for the problem that takes its place if `otherwise` raises.
+    """
+
+    def __init__(
+        self,
+        content: bytes,
+        *,
+        outcome: "Future[Any]",
+        timeout: float,
+        is_expected: Callable[[Any], bool],
+        otherwise: Callable[[], HttpResponseBase | None],
+        request_id: str,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(content, **kwargs)
+        self.log_fields: dict[str, str] = {}  # for the request's line in the log
+        self.outcome = outcome
+        self.timeout = timeout
+        self._is_expected = is_expected
+        self._otherwise = otherwise
+        self._request_id = request_id
+        self._callbacks: list[tuple[Context, Callback]] = []
+
+    def add_post_settle_callback(self, callback: Callback) -> None:
+        """Have `callback` called with the response that is sent, in the context of this moment."""
+        self._callbacks.append((copy_context(), callback))
+
+    def settle_at_once(self) -> HttpResponse | None:
+        """This response, if it is known to be true; None if `settle` has to find out. Does not block."""
+        if not self.outcome.done() or self.outcome.cancelled() or self.outcome.exception() is not None:
+            return None
+        if not self._is_expected(self.outcome.result()):
+            return None
+        self._call_back(self)
+        return self
+
+    def settle(self, timeout: float | None = None) -> HttpResponseBase:
+        """The response to send.
+
+        Args:
+            timeout: seconds to wait for the outcome, if not its own time limit.
+        """
+        try:
+            self.outcome.result(self.timeout if timeout is None else timeout)
+        except OutcomeTimeout:
+            log.debug("outcome_not_in_time")
+        except Exception:  # noqa: BLE001 - `otherwise` looks at it
+            log.debug("outcome_failed")
+        return self.settle_at_once() or self._replaced()
+
+    def _replaced(self) -> HttpResponseBase:
+        try:
+            response = self._otherwise() or self
+        except Exception as error:  # noqa: BLE001 - every error of a request becomes a response
+            response = response_to(error, self._request_id)
+        for name, value in self.items():
+            if name.lower() not in _OF_THE_BODY:
+                response.headers.setdefault(name, value)
+        response.cookies.update(self.cookies)
+        self._call_back(response)
+        return response
+
+    def _call_back(self, response: HttpResponseBase) -> None:
+        for context, callback in self._callbacks:
+            context.run(callback, response)
+
+
+class DeferredResponseMiddleware:
+    """Waits for the outcome of deferred responses where the server does not."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._get_response(request)
+        if isinstance(response, DeferredResponse) and SERVER_WAITS not in request.META:
+            return response.settle()
+        return response

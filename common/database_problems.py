@@ -1,0 +1,36 @@
+"""What is wrong with the database, in words for whoever runs the product."""
+
+import re
+
+from common.postgres import is_outage, sqlstate
+
+_NOT_MIGRATED = ("42P01", "42703")  # undefined table, undefined column
+# A connection that is refused has no SQLSTATE (libpq keeps it to itself), only words: of the server, or of libpq.
+_REFUSALS = (
+    (r"pg_hba\.conf", "PostgreSQL refuses connections from here by its pg_hba.conf"),
+    (
+        r"authentication failed|no password supplied|role .* does not exist|not permitted to log in",
+        "PostgreSQL refuses the log-in: check user and password in DATABASE_URL",
+    ),
+    (r"database .* does not exist", "the database of DATABASE_URL does not exist"),
+    (r"permission denied for database", "PostgreSQL refuses this user the database of DATABASE_URL"),
+    (r"too many (clients|connections)|connection slots", "PostgreSQL has no connection left: too many are open"),
+    (r"\bSSL\b|certificate|root\.crt", "PostgreSQL and DATABASE_URL do not agree on TLS"),
+    (r"session is (not )?read-only|hot standby|standby mode", "PostgreSQL takes no changes here, at the moment"),
+    (r"could not translate host name", "the host of DATABASE_URL is not known"),
+    (r"\bFATAL\b", "PostgreSQL refuses the connection"),
+)
+
+
+def database_problem(error: Exception) -> str:
+    """One line about an error of Django's database layer: what is wrong, and what PostgreSQL says."""
+    detail = " ".join(str(error).split())
+    code = sqlstate(error)
+    if code in _NOT_MIGRATED:
+        return "the database is not migrated: manage.py migrate"
+    if not is_outage(error):
+        return detail
+    if code is not None:
+        return f"PostgreSQL does not work at the moment: {detail}"
+    words = (words for pattern, words in _REFUSALS if re.search(pattern, detail))
+    return f"{next(words, 'PostgreSQL does not answer')}: {detail}"

@@ -1,0 +1,57 @@
+"""The web server: `python -m config.web`. Each of its workers loads config.asgi, and one that dies is started again."""
+
+import argparse
+from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
+
+from uvicorn import Config
+from uvicorn.supervisors import Multiprocess
+
+from config.metrics_folder import metrics_folder
+
+BACKLOG = 1024  # connections that wait in the kernel to be accepted
+GRACE_SECONDS = 6  # for requests that are under way at SIGTERM
+FROZEN_SECONDS = 60  # of silence, after which a worker is given up for another one
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    with metrics_folder():
+        settings = import_module("config.settings")  # ends the server, not each worker, where one of them is wrong
+        _serve(_parser(settings).parse_args(arguments))
+
+
+def _serve(options: argparse.Namespace) -> None:
+    config = Config(
+        "config.asgi:application",
+        host=options.host,
+        port=options.port,
+        workers=options.workers,
+        http="serving.protocol:LimitedProtocol",
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        backlog=BACKLOG,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,  # Django looks at X-Forwarded-Proto, where it is told that a proxy sets it
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=FROZEN_SECONDS,
+    )
+    Multiprocess(config, [config.bind_socket()]).run()
+
+
+def _parser(settings: ModuleType) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m config.web", description="Serve HTTP until SIGTERM.")
+    add = parser.add_argument
+    add("--host", default=settings.WEB_HOST, help="address to listen on (WEB_HOST: %(default)s)")
+    add("--port", type=int, default=settings.WEB_PORT, help="port to listen on (WEB_PORT: %(default)s)")
+    add("--workers", type=int, default=settings.WEB_WORKERS, help="processes (WEB_WORKERS: %(default)s)")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

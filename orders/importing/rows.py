@@ -1,0 +1,95 @@
+"""The rows of a CSV file: which columns there must be, and which cell belongs to which."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from orders.exceptions import OrdersError
+from orders.importing.spreadsheets import restore
+
+_SHOWN = 40  # characters of a name, and names, that an error shows of what may be no CSV at all
+
+
+class UnreadableFile(OrdersError):
+    """A file is not there, or is not the CSV file that is asked for."""
+
+    def __init__(self, path: Path | str, reason: str, *, line: int | None = None) -> None:
+        super().__init__(f"{path}, line {line}: {reason}" if line else f"{path}: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns that a file must and may have.
+
+    Attributes:
+        ignored: may be there, and are not read.
+        of_rejects: those that tell a file of rejects: a file that has them all is read as `neutralise` left it.
+    """
+
+    required: Sequence[str]
+    optional: Sequence[str] = ()
+    ignored: Sequence[str] = ()
+    of_rejects: Sequence[str] = ()
+
+    def problem_of(self, header: Sequence[str]) -> str | None:
+        """What is wrong with a header, if anything is."""
+        known = {*self.required, *self.optional, *self.ignored, *self.of_rejects}
+        times = Counter(header)
+        problems = {
+            "missing": [name for name in self.required if name not in times],
+            "unknown": [repr(name[:_SHOWN]) for name in times if name not in known],
+            "more than once": [name for name in times if name in known and times[name] > 1],
+        }
+        found = [f"{what}: {', '.join(names[:_SHOWN])}" for what, names in problems.items() if names]
+        return f"wrong columns ({'; '.join(found)})" if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row, by column name and trimmed; `line` is where it begins, from 1."""
+
+    path: Path
+    line: int
+    cells: dict[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        """The cell of a column, empty if the file has no such column."""
+        return self.cells.get(column, "")
+
+    @property
+    def place(self) -> str:
+        return f"{self.path}, line {self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The names of a file's columns; `width` counts the empty cells behind them too."""
+
+    columns: Sequence[str]
+    width: int
+    is_of_rejects: bool
+
+    @classmethod
+    def read(cls, path: Path, line: int, cells: Sequence[str], columns: Columns) -> Self:
+        """Raises:
+        UnreadableFile: these are not the columns.
+        """
+        names = list(cells)
+        while names and not names[-1]:
+            names.pop()
+        if problem := columns.problem_of(names):
+            raise UnreadableFile(path, f"{problem}; there must be {','.join(columns.required)}", line=line)
+        return cls(names, len(cells), bool(columns.of_rejects) and set(columns.of_rejects) <= set(names))
+
+    def row(self, path: Path, line: int, cells: Sequence[str]) -> Row:
+        """Raises:
+        UnreadableFile: there are not as many cells as columns.
+        """
+        count = len(self.columns)
+        if not count <= len(cells) <= self.width or any(cells[count:]):
+            raise UnreadableFile(path, f"has {len(cells)} cells, but there are {count} columns", line=line)
+        if self.is_of_rejects:
+            cells = [restore(cell) for cell in cells]
+        return Row(path, line, dict(zip(self.columns, cells, strict=False)))

@@ -1,0 +1,83 @@
+"""Which connections there are: how many each address has, which are slow, and which are idle for longest."""
+
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
+from typing import Protocol
+
+NEVER = float("inf")
+
+
+class Connection(Protocol):
+    """A connection as far as its limits go; times in seconds on the event loop's clock.
+
+    Attributes:
+        head_since: when it began to wait for a first head, or a later one to come; NEVER once the head is here.
+        idle_since: when its last response was sent; NEVER while a request is served.
+    """
+
+    address: str
+    head_since: float
+    idle_since: float
+
+    def close(self) -> None: ...
+
+
+class ConnectionTable:
+    """The connections of one process. Where there are too many, those that idle for longest make room.
+
+    Args:
+        max_connections: of all addresses together.
+        max_per_address: of one address; if none of them is idle, it gets no more.
+        unlimited: addresses of proxies, which speak for many.
+        head_timeout: seconds that the head of a request may take.
+    """
+
+    def __init__(
+        self, *, max_connections: int, max_per_address: int, head_timeout: float, unlimited: Collection[str] = ()
+    ) -> None:
+        self._max_connections = max_connections
+        self._max_per_address = max_per_address
+        self._head_timeout = head_timeout
+        self._unlimited = unlimited
+        self._by_address: dict[str, set[Connection]] = {}
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, connection: Connection) -> bool:
+        """Note a new connection; False if its address has too many already."""
+        address = connection.address
+        neighbours = self._by_address.get(address, set())
+        is_limited = address not in self._unlimited
+        if is_limited and len(neighbours) >= self._max_per_address and not self._close_idle(neighbours, 1):
+            return False
+        if self._count >= self._max_connections:
+            self._close_idle(self._all(), self._max_connections // 10 + 1)  # many at once, since they are looked for
+        self._by_address.setdefault(address, set()).add(connection)
+        self._count += 1
+        return True
+
+    def remove(self, connection: Connection) -> None:
+        neighbours = self._by_address.get(connection.address, set())
+        if connection in neighbours:
+            neighbours.remove(connection)
+            self._count -= 1
+            if not neighbours:
+                del self._by_address[connection.address]
+
+    def close_slow(self, now: float) -> None:
+        """Close those whose head has not come in time. To be called once in a while."""
+        for connection in [each for each in self._all() if now - each.head_since > self._head_timeout]:
+            connection.close()
+
+    def _close_idle(self, connections: Iterable[Connection], number: int) -> bool:
+        """Close so many, if there are that many; whether there was any. A closed one is forgotten at once."""
+        idle = sorted((each for each in connections if each.idle_since != NEVER), key=lambda each: each.idle_since)
+        for connection in idle[:number]:
+            connection.close()
+            self.remove(connection)
+        return bool(idle)
+
+    def _all(self) -> Iterator[Connection]:
+        return chain.from_iterable(self._by_address.values())

@@ -1,0 +1,68 @@
+"""Calling synchronous code from the event loop: in the loop itself what needs only memory, the rest in threads."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
+from functools import partial
+from typing import Any, TypeVar
+
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpResponseBase
+
+from api.deferred import SERVER_WAITS
+from api.nonblocking import WouldBlock, nonblocking
+from common.postgres import refresh_connection
+
+T = TypeVar("T")
+Environ = dict[str, Any]
+Respond = Callable[[Environ], HttpResponseBase]
+
+
+def by_django(handler: BaseHandler) -> Respond:
+    """Responds to requests by Django, whose responses may be deferred."""
+
+    def respond(environ: Environ) -> HttpResponseBase:
+        environ[SERVER_WAITS] = True
+        return handler.get_response(WSGIRequest(environ))
+
+    return respond
+
+
+class Caller:
+    """Has requests responded to. For the event loop's thread.
+
+    Args:
+        threads: how many there are for `in_thread` and `run`.
+    """
+
+    def __init__(self, respond: Respond, *, threads: int, name: str) -> None:
+        self._respond = respond
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+
+    def in_loop(self, environ: Environ) -> HttpResponseBase | None:
+        """The response; None if making it would have blocked: a thread has to make it then, from the beginning."""
+        return Context().run(self._nonblocking, environ)
+
+    async def in_thread(self, environ: Environ) -> HttpResponseBase:
+        return await self.run(self._blocking, environ)
+
+    async def run(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Do something in one of the threads."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *arguments))
+
+    def stop(self) -> None:
+        """End the threads once they have done what they are at."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _nonblocking(self, environ: Environ) -> HttpResponseBase | None:
+        with nonblocking():
+            try:
+                return self._respond(environ)
+            except WouldBlock:
+                return None
+
+    def _blocking(self, environ: Environ) -> HttpResponseBase:
+        refresh_connection()
+        return self._respond(environ)

@@ -1,0 +1,160 @@
+"""HTTP/1.1 on a connection: uvicorn's protocol, with limits, and with problem details for what is no request."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from serving.connections import NEVER, ConnectionTable
+from serving.exceptions import (
+    BodyIncomplete,
+    HeadersTooLarge,
+    MalformedRequest,
+    Overloaded,
+    Rejected,
+    TargetTooLong,
+    TooManyConnections,
+)
+from serving.rejections import RejectionLog, rejection
+from serving.request_head import Scope, encode_request_line, split_target
+
+MAX_TARGET = 8 * 1024  # bytes
+MAX_HEAD = 64 * 1024  # bytes; Kubernetes, nginx and Apache allow 8 to 64 KiB
+
+# In the state that the application shares with its server:
+CONNECTIONS = "connections"  # a ConnectionTable
+REJECTIONS = "rejections"  # a RejectionLog
+IS_FULL = "is_full"  # tells of a request, by its method, path and headers, whether it would be rejected
+
+
+class LimitedProtocol(HttpToolsProtocol):
+    """A connection that is closed where it is slow or asks for too much; see ConnectionTable."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.address = self.client[0] if self.client else ""
+        self.idle_since = self.head_since = self.loop.time()
+        self._begins_message = self._in_head = True
+        self._head_size = 0
+        self._error: Rejected | None = None
+        self._table: ConnectionTable = self.app_state[CONNECTIONS]
+        self._rejections: RejectionLog = self.app_state[REJECTIONS]
+        self._is_full: Callable[[Scope], bool] = self.app_state[IS_FULL]
+        if not self._table.add(self):
+            self._reject(TooManyConnections())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._table.remove(self)
+        super().connection_lost(exc)
+
+    def close(self) -> None:
+        """Close the connection, unless that is under way."""
+        if not self.transport.is_closing():
+            self.transport.close()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """The client sends no more: it still gets what it asked for, or is told that it did not send all of it."""
+        cycle = self.cycle
+        if self._in_head and self._head_size:
+            self._reject(MalformedRequest("the request ended early"))
+        elif cycle is not None and not cycle.response_complete:
+            cycle.keep_alive = False
+            if cycle.more_body and not cycle.response_started:
+                self._reject(BodyIncomplete())
+            return True
+        return False
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        if self._begins_message and not data.isascii():
+            data = encode_request_line(data)
+        super().data_received(data)
+        if self._in_head:
+            self._head_size += len(data)
+            if self._head_size > MAX_HEAD:
+                self._reject(HeadersTooLarge())
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._begins_message = False
+        self._in_head = True
+        self._head_size = 0
+        self.head_since = min(self.head_since, self.loop.time())
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self.head_since = self.idle_since = NEVER
+        try:
+            self._check_sizes()
+            self._take_target_apart()
+        except Rejected as error:
+            self._error = error
+            raise
+        if self._is_overloaded():
+            self._reject_at_once(Overloaded())
+        else:
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._begins_message = True
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        self.idle_since = self.loop.time()
+        super().on_response_complete()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002
+        """What uvicorn calls for what is no request, and for what a callback raised."""
+        self._reject(self._error or MalformedRequest())
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """A request to upgrade is served as it is, which RFC 9110, 7.8 allows; no line in the log for each."""
+
+    def _is_overloaded(self) -> bool:
+        """Whether the application would reject this request, which costs several times what it does here."""
+        if self.expect_100_continue or not (self.cycle is None or self.cycle.response_complete):
+            return False
+        path, method = self.url.partition(b"?")[0].decode(), self.parser.get_method().decode()
+        return self._is_full({"method": method, "path": path, "headers": self.headers})
+
+    def _reject_at_once(self, error: Rejected) -> None:
+        """Respond to a request whose body is still to be read, and skipped."""
+        self.cycle = _COMPLETE
+        self._write(error)
+        self.on_response_complete()
+
+    def _check_sizes(self) -> None:
+        if len(self.url) > MAX_TARGET:
+            raise TargetTooLong
+        if sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD:
+            raise HeadersTooLarge
+
+    def _take_target_apart(self) -> None:
+        """Of a target in absolute form, the authority counts, and not the Host beside it (RFC 9112, 3.2.2)."""
+        self.url, authority = split_target(self.url)
+        if authority is not None:
+            self.headers[:] = [(name, authority if name == b"host" else value) for name, value in self.headers]
+
+    def _reject(self, error: Rejected) -> None:
+        self._write(error)
+        self.transport.close()
+
+    def _write(self, error: Rejected) -> None:
+        self._rejections.note(error)
+        headers: Any = self.headers or ()
+        status, fields, body = rejection(error, headers)
+        fields.append((b"content-length", b"%d" % len(body)))
+        lines = [b"%s: %s\r\n" % field for field in (*self.server_state.default_headers, *fields)]
+        self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", body]))
+
+
+class _CompleteCycle:
+    """Stands for the response to a request that was rejected at once, as far as uvicorn's protocol looks at it."""
+
+    response_complete = True
+    message_event = asyncio.Event()
+
+
+_COMPLETE: Any = _CompleteCycle()

@@ -1,0 +1,84 @@
+"""The head of a request, checked by RFC 9110 and RFC 9112: what is ambiguous is rejected, what counts is never lost."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from serving.exceptions import BadHeader, MalformedRequest
+
+RawHeaders = Sequence[tuple[bytes, bytes]]  # names in lower case
+Scope = dict[str, Any]  # ASGI's, of type http
+
+# RFC 3986, 3.2.2 and 3.2.3: a registered name or an address, and a port. No user information (RFC 9110, 4.2.4).
+_AUTHORITY = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(?::[0-9]{0,5})?")
+# Fields that may come once only, because two values have no meaning together, and whose bytes have to be ASCII.
+_SINGLE = frozenset(
+    {b"authorization", b"content-encoding", b"content-length", b"content-type", b"host", b"idempotency-key"}
+)
+
+
+def check(scope: Scope) -> None:
+    """Reject a head that can be read in two ways.
+
+    Raises:
+        BadHeader: names a field that came twice, or whose value is not ASCII.
+        MalformedRequest: the Host is missing or is none.
+    """
+    headers: RawHeaders = scope["headers"]
+    seen: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name in _SINGLE:
+            if name in seen:
+                raise BadHeader(f"the header {_title(name)} must come once only")
+            if not value.isascii():
+                raise BadHeader(f"the header {_title(name)} has bytes that are not ASCII")
+            seen[name] = value
+    _check_host(seen.get(b"host"), scope["http_version"])
+
+
+def header(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> bytes:
+    """The value of a header, empty where there is none."""
+    return next((value for name, value in headers if name == wanted), b"")
+
+
+def split_target(target: bytes) -> tuple[bytes, bytes | None]:
+    """A request target in origin form, and the authority of one in absolute form (RFC 9112, 3.2).
+
+    Raises:
+        MalformedRequest: it is of neither form, or names no authority.
+    """
+    if target.startswith(b"/"):
+        return target, None
+    scheme, separator, rest = target.partition(b"://")
+    if not separator or scheme.lower() not in (b"http", b"https"):
+        raise MalformedRequest("the request target must be a path, or a whole http or https URL")
+    authority, path = _split_authority(rest)
+    if not _AUTHORITY.fullmatch(authority):
+        raise MalformedRequest("the request target names no host")
+    return (path if path.startswith(b"/") else b"/" + path), authority
+
+
+def encode_request_line(data: bytes) -> bytes:
+    """The beginning of a request with its first line in ASCII: no URI has other bytes, and clients send them anyway."""
+    line, end, rest = data.partition(b"\r\n")
+    if line.isascii():
+        return data
+    return b"".join(b"%%%02X" % byte if byte >= 0x80 else bytes((byte,)) for byte in line) + end + rest
+
+
+def _split_authority(rest: bytes) -> tuple[bytes, bytes]:
+    end = min((index for mark in (b"/", b"?", b"#") if (index := rest.find(mark)) >= 0), default=len(rest))
+    return rest[:end], rest[end:]
+
+
+def _check_host(host: bytes | None, http_version: str) -> None:
+    if host is None:
+        if http_version == "1.0":
+            return  # HTTP/1.0 knows no Host
+        raise MalformedRequest("the header Host is missing")
+    if not _AUTHORITY.fullmatch(host):
+        raise MalformedRequest("the header Host is not the name or address of a host")
+
+
+def _title(name: bytes) -> str:
+    return "-".join(part.capitalize() for part in name.decode().split("-"))

@@ -1,0 +1,66 @@
+"""A request as WSGI has it (PEP 3333), which is what Django's requests are made of."""
+
+import sys
+from io import BytesIO
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from serving.request_head import Scope
+
+_CONSTANT = {
+    "SCRIPT_NAME": "",
+    "wsgi.version": (1, 0),
+    "wsgi.errors": sys.stderr,
+    "wsgi.multithread": True,
+    "wsgi.multiprocess": True,
+    "wsgi.run_once": False,
+}
+_MAX_CACHED_NAMES = 200
+_MAX_CACHED_LENGTH = 64  # bytes of a name: clients choose them
+_known_names = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
+
+
+def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
+    """The environ of a request that is here as a whole.
+
+    Strings are bytes, each as the character of that number. A header whose name has an underscore is left out: it could
+    pass for another, which a proxy may vouch for. The values of one that came more than once are joined.
+    """
+    server, client = scope["server"] or ("", None), scope["client"] or ("", 0)
+    environ = {
+        **_CONSTANT,
+        "REQUEST_METHOD": scope["method"],
+        "PATH_INFO": _path(scope["raw_path"]),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "SERVER_NAME": server[0],
+        "SERVER_PORT": str(server[1] or ""),
+        "REMOTE_ADDR": client[0],
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.input": BytesIO(body),
+    }
+    for name, value in scope["headers"]:
+        key = _known_names.get(name) or _environ_name(name)
+        if key:
+            text = value.decode("latin-1")
+            environ[key] = f"{environ[key]}{_separator(key)}{text}" if key in environ else text
+    environ["CONTENT_LENGTH"] = str(len(body)) if body else environ.get("CONTENT_LENGTH", "")
+    return environ
+
+
+def _path(raw: bytes) -> str:
+    return (unquote_to_bytes(raw) if b"%" in raw else raw).decode("latin-1")
+
+
+def _environ_name(header: bytes) -> str:
+    """HTTP_X_REQUEST_ID for x-request-id; empty for a header that is left out."""
+    if b"_" in header:
+        return ""
+    name = "HTTP_" + header.decode("latin-1").upper().replace("-", "_")
+    if len(_known_names) < _MAX_CACHED_NAMES and len(header) <= _MAX_CACHED_LENGTH:
+        _known_names[header] = name
+    return name
+
+
+def _separator(key: str) -> str:
+    return "; " if key == "HTTP_COOKIE" else ","

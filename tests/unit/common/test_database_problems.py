@@ -1,0 +1,75 @@
+"""What PostgreSQL and libpq say, in words for whoever runs the product."""
+
+import pytest
+from django.db import IntegrityError, OperationalError, ProgrammingError
+
+from common.database_problems import database_problem
+
+FAILED = 'connection to server at "10.0.0.5", port 5432 failed: '
+
+
+class _FromTheServer(Exception):
+    def __init__(self, code: str) -> None:
+        super().__init__()
+        self.pgcode = code
+
+
+def error(kind, message, code=None):
+    raised = kind(message)
+    raised.__cause__ = _FromTheServer(code) if code else None
+    return raised
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("Connection refused\n\tIs the server running?", "PostgreSQL does not answer"),
+        ("timeout expired", "PostgreSQL does not answer"),
+        ('FATAL:  password authentication failed for user "u"', "refuses the log-in"),
+        ("fe_sendauth: no password supplied", "refuses the log-in"),
+        ('FATAL:  role "u" does not exist', "refuses the log-in"),
+        ('FATAL:  Peer authentication failed for user "u"', "refuses the log-in"),
+        ('FATAL:  role "u" is not permitted to log in', "refuses the log-in"),
+        ('FATAL:  no pg_hba.conf entry for host "10.0.0.9", user "u", database "d", no encryption', "pg_hba.conf"),
+        ('FATAL:  database "d" does not exist', "the database of DATABASE_URL does not exist"),
+        ('FATAL:  permission denied for database "d"', "refuses this user the database"),
+        ("FATAL:  sorry, too many clients already", "no connection left"),
+        (
+            "FATAL:  remaining connection slots are reserved for superusers",
+            "no connection left",
+        ),
+        ('FATAL:  too many connections for role "u"', "no connection left"),
+        ("server does not support SSL, but SSL was required", "do not agree on TLS"),
+        ("SSL error: certificate verify failed", "do not agree on TLS"),
+        ('server certificate for "a" does not match host name "b"', "do not agree on TLS"),
+        ('root certificate file "/nonexistent/.postgresql/root.crt" does not exist', "do not agree on TLS"),
+        ("session is read-only", "takes no changes"),
+        ('could not translate host name "db" to address: Name or service not known', "is not known"),
+        ("FATAL:  the database system is starting up", "PostgreSQL refuses the connection"),
+        ("FATAL:  Passwort-Authentifizierung für Benutzer »u« fehlgeschlagen", "PostgreSQL refuses the connection"),
+    ],
+)
+def test_a_connection_that_fails_says_why(message, words):
+    problem = database_problem(error(OperationalError, FAILED + message))
+
+    assert words in problem.partition(": connection to")[0]
+    assert " ".join(message.split()) in problem
+    assert "\n" not in problem
+
+
+def test_a_server_that_ends_connections_is_not_one_that_does_not_answer():
+    shutdown = error(OperationalError, "terminating connection due to administrator command\n", "57P01")
+
+    assert database_problem(shutdown) == (
+        "PostgreSQL does not work at the moment: terminating connection due to administrator command"
+    )
+
+
+def test_tables_that_are_not_there_are_for_migrate():
+    missing = error(ProgrammingError, 'relation "orders_order" does not exist', "42P01")
+
+    assert database_problem(missing) == "the database is not migrated: manage.py migrate"
+
+
+def test_any_other_error_is_one_line():
+    assert database_problem(error(IntegrityError, "duplicate key\nDETAIL:  x", "23505")) == "duplicate key DETAIL: x"

@@ -1,0 +1,187 @@
+"""The real settings file with one wrong setting each: it is named, in one line, without any secret."""
+
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import environ
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config.environment import WrongSettings
+
+ROOT = Path(__file__).parents[3]
+RIGHT = {
+    "SECRET_KEY": "hunter2-key",
+    "DATABASE_URL": "postgres://u:hunter2@127.0.0.1:9/none",
+    "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
+}
+ISSUER = {
+    "INVOICE_ISSUER_NAME": "Mugs & Sons",
+    "INVOICE_ISSUER_ADDRESS": "1 High Street, Leeds",
+    "INVOICE_ISSUER_TAX_ID": "GB123456789",
+}
+LOGIN = {
+    "KAFKA_SASL_MECHANISM": "SCRAM-SHA-512",
+    "KAFKA_SASL_USERNAME": "orderflow",
+    "KAFKA_SASL_PASSWORD": "hunter2-sasl",
+}
+
+
+@pytest.fixture
+def load(monkeypatch):
+    """Runs config/settings.py with these settings alone."""
+    monkeypatch.setattr("config.logging.logging_config", lambda **_: None)
+
+    def run(**changed):
+        monkeypatch.setattr(environ.Env, "ENVIRON", RIGHT | changed)
+        return runpy.run_path(str(ROOT / "config" / "settings.py"))
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", ""),
+        ("SECRET_KEY", "hunter2\n"),  # directus/directus#24184: the line end of a file with a secret
+        ("DATABASE_URL", ""),
+        ("DATABASE_URL", "postgres://u:hun?ter2@db/none"),
+        ("DATABASE_URL", "postgres://u:hunter2@[::1/none"),
+        ("DATABASE_URL", "postgres://u:hunter2@127.0.0.1:99999/none"),
+        ("KAFKA_BOOTSTRAP_SERVERS", ""),
+        ("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:abc"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "a;b"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:99999"),
+        ("KAFKA_SECURITY_PROTOCOL", "TLS"),
+        ("KAFKA_SASL_MECHANISM", "GSSAPI"),
+        ("KAFKA_SASL_PASSWORD", "hunter2-sasl\n"),
+        ("KAFKA_SSL_CAFILE", "/nowhere/ca.pem"),
+        ("KAFKA_SSL_CERTFILE", "/nowhere/cert.pem"),
+        ("KAFKA_SSL_KEYFILE", "/nowhere/key.pem"),
+        ("KAFKA_SSL_CHECK_HOSTNAME", "maybe"),
+        ("KAFKA_TOPIC_PREFIX", "a b"),
+        ("KAFKA_TOPIC_PREFIX", "x" * 241),
+        ("KAFKA_GROUP_PREFIX", "ü"),
+        ("KAFKA_GROUP_PREFIX", "x" * 300),
+        ("KAFKA_TOPIC_PARTITIONS", "0"),
+        ("KAFKA_TOPIC_PARTITIONS", "9" * 5000),
+        ("KAFKA_TOPIC_REPLICATION", "32768"),
+        ("KAFKA_SESSION_TIMEOUT_MS", "999"),
+        ("KAFKA_SESSION_TIMEOUT_MS", "540000"),
+        ("CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW", "٣"),
+        ("HEARTBEAT_FILE", "/nowhere/heartbeat"),
+        ("ALLOWED_HOSTS", "https://orders.example.com"),
+        ("CSRF_TRUSTED_ORIGINS", "orders.example.com"),
+        ("STATIC_ROOT", __file__),
+        ("LOG_LEVEL", "LOUD"),
+        ("LOG_FORMAT", "xml"),
+        ("HTTPS", "maybe"),
+        ("WEB_MAX_CONNECTIONS_PER_ADDRESS", "many"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("API_RATE_LIMIT", "100"),
+        ("WEB_HOST", "0.0.0.0:8000"),
+        ("WEB_PORT", "99999"),
+        ("WEB_WORKERS", "0"),
+        ("DEBUG", " true"),
+        ("PUBLISH_ON_COMMIT", "sometimes"),
+        ("INVOICE_SERIES", "INV/UK"),
+        ("INVOICE_SERIES", "A-LONG-SERIES"),
+        ("INVOICE_ISSUER_NAME", "x" * 201),
+        ("INVOICE_ISSUER_ADDRESS", "1 Street\x1b[31m"),
+        ("DEMO_ADMIN_PASSWORD", "hunter2\r\n"),
+        ("CRASH_AT", "delivery.after_send"),
+        ("CRASH_AT", "nonsense"),
+    ],
+)
+def test_a_wrong_setting_is_named(load, name, value):
+    with pytest.raises(WrongSettings) as error:
+        load(**{name: value})
+
+    message = str(error.value)
+    assert f" {name} " in message
+    assert message.isprintable()
+    assert "hun" not in message
+    assert len(message) < 800
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({"KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}, list(LOGIN)),
+        ({"KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT", **LOGIN, "KAFKA_SASL_PASSWORD": ""}, ["KAFKA_SASL_PASSWORD"]),
+        (LOGIN, list(LOGIN)),
+        ({"ALLOWED_HOSTS": "orders.example.com"}, list(ISSUER)),
+        ({"DATABASE_URL": "postgres://u:hunter2@db.example/none"}, list(ISSUER)),
+        ({"DATABASE_URL": "postgres:///none?host=db.example"}, list(ISSUER)),
+        ({"INVOICE_ISSUER_NAME": "Mugs & Sons"}, ["INVOICE_ISSUER_ADDRESS", "INVOICE_ISSUER_TAX_ID"]),
+    ],
+)
+def test_settings_that_only_make_sense_together_are_named_together(load, given, names):
+    with pytest.raises(WrongSettings) as error:
+        load(**given)
+
+    message = str(error.value)
+    assert [name for name in {**LOGIN, **ISSUER} if f" {name} " in message] == names
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"INVOICE_SERIES": "", "KAFKA_TOPIC_PARTITIONS": "", "LOG_LEVEL": ""},
+        {"KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT", **LOGIN},
+        {"ALLOWED_HOSTS": "orders.example.com,.example.org", "HTTPS": "on", **ISSUER},
+        {"CRASH_AT": "delivery.after_send:3", "ALLOW_CRASH_AT": "on"},
+        {"CRASH_AT": "delivery.after_send", "DEBUG": "on"},
+    ],
+)
+def test_what_is_right_is_taken(load, given):
+    assert load(**given)["SECRET_KEY"] == "hunter2-key"
+
+
+def test_a_demos_invoices_have_a_demos_issuer_and_others_have_their_own(load):
+    assert load()["INVOICE_ISSUER"]["name"] == "Orderflow Demo Ltd"
+    assert load(**ISSUER)["INVOICE_ISSUER"] == {
+        "name": "Mugs & Sons",
+        "address": "1 High Street, Leeds",
+        "tax_id": "GB123456789",
+    }
+
+
+def test_every_reader_of_settings_can_catch_what_is_wrong_with_them():
+    assert issubclass(WrongSettings, ImproperlyConfigured)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["manage.py", "migrate"],
+        ["manage.py", "consume_orders"],
+        ["manage.py", "audit_pipeline", "--json"],
+        ["-m", "config.web"],
+        ["-c", "import config.settings"],
+        ["-c", "import config.wsgi"],
+    ],
+)
+def test_whatever_loads_the_settings_ends_with_one_line_that_names_all(arguments):
+    wrong = {"DATABASE_URL": "postgres://u:hun/ter2@db/x", "KAFKA_BOOTSTRAP_SERVERS": "a;b", "SECRET_KEY": ""}
+
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=os.environ | wrong,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("orderflow: settings: SECRET_KEY is not set; ")
+    assert all(name in line for name in wrong)
+    assert "hun" not in line
