@@ -1,10 +1,11 @@
 """Django's own error pages as problem details; the admin keeps its pages."""
 
 import sys
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.views import defaults
+from django.views import csrf, defaults
 
 from api import problems
 
@@ -12,19 +13,22 @@ from api import problems
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     if _wants_page(request):
         return defaults.bad_request(request, exception)
-    return _answer(request, HTTPStatus.BAD_REQUEST, "The request is malformed.")
+    problem = problems.problem_of(exception, request_id=problems.request_id_of(request))
+    if problem is None or problem.status != HTTPStatus.BAD_REQUEST:
+        return answer_problem(request, HTTPStatus.BAD_REQUEST, "The request is malformed.")
+    return problems.as_response(problem)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     if _wants_page(request):
         return defaults.permission_denied(request, exception)
-    return _answer(request, HTTPStatus.FORBIDDEN, "You may not do this.")
+    return answer_problem(request, HTTPStatus.FORBIDDEN, "You may not do this.")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     if _wants_page(request):
         return defaults.page_not_found(request, exception)
-    return _answer(request, HTTPStatus.NOT_FOUND, "There is nothing at this address.")
+    return answer_problem(request, HTTPStatus.NOT_FOUND, "There is nothing at this address.")
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
@@ -36,12 +40,22 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
             return problems.as_response(problem, problems.headers_of(error))
     if _wants_page(request):
         return defaults.server_error(request)
-    return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, problems.FAULT)
+    return answer_problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, problems.FAULT)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    """For settings.CSRF_FAILURE_VIEW."""
+    if _wants_page(request):
+        return csrf.csrf_failure(request, reason)
+    return answer_problem(request, HTTPStatus.FORBIDDEN, f"The CSRF check failed: {reason}")
+
+
+def answer_problem(
+    request: HttpRequest, status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """A problem that says no more than its status does, and why."""
+    return problems.as_response(problems.of_status(status, detail, problems.request_id_of(request)), headers)
 
 
 def _wants_page(request: HttpRequest) -> bool:
     return request.path.startswith("/admin/")
-
-
-def _answer(request: HttpRequest, status: HTTPStatus, detail: str) -> HttpResponse:
-    return problems.as_response(problems.of_status(status, detail, problems.request_id_of(request)))

@@ -1,23 +1,35 @@
 """Filters that refuse what they don't understand: a misspelt parameter must not return everything."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.db.models import QuerySet
-from django_filters.fields import IsoDateTimeField
-from django_filters.filters import IsoDateTimeFilter
+from django_filters import Filter
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from api.exceptions import BadParameters, ParameterError
-from api.moments import in_utc
+from api.forms import ParsedField
+from api.text import trim
+
+
+def refuse_parameters(request: Request) -> None:
+    """For addresses that take no query parameters.
+
+    Raises:
+        BadParameters: names all that there are.
+    """
+    if request.query_params:
+        raise BadParameters(_misused(request, set()))
 
 
 class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
     """django-filter with 400 for unknown, repeated or senseless parameters (django-filter#1740)."""
+
+    def get_filterset_kwargs(self, request: Request, queryset: QuerySet[Any], view: APIView) -> dict[str, Any]:
+        kwargs: dict[str, Any] = super().get_filterset_kwargs(request, queryset, view)
+        return kwargs | {"data": {name: trim(value) for name, value in request.query_params.dict().items()}}
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
         filterset = self.get_filterset(request, queryset, view)
@@ -33,19 +45,10 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
         return filterset.qs if filterset else queryset
 
 
-class _MomentField(IsoDateTimeField):  # type: ignore[misc]
-    def to_python(self, value: object) -> datetime | None:
-        moment: datetime | None = super().to_python(value)
-        try:
-            return moment and in_utc(moment)
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from None
+class ParsedFilter(Filter):  # type: ignore[misc]
+    """A filter by what a function of api.fields makes of the text: `ParsedFilter(parse=parse_text64)`."""
 
-
-class MomentFilter(IsoDateTimeFilter):  # type: ignore[misc]
-    """A moment as RFC 3339 writes it; UTC where it names no offset."""
-
-    field_class = _MomentField
+    field_class = ParsedField
 
 
 def page_parameters(view: APIView) -> list[str]:
@@ -54,9 +57,15 @@ def page_parameters(view: APIView) -> list[str]:
     return [] if paginator is None else [paginator.cursor_query_param, paginator.page_size_query_param]
 
 
+def _listed(known: set[str]) -> str:
+    return f"the parameters are {', '.join(sorted(known))}" if known else "there are no parameters"
+
+
 def _misused(request: Request, known: set[str]) -> Iterator[ParameterError]:
     for name, values in request.query_params.lists():
         if name not in known:
-            yield ParameterError(name, f"is unknown here: the parameters are {', '.join(sorted(known))}")
+            yield ParameterError(name, f"is unknown here: {_listed(known)}")
         elif len(values) > 1:
             yield ParameterError(name, "is given more than once")
+        elif not trim(values[0]):
+            yield ParameterError(name, "is empty")

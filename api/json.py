@@ -1,19 +1,18 @@
-"""JSON in and out: a parser that takes nothing doubtful, a fast renderer, and the short way to choose it."""
+"""JSON in and out: a parser that takes nothing doubtful, and a fast renderer."""
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 import msgspec
-from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from api import problems
-from api.exceptions import BodyTooLarge, FieldError, Invalid, NotJSON
+from api.exceptions import BodyTooLarge, CompressedBody, FieldError, Invalid, NotJSON, member
 
 MAX_BODY_BYTES = 1024 * 1024  # unless the view has a `max_body_bytes`
 
@@ -46,13 +45,19 @@ def encode(data: Any) -> bytes:
 
 
 class StrictJSONParser(BaseParser):
-    """Reads a body once its length is known to be within the view's limit; it stays readable as `request.body`."""
+    """Reads a body once its length is known to be within the view's limit; it stays readable as `request.body`.
+
+    Nothing is unpacked: a few bytes would become as many as the sender likes.
+    """
 
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:  # noqa: ARG002
         context: Mapping[str, Any] = parser_context or {}
         request: Request = context["request"]
+        codings = request.META.get("HTTP_CONTENT_ENCODING", "").lower().split(",")
+        if any(coding.strip() not in ("", "identity") for coding in codings):
+            raise CompressedBody
         limit = getattr(context.get("view"), "max_body_bytes", MAX_BODY_BYTES)
         if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
             raise BodyTooLarge(f"the body may have up to {limit} bytes ({limit / 1024**2:g} MiB)")
@@ -74,19 +79,6 @@ class JSONRenderer(BaseRenderer):
             response["Content-Type"] = problems.CONTENT_TYPE
         body = b"" if data is None else data if isinstance(data, bytes) else encode(data)
         return msgspec.json.format(body, indent=context["indent"]) if context.get("indent") else body
-
-
-class FastNegotiation(DefaultContentNegotiation):
-    """DRF's negotiation, except that those who take JSON or anything get the first renderer without further thought."""
-
-    def select_renderer(
-        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        if request.META.get("HTTP_ACCEPT", "*/*") in ("*/*", "application/json"):
-            first = next(iter(renderers))
-            return first, first.media_type
-        chosen: tuple[BaseRenderer, str] = super().select_renderer(request, renderers, format_suffix)
-        return chosen
 
 
 def _decode(body: bytes, decoder: json.JSONDecoder) -> Any:
@@ -132,7 +124,7 @@ def _duplicates(document: Any) -> Iterator[FieldError]:
         pointer, value = step
         if isinstance(value, _Pairs):
             counts = Counter(key for key, _ in value)
-            yield from (_twice(f"{pointer}/{escape(key)}") for key, count in counts.items() if count > 1)
+            yield from (_twice(member(pointer, key)) for key, count in counts.items() if count > 1)
         walks.append(_containers(pointer, value))
 
 
@@ -143,12 +135,7 @@ def _twice(pointer: str) -> FieldError:
 def _containers(pointer: str, value: object) -> Iterator[tuple[str, Any]]:
     """The objects and lists directly in a value, each with its pointer."""
     steps = value if isinstance(value, _Pairs) else enumerate(value) if isinstance(value, list) else ()
-    return ((f"{pointer}/{escape(str(name))}", item) for name, item in steps if isinstance(item, list))
-
-
-def escape(key: str) -> str:
-    """A key as part of a JSON pointer (RFC 6901)."""
-    return key.replace("~", "~0").replace("/", "~1")
+    return ((member(pointer, name), item) for name, item in steps if isinstance(item, list))
 
 
 _decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=Decimal, parse_constant=_not_a_number)

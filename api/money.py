@@ -1,19 +1,16 @@
 """Amounts and prices as text."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache
 
 import iso4217
 
+_EXPONENTS: Mapping[str, int | None] = {currency.value: currency.exponent for currency in iso4217.Currency}
 
-@cache
+
 def exponent_of(currency: str) -> int | None:
     """The decimals of a currency, 2 for GBP and 0 for JPY; None if ISO 4217 has no such currency of use as money."""
-    try:
-        exponent: int | None = iso4217.Currency(currency).exponent
-    except ValueError:
-        return None
-    return exponent
+    return _EXPONENTS.get(currency)
 
 
 def format_amount(amount: Decimal, currency: str) -> str:

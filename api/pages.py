@@ -2,13 +2,12 @@
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime
 from itertools import accumulate
 from typing import Any, NamedTuple
 
 import msgspec
 from django.core.exceptions import ValidationError
-from django.db.models import BooleanField, F, Field, Func, Model, Value
+from django.db.models import BooleanField, DateTimeField, F, Field, Func, Model, Value
 from django.db.models.lookups import GreaterThan, LessThan
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -16,7 +15,7 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from api.exceptions import BadParameters, ParameterError
-from api.moments import in_utc
+from api.timestamps import parse_timestamp
 
 
 class Position(NamedTuple):
@@ -124,5 +123,4 @@ def _value(field: "Field[Any, Any]", text: str) -> Any:
     """
     if "\x00" in text:
         raise ValueError("PostgreSQL has no NUL in texts")
-    value = field.to_python(text)
-    return in_utc(value) if isinstance(value, datetime) else value
+    return parse_timestamp(text) if isinstance(field, DateTimeField) else field.to_python(text)

@@ -18,6 +18,7 @@ from api.exceptions import (
     BadHeader,
     BadParameters,
     BodyTooLarge,
+    CompressedBody,
     FieldError,
     Invalid,
     KeyInUse,
@@ -29,10 +30,12 @@ from api.exceptions import (
     TooManyUnknownTokens,
 )
 from api.logins.exceptions import HashingBusy
+from api.text import shorten
 
 log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
+_MAX_DETAIL = 500  # characters; some messages quote what a client sent
 FAULT = "Something went wrong on our side. The request id helps to find out what."
 
 
@@ -85,6 +88,9 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
     ),
     BadHeader: ProblemType(status=HTTPStatus.BAD_REQUEST, name="bad-header", title="Bad header"),
     LengthRequired: ProblemType(status=HTTPStatus.LENGTH_REQUIRED, name="length-required", title="Length required"),
+    CompressedBody: ProblemType(
+        status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE, name="compressed-body", title="Unsupported content encoding"
+    ),
     BodyTooLarge: ProblemType(
         status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, name="body-too-large", title="Body too large"
     ),
@@ -124,11 +130,11 @@ def register(problems: Mapping[type[Exception], ProblemType]) -> None:
 def problem_of(error: Exception, *, request_id: str = "") -> Problem | None:
     """The problem that an exception is, or None if it is a fault of ours."""
     if isinstance(error, drf.APIException):
-        return of_status(HTTPStatus(error.status_code), str(error.detail), request_id)
+        return of_status(HTTPStatus(error.status_code), shorten(str(error.detail), _MAX_DETAIL), request_id)
     kind = _kind_of(error)
     if kind is None:
         return None
-    detail = kind.detail or str(error) or type(error).__doc__ or kind.status.description
+    detail = kind.detail or shorten(str(error), _MAX_DETAIL) or type(error).__doc__ or kind.status.description
     if not kind.name:
         return of_status(kind.status, detail, request_id)
     return Problem(
@@ -177,7 +183,7 @@ def as_response(problem: Problem, headers: Mapping[str, str] | None = None) -> H
 
 
 def headers_of(error: Exception) -> dict[str, str]:
-    headers = {}
+    headers = dict(getattr(error, "headers", {}))
     if auth_header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
     if wait := getattr(error, "wait", None) or getattr(_kind_of(error), "retry_after", None):

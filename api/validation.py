@@ -11,9 +11,8 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 
 from api.conversion import convert
-from api.exceptions import FieldError, Invalid, LengthRequired, NotJSON
+from api.exceptions import ErrorBudget, FieldError, Invalid, LengthRequired, NotJSON, member
 from api.fields import parse_checked
-from api.json import escape
 
 T = TypeVar("T")
 
@@ -35,8 +34,11 @@ def parse_body(request: Request, type_: type[T]) -> T:
     return parse(data, type_)
 
 
-def parse(data: object, type_: type[T]) -> T:
+def parse(data: object, type_: type[T], budget: ErrorBudget | None = None) -> T:
     """Decoded JSON as a `type_`: a msgspec struct, or a list of them.
+
+    Args:
+        budget: of the errors of an answer that `data` is only a part of.
 
     Raises:
         Invalid: names every field that is wrong.
@@ -44,8 +46,8 @@ def parse(data: object, type_: type[T]) -> T:
     try:
         return convert(data, type_, dec_hook=parse_checked)  # type: ignore[no-any-return]
     except (msgspec.ValidationError, UnicodeEncodeError) as error:  # the latter is msgspec on a lone surrogate
-        invalid = Invalid(_errors(data, type_, ""))
-        raise invalid if invalid.errors else Invalid([FieldError("", str(error))]) from None
+        invalid = Invalid(_errors(data, type_, ""), budget)
+        raise invalid if invalid.errors else Invalid([FieldError("", str(error))], budget) from None
 
 
 def _refuse_no_body(request: Request) -> None:
@@ -87,7 +89,7 @@ def _errors_of_object(value: dict[str, Any], struct: type[msgspec.Struct], point
     fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
     for key in value:
         if key not in fields and struct.__struct_config__.forbid_unknown_fields:
-            yield FieldError(f"{pointer}/{escape(key)}", f"is unknown here: the fields are {', '.join(fields)}")
+            yield FieldError(member(pointer, key), f"is unknown here: the fields are {', '.join(fields)}")
     for name, field in fields.items():
         if name in value:
             yield from _errors(value[name], field.type, f"{pointer}/{name}")

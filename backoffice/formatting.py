@@ -1,9 +1,9 @@
 """How values look in the admin."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
 from uuid import UUID
 
 import iso4217
@@ -14,11 +14,13 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+_DECIMALS: Mapping[str, int] = {currency.value: currency.exponent or 0 for currency in iso4217.Currency}
+
 
 def money(amount: Decimal | str, currency: str) -> str:
     """1,234.50 GBP: at least the currency's decimals, and no needless zeros after them."""
     plain = Decimal(amount).normalize()
-    decimals = max(_decimals(currency), -int(plain.as_tuple().exponent))
+    decimals = max(_DECIMALS.get(currency, 0), -int(plain.as_tuple().exponent))
     return f"{plain:,.{decimals}f} {currency}"
 
 
@@ -71,11 +73,3 @@ def body_text(body: str | bytes | memoryview) -> SafeString:
     with suppress(msgspec.DecodeError, RecursionError):  # not JSON: shown as it is
         raw = msgspec.json.format(raw, indent=2)
     return preformatted(raw.decode(errors="backslashreplace").replace("\x00", "\\x00"))
-
-
-@cache
-def _decimals(currency: str) -> int:
-    try:
-        return iso4217.Currency(currency).exponent or 0
-    except ValueError:  # not a currency (any more)
-        return 0

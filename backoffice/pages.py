@@ -1,45 +1,29 @@
 """The bases of the admin classes: lists of tables that grow without bound, and pages of rows that nobody edits."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib.admin import ShowFacets
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.admin.views.main import ChangeList as DjangoChangeList
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
-from unfold.views import ChangeList
 
+from backoffice.lists import StrictAdmin, StrictChangeList
 from backoffice.panels import PanelOf
 from backoffice.search import Criterion, matching
 
-if TYPE_CHECKING:  # unfold's classes are not typed; they derive from these
-    from django.contrib.admin import ModelAdmin as DjangoModelAdmin
 
-    UnfoldModelAdmin = DjangoModelAdmin[Any]
-    UnfoldChangeList = DjangoChangeList
-else:
-    UnfoldModelAdmin, UnfoldChangeList = ModelAdmin, ChangeList
-
-
-class _ChangeList(UnfoldChangeList):
-    """A list that leaves out the columns that a list does not show, and what PostgreSQL can't compare with."""
+class _ChangeList(StrictChangeList):
+    """A list that leaves out the columns that a list does not show."""
 
     model_admin: "BigTableAdmin"
-
-    def get_filters(self, request: HttpRequest) -> Any:
-        if any("\x00" in value for name, value in self.params.items() if name != SEARCH_VAR):
-            raise IncorrectLookupParameters("a filter holds a NUL")
-        return super().get_filters(request)
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         return super().get_queryset(request, exclude_parameters).defer(*self.model_admin.list_defer)
 
 
-class BigTableAdmin(UnfoldModelAdmin):
+class BigTableAdmin(StrictAdmin):
     """Lists without counts, in the one order that an index serves, searched by whole values only."""
 
     paginator = InfinitePaginator

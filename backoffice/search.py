@@ -29,16 +29,17 @@ def exactly(field: str) -> Criterion:
     return lambda term: Q(**{field: term})
 
 
-def upper_case(field: str) -> Criterion:
-    """For skus, which are stored in upper case."""
-    return lambda term: Q(**{field: term.upper()})
+def as_parsed(field: str, parse: Callable[[str], object]) -> Criterion:
+    """By what `parse` makes of the term; where it raises a ValueError, the term can't be one."""
 
-
-def as_uuid(field: str) -> Criterion:
     def condition(term: str) -> Q | None:
         try:
-            return Q(**{field: UUID(term)})
+            return Q(**{field: parse(term)})
         except ValueError:
             return None
 
     return condition
+
+
+def as_uuid(field: str) -> Criterion:
+    return as_parsed(field, UUID)

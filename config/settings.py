@@ -98,9 +98,9 @@ INVOICE_ISSUER = invoice_issuer(
 
 # --- Django ----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "backoffice.apps.SiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -172,6 +172,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+CSRF_FAILURE_VIEW = "api.error_views.csrf_failure"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024  # bytes; each API endpoint has its own, lower limit
@@ -185,7 +186,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["api.json.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["api.json.JSONRenderer", "api.browsable.BrowsableAPIRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.json.FastNegotiation",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.negotiation.Negotiation",
     "DEFAULT_PAGINATION_CLASS": "api.pages.KeysetPagination",
     "DEFAULT_THROTTLE_CLASSES": ["api.rate_limits.requests.ClientThrottle"] if API_RATE_LIMIT else [],
     "EXCEPTION_HANDLER": "api.problems.handle",

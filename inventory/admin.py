@@ -11,10 +11,11 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 from unfold.decorators import action
 
+from api.fields import parse_sku
 from backoffice.formatting import admin_link, badge, list_link, moment, order_link
 from backoffice.pages import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
-from backoffice.search import as_uuid, upper_case
+from backoffice.search import as_parsed, as_uuid
 from inventory.admin_booking import booking_page
 from inventory.models import StockAnswer, StockItem, StockMovement
 
@@ -79,7 +80,7 @@ class StockItemAdmin(ReadOnlyAdmin):
 
     list_display = ("sku", "on_hand", "reserved", "available", "low_at", "updated_at")
     ordering = ("sku",)
-    search_by = {"sku": upper_case("sku")}
+    search_by = {"sku": as_parsed("sku", parse_sku)}
     fields = (("sku", "updated_at"), ("on_hand", "reserved"), ("available", "low_at"))
     panels = {ledger: "inventory.view_stockmovement"}
     actions_list = ("book",)
@@ -103,7 +104,7 @@ class StockMovementAdmin(ReadOnlyAdmin):
 
     list_display = ("at", "item", "kind", "on_hand_change", "reserved_change", "order", "note", "actor")
     list_filter = (("kind", ChoicesRadioFilter),)
-    search_by = {"sku": upper_case("sku"), "order id": as_uuid("order_id")}
+    search_by = {"sku": as_parsed("sku", parse_sku), "order id": as_uuid("order_id")}
     fields = (("at", "kind"), ("item", "order"), ("on_hand_change", "reserved_change"), ("note", "actor"))
 
     @display(description="sku")

@@ -9,7 +9,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from api.fields import parse_sku
+from api.fields import parse_sku, parse_text200
+from api.forms import ParsedField
 from backoffice.formatting import admin_url
 from inventory.exceptions import OnHandRefused, UnknownSku
 from inventory.models import MAX_ON_HAND, StockItem, StockMovement
@@ -19,7 +20,9 @@ RECEIPT, ADJUSTMENT = StockMovement.Kind.RECEIPT, StockMovement.Kind.ADJUSTMENT
 
 
 class BookingForm(forms.Form):
-    sku = forms.CharField(widget=UnfoldAdminTextInputWidget, help_text="A receipt of a new sku makes its stock item.")
+    sku = ParsedField(
+        parse=parse_sku, widget=UnfoldAdminTextInputWidget, help_text="A receipt of a new sku makes its stock item."
+    )
     kind = forms.TypedChoiceField(
         choices=[(RECEIPT, "receipt: goods came in"), (ADJUSTMENT, "adjustment: a count corrects the level")],
         coerce=StockMovement.Kind,
@@ -31,13 +34,7 @@ class BookingForm(forms.Form):
         widget=UnfoldAdminIntegerFieldWidget,
         help_text="Units. Of an adjustment: how many more there are than was booked, below 0 if some are missing.",
     )
-    note = forms.CharField(required=False, max_length=200, widget=UnfoldAdminTextInputWidget)
-
-    def clean_sku(self) -> str:
-        try:
-            return parse_sku(self.cleaned_data["sku"])
-        except ValueError as error:
-            raise forms.ValidationError(f"The sku {error}.") from error
+    note = ParsedField(parse=parse_text200, required=False, widget=UnfoldAdminTextInputWidget)
 
     def clean(self) -> dict[str, Any]:
         quantity = self.cleaned_data.get("quantity")

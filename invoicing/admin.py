@@ -2,11 +2,12 @@
 
 from django.contrib.admin import display, register
 
+from api.text import ascii_upper
 from backoffice.filters import DayRangeFilter
 from backoffice.formatting import money, order_link, percentage
 from backoffice.pages import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
-from backoffice.search import as_uuid, exactly, upper_case
+from backoffice.search import as_parsed, as_uuid, exactly
 from invoicing.models import Invoice
 
 LINE_COLUMNS = (
@@ -71,7 +72,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
     list_filter = (("issued_at", DayRangeFilter),)
     list_defer = ("issuer", "bill_to", "lines", "taxes")
     search_by = {
-        "invoice number": upper_case("pk"),
+        "invoice number": as_parsed("pk", ascii_upper),
         "order id": as_uuid("order_id"),
         "customer": exactly("customer_id"),
     }

@@ -1,8 +1,8 @@
 """What a person can do about dead letters in the admin: replay them, or discard them for a reason."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
-from django import forms
 from django.contrib import admin, messages
 from django.db import OperationalError
 from django.db.models import QuerySet
@@ -14,6 +14,8 @@ from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from api.forms import ParsedField
+from api.text import parse_text
 from backoffice.formatting import admin_link, admin_url, order_link
 from backoffice.panels import Column, Panel
 from messaging.admin_dead_letters import DeadLetterAdmin, state_badge
@@ -27,8 +29,10 @@ DISCARDING = "What is discarded never takes effect. What waits behind it is hand
 
 
 class DiscardForm(BaseDialogForm):  # type: ignore[misc]
-    reason = forms.CharField(
-        max_length=500, widget=UnfoldAdminTextInputWidget, help_text="Kept with what is discarded, with your name."
+    reason = ParsedField(
+        parse=partial(parse_text, max_length=500),
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Kept with what is discarded, with your name.",
     )
 
 

@@ -3,16 +3,19 @@
 import getpass
 import os
 from argparse import ArgumentTypeError
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.management.base import CommandParser
 
-from api.exceptions import Invalid
-from api.fields import Text64, parse_tax_rate
-from api.validation import parse
+from api.fields import parse_tax_rate, parse_text64
+from api.text import parse_text
 from inventory.models import MAX_ON_HAND
+
+T = TypeVar("T")
 
 
 def path(text: str) -> Path:
@@ -22,25 +25,16 @@ def path(text: str) -> Path:
 
 
 def text(text: str) -> str:
-    """1 to 64 characters, none of them a control character."""
-    try:
-        return parse(text.strip(), Text64)
-    except Invalid as invalid:
-        raise ArgumentTypeError(invalid.errors[0].detail) from None
+    return _parsed(parse_text64, text)
 
 
 def reason(text: str) -> str:
-    """1 to 500 characters that can be printed: what a dead letter has room for."""
-    if not (0 < len(text.strip()) <= 500 and text.isprintable()):
-        raise ArgumentTypeError("must be 1 to 500 characters, all of which can be printed")
-    return text.strip()
+    """What a dead letter has room for."""
+    return _parsed(partial(parse_text, max_length=500), text)
 
 
 def tax_rate(text: str) -> Decimal:
-    try:
-        return parse_tax_rate(text)
-    except ValueError as error:
-        raise ArgumentTypeError(str(error)) from None
+    return _parsed(parse_tax_rate, text)
 
 
 def units(text: str) -> int:
@@ -54,6 +48,13 @@ def seconds(text: str) -> float:
     if not (text.isascii() and text.isdecimal() and len(text) <= 9):
         raise ArgumentTypeError("must be a whole number of seconds")
     return int(text)
+
+
+def _parsed(parse: Callable[[str], T], text: str) -> T:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
 
 
 def add_action(actions: Any, name: str, does: str) -> CommandParser:

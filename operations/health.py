@@ -8,16 +8,19 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
+from api.methods import read_only
 from messaging.models import OutboxMessage
 
 _MOST_COUNTED = 10_000  # waiting events: a probe counts no further
 
 
+@read_only
 def live(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 while the process answers; asks neither the database nor Kafka."""
     return JsonResponse({"status": "ok"})
 
 
+@read_only
 def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 if the database answers and is migrated, else 503.
 

@@ -8,7 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from api.methods import read_only
 
+
+@read_only
 def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     return HttpResponse(generate_latest(_registry(settings.METRICS_FOLDER)), content_type=CONTENT_TYPE_LATEST)
 

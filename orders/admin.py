@@ -10,21 +10,34 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from api.exceptions import Invalid
+from api.fields import parse_currency, parse_sku, parse_tax_rate, parse_text200, parse_unit_price
+from api.forms import ParsedField
 from api.money import format_price
-from api.validation import parse
+from api.text import ascii_upper
 from backoffice.formatting import admin_link, admin_url, money, percentage
 from backoffice.pages import BigTableAdmin
-from backoffice.search import upper_case
-from orders.api.products import ProductIn
+from backoffice.search import as_parsed
 from orders.catalogue import PricedProduct, change_product, create_product
 from orders.exceptions import ProductExists
 from orders.models import Product
 
 
+def _currency(text: object) -> str:
+    return parse_currency(ascii_upper(str(text)))
+
+
 class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A product by the rules of the API, sku and currency in upper case."""
+    """A product by the rules of the API, and the currency may also be in lower case."""
+
+    sku = ParsedField(parse=parse_sku, widget=UnfoldAdminTextInputWidget)
+    name = ParsedField(parse=parse_text200, widget=UnfoldAdminTextInputWidget)
+    unit_price = ParsedField(parse=parse_unit_price, widget=UnfoldAdminTextInputWidget)
+    currency = ParsedField(parse=_currency, widget=UnfoldAdminTextInputWidget, help_text="ISO 4217 code.")
+    tax_rate = ParsedField(
+        parse=parse_tax_rate, widget=UnfoldAdminTextInputWidget, help_text="A fraction: 0.2 is 20 %."
+    )
 
     class Meta:
         model = Product
@@ -35,21 +48,6 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance.pk:  # as a person writes them, not with all the decimals that a column has
             self.initial["unit_price"] = Decimal(format_price(self.instance.unit_price, self.instance.currency))
             self.initial["tax_rate"] = Decimal(f"{self.instance.tax_rate.normalize():f}")
-
-    def clean(self) -> dict[str, Any]:
-        super().clean()  # has the database asked whether the sku is taken
-        entered = {"sku": self.instance.sku, **self.cleaned_data}
-        texts = {name: str(value).strip() for name, value in entered.items()}
-        texts |= {name: texts[name].upper() for name in ("sku", "currency") if name in texts}
-        try:
-            product = parse(texts, ProductIn)
-        except Invalid as invalid:
-            for error in invalid.errors:
-                name = error.pointer.removeprefix("/")
-                if name not in self.errors:  # Django has not refused it already
-                    self.add_error(name, f"It {error.detail}.")
-            return self.cleaned_data
-        return {name: getattr(product, name) for name in self.cleaned_data}
 
 
 @register(Product)
@@ -62,7 +60,7 @@ class ProductAdmin(BigTableAdmin):
     form = ProductForm
     list_display = ("sku", "name", "price", "tax", "updated_at", "stock")
     ordering = ("sku",)
-    search_by = {"sku": upper_case("sku")}
+    search_by = {"sku": as_parsed("sku", parse_sku)}
     fields = ("sku", "name", ("unit_price", "currency"), "tax_rate")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:

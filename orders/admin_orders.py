@@ -8,11 +8,12 @@ from django.db.models import Q
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 
+from api.fields import parse_sku
 from backoffice.filters import DayRangeFilter
 from backoffice.formatting import admin_link, badge, moment, money, percentage
 from backoffice.pages import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
-from backoffice.search import as_uuid, exactly
+from backoffice.search import as_parsed, as_uuid, exactly
 from orders.models import Order, OrderLine
 from orders.selectors import lines_of, timeline_of
 from orders.transitions import Status
@@ -29,8 +30,9 @@ LINE_COLUMNS = (
 )
 
 
-def with_sku(term: str) -> Q:
-    return Q(pk__in=OrderLine.objects.filter(sku=term.upper()).values("order_id"))
+def with_sku(term: str) -> Q | None:
+    line = as_parsed("sku", parse_sku)(term)
+    return None if line is None else Q(pk__in=OrderLine.objects.filter(line).values("order_id"))
 
 
 def lines(order: Order) -> Panel:

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
 
 import msgspec
 
@@ -27,7 +26,6 @@ class Totals(msgspec.Struct, frozen=True):
     taxes: list[TaxAmount]
 
 
-@cache
 def smallest_unit(currency: str) -> Decimal | None:
     """A currency's smallest amount, 0.01 for GBP and 1 for JPY; None if ISO 4217 has no such money."""
     exponent = exponent_of(currency)

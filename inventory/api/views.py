@@ -24,6 +24,7 @@ class StockViewSet(ApiViewSet[Any]):  # stock items, and movements
 
     queryset = StockItem.objects.all()
     lookup_field = "sku"
+    list_actions = ("list", "movements")
     action_permissions = {"book": "inventory.add_stockmovement"}
 
     def list(self, request: Request) -> Response:  # noqa: ARG002

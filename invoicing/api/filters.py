@@ -2,12 +2,14 @@
 
 import django_filters
 
+from api.fields import parse_text64
+from api.filters import ParsedFilter
 from invoicing.models import Invoice
 
 
 class InvoiceFilters(django_filters.FilterSet):  # type: ignore[misc]
     order_id = django_filters.UUIDFilter()
-    customer_id = django_filters.CharFilter()
+    customer_id = ParsedFilter(parse=parse_text64)
 
     class Meta:
         model = Invoice

@@ -2,17 +2,19 @@
 
 import django_filters
 
-from api.filters import MomentFilter
+from api.fields import parse_text64
+from api.filters import ParsedFilter
+from api.timestamps import parse_timestamp
 from orders.models import Order
 from orders.transitions import Status
 
 
 class OrderFilters(django_filters.FilterSet):  # type: ignore[misc]
     status = django_filters.ChoiceFilter(choices=Status.choices)
-    customer_id = django_filters.CharFilter()
-    reference = django_filters.CharFilter()
-    placed_from = MomentFilter("placed_at", "gte")
-    placed_to = MomentFilter("placed_at", "lte")
+    customer_id = ParsedFilter(parse=parse_text64)
+    reference = ParsedFilter(parse=parse_text64)
+    placed_from = ParsedFilter("placed_at", "gte", parse=parse_timestamp)
+    placed_to = ParsedFilter("placed_at", "lte", parse=parse_timestamp)
 
     class Meta:
         model = Order

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
-from api.exceptions import FieldError
+from api.exceptions import ErrorBudget, FieldError
 from api.problems import ProblemType
 from orders.exceptions import (
     IllegalTransition,
@@ -17,7 +17,7 @@ from orders.exceptions import (
 
 
 def _errors(refused: OrderRefused) -> Sequence[FieldError]:
-    return [FieldError(problem.pointer, problem.detail) for problem in refused.problems]
+    return ErrorBudget().limit(FieldError(problem.pointer, problem.detail) for problem in refused.problems)
 
 
 PROBLEMS: Mapping[type[Exception], ProblemType] = {

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 
+from api.text import trim
 from orders.importing.rows import Columns, Header, Row, UnreadableFile
 
 _MAX_LINE = 1024 * 1024  # bytes; a file without line ends is not read into memory
@@ -29,7 +30,7 @@ def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
         reader = csv.reader(lines, strict=True)
         header: Header | None = None
         while (cells := _next_row(path, reader, lines)) is not None:
-            cells = [cell.strip() for cell in cells]
+            cells = [trim(cell) for cell in cells]
             if not any(cells):
                 continue
             if header is None:

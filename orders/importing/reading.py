@@ -3,15 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from api.exceptions import FieldError, Invalid
-from api.fields import Text64
-from api.moments import in_utc
+from api.fields import Text64, Timestamp
 from api.validation import parse
 from messaging.events import Trace
 from orders.api.schemas import OrderIn, as_request
@@ -31,9 +28,7 @@ class _ImportedOrder(OrderIn, frozen=True, forbid_unknown_fields=True, kw_only=T
     """What a file says of an order, beyond what a client may say of it."""
 
     reference: Text64
-    placed_at: (
-        Annotated[datetime, msgspec.Meta(description="a time as in RFC 3339, such as 2026-01-31T12:30:00Z")] | None
-    ) = None
+    placed_at: Timestamp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +73,10 @@ class OrderReader:
             raise RowsRefused(problems)
         try:
             order = parse(self._as_json(raw), _ImportedOrder)
-            placed_at = _moment(order.placed_at)
         except Invalid as invalid:
             raise RowsRefused(self.problems(raw, invalid.errors)) from None
         request = as_request(order, client_id=self.client_id, trace=self.trace)
-        return replace(request, placed_at=placed_at, source=Order.Source.IMPORT)
+        return replace(request, placed_at=order.placed_at, source=Order.Source.IMPORT)
 
     def problems(self, raw: RawOrder, errors: Iterable[FieldError | Problem]) -> list[RowProblem]:
         """Say of rows and columns what is said by JSON pointers into the order."""
@@ -122,13 +116,3 @@ class OrderReader:
         if (name, detail) == ("customer_id", "is missing"):
             detail = "is missing, and there is no default customer"
         return RowProblem(row, self.profile.column_of.get(name, ""), detail)
-
-
-def _moment(placed_at: datetime | None) -> datetime | None:
-    """A time without an offset is UTC already."""
-    if placed_at is None:
-        return None
-    try:
-        return in_utc(placed_at if placed_at.tzinfo else placed_at.replace(tzinfo=UTC))
-    except ValueError:
-        raise Invalid([FieldError("/placed_at", "must be within the years 1 to 9999 in UTC")]) from None

@@ -50,6 +50,16 @@ def test_every_key_that_an_object_has_twice_is_named():
     assert {error.pointer for error in refused.value.errors} == {"/a", "/lines/1/sku", "/lines/1/x/y~0~1"}
 
 
+def test_the_pointers_of_a_few_keys_that_are_long_and_deep_do_not_add_up():
+    depth, twice = 400, b",".join(b'"%d":1,"%d":2' % (number, number) for number in range(2000))
+    body = b'{"%s":' % (b"k" * 1000) * depth + b"{%s}" % twice + b"}" * depth
+
+    with pytest.raises(Invalid) as refused:
+        decode(body)
+
+    assert {len(error.pointer) for error in refused.value.errors[:-1]} == {501}
+
+
 def test_a_lone_surrogate_that_is_quoted_back_becomes_a_question_mark():
     error = FieldError("/é\ud800", "is unknown")
     assert json.loads(encode(error)) == {"pointer": "/é?", "detail": "is unknown"}

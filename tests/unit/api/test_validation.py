@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.exceptions import MAX_ERRORS, FieldError, Invalid
+from api.exceptions import MAX_ERRORS, ErrorBudget, FieldError, Invalid
 from api.fields import Currency, Quantity, Sku, Text64, UnitPrice
 from api.validation import parse
 
@@ -112,7 +112,39 @@ def test_a_body_with_countless_errors_names_the_first_thousand_and_says_so():
     with pytest.raises(Invalid) as refused:
         parse([{"sku": "!"}] * 5000, list[Line])
     assert len(refused.value.errors) == MAX_ERRORS + 1
-    assert refused.value.errors[-1].detail == f"there are more errors than these {MAX_ERRORS}"
+    assert refused.value.errors[-1].detail == f"there are more errors: an answer names no more than {MAX_ERRORS}"
+
+
+def test_the_parts_of_one_answer_share_a_budget_of_errors_and_each_names_at_least_one():
+    budget = ErrorBudget(5)
+    wrong = [{"sku": "!"}, {"sku": "!"}]
+
+    named = [len(_refused(wrong, budget).errors) for _ in range(4)]
+
+    assert named == [4, 2, 2, 2]  # four; the fifth and that there are more; one and that there are more
+    assert parse([LINE], list[Line], budget)
+
+
+def test_a_part_without_errors_to_spare_says_that_there_are_more():
+    budget = ErrorBudget(1)
+
+    first, second = (_refused([{"sku": "!"}], budget).errors for _ in range(2))
+
+    assert [error.pointer for error in first] == [error.pointer for error in second] == ["/0/sku", ""]
+    assert second[-1].detail == "there are more errors: an answer names no more than 1"
+
+
+def test_keys_that_are_quoted_back_are_cut():
+    (error,) = _refused([LINE | {"k" * 100_000: 1}], None).errors
+
+    assert len(error.pointer) == 501
+    assert error.pointer.endswith("k…")
+
+
+def _refused(data: object, budget: ErrorBudget | None) -> Invalid:
+    with pytest.raises(Invalid) as refused:
+        parse(data, list[Line], budget)
+    return refused.value
 
 
 VALUES = st.recursive(

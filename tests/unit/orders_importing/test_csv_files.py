@@ -28,6 +28,14 @@ def test_cells_are_found_by_column_name_whatever_the_order_and_trimmed(write):
     assert (row["reference"], row["sku"], row["note"], row["reason"]) == ("R1", "MUG", "a", "")
 
 
+def test_cells_are_trimmed_as_texts_are_in_the_api_and_keep_what_is_refused_there(write):
+    path = write("reference,sku\n\u00a0R1\u3000,\tMUG\n")
+
+    (row,) = read_rows(path, COLUMNS)
+
+    assert (row["reference"], row["sku"]) == ("R1", "\tMUG")
+
+
 @pytest.mark.parametrize(
     "content",
     [

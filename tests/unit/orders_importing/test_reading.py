@@ -68,8 +68,14 @@ def test_a_time_is_stored_in_utc_and_is_utc_without_an_offset(placed_at):
     ("cells", "problem"),
     [
         ({"reference": ""}, "reference is missing"),
-        ({"reference": "x" * 65}, "reference must be a string of 1 to 64 characters, none of them a control character"),
-        ({"reference": "R\x07"}, "reference must be a string of 1 to 64 characters, none of them a control character"),
+        (
+            {"reference": "x" * 65},
+            "reference must be a string of 1 to 64 characters, none of them a control or format character",
+        ),
+        (
+            {"reference": "R\x07"},
+            "reference must be a string of 1 to 64 characters, none of them a control or format character",
+        ),
         ({"customer_id": ""}, "customer_id is missing, and there is no default customer"),
         ({"sku": ""}, "sku is missing"),
         ({"sku": "-1"}, "sku must be 1 to 64 letters A-Z, digits, spaces, dots, hyphens or underscores, not starting"),

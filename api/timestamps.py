@@ -1,0 +1,39 @@
+"""Timestamps as clients write them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_RFC_3339 = re.compile(
+    r"(?P<date>\d{4}-\d\d-\d\d)"
+    r"(?:[Tt ](?P<minute>\d\d:\d\d)(?::(?P<second>\d\d)(?P<fraction>\.\d+)?)?"
+    r"(?P<offset>[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)?)?",
+    re.ASCII,
+)
+_WANTED = "must be a time as in RFC 3339, such as 2026-01-31T12:30:00Z"
+
+
+def parse_timestamp(value: object) -> datetime:
+    """A timestamp of RFC 3339, in UTC: PostgreSQL takes no offset of 16 hours or more.
+
+    What is missing at the end counts as zero: without an offset it is UTC, and a date is its midnight. Digits beyond
+    microseconds are cut off. A leap second is the second that follows it, as PostgreSQL has it.
+
+    Raises:
+        ValueError: it is none, or in UTC it is before the year 1 or after the year 9999.
+    """
+    match = _RFC_3339.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(_WANTED)
+    part = match.groupdict(default="")
+    leap = part["second"] == "60"
+    second = "59" if leap else part["second"] or "00"
+    offset = part["offset"].upper() or "Z"
+    try:
+        given = datetime.fromisoformat(
+            f"{part['date']}T{part['minute'] or '00:00'}:{second}{part['fraction'][:7]}{offset}"
+        )
+        return given.astimezone(UTC) + timedelta(seconds=leap)
+    except OverflowError:
+        raise ValueError("must be within the years 1 to 9999 in UTC") from None
+    except ValueError:
+        raise ValueError(_WANTED) from None

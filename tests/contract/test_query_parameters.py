@@ -1,0 +1,65 @@
+"""A query parameter that is unknown, empty or without sense is 400 and named: nothing is listed by mistake."""
+
+import pytest
+
+from tests.factories import ProductFactory
+
+LISTS = {
+    "/orders": ["status", "customer_id", "reference", "placed_from", "placed_to", "page_size", "cursor"],
+    "/products": ["page_size", "cursor"],
+    "/stock": ["page_size", "cursor"],
+    "/invoices": ["order_id", "customer_id", "page_size", "cursor"],
+}
+NO_LISTS = ["/orders/01890000-0000-7000-8000-000000000000", "/products/TEA", "/stock/TEA", "/invoices/INV-1"]
+
+
+def named(response) -> list[str]:
+    assert response.status_code == 400, response.content
+    assert response["Content-Type"] == "application/problem+json"
+    return [error["parameter"] for error in response.json()["errors"]]
+
+
+@pytest.mark.parametrize("value", ["", "+", "%20%20", "%C2%A0", "%E3%80%80"])
+@pytest.mark.parametrize(("path", "name"), [(path, name) for path, names in LISTS.items() for name in names])
+def test_an_empty_parameter_does_not_list_everything(api, path, name, value):
+    assert named(api().get(f"{path}?{name}={value}")) == [name]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *["reference=" + "x" * 65, "reference=a%E2%80%8Bb", "reference=%EF%BF%BE", "customer_id=%E2%80%AEx"],
+        *["customer_id=a%0A", "status=Placed", "status=%C5%BFhipped", "placed_to=2026-02-30"],
+    ],
+)
+def test_a_value_that_no_order_can_have_is_400(api, query):
+    assert named(api().get(f"/orders?{query}")) == [query.split("=")[0]]
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_an_answer_is_short_however_long_the_query(api, path):
+    for query in ("x" * 50_000 + "=1", "status=" + "x" * 50_000, "&".join(map(str, range(900)))):
+        response = api(name=f"client-{len(query)}").get(f"{path}?{query}")
+
+        assert named(response)
+        assert len(response.content) < 10_000
+
+
+@pytest.mark.parametrize("path", NO_LISTS)
+def test_an_address_that_is_no_list_takes_no_parameters(api, path):
+    assert named(api().get(f"{path}?page_size=5&x=1")) == ["page_size", "x"]
+
+
+def test_nothing_is_changed_on_a_parameter_that_would_be_ignored(api):
+    ProductFactory(sku="TEA", name="Tea")
+    client = api("orders.add_product", "orders.change_product", "inventory.add_stockmovement")
+
+    assert named(client.patch("/products/TEA?dry_run=1", {"name": "x"}, content_type="application/json")) == ["dry_run"]
+    assert named(client.post("/orders?dry_run=1", {}, content_type="application/json")) == ["dry_run"]
+    assert named(client.post("/stock/TEA/movements?dry_run=1", {}, content_type="application/json")) == ["dry_run"]
+    assert client.get("/products/TEA").json()["name"] == "Tea"
+
+
+@pytest.mark.parametrize("query", ["placed_from=2026-01-31t12:30:00z", "placed_to=2026-01-31T12:30:00-00:00"])
+def test_a_timestamp_may_be_in_lower_case(api, query):
+    assert api().get(f"/orders?{query}").status_code == 200
