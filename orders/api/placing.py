@@ -21,12 +21,13 @@ from rest_framework.response import Response
 
 from api import json
 from api.deferred import DeferredResponse
-from api.exceptions import FieldError, Invalid, KeyInUse
+from api.exceptions import ErrorBudget, FieldError, Invalid, KeyInUse
 from api.idempotency import IdempotentRequest, StoredResponse, is_met_claim
 from api.problems import problem_of, request_id_of
 from api.request_ids import trace_of
 from api.validation import parse
 from messaging.events import Trace
+from orders.api.problems import errors_of
 from orders.api.schemas import MAX_BULK_LINES, BulkOut, BulkResult, OrderIn, as_request, draft_out
 from orders.drafts import Draft, OrderRequest
 from orders.exceptions import OrderRefused
@@ -127,9 +128,10 @@ def place_many(request: Request, orders: Sequence[object]) -> PendingResponse | 
     if first := idempotent.first_response():
         return first
     _limit_lines(orders)
-    drafts = _drafts(client, orders)
+    budget = ErrorBudget()
+    drafts = _drafts(client, orders, budget)
     accepted = [draft for draft in drafts if isinstance(draft, Draft)]
-    results = [_result(client, index, draft) for index, draft in enumerate(drafts)]
+    results = [_result(client, index, draft, budget) for index, draft in enumerate(drafts)]
     body = json.encode(BulkOut(accepted=len(accepted), refused=len(drafts) - len(accepted), results=results))
     if accepted:
         return _submit(idempotent, client, accepted, status=HTTPStatus.OK, body=body)
@@ -170,25 +172,27 @@ def _limit_lines(orders: Sequence[object]) -> None:
         raise Invalid([FieldError("/orders", detail)])
 
 
-def _drafts(client: _Client, orders: Sequence[object]) -> list[Draft | Rejection]:
+def _drafts(client: _Client, orders: Sequence[object], budget: ErrorBudget) -> list[Draft | Rejection]:
     """A draft for each order, or why there is none."""
-    parsed = [_parsed(client, order) for order in orders]
+    parsed = [_parsed(client, order, budget) for order in orders]
     priced = iter(client.price([item for item in parsed if isinstance(item, OrderRequest)]))
     return [next(priced) if isinstance(item, OrderRequest) else item for item in parsed]
 
 
-def _parsed(client: _Client, order: object) -> OrderRequest | Invalid:
+def _parsed(client: _Client, order: object, budget: ErrorBudget) -> OrderRequest | Invalid:
     try:
-        return client.request_for(parse(order, OrderIn))
+        return client.request_for(parse(order, OrderIn, budget))
     except Invalid as invalid:
         return invalid
 
 
-def _result(client: _Client, index: int, draft: Draft | Rejection) -> BulkResult:
+def _result(client: _Client, index: int, draft: Draft | Rejection, budget: ErrorBudget) -> BulkResult:
     if isinstance(draft, Draft):
         return BulkResult(index=index, status=HTTPStatus.CREATED, order=draft_out(draft, client.url_of(draft)))
     problem = problem_of(draft, request_id=client.request_id)
     assert problem is not None, f"{draft!r} is no known problem"
+    if isinstance(draft, OrderRefused):  # the errors of an invalid order were counted as they were found
+        problem = replace(problem, errors=errors_of(draft, budget))
     return BulkResult(index=index, status=problem.status, problem=problem)
 
 

@@ -16,8 +16,10 @@ from orders.exceptions import (
 )
 
 
-def _errors(refused: OrderRefused) -> Sequence[FieldError]:
-    return ErrorBudget().limit(FieldError(problem.pointer, problem.detail) for problem in refused.problems)
+def errors_of(refused: OrderRefused, budget: ErrorBudget | None = None) -> Sequence[FieldError]:
+    """What is wrong with an order, as far as the budget goes of the answer that names it."""
+    problems = (FieldError(problem.pointer, problem.detail) for problem in refused.problems)
+    return (budget or ErrorBudget()).limit(problems)
 
 
 PROBLEMS: Mapping[type[Exception], ProblemType] = {
@@ -26,14 +28,14 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
         name="order-refused",
         title="Order refused",
         detail="The order asks for something that can't be: see errors.",
-        errors=_errors,
+        errors=errors_of,
     ),
     PriceNotAllowed: ProblemType(
         status=HTTPStatus.FORBIDDEN,
         name="price-not-allowed",
         title="Price not allowed",
         detail="Setting prices takes the permission orders.set_price.",
-        errors=_errors,
+        errors=errors_of,
     ),
     IllegalTransition: ProblemType(status=HTTPStatus.CONFLICT, name="illegal-transition", title="Not in this state"),
     IntakeOverloaded: ProblemType(

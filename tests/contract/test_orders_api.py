@@ -386,6 +386,21 @@ def test_one_request_takes_1_to_500_orders(api, count):
     assert errors(post(api(), {"orders": [order()] * count}, "/orders/bulk")).keys() == {"/orders"}
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [order(*[line("NOPE")] * 30), order(*[line(quantity=0)] * 30), order(**{f"x{n}": 0 for n in range(30)})],
+    ids=["unknown products", "quantities", "unknown fields"],
+)
+def test_all_orders_of_a_bulk_request_share_the_errors_that_an_answer_may_name(api, wrong):
+    results = post(api(), {"orders": [wrong] * 300}, "/orders/bulk").json()["results"]
+
+    named = [result["problem"]["errors"] for result in results]
+    assert len(results) == 300
+    assert all(named), "each rejected order says at least one thing that is wrong with it"
+    assert 1000 <= sum(map(len, named)) <= 1000 + 2 * len(results)
+    assert named[-1][-1]["detail"].startswith("there are more errors")
+
+
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
