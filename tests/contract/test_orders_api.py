@@ -15,10 +15,11 @@ from api import caching
 from api.models import IdempotencyRecord
 from messaging.models import OutboxMessage
 from orders.exceptions import IntakeOverloaded, IntakeTimeout
-from orders.group_commit import Submission
-from orders.intake import place_orders
 from orders.models import Order, Product, TimelineEntry
+from tests.contract.submissions import submission
 from tests.factories import ProductFactory
+
+pytestmark = pytest.mark.usefixtures("intake_in_transaction")
 
 
 @pytest.fixture(autouse=True)
@@ -26,22 +27,6 @@ def _catalogue(db) -> None:
     ProductFactory(sku="MUG", name="Mug, red", unit_price="2.50", tax_rate="0.2")
     ProductFactory(sku="TEA", name="Tea", unit_price="0.335", tax_rate="0")
     ProductFactory(sku="VASE", unit_price="20", currency="EUR")
-
-
-@pytest.fixture(autouse=True)
-def _stores_in_the_tests_transaction(monkeypatch) -> None:
-    """The group commit has a connection, and tests, of its own: tests/unit/orders/test_group_commit.py, tests/e2e."""
-    monkeypatch.setattr("orders.api.placing.submit_together", partial(submission, place_orders))
-
-
-def submission(place, drafts) -> Submission:
-    """As the writer's, and done already."""
-    done = Submission(drafts)
-    try:
-        done.outcomes.set_result(place(drafts))
-    except Exception as error:
-        done.outcomes.set_exception(error)
-    return done
 
 
 def line(sku: str = "MUG", quantity: object = 2, **more: object) -> dict:
