@@ -46,8 +46,13 @@ def parse(data: object, type_: type[T], budget: ErrorBudget | None = None) -> T:
     try:
         return convert(data, type_, dec_hook=parse_checked)  # type: ignore[no-any-return]
     except (msgspec.ValidationError, UnicodeEncodeError) as error:  # the latter is msgspec on a lone surrogate
-        invalid = Invalid(_errors(data, type_, ""), budget)
-        raise invalid if invalid.errors else Invalid([FieldError("", str(error))], budget) from None
+        raise _invalid(data, type_, budget, error) from None
+
+
+def _invalid(data: object, type_: type[T], budget: ErrorBudget | None, error: Exception) -> Invalid:
+    """Everything that is wrong with `data`, or at least the error that was met first."""
+    invalid = Invalid(_errors(data, type_, ""), budget)
+    return invalid if invalid.errors else Invalid([FieldError("", str(error))], budget)
 
 
 def _refuse_no_body(request: Request) -> None:
