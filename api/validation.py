@@ -11,8 +11,9 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 
 from api.conversion import convert
-from api.exceptions import ErrorBudget, FieldError, Invalid, LengthRequired, NotJSON, member
+from api.exceptions import LengthRequired, NotJSON
 from api.fields import parse_checked
+from common.errors import ErrorBudget, FieldError, Invalid, member
 
 T = TypeVar("T")
 

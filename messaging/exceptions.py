@@ -1,7 +1,9 @@
 """What can go wrong between an outbox and a handler."""
 
+from common.errors import OrderflowError
 
-class MessagingError(Exception):
+
+class MessagingError(OrderflowError):
     """Something between an outbox and a handler went wrong."""
 
 

@@ -81,7 +81,7 @@ class DeadLetterDesk:
             ReasonMissing: no reason is given. In all three cases nothing is done.
         """
         if not reason.strip():
-            raise ReasonMissing(ReasonMissing.__doc__)
+            raise ReasonMissing
         letters = _found(ids)
         with transaction.atomic():
             for letter in sorted(letters, key=lambda each: (each.consumer, each.key)):  # one fixed order of locks

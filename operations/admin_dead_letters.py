@@ -15,9 +15,9 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from api.forms import ParsedField
-from api.text import parse_text
 from backoffice.formatting import admin_link, admin_url, order_link
 from backoffice.panels import Column, Panel
+from common.text import parse_text
 from messaging.admin_dead_letters import DeadLetterAdmin, state_badge
 from messaging.exceptions import MessagingError
 from messaging.models import DeadLetter

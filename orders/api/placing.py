@@ -21,13 +21,13 @@ from rest_framework.response import Response
 
 from api import json
 from api.deferred import DeferredResponse
-from api.exceptions import ErrorBudget, FieldError, Invalid, KeyInUse
+from api.exceptions import IdempotencyKeyInUse
 from api.idempotency import IdempotentRequest, StoredResponse, is_met_claim
 from api.problems import problem_of, request_id_of
 from api.request_ids import trace_of
 from api.validation import parse
+from common.errors import ErrorBudget, FieldError, Invalid
 from messaging.events import Trace
-from orders.api.problems import errors_of
 from orders.api.schemas import MAX_BULK_LINES, BulkOut, BulkResult, OrderIn, as_request, draft_out
 from orders.drafts import Draft, OrderRequest
 from orders.exceptions import OrderRefused
@@ -72,8 +72,8 @@ class PendingResponse:
         """For a renderer that shows the response in a page.
 
         Raises:
-            IntakeOverloaded, IntakeTimeout, DatabaseError: see Submission.result.
-            KeyReused, KeyInUse: of the Idempotency-Key.
+            Overloaded, OutcomeUnknown, DatabaseError: see Submission.result.
+            IdempotencyKeyReused, IdempotencyKeyInUse: of the Idempotency-Key.
         """
         first = self._first_response(settings.INTAKE_TIMEOUT.total_seconds())
         return first.replay() if first else rendered(self.status, self.body, self.headers)
@@ -92,20 +92,20 @@ class PendingResponse:
             outcomes = self.submission.result(timeout)
         except OperationalError as error:
             if is_met_claim(error):
-                raise KeyInUse(KeyInUse.__doc__) from error
+                raise IdempotencyKeyInUse from error
             raise
         if _all_placed(outcomes):
             return None
         if first := self.request.first_response():
             return first
-        raise KeyInUse(KeyInUse.__doc__)  # it was, until just now
+        raise IdempotencyKeyInUse  # it was, until just now
 
 
 def place_one(request: Request, order: OrderIn) -> PendingResponse | StoredResponse:
     """Raises:
     OrderRefused: names every line that can't be.
-    KeyReused: of the Idempotency-Key.
-    IntakeOverloaded: too many orders wait to be stored.
+    IdempotencyKeyReused: of the Idempotency-Key.
+    Overloaded: too many orders wait to be stored.
     """
     idempotent, client = IdempotentRequest(request), _Client(request)
     (draft,) = client.price([client.request_for(order)])
@@ -192,7 +192,7 @@ def _result(client: _Client, index: int, draft: Draft | Rejection, budget: Error
     problem = problem_of(draft, request_id=client.request_id)
     assert problem is not None, f"{draft!r} is no known problem"
     if isinstance(draft, OrderRefused):  # the errors of an invalid order were counted as they were found
-        problem = replace(problem, errors=errors_of(draft, budget))
+        problem = replace(problem, errors=budget.limit(draft.errors))
     return BulkResult(index=index, status=problem.status, problem=problem)
 
 

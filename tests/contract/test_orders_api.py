@@ -13,8 +13,9 @@ from structlog.testing import capture_logs
 
 from api import caching
 from api.models import IdempotencyRecord
+from common.errors import Overloaded
 from messaging.models import OutboxMessage
-from orders.exceptions import IntakeOverloaded, IntakeTimeout
+from orders.exceptions import OutcomeUnknown
 from orders.models import Order, Product, TimelineEntry
 from tests.contract.submissions import submission
 from tests.factories import ProductFactory
@@ -484,7 +485,7 @@ def test_a_page_of_orders_costs_as_many_queries_as_one(api, django_assert_max_nu
 # --- bad times --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("error", [IntakeOverloaded("full"), IntakeTimeout("slow"), OperationalError("away")])
+@pytest.mark.parametrize("error", [Overloaded("full"), OutcomeUnknown("slow"), OperationalError("away")])
 def test_when_orders_can_not_be_stored_it_is_503_with_retry_after(api, monkeypatch, error):
     def place(drafts):
         raise error

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, OperationalError
 
-from orders.exceptions import IntakeOverloaded, IntakeTimeout
+from common.errors import Overloaded
+from orders.exceptions import OutcomeUnknown
 from orders.group_commit import OrderWriter
 from tests.waiting import wait_until
 
@@ -151,7 +152,7 @@ def test_with_a_table_locked_no_more_than_one_waits_for_the_lock_again(database)
         with pytest.raises(OperationalError):
             tried.result()
         for future in others:
-            with pytest.raises(IntakeOverloaded):
+            with pytest.raises(Overloaded):
                 future.result()
 
     assert [len(batch) for batch in database.batches] == [1, 5, 1]
@@ -193,7 +194,7 @@ def test_a_full_queue_refuses_at_once(database):
         waiting = [submit(pool, writer, str(n)) for n in range(2)]
         queued(writer, 2)
 
-        with pytest.raises(IntakeOverloaded):
+        with pytest.raises(Overloaded):
             place(writer, "one too many", timeout=20)
         database.open.set()
         assert [future.result() for future in waiting] == [["0 placed"], ["1 placed"]]
@@ -205,7 +206,7 @@ def test_an_order_that_waited_too_long_in_the_queue_is_taken_back(database):
         first = submit(pool, writer, "first")
         wait_until(lambda: database.batches)
 
-        with pytest.raises(IntakeOverloaded):
+        with pytest.raises(Overloaded):
             place(writer, "late", timeout=0.01)
         database.open.set()
         first.result()
@@ -220,7 +221,7 @@ def test_an_order_whose_commit_takes_too_long_has_an_unknown_outcome(database):
         answer = submit(pool, writer, "slow", timeout=0.3)
         wait_until(lambda: database.batches)
 
-        with pytest.raises(IntakeTimeout):
+        with pytest.raises(OutcomeUnknown):
             answer.result()
 
 
