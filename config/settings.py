@@ -219,6 +219,7 @@ WEB_MAX_CONNECTIONS_PER_ADDRESS = env.number("WEB_MAX_CONNECTIONS_PER_ADDRESS", 
 WEB_OPEN_FILES = WEB_MAX_CONNECTIONS + 256  # connections, and everything else
 
 # --- Group commit ----------------------------------------------------------------------------------------------------
+INTAKE_STATEMENT = env.choice("INTAKE_STATEMENT", ("single", "orm"), default="single")  # see orders/storing.py
 INTAKE_QUEUE_SIZE = 512  # submissions that may wait for an order writer; more get 503
 INTAKE_BATCH_LINES = 5000  # order lines after which a transaction takes no further submission
 INTAKE_TIMEOUT = timedelta(seconds=10)  # that a request waits for its outcome
