@@ -2,8 +2,8 @@
 
 import ast
 import io
+import os
 import re
-import subprocess
 import tokenize
 from collections.abc import Iterator
 from functools import cache
@@ -17,6 +17,7 @@ SUFFIXES = "css|html|md|pml|py|sql|toml|yml"
 FILE = re.compile(rf"(?<![\w/.…:-])(?:[\w-]+/)+[\w-]+\.(?:{SUFFIXES})\b(?!\w)")
 # Neither a bare file, such as `orders.py`, nor a permission, such as `orders.add_product`.
 DOTTED = re.compile(rf"(?<![\w/.@-])(?:{ROOMS})(?!\.(?:py|add_|change_|delete_|set_|view_))(?:\.\w+)+")
+GENERATED = {"__pycache__", "results", "static"}
 NOT_OURS = {"unfold/helpers/label.html"}
 # A decision that another one took the place of tells of what was.
 SUPERSEDED = "**No longer so:**"
@@ -24,8 +25,12 @@ SUPERSEDED = "**No longer so:**"
 
 @cache
 def files() -> frozenset[str]:
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True)
-    return frozenset(listed.stdout.decode().split("\n"))
+    """Of this project: not what tools left in folders that begin with a dot, and not what is generated."""
+    found = set()
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in GENERATED]
+        found |= {str(Path(folder, name).relative_to(ROOT)) for name in names}
+    return frozenset(found)
 
 
 def texts(path: str) -> Iterator[str]:
