@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 LEAST_PYTHON = (3, 11)
@@ -44,7 +45,7 @@ def ensure_installed(requirements: Path) -> None:
     known = stamp.exists() and stamp.read_text() == wanted
     if known and PYTHON.exists() and not INSTALLING.exists():
         return
-    has_others = any(VENV.glob(".installed-*"))
+    has_others, began = any(VENV.glob(".installed-*")), time.monotonic()
     ensure_venv()
     say(f"Installing the packages of {requirements.name}; the first time takes a minute")
     problem = install(requirements)
@@ -57,6 +58,7 @@ def ensure_installed(requirements: Path) -> None:
     if problem:
         sys.exit(problem)
     stamp.write_text(wanted)
+    say(f"Installing the packages of {requirements.name}: {time.monotonic() - began:.1f} s")
 
 
 def install(requirements: Path) -> str:

@@ -110,9 +110,7 @@ class System:
     def prepare(self) -> None:
         """Migrate, create topics, load the demo, and products that no file of real orders asks for."""
         (self.folder / "static").mkdir()
-        self.manage("migrate")
-        self.manage("ensure_topics")
-        self.token = json.loads(self.manage("load_demo").stdout)["api_token"]
+        self.token = json.loads(self.manage("prepare", "--demo").stdout.splitlines()[-1])["api_token"]
         catalogue = self.folder / "catalogue.csv"
         catalogue.write_text(CATALOGUE)
         self.manage("import_catalogue", str(catalogue))

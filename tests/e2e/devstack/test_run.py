@@ -29,8 +29,8 @@ sys.exit(devstack.main(sys.argv[1:]))
 MANAGE = """
 import json, os, signal, sys, time
 with open("manage.calls", "a") as calls:
-    print(sys.argv[1], file=calls)
-if sys.argv[1] == "load_demo":
+    print(*sys.argv[1:], file=calls)
+if "--demo" in sys.argv:
     print(json.dumps({"admin_user": "admin", "api_token": "token"}))
 if sys.argv[1] in ("consume_orders", "relay_outbox"):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -168,4 +168,4 @@ def test_ctrl_c_stops_it_all_and_the_next_start_has_the_same_data(run):
 
     run.ensure_running()
     assert run.demo() == before
-    assert (run.folder / "manage.calls").read_text().split().count("load_demo") == 1
+    assert (run.folder / "manage.calls").read_text().count("--demo\n") == 1
