@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.product import web
+from devstack.product import prepare, web
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
@@ -111,6 +111,12 @@ def test_a_service_has_bounded_memory_and_time_to_stop(name: str):
 @pytest.mark.parametrize("name", OURS)
 def test_our_services_wait_for_the_migration(name: str):
     assert value(name, "migrate") == "{condition: service_completed_successfully}"
+
+
+def test_the_set_up_is_what_make_run_does_too_but_for_demo_and_static_files():
+    theirs = [*prepare(demo=False)][1:]
+
+    assert value("migrate", "command") == f"[python, {', '.join(theirs[:2])}]"
 
 
 @pytest.mark.parametrize("name", sorted({*OURS} - {"web"}))
