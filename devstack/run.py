@@ -104,7 +104,8 @@ class _Run:
             self._say(f"Starting {names} (data and logs in {NAME}/)")
         for variable in self._local.given:
             self._say(f"Using what {variable} names")
-        setup = Setup(self._root, self._home, self._registry, self._environment, self._say)
+        environment = self._environment | {"DATABASE_URL": self._local.owner_url}
+        setup = Setup(self._root, self._home, self._registry, environment, self._say)
         start_together([*self._local.servers, setup], self._say, self._supervisor)
         return setup.account()
 
@@ -135,6 +136,7 @@ class _Run:
             "admin_password": password,
             "api_token": account.api_token,
             "database_url": self._local.environment["DATABASE_URL"],
+            "database_owner_url": self._local.owner_url,
             "kafka_bootstrap_servers": self._local.environment["KAFKA_BOOTSTRAP_SERVERS"],
         }
         write_json(self._home.demo, demo)

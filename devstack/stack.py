@@ -32,8 +32,8 @@ class Stack:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the product needs to find them."""
-        return {"DATABASE_URL": self.postgres.url, **self.kafka.environment}
+        """What tests and benchmarks need to find them: as superuser, since they make databases of their own."""
+        return {"DATABASE_URL": self.postgres.admin_url, **self.kafka.environment}
 
     def start(self, say: Say = silent) -> None:
         """Start both and wait until they are ready."""

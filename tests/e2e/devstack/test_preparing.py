@@ -9,7 +9,7 @@ import pytest
 from devstack import product
 from devstack.command import Command
 from devstack.kafka import Kafka
-from devstack.postgres import Postgres
+from devstack.postgres import OWNER, Postgres
 from devstack.process import Process
 from devstack.product import DEMO_ISSUER
 from tests.e2e.system import ROOT
@@ -32,7 +32,11 @@ def kafka(tmp_path):
 
 @pytest.fixture
 def environment(postgres, kafka):
-    given = {"DATABASE_URL": postgres.url, "SECRET_KEY": "only-for-tests", "DEMO_ADMIN_PASSWORD": "only-for-tests"}
+    given = {
+        "DATABASE_URL": postgres.owner_url,
+        "SECRET_KEY": "only-for-tests",
+        "DEMO_ADMIN_PASSWORD": "only-for-tests",
+    }
     return given | dict(kafka.environment) | DEMO_ISSUER
 
 
@@ -43,7 +47,7 @@ def prepare(given, *arguments):
 
 
 def tables(postgres):
-    connection = psycopg2.connect(postgres.url)
+    connection = psycopg2.connect(postgres.admin_url)
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_class WHERE relname = 'orders_order'")
@@ -85,7 +89,7 @@ def test_servers_that_do_not_come_are_one_line(environment):
 def test_a_wrong_password_is_told_at_once_and_in_one_line(postgres, environment):
     postgres.start()
     postgres.wait_ready()
-    wrong = {"DATABASE_URL": environment["DATABASE_URL"].replace(postgres.password, "hunter2")}
+    wrong = {"DATABASE_URL": environment["DATABASE_URL"].replace(postgres.password(OWNER), "hunter2")}
 
     done = prepare(environment | wrong, "--wait=200000")
 
