@@ -34,6 +34,8 @@ SETTINGS = {
     "log_line_prefix": "%m [%p] ",
     "log_checkpoints": "off",
 }
+# Neither statements nor details such as "Key (customer_id)=(...)": the log is no place for personal data.
+WITHOUT_PERSONAL_DATA = {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -54,6 +56,7 @@ class Postgres(Server):
 
     name = "postgresql"
     title = "PostgreSQL"
+    log_settings = WITHOUT_PERSONAL_DATA
 
     def __init__(
         self,
@@ -104,7 +107,7 @@ class Postgres(Server):
 
     def command(self) -> Command:
         """The postmaster; SIGINT is its fast shutdown: clients are disconnected, nothing is lost."""
-        settings = SETTINGS | {"port": str(self.port)} | ({} if self._durable else NOT_DURABLE)
+        settings = SETTINGS | self.log_settings | {"port": str(self.port)} | ({} if self._durable else NOT_DURABLE)
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         argv = (*self._as_user(), str(program("postgres")), "-D", str(self._data), *options)
         return Command(self.name, argv, self.log, folder=self.folder, stop_signal=signal.SIGINT, stop_seconds=3.0)

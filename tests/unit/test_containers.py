@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from devstack.postgres import WITHOUT_PERSONAL_DATA
 from devstack.product import prepare, web
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,6 +119,12 @@ def test_a_service_has_bounded_memory_and_time_to_stop(name: str):
 @pytest.mark.parametrize("name", OURS)
 def test_our_services_wait_for_the_migration(name: str):
     assert value(name, "migrate") == "{condition: service_completed_successfully}"
+
+
+def test_postgresql_logs_as_little_of_the_data_as_on_a_developers_machine():
+    settings = [f"-c, {name}={wanted}" for name, wanted in WITHOUT_PERSONAL_DATA.items()]
+
+    assert value("postgres", "command") == f"[postgres, {', '.join(settings)}]"
 
 
 def test_the_set_up_is_what_make_run_does_too_but_for_demo_and_static_files():
