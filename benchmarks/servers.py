@@ -48,7 +48,7 @@ class Servers:
 
     def url(self, database: str) -> str:
         """As DATABASE_URL."""
-        return urlsplit(self.stack.postgres.url)._replace(path=f"/{database}").geturl()
+        return urlsplit(self.stack.postgres.admin_url)._replace(path=f"/{database}").geturl()
 
     def connect(self, database: str) -> extensions.connection:
         """A connection that commits each statement."""

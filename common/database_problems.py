@@ -20,6 +20,15 @@ _REFUSALS = (
     (r"could not translate host name", "the host of DATABASE_URL is not known"),
     (r"\bFATAL\b", "PostgreSQL refuses the connection"),
 )
+_STARTING = r"is (starting up|shutting down|in recovery mode)|not (yet )?accepting (commands|connections)"
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether no server is up at the moment: unlike a refusal, that may pass by itself."""
+    detail = str(error)
+    if not is_outage(error):
+        return False
+    return re.search(_STARTING, detail) is not None or not any(re.search(words, detail) for words, _ in _REFUSALS)
 
 
 def database_problem(error: Exception) -> str:

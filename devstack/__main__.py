@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from devstack.bootstrap import problem_of_path
 from devstack.console import speaker
 from devstack.errors import DevstackError
 from devstack.exit_status import exit_status
@@ -44,6 +45,8 @@ def act(options: argparse.Namespace) -> int:
         from devstack.clean import clean
 
         return clean(ROOT, speaker())
+    if problem := problem_of_path(ROOT):
+        raise DevstackError(problem)
     if options.action == "run":
         from devstack.run import run
 

@@ -10,12 +10,18 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+import unicodedata
 from pathlib import Path
 
 LEAST_PYTHON = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+
+# What may not be in the path of .venv: venv and Java take a colon for the end of a path, and initdb gives the path of
+# its programs to a shell in double quotes.
+UNUSABLE = ':"$`\\'
 
 # There while pip installs: what a killed pip left behind is in no known state.
 INSTALLING = VENV / ".installing"
@@ -24,6 +30,8 @@ PIP = (str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input")
 
 def main(requirements: Path) -> None:
     """Exits with a message if it cannot be done. Two at a time wait for each other."""
+    if problem := problem_of_path(VENV.resolve(), UNUSABLE):
+        sys.exit(problem)
     if sys.version_info < LEAST_PYTHON:
         found = f"{sys.executable} is {sys.version.split()[0]}"
         sys.exit(f"Python 3.11 or later is needed, and {found}. Name another: make run PYTHON=python3.12")
@@ -38,13 +46,24 @@ def main(requirements: Path) -> None:
     ensure_installed(requirements)
 
 
+def problem_of_path(path: Path, unusable: str = "") -> str:
+    """What keeps programs from working in this folder, in one line; empty if nothing does."""
+    try:
+        name = os.fsencode(path).decode()
+    except UnicodeDecodeError:
+        return f"nothing can run in {str(path)!a}, which is not UTF-8: rename or move the folder"
+    if bad := sorted({letter for letter in name if letter in unusable or unicodedata.category(letter) == "Cc"}):
+        return f"nothing can run in {name!r} because of {' '.join(map(repr, bad))} in it: rename or move the folder"
+    return ""
+
+
 def ensure_installed(requirements: Path) -> None:
     """Do nothing if exactly these requirements were installed by this Python; repair what was interrupted."""
     stamp, wanted = VENV / f".installed-{requirements.stem}", fingerprint(requirements)
     known = stamp.exists() and stamp.read_text() == wanted
     if known and PYTHON.exists() and not INSTALLING.exists():
         return
-    has_others = any(VENV.glob(".installed-*"))
+    has_others, began = any(VENV.glob(".installed-*")), time.monotonic()
     ensure_venv()
     say(f"Installing the packages of {requirements.name}; the first time takes a minute")
     problem = install(requirements)
@@ -57,6 +76,7 @@ def ensure_installed(requirements: Path) -> None:
     if problem:
         sys.exit(problem)
     stamp.write_text(wanted)
+    say(f"Installing the packages of {requirements.name}: {time.monotonic() - began:.1f} s")
 
 
 def install(requirements: Path) -> str:

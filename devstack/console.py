@@ -12,7 +12,8 @@ def speaker(stream: TextIO | None = None) -> Say:
 
     def say(message: str) -> None:
         try:
-            print(message, file=stream or sys.stdout, flush=True)
+            # In one piece: several threads may speak.
+            print(f"{message}\n", end="", file=stream or sys.stdout, flush=True)
         except (BrokenPipeError, ValueError):
             return
 

@@ -37,7 +37,7 @@ def known_account(home: Home) -> Account | None:
 
 
 def remember_account(home: Home, printed: str) -> Account:
-    """Keep what `load_demo` printed: from now on the demo data counts as loaded.
+    """Keep what `prepare --demo` printed: from now on the demo data counts as loaded.
 
     Raises:
         DevstackError: it printed no log-ins.
@@ -46,7 +46,7 @@ def remember_account(home: Home, printed: str) -> Account:
         answer = json.loads(printed.strip().splitlines()[-1])
         account = Account(answer["admin_user"], answer["api_token"])
     except (ValueError, IndexError, KeyError, TypeError) as error:
-        raise DevstackError("manage.py load_demo did not print its log-ins as one line of JSON") from error
+        raise DevstackError("manage.py prepare --demo did not print its log-ins as one line of JSON") from error
     kept = {"database": database_key(), "admin_user": account.admin_user, "api_token": account.api_token}
     write_json(home.folder / ACCOUNT, kept)
     return account

@@ -1,6 +1,7 @@
 """A Kafka node: Apache Kafka's own jars on a Java runtime from PyPI."""
 
 import base64
+import shutil
 import sys
 import uuid
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from devstack.command import Command
 from devstack.console import Say
 from devstack.files import build_folder, remove_folder
 from devstack.java import find_java
-from devstack.kafka_jars import has_all_jars, jars_folder
+from devstack.kafka_jars import class_path, has_all_jars
 from devstack.kafka_settings import server_properties, write_properties
 from devstack.ports import LOOPBACK, free_port, is_open
 from devstack.registry import Registry
@@ -18,7 +19,20 @@ from devstack.server import Server
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOGGING = Path(__file__).with_name("log4j2.properties")
-JVM = ("-XX:+UseSerialGC", "-XX:-UsePerfData", f"-Dlog4j2.configurationFile={LOGGING.as_uri()}")
+
+# The node's folder is the working directory, and all its files are named relative to that: settings, options and URLs
+# of Java and Kafka give a meaning to commas, colons, percent signs and backslashes, which may be in the folder's name.
+DATA, TEMPORARY, PROPERTIES = Path("data"), Path("tmp"), Path("server.properties")
+JVM = (
+    "-XX:+UseSerialGC",
+    "-XX:-UsePerfData",  # would be in /tmp, whatever java.io.tmpdir says; the same goes for the next
+    "-XX:+DisableAttachMechanism",
+    f"-Djava.io.tmpdir={TEMPORARY}",
+    f"-Dlog4j2.configurationFile={LOGGING.name}",
+)
+# Java takes names of files for ASCII under the locale C, and further options from three variables: whoever has set
+# them to log garbage collection, say, did not mean this Java.
+ENVIRONMENT = {"LC_ALL": "C.UTF-8", "JAVA_TOOL_OPTIONS": "", "JDK_JAVA_OPTIONS": "", "_JAVA_OPTIONS": ""}
 ALONE = ("-Xmx512m",)
 
 # A tool that runs for a second is done before the optimising compiler would pay, and brokers that are killed all the
@@ -61,9 +75,6 @@ class Kafka(Server):
         self._node_id = node_id
         self._voters = voters or {node_id: self.controller_port}
         self._cluster_id = cluster_id or new_cluster_id()
-        self._data = self.folder / "data"
-        self._temporary = self.folder / "tmp"  # for what Java's libraries unpack; a killed JVM leaves it behind
-        self._properties = self.folder / "server.properties"
 
     @property
     def bootstrap_servers(self) -> str:
@@ -84,15 +95,17 @@ class Kafka(Server):
 
     def prepare(self) -> None:
         """Write the settings, and format the data folder unless that was done."""
-        remove_folder(self._temporary)
-        self._temporary.mkdir()
-        build_folder(self._data, self._format)
-        write_properties(self._properties, self._settings(self._data))
+        temporary = self.folder / TEMPORARY  # for what Java's libraries unpack; a killed JVM leaves it behind
+        remove_folder(temporary)
+        temporary.mkdir()
+        shutil.copyfile(LOGGING, self.folder / LOGGING.name)
+        build_folder(self.folder / DATA, self._format)
+        write_properties(self.folder / PROPERTIES, self._settings(DATA))
 
     def command(self) -> Command:
         """The broker; SIGTERM is an orderly shutdown."""
-        argv = self._java(*(ALONE if len(self._voters) == 1 else IN_A_CLUSTER), "kafka.Kafka", str(self._properties))
-        return Command(self.name, argv, self.log, folder=self.folder, stop_seconds=3.5)
+        options = ALONE if len(self._voters) == 1 else IN_A_CLUSTER
+        return self._java(self.name, *options, "kafka.Kafka", str(PROPERTIES))
 
     def is_ready(self) -> bool:
         """Whether the broker's port is open; Kafka opens it when the broker is up."""
@@ -109,11 +122,11 @@ class Kafka(Server):
 
     def _format(self, data: Path) -> None:
         properties = self.folder / "format.properties"
-        write_properties(properties, self._settings(data))
-        argv = self._java(*BRIEF, "kafka.tools.StorageTool", "format", "-t", self._cluster_id, "-c", str(properties))
-        self.run_step(Command("formatting Kafka's data folder", argv, self.log))
+        write_properties(properties, self._settings(data.relative_to(self.folder)))
+        tool = ("kafka.tools.StorageTool", "format", "-t", self._cluster_id, "-c", properties.name)
+        self.run_step(self._java("formatting Kafka's data folder", *BRIEF, *tool))
         properties.unlink()
 
-    def _java(self, *arguments: str) -> tuple[str, ...]:
-        options = (*JVM, f"-Djava.io.tmpdir={self._temporary}", "-cp", f"{jars_folder()}/*")
-        return (str(find_java()), *options, *arguments)
+    def _java(self, name: str, *arguments: str) -> Command:
+        argv = (str(find_java()), *JVM, "-cp", class_path(), *arguments)
+        return Command(name, argv, self.log, ENVIRONMENT, self.folder, stop_seconds=3.5)

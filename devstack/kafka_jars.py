@@ -4,6 +4,8 @@ import hashlib
 import os
 from pathlib import Path
 
+from devstack.errors import DevstackError
+
 LOCK = Path(__file__).with_name("kafka_jars.lock")
 
 
@@ -15,6 +17,20 @@ def locked() -> dict[str, str]:
 def has_all_jars() -> bool:
     """Whether nothing has to be fetched."""
     return len(list(jars_folder().glob("*.jar"))) == len(locked())
+
+
+def class_path() -> str:
+    """All jars, for Java.
+
+    Raises:
+        DevstackError: Java would take their folder for several.
+    """
+    folder = jars_folder()
+    if os.pathsep in str(folder):
+        raise DevstackError(
+            f"Java finds nothing in {folder}, whose name has a colon: set XDG_CACHE_HOME to another folder"
+        )
+    return f"{folder}/*"
 
 
 def jars_folder() -> Path:

@@ -1,9 +1,12 @@
 """server.properties of one Kafka node that is broker and controller at once (KRaft)."""
 
+import struct
 from collections.abc import Mapping
 from pathlib import Path
 
 from devstack.ports import LOOPBACK
+
+_PLAIN = set(range(0x20, 0x7F)) - {ord("\\")}
 
 
 def server_properties(
@@ -46,5 +49,13 @@ def _internal_topics(copies: str) -> dict[str, str]:
 
 
 def write_properties(path: Path, properties: Mapping[str, str]) -> None:
-    """Write a properties file."""
-    path.write_text("".join(f"{name}={value}\n" for name, value in properties.items()), encoding="utf-8")
+    """Write a properties file, in the only encoding that Java reads one in: Latin-1 with escapes."""
+    lines = [f"{name}={escaped(value)}\n" for name, value in properties.items()]
+    path.write_text("".join(lines), encoding="ascii")
+
+
+def escaped(value: str) -> str:
+    """A value as java.util.Properties reads it."""
+    units = [unit for (unit,) in struct.iter_unpack(">H", value.encode("utf-16-be"))]
+    text = "".join(chr(unit) if unit in _PLAIN else f"\\u{unit:04x}" for unit in units)
+    return f"\\{text}" if text.startswith(" ") else text

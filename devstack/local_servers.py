@@ -22,6 +22,7 @@ class LocalServers:
 
     servers: Sequence[Server]
     environment: Mapping[str, str]  # what the product needs to find them
+    owner_url: str  # DATABASE_URL of who migrates: the same as the product's where the environment names the server
 
     @property
     def given(self) -> list[str]:
@@ -37,12 +38,12 @@ def local_servers(home: Home, registry: Registry, *, brokers: int = 1) -> LocalS
     """
     servers: list[Server] = []
     environment: dict[str, str] = {}
-    if database_url := os.environ.get("DATABASE_URL"):
-        environment["DATABASE_URL"] = database_url
+    if owner_url := os.environ.get("DATABASE_URL"):
+        environment["DATABASE_URL"] = owner_url
     else:
         postgres = _postgres(home, registry)
         servers.append(postgres)
-        environment["DATABASE_URL"] = postgres.url
+        environment["DATABASE_URL"], owner_url = postgres.url, postgres.owner_url
     if bootstrap_servers := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
         environment["KAFKA_BOOTSTRAP_SERVERS"] = bootstrap_servers
     else:
@@ -50,7 +51,7 @@ def local_servers(home: Home, registry: Registry, *, brokers: int = 1) -> LocalS
         kafka = _kafka(folder, home, registry) if brokers == 1 else _cluster(folder, home, registry, brokers)
         servers += [kafka] if isinstance(kafka, Kafka) else kafka.brokers.values()
         environment |= kafka.environment
-    return LocalServers(servers, environment)
+    return LocalServers(servers, environment, owner_url)
 
 
 def kafka_folder(home: Path, brokers: int) -> Path:

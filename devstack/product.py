@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 PYTHON = sys.executable
+LONGEST_START = 300  # seconds; who starts the servers gives up earlier and says why
 # The product has a demo's of its own only while its database is on this machine: DATABASE_URL may name another.
 DEMO_ISSUER = {
     "INVOICE_ISSUER_NAME": "Orderflow Demo Ltd",
@@ -21,6 +22,11 @@ def web(port: int) -> tuple[str, ...]:
 def manage(*arguments: str) -> tuple[str, ...]:
     """A management command."""
     return (PYTHON, "manage.py", *arguments)
+
+
+def prepare(*, demo: bool) -> tuple[str, ...]:
+    """What has to be done before the services can serve; it may start before the servers that it needs."""
+    return manage("prepare", "--static", f"--wait={LONGEST_START}", *(["--demo"] if demo else []))
 
 
 def services(port: int) -> dict[str, tuple[str, ...]]:

@@ -21,6 +21,7 @@ from devstack.setup import Setup
 from devstack.signals import Stopped, stopping
 from devstack.stack import start_together
 from devstack.supervisor import LOOK_EVERY, Supervisor
+from devstack.timing import timed
 from devstack.welcome import welcome
 
 LEFTOVER_SECONDS = 8.0
@@ -87,24 +88,26 @@ class _Run:
         """Start everything and keep it running; ends only by `Stopped` or a DevstackError, and then stops it all."""
         self._registry.open()
         try:
-            self._start_servers()
-            account = Setup(self._root, self._home, self._registry, self._environment, self._say).run()
-            self._start_services()
-            self._wait_until_ready()
+            account = self._start_servers()
+            with timed(self._say, "All are ready"):
+                self._start_services()
+                self._wait_until_ready()
             self._announce(account)
             self._supervisor.run_forever()
         finally:
             stopping()
             self._stop()
 
-    def _start_servers(self) -> None:
+    def _start_servers(self) -> Account:
         names = ", ".join(server.title for server in self._local.servers)
         if names:
             self._say(f"Starting {names} (data and logs in {NAME}/)")
         for variable in self._local.given:
             self._say(f"Using what {variable} names")
-        start_together(self._local.servers, self._say)
-        self._supervisor.watch(self._local.servers)
+        environment = self._environment | {"DATABASE_URL": self._local.owner_url}
+        setup = Setup(self._root, self._home, self._registry, environment, self._say)
+        start_together([*self._local.servers, setup], self._say, self._supervisor)
+        return setup.account()
 
     def _start_services(self) -> None:
         commands = product.services(self._port)
@@ -133,6 +136,7 @@ class _Run:
             "admin_password": password,
             "api_token": account.api_token,
             "database_url": self._local.environment["DATABASE_URL"],
+            "database_owner_url": self._local.owner_url,
             "kafka_bootstrap_servers": self._local.environment["KAFKA_BOOTSTRAP_SERVERS"],
         }
         write_json(self._home.demo, demo)
@@ -143,10 +147,10 @@ class _Run:
         """Those who use the servers first; 15 s at the very most."""
         if self._services:
             self._say("Stopping web, consumers and relay")
-            with ThreadPoolExecutor(len(self._services)) as pool:
+            with timed(self._say, "They are stopped"), ThreadPoolExecutor(len(self._services)) as pool:
                 list(pool.map(lambda service: service.stop(SERVICE_STOP_SECONDS), self._services))
-        if running := [server for server in self._local.servers if server.is_running]:
-            self._say(f"Stopping {', '.join(server.title for server in running)}")
-        with ThreadPoolExecutor(max(1, len(self._local.servers))) as pool:
+        if running := ", ".join(server.title for server in self._local.servers if server.is_running):
+            self._say(f"Stopping {running}")
+        with timed(self._say, f"{running} stopped"), ThreadPoolExecutor(max(1, len(self._local.servers))) as pool:
             list(pool.map(lambda server: server.stop(), self._local.servers))
         self._registry.close()

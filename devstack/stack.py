@@ -1,16 +1,19 @@
 """PostgreSQL and Kafka together."""
 
 import time
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from devstack.console import Say, silent
 from devstack.kafka import Kafka
 from devstack.postgres import Postgres
 from devstack.registry import Registry
 from devstack.server import Server
+from devstack.supervisor import LOOK_EVERY, Supervisor
+from devstack.timing import timed
 from devstack.tree import marks
 
 
@@ -29,8 +32,8 @@ class Stack:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the product needs to find them."""
-        return {"DATABASE_URL": self.postgres.url, **self.kafka.environment}
+        """What tests and benchmarks need to find them: as superuser, since they make databases of their own."""
+        return {"DATABASE_URL": self.postgres.admin_url, **self.kafka.environment}
 
     def start(self, say: Say = silent) -> None:
         """Start both and wait until they are ready."""
@@ -51,30 +54,60 @@ def new_stack(folder: Path, *, durable: bool = True, registry: Registry | None =
     )
 
 
-def start_together(servers: Sequence[Server], say: Say = silent) -> None:
-    """Start all and wait until all are ready; on any trouble, also a signal, none is left running."""
-    for server in servers:
-        server.install(say)
-    with ThreadPoolExecutor(max(1, len(servers))) as pool:
-        starting = [pool.submit(_start, server) for server in servers]
+class Startable(Protocol):
+    """What can be started together with others: a `Server`, or work that needs servers and waits for them."""
+
+    @property
+    def title(self) -> str: ...
+
+    def install(self, say: Say) -> None: ...
+
+    def start(self) -> None: ...
+
+    def wait_ready(self) -> None: ...
+
+    def stop(self, seconds: float | None = None) -> None: ...
+
+
+def start_together(units: Sequence[Startable], say: Say = silent, supervisor: Supervisor | None = None) -> None:
+    """Start all and wait until all are ready; on any trouble, also a signal, none is left running.
+
+    The supervisor takes charge of each server as soon as that one is ready: others may need it in order to get ready.
+    """
+    supervisor = supervisor or Supervisor(say)
+    for unit in units:
+        with timed(say, f"{unit.title} is fetched"):
+            unit.install(say)
+    with ThreadPoolExecutor(max(1, len(units))) as pool:
+        starting = {pool.submit(_start, unit, say): unit for unit in units}
         try:
-            for each in starting:
-                each.result()
+            _await(starting, supervisor)
         except BaseException:
-            _abandon(servers, starting)
+            _abandon(units, starting)
             raise
 
 
-def _start(server: Server) -> None:
-    server.start()
-    server.wait_ready()
+def _await(starting: Mapping[Future[None], Startable], supervisor: Supervisor) -> None:
+    pending = set(starting)
+    while pending:
+        done, pending = wait(pending, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED)
+        for each in done:
+            each.result()
+        supervisor.watch(unit for each in done if isinstance(unit := starting[each], Server))
+        supervisor.look()
 
 
-def _abandon(servers: Sequence[Server], starting: Sequence[Future[None]]) -> None:
-    """Stop each server as soon as its thread has started it, so that no thread waits for its readiness."""
+def _start(unit: Startable, say: Say) -> None:
+    with timed(say, f"{unit.title} is ready"):
+        unit.start()
+        unit.wait_ready()
+
+
+def _abandon(units: Sequence[Startable], starting: Iterable[Future[None]]) -> None:
+    """Stop each unit as soon as its thread has started it, so that no thread waits for its readiness."""
     while not all(each.done() for each in starting):
-        for server in servers:
-            server.stop(2)
+        for unit in units:
+            unit.stop(2)
         time.sleep(0.05)
-    for server in servers:
-        server.stop(2)
+    for unit in units:
+        unit.stop(2)

@@ -20,10 +20,17 @@ def run_to_end(process: Process) -> None:
     """As `run_task`, for a process that somebody else may want to end early."""
     process.start()
     try:
-        status = process.wait()
+        process.wait()
     finally:
         process.stop(2)
-    if status:
+    require_success(process)
+
+
+def require_success(process: Process) -> None:
+    """Raises:
+    DevstackError: the process, which has ended, failed; the message has the end of its log.
+    """
+    if process.exit_status:
         raise DevstackError(f"{process.name} failed. Its log {process.log} ends with:\n{last_lines(process.log)}")
 
 

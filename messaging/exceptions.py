@@ -19,6 +19,10 @@ class TransportUnavailable(MessagingError):
     """The broker can't be reached, or refuses to talk to us."""
 
 
+class LogInRefused(TransportUnavailable):
+    """The broker refuses our log-in; to try again does not help."""
+
+
 class TooManyDeadLetters(MessagingError):
     """Handlers failed on many events in a row: the fault is ours, not the messages', so consuming stops."""
 

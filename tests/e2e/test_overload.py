@@ -42,7 +42,7 @@ def refusals_logged(system: System) -> int:
 @contextmanager
 def nothing_stored(system: System) -> Iterator[None]:
     """Whoever stores an order waits until the block ends."""
-    owner = psycopg2.connect(system.postgres.url)
+    owner = psycopg2.connect(system.postgres.admin_url)
     try:
         with owner, owner.cursor() as cursor:
             cursor.execute("LOCK TABLE orders_order IN EXCLUSIVE MODE")

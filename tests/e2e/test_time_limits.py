@@ -34,7 +34,7 @@ def impatient(system: System, name: str, limits: str = NO_PATIENCE_WITH_LOCKS, *
 @contextmanager
 def transaction(system: System, sql: str) -> Iterator[None]:
     """Another transaction, which has done this and is open until the block ends; rolled back."""
-    other = psycopg2.connect(system.postgres.url)
+    other = psycopg2.connect(system.postgres.admin_url)
     try:
         with other.cursor() as cursor:
             cursor.execute(sql)

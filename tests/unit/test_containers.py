@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from devstack.product import web
+from devstack.postgres import WITHOUT_PERSONAL_DATA
+from devstack.product import prepare, web
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
@@ -15,6 +16,7 @@ COMPOSE = (ROOT / "docker-compose.yml").read_text()
 
 OURS = ["web", "consumer-orders", "consumer-inventory", "consumer-invoicing", "relay"]
 LONG_RUNNING = [*OURS, "postgres", "kafka"]
+ONCE = ["roles", "migrate"]
 
 
 def instructions(name: str, text: str = DOCKERFILE) -> list[str]:
@@ -26,6 +28,12 @@ def service(name: str) -> str:
     found = re.search(rf"^  {name}:\n((?:    .*\n|\n)+)", COMPOSE, flags=re.MULTILINE)
     assert found, f"no service {name}"
     return with_merged(found[1])
+
+
+def environment(name: str) -> str:
+    """A service's part with all settings that it gets."""
+    part = service(name)
+    return part + anchor("settings") if "environment: *settings" in part and "<<: *settings" not in part else part
 
 
 def value(name: str, key: str) -> str:
@@ -92,7 +100,7 @@ def test_the_image_has_every_package_of_the_product_and_nothing_unnamed():
 def test_the_compose_file_has_these_services():
     services = COMPOSE.split("\nservices:\n")[1].split("\nvolumes:\n")[0]
 
-    assert sorted(re.findall(r"^  (\S+):$", services, flags=re.MULTILINE)) == sorted([*LONG_RUNNING, "migrate"])
+    assert sorted(re.findall(r"^  (\S+):$", services, flags=re.MULTILINE)) == sorted([*LONG_RUNNING, *ONCE])
 
 
 @pytest.mark.parametrize("name", LONG_RUNNING)
@@ -102,7 +110,7 @@ def test_a_service_is_started_again_and_its_health_is_watched(name: str):
     assert "disable: true" not in service(name)
 
 
-@pytest.mark.parametrize("name", [*LONG_RUNNING, "migrate"])
+@pytest.mark.parametrize("name", [*LONG_RUNNING, *ONCE])
 def test_a_service_has_bounded_memory_and_time_to_stop(name: str):
     assert value(name, "mem_limit")
     assert value(name, "stop_grace_period")
@@ -111,6 +119,39 @@ def test_a_service_has_bounded_memory_and_time_to_stop(name: str):
 @pytest.mark.parametrize("name", OURS)
 def test_our_services_wait_for_the_migration(name: str):
     assert value(name, "migrate") == "{condition: service_completed_successfully}"
+
+
+def test_postgresql_logs_as_little_of_the_data_as_on_a_developers_machine():
+    settings = [f"-c, {name}={wanted}" for name, wanted in WITHOUT_PERSONAL_DATA.items()]
+
+    assert value("postgres", "command") == f"[postgres, {', '.join(settings)}]"
+
+
+def test_the_set_up_is_what_make_run_does_too_but_for_demo_and_static_files():
+    theirs = [*prepare(demo=False)][1:]
+
+    assert value("migrate", "command") == f"[python, {', '.join(theirs[:2])}]"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_run_as_a_role_that_owns_nothing(name: str):
+    urls = re.findall(r"DATABASE_URL: (\S+)", environment(name))
+
+    assert len(urls) == 1
+    assert urls[0].startswith("postgres://orderflow_app:${DATABASE_PASSWORD")
+
+
+def test_only_the_set_up_has_the_owner_s_password_and_no_process_of_ours_that_of_the_superuser():
+    passwords = {name: set(re.findall(r"\$\{(\w+PASSWORD):", environment(name))) for name in [*LONG_RUNNING, *ONCE]}
+
+    owner_s = {name for name, known in passwords.items() if "DATABASE_OWNER_PASSWORD" in known}
+    superuser_s = {name for name, known in passwords.items() if "POSTGRES_PASSWORD" in known}
+    assert (owner_s, superuser_s) == ({"migrate", "roles"}, {"postgres", "roles"})
+
+
+def test_the_roles_are_there_before_anything_is_migrated():
+    assert value("migrate", "roles") == "{condition: service_completed_successfully}"
+    assert value("migrate", "DATABASE_URL").startswith("postgres://orderflow_owner:${DATABASE_OWNER_PASSWORD")
 
 
 @pytest.mark.parametrize("name", sorted({*OURS} - {"web"}))

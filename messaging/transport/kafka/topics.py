@@ -8,7 +8,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 from kafka.errors import KafkaError, SaslAuthenticationFailedError, TopicAlreadyExistsError
 
-from messaging.exceptions import TopicMismatch, TransportUnavailable
+from messaging.exceptions import LogInRefused, TopicMismatch, TransportUnavailable
 from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES, connection_settings, topic_name
 
 
@@ -52,7 +52,7 @@ class _Admin:
         try:
             self._client = KafkaAdminClient(**connection_settings(), request_timeout_ms=10_000)
         except SaslAuthenticationFailedError as error:
-            raise TransportUnavailable(f"Kafka refuses the log-in: {error}") from error
+            raise LogInRefused(f"Kafka refuses the log-in: {error}") from error
         except (KafkaError, OSError) as error:
             raise TransportUnavailable(f"Kafka does not answer at {settings.KAFKA['bootstrap_servers']}") from error
         return self._client

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from devstack import tree
-from devstack.ports import free_port
+from devstack.ports import free_port, is_open
 from devstack.readiness import is_web_ready
 from tests.unit.devstack.programs import is_gone
 from tests.waiting import wait_until
@@ -29,8 +29,14 @@ sys.exit(devstack.main(sys.argv[1:]))
 MANAGE = """
 import json, os, signal, sys, time
 with open("manage.calls", "a") as calls:
-    print(sys.argv[1], file=calls)
-if sys.argv[1] == "load_demo":
+    print(*sys.argv[1:], file=calls)
+if sys.argv[1] == "prepare":
+    print("Migrating the database", flush=True)
+    while os.path.exists("hold"):
+        time.sleep(0.05)
+    if os.path.exists("fail"):
+        sys.exit("CommandError: topic orders has 3 partitions")
+if "--demo" in sys.argv:
     print(json.dumps({"admin_user": "admin", "api_token": "token"}))
 if sys.argv[1] in ("consume_orders", "relay_outbox"):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -78,10 +84,17 @@ class Run:
                 stderr=written,
             )
 
+    def begin(self) -> None:
+        self.process = self.devstack("run", self.output)
+
     def ensure_running(self) -> None:
         if self.process is None or self.process.poll() is not None:
-            self.process = self.devstack("run", self.output)
+            self.begin()
             self.wait_for("Orderflow is running")
+
+    def ensure_stopped(self) -> None:
+        if self.process and self.process.poll() is None:
+            assert self.send(signal.SIGTERM) == 0
 
     def wait_for(self, words: str) -> None:
         wait_until(lambda: words in self.output.read_text(), within=120, what=f"it says {words!r}")
@@ -97,6 +110,9 @@ class Run:
         self.seen.update(process.pid for pid in pids.values() for process in tree.family(pid))
         return pids
 
+    def home_port(self, name: str) -> int:
+        return int(json.loads((self.folder / ".devstack" / "ports.json").read_text())[name])
+
     def demo(self) -> dict[str, str]:
         return json.loads((self.folder / ".devstack" / "demo.json").read_text())
 
@@ -105,8 +121,7 @@ class Run:
 def _run(tmp_path_factory):
     run = Run(tmp_path_factory.mktemp("run"))
     yield run
-    if run.process and run.process.poll() is None:
-        assert run.send(signal.SIGTERM) == 0
+    run.ensure_stopped()
     assert run.devstack("clean", run.output).wait(60) == 0
     assert not (run.folder / ".devstack").exists()
 
@@ -116,6 +131,19 @@ def run(_run):
     """A run that is up."""
     _run.ensure_running()
     return _run
+
+
+@pytest.fixture
+def preparing(_run):
+    """A run whose `prepare` does not come to an end before `hold` is gone."""
+    _run.ensure_stopped()
+    hold = _run.folder / "hold"
+    hold.touch()
+    _run.begin()
+    yield _run
+    hold.unlink(missing_ok=True)
+    (_run.folder / "fail").unlink(missing_ok=True)
+    _run.ensure_stopped()
 
 
 def test_everything_is_up_and_told(run):
@@ -168,4 +196,40 @@ def test_ctrl_c_stops_it_all_and_the_next_start_has_the_same_data(run):
 
     run.ensure_running()
     assert run.demo() == before
-    assert (run.folder / "manage.calls").read_text().split().count("load_demo") == 1
+    assert (run.folder / "manage.calls").read_text().count("--demo\n") == 1
+
+
+def test_a_server_that_is_killed_while_the_set_up_needs_it_comes_back(preparing):
+    preparing.wait_for("Migrating the database")
+    wait_until(lambda: "kafka" in preparing.recorded() and "postgresql" in preparing.recorded(), within=60)
+    wait_until(lambda: is_open(preparing.home_port("kafka")), within=60)
+    killed = preparing.recorded()["kafka"]
+    psutil.Process(killed).kill()
+
+    preparing.wait_for("kafka was killed by SIGKILL; starting it again")
+    wait_until(lambda: preparing.recorded().get("kafka", killed) != killed, within=60)
+    (preparing.folder / "hold").unlink()
+    preparing.wait_for("Orderflow is running")
+
+
+def test_ctrl_c_during_the_set_up_stops_it_all(preparing):
+    preparing.wait_for("Migrating the database")
+    wait_until(lambda: {"kafka", "manage.py prepare"} <= preparing.recorded().keys(), within=60)
+    preparing.recorded()
+
+    assert preparing.send(signal.SIGINT) == 0
+
+    assert all(is_gone(pid) for pid in preparing.seen)
+    assert "Orderflow is running" not in preparing.output.read_text()
+
+
+def test_a_set_up_that_fails_says_why_and_stops_the_servers(preparing):
+    (preparing.folder / "fail").touch()
+    (preparing.folder / "hold").unlink()
+
+    assert preparing.process.wait(120) == 1
+
+    assert "devstack: manage.py prepare failed." in preparing.output.read_text()
+    assert preparing.output.read_text().endswith("CommandError: topic orders has 3 partitions\n")
+    assert "Starting web" not in preparing.output.read_text()
+    assert all(is_gone(pid) for pid in preparing.seen)

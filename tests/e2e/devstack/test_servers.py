@@ -34,7 +34,7 @@ def kafka(_kafka):
 
 
 def execute(postgres, statement):
-    connection = psycopg2.connect(postgres.url)
+    connection = psycopg2.connect(postgres.admin_url)
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute(statement)
@@ -63,7 +63,7 @@ def test_a_real_server_waits_for_the_disk(postgres):
 
 def test_nobody_logs_in_without_the_password(postgres):
     with pytest.raises(psycopg2.OperationalError, match="password"):
-        psycopg2.connect(postgres.url.replace(postgres.password, "guess"))
+        psycopg2.connect(postgres.url.replace(postgres.password(), "guess"))
 
 
 def test_a_main_process_that_was_killed_alone_is_replaced(postgres):

@@ -1,8 +1,10 @@
 from pathlib import Path
 
+import pytest
+
 from devstack.kafka import new_cluster_id
 from devstack.kafka_cluster import KafkaCluster
-from devstack.kafka_settings import server_properties
+from devstack.kafka_settings import server_properties, write_properties
 
 
 def settings(voters):
@@ -42,3 +44,21 @@ def test_the_brokers_of_a_cluster_know_each_other_and_keep_its_id_for_a_second_t
     assert len(set(first.bootstrap_servers.split(","))) == 3
     assert first.environment["KAFKA_TOPIC_REPLICATION"] == "3"
     assert {broker.name for broker in again.brokers.values()} == {"kafka-1", "kafka-2", "kafka-3"}
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("127.0.0.1:9092", "127.0.0.1:9092"),
+        ('required username="a b";', 'required username="a b";'),
+        ("C:\\new", r"C:\u005cnew"),
+        ("ü注😀", r"\u00fc\u6ce8\ud83d\ude00"),
+        ("a\nb=c\t", r"a\u000ab=c\u0009"),
+        (" a", r"\ a"),
+        ("#a!", "#a!"),
+    ],
+)
+def test_a_value_is_written_as_java_reads_it(tmp_path, value, written):
+    write_properties(tmp_path / "properties", {"name": value})
+
+    assert (tmp_path / "properties").read_bytes() == f"name={written}\n".encode("ascii")

@@ -60,7 +60,7 @@ def test_the_command_gets_the_stacks_addresses_and_a_secret_key(stack, monkeypat
 
     given = environment(stack)
 
-    assert given["DATABASE_URL"] == stack.postgres.url
+    assert given["DATABASE_URL"] == stack.postgres.admin_url
     assert given["KAFKA_BOOTSTRAP_SERVERS"] == stack.kafka.bootstrap_servers
     assert len(given["SECRET_KEY"]) >= 50
 
@@ -92,4 +92,4 @@ def test_a_shell_without_a_command_is_refused_in_one_line(capsys):
 
 
 def test_the_password_of_a_folder_stays_the_same(tmp_path):
-    assert Postgres(tmp_path).password == Postgres(tmp_path).password
+    assert Postgres(tmp_path).password() == Postgres(tmp_path).password()

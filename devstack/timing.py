@@ -1,0 +1,19 @@
+"""How long a step took, for the person who waits."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from devstack.console import Say
+
+LONG_SECONDS = 2.0
+
+
+@contextmanager
+def timed(say: Say, done: str, clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
+    """Say after the block, if it took over 2 s, what is done and how long it took."""
+    began = clock()
+    yield
+    took = clock() - began
+    if took > LONG_SECONDS:
+        say(f"{done}: {took:.1f} s")

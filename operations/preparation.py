@@ -1,0 +1,63 @@
+"""Steps that bring what the product stands on up to date, and how long each may wait for its server."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.core.management.base import CommandError
+from django.db import DatabaseError, InterfaceError, connections
+
+from common.database_problems import may_pass
+from messaging.exceptions import LogInRefused, TransportUnavailable
+
+LONG_SECONDS = 2.0  # a step that takes longer says how long it took
+_LOOK_EVERY = 0.2  # seconds
+
+
+@dataclass(frozen=True)
+class Step:
+    """Work under a title; safe to begin again, since a server that is not up yet may break it off."""
+
+    title: str
+    work: Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Runs steps one after the other; `wait` is for how many seconds each tries while its server is not up."""
+
+    say: Callable[[str], None]
+    wait: float
+    clock: Callable[[], float] = field(default=time.monotonic)
+
+    def run(self, step: Step) -> None:
+        """Say what is being done and, if that took over 2 s, how long it took: the wait for a server is not counted.
+
+        Raises:
+            CommandError, DatabaseError, InterfaceError: the step failed, or its server was not up in time.
+        """
+        self.say(step.title)
+        took = self._seconds_of(step)
+        if took > LONG_SECONDS:
+            self.say(f"{step.title}: {took:.1f} s")
+
+    def _seconds_of(self, step: Step) -> float:
+        latest = self.clock() + self.wait
+        while True:
+            began = self.clock()
+            try:
+                step.work()
+            except (CommandError, DatabaseError, InterfaceError) as error:
+                if not _is_not_up(error) or self.clock() >= latest:
+                    raise
+            else:
+                return self.clock() - began
+            connections.close_all()
+            time.sleep(_LOOK_EVERY)
+
+
+def _is_not_up(error: Exception) -> bool:
+    cause = error.__cause__ if isinstance(error, CommandError) else error  # our commands say in words what happened
+    if isinstance(cause, TransportUnavailable):
+        return not isinstance(cause, LogInRefused)
+    return isinstance(cause, DatabaseError | InterfaceError) and may_pass(cause)
