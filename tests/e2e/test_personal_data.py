@@ -62,7 +62,7 @@ def test_an_order_that_breaks_a_constraint_is_in_the_log_without_its_customer(sy
 
 
 def test_a_session_that_is_killed_is_in_the_log_without_the_customer_of_its_order(system, log):
-    storing = f"pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%{CUSTOMER}%'"
+    storing = "pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%WITH claimed AS%'"
     with ThreadPoolExecutor(1) as pool, administrator(system) as cursor:
         cursor.execute("LOCK TABLE orders_order IN EXCLUSIVE MODE")
         answer = pool.submit(system.request, "POST", "/orders", json=BODY)
