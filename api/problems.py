@@ -31,6 +31,7 @@ from api.exceptions import (
 )
 from api.logins.exceptions import HashingBusy
 from api.text import shorten
+from common.postgres import is_unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +70,6 @@ class ProblemType:
     retry_after: int | None = None
 
 
-DATABASE_AWAY = (OperationalError, InterfaceError)
 _DATABASE_AWAY = ProblemType(
     status=HTTPStatus.SERVICE_UNAVAILABLE,
     name="database-unavailable",
@@ -116,7 +116,6 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
     ),
     HashingBusy: ProblemType(status=HTTPStatus.SERVICE_UNAVAILABLE, name="busy", title="Busy"),
     UnreadablePostError: ProblemType(status=HTTPStatus.BAD_REQUEST, detail="The body broke off."),
-    **dict.fromkeys(DATABASE_AWAY, _DATABASE_AWAY),
 }
 
 _known: dict[type[Exception], ProblemType] = dict(PROBLEMS)
@@ -153,7 +152,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     problem = problem_of(error, request_id=request_id_of(request))
     if problem is None:
         return None
-    if isinstance(error, DATABASE_AWAY):
+    if _is_database_away(error):
         log.warning("database_unavailable", error=type(error).__name__)
         _answer_without_database(request, context["view"])
     return Response(problem, status=problem.status, headers=headers_of(error))
@@ -171,7 +170,7 @@ def response_to(error: Exception, request_id: str) -> HttpResponse:
     if problem is None:
         log.error("request_failed", exc_info=error, request_id=request_id)
         return as_response(of_status(HTTPStatus.INTERNAL_SERVER_ERROR, FAULT, request_id))
-    if isinstance(error, DATABASE_AWAY):
+    if _is_database_away(error):
         log.warning("database_unavailable", error=type(error).__name__)
     return as_response(problem, headers_of(error))
 
@@ -195,7 +194,14 @@ def request_id_of(request: HttpRequest | Request) -> str:
     return getattr(request, "request_id", "")
 
 
+def _is_database_away(error: Exception) -> bool:
+    """Not by the type alone: that the database takes no changes is an InternalError of Django's."""
+    return isinstance(error, OperationalError | InterfaceError) or is_unavailable(error)
+
+
 def _kind_of(error: Exception) -> ProblemType | None:
+    if _is_database_away(error):
+        return _DATABASE_AWAY
     return next((_known[kind] for kind in type(error).__mro__ if kind in _known), None)
 
 

@@ -9,7 +9,7 @@ import structlog
 from django.conf import settings
 from django.db import connection
 
-from common.postgres import refresh_connection
+from common.postgres import is_canceled, refresh_connection
 from messaging.batches import BatchHandler, Consumer
 from messaging.draining import Draining
 from messaging.exceptions import TooManyDeadLetters, TransportUnavailable
@@ -94,7 +94,7 @@ class ConsumerRunner:
     def _process(self, records: Sequence[Record]) -> None:
         """Handle a batch, then commit its offsets: a crash in between means only a redelivery."""
         try:
-            handled = self._insist(lambda: self._handler.handle(records))
+            handled = self._insist(lambda: self._handler.handle(records), splittable=len(records) > 1)
         except _Refused as refused:
             log.warning("batch_failed", consumer=self._consumer.name, records=len(records), error=refused.kind)
             self._one_by_one(records)
@@ -135,8 +135,11 @@ class ConsumerRunner:
         self._failures_in_a_row += 1
         return True
 
-    def _insist(self, work: Callable[[], None]) -> bool:
+    def _insist(self, work: Callable[[], None], *, splittable: bool = False) -> bool:
         """Do the work, again and again while errors are transient.
+
+        Args:
+            splittable: a statement that takes too long is no reason to try the same again: a part of it takes less.
 
         Returns:
             False if the partitions were taken away or the process is to stop first: the records will be redelivered.
@@ -150,7 +153,7 @@ class ConsumerRunner:
             try:
                 work()
             except Exception as error:
-                if not is_transient(error):
+                if not is_transient(error) or (splittable and is_canceled(error)):
                     raise _Refused(error) from error
                 attempt += 1
                 if attempt == 1:
