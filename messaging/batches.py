@@ -7,12 +7,13 @@ from functools import cache
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 
-from messaging import dead_letters, inbox
+from messaging import consecutive_failures, dead_letters, inbox
 from messaging.crash_points import reached
 from messaging.events import Envelope, Event, Vocabulary
-from messaging.exceptions import UndecodableEvent
+from messaging.exceptions import TooManyDeadLetters, UndecodableEvent
 from messaging.tracing import tracing
 from messaging.transport.base import Record
 
@@ -54,6 +55,7 @@ class BatchHandler:
     def __init__(self, consumer: Consumer) -> None:
         self._consumer = consumer
         self._vocabulary = consumer.vocabulary()
+        self.failures_in_a_row = 0  # of all members of the group, as it was seen last
 
     def handle(self, records: Sequence[Record]) -> None:
         """Handle all records in one transaction. One that can't be read becomes a dead letter in it, and so does one
@@ -71,6 +73,8 @@ class BatchHandler:
             fresh = self._apply(batch.envelopes)
             reached("batch.before_commit")
         reached("batch.after_commit")
+        if fresh:
+            self.failures_in_a_row = 0
         self._report(fresh, batch)
 
     def replay(self, record: Record) -> None:
@@ -91,13 +95,31 @@ class BatchHandler:
             inbox.claim(self._consumer.name, {envelope.id: envelope.key})
 
     def set_aside(self, record: Record, error: Exception, *, attempts: int) -> None:
-        """Make a dead letter of a record that failed again and again, unless somebody else has handled it meanwhile."""
+        """Make a dead letter of a record that failed again and again, unless somebody else has handled it meanwhile.
+
+        Raises:
+            TooManyDeadLetters: so many in a row have failed before that this one is left where it is.
+        """
         with transaction.atomic():
             envelope = self._decode_if_possible(record)
             if envelope and inbox.has(self._consumer.name, envelope.id):
                 return
+            self.failures_in_a_row = consecutive_failures.count_of(self._consumer.name)
+            self.check_failures()
             dead_letters.store_failed(self._consumer.name, [(record, error)], attempts=attempts)
+            failures = consecutive_failures.add(self._consumer.name)
+        self.failures_in_a_row = failures
         self._report_dead(record, error)
+
+    def check_failures(self) -> None:
+        """Raises:
+        TooManyDeadLetters: as many events in a row have failed as may.
+        """
+        if self.failures_in_a_row >= settings.CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW:
+            raise TooManyDeadLetters(
+                f"{self._consumer.name}: {self.failures_in_a_row} events in a row could not be handled, and until one "
+                "is, no other is made a dead letter"
+            )
 
     def _sort(self, records: Sequence[Record], held: set[str]) -> _Sorted:
         result = _Sorted()
@@ -139,7 +161,7 @@ class BatchHandler:
         if not envelopes:
             return []
         by_id = {envelope.id: envelope for envelope in envelopes}  # the same event twice in a batch counts once
-        claimed = inbox.claim(self._consumer.name, {envelope.id: envelope.key for envelope in by_id.values()})
+        claimed = inbox.claim_to_handle(self._consumer.name, {each.id: each.key for each in by_id.values()})
         return [envelope for envelope in by_id.values() if envelope.id in claimed]
 
     def _report(self, fresh: Iterable[Envelope], batch: _Sorted) -> None:

@@ -46,6 +46,20 @@ class InboxEntry(models.Model):
         return f"{self.consumer} {self.event_id}"
 
 
+class ConsecutiveFailures(models.Model):
+    """How many events in a row the handlers of a consumer have failed on, since they handled one."""
+
+    consumer = models.CharField(primary_key=True, max_length=50)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = "consecutive failures"
+        verbose_name_plural = "consecutive failures"
+
+    def __str__(self) -> str:
+        return f"{self.consumer}: {self.count}"
+
+
 class DeadLetter(models.Model):
     """A message that a consumer could not handle, kept whole before its offset is committed.
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 
 import structlog
-from django.conf import settings
 from django.db import connection
 
 from common.postgres import is_canceled, refresh_connection
 from messaging.batches import BatchHandler, Consumer
+from messaging.dead_letters import key_of
 from messaging.draining import Draining
 from messaging.exceptions import TooManyDeadLetters, TransportUnavailable
 from messaging.heartbeat import Pulse
@@ -46,7 +46,6 @@ class ConsumerRunner:
         self._draining = draining
         self._jitter = jitter
         self._watchdog = watchdog or Watchdog()
-        self._failures_in_a_row = 0
         self._pulse = Pulse()
         self._subscription = self._connect()
 
@@ -54,7 +53,7 @@ class ConsumerRunner:
         """Consume until `stopping` is set, or where there is a `draining` until everybody in it has caught up.
 
         Raises:
-            TooManyDeadLetters: handlers failed on too many events in a row.
+            TooManyDeadLetters: handlers failed on too many events in a row, be it before this process began.
         """
         try:
             with self._pulse:
@@ -100,7 +99,6 @@ class ConsumerRunner:
             self._one_by_one(records)
             return
         if handled:
-            self._failures_in_a_row = 0
             self._subscription.commit(records)
         else:
             self._subscription.rewind(records)
@@ -108,16 +106,13 @@ class ConsumerRunner:
     def _one_by_one(self, records: Sequence[Record]) -> None:
         """Find the records that can't be handled, and let the others through."""
         for index, record in enumerate(records):
-            if not self._isolate(record):
+            if not self._isolate(record, behind=records[index + 1 :]):
                 self._subscription.rewind(records[index:])
                 return
             self._subscription.commit([record])
-            if self._failures_in_a_row >= settings.CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW:
-                raise TooManyDeadLetters(
-                    f"{self._consumer.name}: {self._failures_in_a_row} events in a row could not be handled"
-                )
+            self._handler.check_failures()
 
-    def _isolate(self, record: Record) -> bool:
+    def _isolate(self, record: Record, *, behind: Sequence[Record]) -> bool:
         """Handle one record, or make a dead letter of it; False if it is to be given up to somebody else."""
         for attempt in range(1, TRIES + 1):
             try:
@@ -128,12 +123,33 @@ class ConsumerRunner:
                 if attempt < TRIES and not self._wait(attempt, error):
                     return False
             else:
-                self._failures_in_a_row = 0
                 return True
-        if not self._insist(lambda: self._handler.set_aside(record, error, attempts=TRIES)):
-            return False
-        self._failures_in_a_row += 1
-        return True
+        return self._make_dead_letter(record, error, behind=behind)
+
+    def _make_dead_letter(self, record: Record, error: Exception, *, behind: Sequence[Record]) -> bool:
+        """Where too many have failed in a row before, only once one of those behind it is handled: the fault may be
+        ours still, or this record's alone.
+        """
+        try:
+            return self._insist(lambda: self._handler.set_aside(record, error, attempts=TRIES))
+        except _Refused as refused:
+            if not isinstance(refused.error, TooManyDeadLetters) or not self._handle_any(behind, but=record):
+                raise refused.error from refused.error.__cause__
+        return self._insist(lambda: self._handler.set_aside(record, error, attempts=TRIES))
+
+    def _handle_any(self, records: Sequence[Record], *, but: Record) -> bool:
+        """Try one after the other until a handler succeeds. Nothing is committed, so the others keep their place."""
+        failed_keys = {key_of(but)}
+        for record in records:
+            if key_of(record) in failed_keys:
+                continue
+            try:
+                self._insist(lambda record=record: self._handler.handle([record]))  # type: ignore[misc]
+            except _Refused:
+                failed_keys.add(key_of(record))
+            if not self._handler.failures_in_a_row:
+                return True
+        return False
 
     def _insist(self, work: Callable[[], None], *, splittable: bool = False) -> bool:
         """Do the work, again and again while errors are transient.
