@@ -72,9 +72,9 @@ def _claim(statement: str, consumer: str, events: Mapping[UUID, str], *more: str
         (
             Change(
                 "messaging/runtime.py",
-                """            if not self._isolate(record, behind=records[index + 1 :]):
+                """behind=records[index + 1 :]):
                 self._subscription""",
-                """            if not self._isolate(record, behind=records[index + 1 :]) or self._handler.failures_in_a_row:
+                """behind=records[index + 1 :]) or self._handler.failures_in_a_row:
                 self._stopping.set()
                 self._subscription""",
             ),
@@ -114,10 +114,9 @@ def _claim(statement: str, consumer: str, events: Mapping[UUID, str], *more: str
         (
             Change(
                 "messaging/runtime.py",
-                "            handled = self._insist(lambda: self._handler.handle(records), splittable=len(records) > 1)\n",
+                "            handled = self._insist(lambda: self._handler.handle(records), ",
                 """            self._subscription.commit(records)
-            handled = self._insist(lambda: self._handler.handle(records), splittable=len(records) > 1)
-""",
+            handled = self._insist(lambda: self._handler.handle(records), """,
             ),
         ),
         "tests/e2e/test_crash_points.py::test_consumers_that_die_at_a_step_do_no_harm[batch.before_commit]",
