@@ -4,6 +4,7 @@ A consumer that is broken for every event would make dead letters of its whole b
 begins the count anew: `inbox.claim_to_handle` does, in the transaction that handles it.
 """
 
+from django.conf import settings
 from django.db import connection
 
 from messaging.models import ConsecutiveFailures
@@ -25,3 +26,7 @@ def add(consumer: str) -> int:
 def count_of(consumer: str) -> int:
     """How many there are since an event was handled."""
     return sum(ConsecutiveFailures.objects.filter(consumer=consumer).values_list("count", flat=True))
+
+
+def are_too_many(consumer: str) -> bool:
+    return count_of(consumer) >= settings.CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW

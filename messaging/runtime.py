@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 
@@ -15,6 +16,7 @@ from messaging.draining import Draining
 from messaging.exceptions import TooManyDeadLetters, TransportUnavailable
 from messaging.heartbeat import Pulse
 from messaging.metrics import RENEWALS, RETRIES, STALLED
+from messaging.replaying import NEWER_VERSION, DeadLetterDesk, Outcome
 from messaging.retry import backoff, is_transient, kind_of
 from messaging.transport.base import Record, Subscription, SubscriptionFactory
 from messaging.watchdog import Watchdog
@@ -23,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 MAX_RECORDS = 500
 POLL_TIMEOUT = 0.5  # seconds
+TAKE_UP_EVERY = 5.0  # seconds between looks for what older versions have deferred
 TRIES = 3  # of a record on its own, before it becomes a dead letter
 
 
@@ -41,6 +44,8 @@ class ConsumerRunner:
     ) -> None:
         self._consumer = consumer
         self._handler = BatchHandler(consumer)
+        self._dead_letters = DeadLetterDesk({consumer.name: consumer}, by=NEWER_VERSION)
+        self._take_up_at = time.monotonic()
         self._subscribe = subscribe
         self._stopping = stopping
         self._draining = draining
@@ -64,6 +69,7 @@ class ConsumerRunner:
             connection.close()
 
     def _step(self) -> None:
+        self._take_up_deferred()
         records = self._poll()
         if not records:
             if self._draining and self._subscription.assigned:
@@ -72,6 +78,22 @@ class ConsumerRunner:
         with self._draining.busy() if self._draining else nullcontext():
             self._process(records)
         self._watchdog.progress()
+
+    def _take_up_deferred(self) -> None:
+        """Now and then: another member of the group, of an older version, may go on deferring what this one knows."""
+        if time.monotonic() < self._take_up_at:
+            return
+        self._take_up_at = time.monotonic() + TAKE_UP_EVERY
+        refresh_connection()
+        try:
+            outcome = self._dead_letters.take_up(self._consumer.name)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            log.warning("deferred_events_wait", consumer=self._consumer.name, error=str(error).strip())
+        else:
+            if outcome != Outcome():
+                log.info("deferred_events_taken_up", consumer=self._consumer.name, outcome=str(outcome))
 
     def _poll(self) -> list[Record]:
         try:

@@ -52,7 +52,7 @@ class DeadLetterDeskAdmin(DeadLetterAdmin):
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[UnfoldAction]:
         """None on the page of a dead letter that is settled."""
         letter = self.get_object(request, object_id)
-        if letter is None or letter.state not in DeadLetter.OPEN:
+        if letter is None or letter.state not in DeadLetter.UNRESOLVED:
             return []
         return list(super().get_actions_detail(request, object_id))  # type: ignore[misc]
 

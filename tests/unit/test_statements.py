@@ -57,7 +57,7 @@ def strings(path: Path) -> Iterator[tuple[int, str]]:
             parts |= {id(first.value)} if isinstance(first, ast.Expr) else set()
         if id(node) not in parts and (text := _text_of(node)) is not None:
             parts |= {id(part) for part in ast.walk(node)}
-            yield node.lineno, text  # type: ignore[attr-defined]
+            yield node.lineno, text
 
 
 def _text_of(node: ast.AST) -> str | None:

@@ -19,6 +19,7 @@ from messaging.models import ConsecutiveFailures, DeadLetter, InboxEntry
 from messaging.replaying import DeadLetterDesk
 from operations.audit.run import audit
 from operations.pipeline import CONSUMERS
+from orders.group_commit import stop_writers
 from orders.models import Order
 from orders.transitions import Status
 
@@ -81,13 +82,15 @@ def test_orders_go_all_their_way_and_new_columns_have_their_defaults(stock, plac
 
 def test_so_does_what_is_placed_by_the_api_and_imported(stock, place, run_system, tmp_path):
     place(MUG=1)
-    client = Client(headers={"authorization": f"Bearer {create_client(name='shop', permissions=[])}"})
+    client = Client(headers={"authorization": f"Bearer {create_client(name='shop', permissions=())}"})
     body = {"customer_id": "C-1", "lines": [{"sku": "MUG", "quantity": 1}]}
     headers = {"Idempotency-Key": "a-key"}
     answers = [
         client.post("/orders", body, content_type="application/json", headers=headers).json()["id"] for _ in range(2)
     ]
-    (tmp_path / "orders.csv").write_text("reference,customer_id,sku,quantity\nR-1,C-1,MUG,1\nR-2,C-1,NEW,2\n")
+    stop_writers()  # their connection, too
+    rows = ("reference,customer_id,sku,quantity,unit_price,currency", "R-1,C-1,MUG,1,,", "R-2,C-1,NEW,2,1.50,GBP")
+    (tmp_path / "orders.csv").write_text("\n".join(rows))
     call_command(
         "import_orders", str(tmp_path / "orders.csv"), "--create-products", "--on-hand", "9", stdout=io.StringIO()
     )
