@@ -27,6 +27,7 @@ from common.errors import (
     ParameterError,
     Unavailable,
 )
+from common.postgres import is_unavailable
 from common.text import shorten
 
 log = structlog.get_logger(__name__)
@@ -47,8 +48,6 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str = ""
     errors: Sequence[FieldError | ParameterError] = ()
 
-
-DATABASE_AWAY = (OperationalError, InterfaceError)
 
 # The status of a foreseen error is that of its first base here; its problem type is the name of its class.
 _STATUSES: Mapping[type[OrderflowError], HTTPStatus] = {
@@ -77,7 +76,7 @@ def problem_of(error: Exception, *, request_id: str = "") -> Problem | None:
     """The problem that an exception is, or None if it is a fault of ours."""
     if isinstance(error, drf.APIException):
         return of_status(HTTPStatus(error.status_code), shorten(str(error.detail), _MAX_DETAIL), request_id)
-    if isinstance(error, DATABASE_AWAY):
+    if _is_database_away(error):
         error = DatabaseUnavailable()
     if isinstance(error, OrderflowError):
         return _of_foreseen(error, request_id)
@@ -111,7 +110,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     problem = problem_of(error, request_id=request_id_of(request))
     if problem is None:
         return None
-    if isinstance(error, DATABASE_AWAY):
+    if _is_database_away(error):
         log.warning("database_unavailable", error=type(error).__name__)
         _answer_without_database(request, context["view"])
     return Response(problem, status=problem.status, headers=headers_of(error))
@@ -129,7 +128,7 @@ def response_to(error: Exception, request_id: str) -> HttpResponse:
     if problem is None:
         log.error("request_failed", exc_info=error, request_id=request_id)
         return as_response(of_status(HTTPStatus.INTERNAL_SERVER_ERROR, FAULT, request_id))
-    if isinstance(error, DATABASE_AWAY):
+    if _is_database_away(error):
         log.warning("database_unavailable", error=type(error).__name__)
     return as_response(problem, headers_of(error))
 
@@ -144,7 +143,7 @@ def headers_of(error: Exception) -> dict[str, str]:
     headers = dict(getattr(error, "headers", {}))
     if auth_header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
-    retry_after = DatabaseUnavailable.retry_after if isinstance(error, DATABASE_AWAY) else None
+    retry_after = DatabaseUnavailable.retry_after if _is_database_away(error) else None
     if wait := retry_after or getattr(error, "retry_after", None) or getattr(error, "wait", None):  # DRF's is `wait`
         headers["Retry-After"] = f"{wait:.0f}"
     return headers
@@ -152,6 +151,11 @@ def headers_of(error: Exception) -> dict[str, str]:
 
 def request_id_of(request: HttpRequest | Request) -> str:
     return getattr(request, "request_id", "")
+
+
+def _is_database_away(error: Exception) -> bool:
+    """Not by the type alone: that the database takes no changes is an InternalError of Django's."""
+    return isinstance(error, OperationalError | InterfaceError) or is_unavailable(error)
 
 
 def of_status(status: HTTPStatus, detail: str, request_id: str) -> Problem:

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from common.errors import Overloaded
-from common.postgres import is_lock_timeout, is_outage, refresh_connection
+from common.postgres import is_outage, is_timeout, refresh_connection
 from orders.drafts import Draft
 from orders.exceptions import OutcomeUnknown
 from orders.intake import Outcome, place_orders
@@ -147,11 +147,11 @@ class OrderWriter:
                 submission.outcomes.set_result([next(outcomes) for _ in submission.drafts])
 
     def _write_one_by_one(self, batch: Sequence[Submission]) -> None:
-        """Until one meets a lock again: with a table locked, each would wait for it in turn, beyond all patience."""
+        """Until one waits too long again: with a table locked, or a slow disk, each would do so in turn."""
         for index, submission in enumerate(batch, start=1):
             self._write([submission])
             error = submission.outcomes.exception()
-            if error is not None and is_lock_timeout(error):
+            if error is not None and is_timeout(error):
                 _fail(batch[index:], Overloaded(_QUEUE_FULL))
                 return
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, OperationalError
+from django.db import DatabaseError, IntegrityError, InternalError, OperationalError
 
 from common.errors import Overloaded
 from orders.exceptions import OutcomeUnknown
@@ -137,9 +137,10 @@ def test_with_the_database_away_nobody_is_tried_one_by_one(database):
     assert len(database.batches) == 2
 
 
-def test_with_a_table_locked_no_more_than_one_waits_for_the_lock_again(database):
+@pytest.mark.parametrize("code", ["55P03", "57014"])
+def test_with_a_table_locked_or_a_slow_disk_no_more_than_one_waits_for_it_again(database, code):
     database.open.clear()
-    database.fails = lambda drafts: locked()
+    database.fails = lambda drafts: too_late(code)
     with writer_of(database) as writer, ThreadPoolExecutor(20) as pool:
         submit(pool, writer, "first")
         wait_until(lambda: database.batches)
@@ -160,7 +161,7 @@ def test_with_a_table_locked_no_more_than_one_waits_for_the_lock_again(database)
 
 def test_an_order_that_meets_a_lock_does_not_fail_those_before_it(database):
     database.open.clear()
-    database.fails = lambda drafts: locked() if "key of another" in drafts else None
+    database.fails = lambda drafts: too_late("55P03") if "key of another" in drafts else None
     with writer_of(database) as writer, ThreadPoolExecutor(20) as pool:
         submit(pool, writer, "first")
         wait_until(lambda: database.batches)
@@ -175,15 +176,38 @@ def test_an_order_that_meets_a_lock_does_not_fail_those_before_it(database):
             met.result()
 
 
-def locked() -> OperationalError:
-    """PostgreSQL's, when a lock does not come in time."""
-    error = OperationalError("canceling statement due to lock timeout")
-    error.__cause__ = LockNotAvailable()
+def too_late(code: str) -> DatabaseError:
+    """PostgreSQL's, when a lock does not come in time, or the end of a statement."""
+    return from_server(OperationalError("canceling statement due to a timeout"), code)
+
+
+def from_server(error: DatabaseError, code: str) -> DatabaseError:
+    error.__cause__ = FromServer(code)
     return error
 
 
-class LockNotAvailable(Exception):
-    pgcode = "55P03"
+class FromServer(Exception):
+    def __init__(self, code: str) -> None:
+        super().__init__()
+        self.pgcode = code
+
+
+def test_with_a_database_that_takes_no_changes_nobody_is_tried_again_alone(database):
+    database.open.clear()
+    database.fails = lambda drafts: from_server(InternalError("cannot execute INSERT"), "25006")
+    with writer_of(database) as writer, ThreadPoolExecutor(20) as pool:
+        futures = [submit(pool, writer, "first")]
+        wait_until(lambda: database.batches)
+        for number in range(3):
+            futures.append(submit(pool, writer, str(number)))
+        queued(writer, 3)
+        database.open.set()
+
+        for future in futures:
+            with pytest.raises(InternalError):
+                future.result()
+
+    assert [len(batch) for batch in database.batches] == [1, 3]
 
 
 def test_a_full_queue_refuses_at_once(database):
