@@ -1,7 +1,6 @@
-"""Handling records in transactions: what can't be read, or comes after what failed, is set aside with them."""
+"""Handling records in transactions: what is no event of ours, or comes after what failed, is set aside with them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -12,9 +11,10 @@ from django.db import transaction
 from messaging import dead_letters, inbox
 from messaging.crash_points import reached
 from messaging.events import Envelope, Event, Vocabulary
-from messaging.exceptions import UndecodableEvent
+from messaging.exceptions import InvalidMessage, UndecodableEvent
 from messaging.tracing import tracing
 from messaging.transport.base import Record
+from messaging.verification import Records, verify
 
 log = structlog.get_logger(__name__)
 
@@ -27,13 +27,14 @@ class Consumer:
 
     A handler gets events in the order of their keys, runs inside the transaction that claims them, and may see an
     order's events late, or twice under another id. `ignored` names the types on these topics that are none of this
-    app's business.
+    app's business. `records_of` are the publishers' records that events are compared with, by event type.
     """
 
     name: str
     topics: Sequence[str]
     handlers: Mapping[type[Event], Handler]
     ignored: frozenset[str] = frozenset()
+    records_of: Mapping[str, Records] = field(default_factory=dict)
 
     def vocabulary(self) -> Vocabulary:
         return Vocabulary(handled=self.handlers, ignored=self.ignored)
@@ -44,7 +45,7 @@ class _Sorted:
     """The records of a batch by what is to be done with them."""
 
     envelopes: list[Envelope] = field(default_factory=list)
-    unreadable: list[tuple[Record, UndecodableEvent]] = field(default_factory=list)
+    invalid: list[tuple[Record, InvalidMessage]] = field(default_factory=list)
     waiting: list[Record] = field(default_factory=list)
 
 
@@ -56,8 +57,8 @@ class BatchHandler:
         self._vocabulary = consumer.vocabulary()
 
     def handle(self, records: Sequence[Record]) -> None:
-        """Handle all records in one transaction. One that can't be read becomes a dead letter in it, and so does one
-        whose key has a dead letter already: it waits behind it.
+        """Handle all records in one transaction. One that can't be read or is not true becomes a dead letter in it,
+        and so does one whose key has a dead letter already: it waits behind it.
 
         Raises:
             Exception: whatever a handler raises; nothing of the batch is done then.
@@ -66,7 +67,7 @@ class BatchHandler:
         with transaction.atomic():
             held = dead_letters.held_keys(self._consumer.name, {dead_letters.key_of(record) for record in records})
             batch = self._sort(records, held)
-            dead_letters.store_failed(self._consumer.name, batch.unreadable, attempts=1)
+            dead_letters.store_failed(self._consumer.name, batch.invalid, attempts=1)
             dead_letters.store_waiting(self._consumer.name, batch.waiting)
             fresh = self._apply(batch.envelopes)
             reached("batch.before_commit")
@@ -77,24 +78,28 @@ class BatchHandler:
         """Handle a record that was a dead letter, in the caller's transaction.
 
         Raises:
-            Exception: UndecodableEvent, or whatever the handler raises.
+            Exception: InvalidMessage, or whatever the handler raises.
         """
-        envelope = self._decode(record)
-        self._apply([envelope] if envelope else [])
+        ((_, outcome),) = self._read([record])
+        if isinstance(outcome, InvalidMessage):
+            raise outcome
+        self._apply([outcome] if outcome else [])
 
     def disown(self, record: Record) -> None:
         """Have an event take no effect if it is delivered again, in the caller's transaction.
 
-        What can't be read has none to begin with. The id that it bears may be that of an event which is fine.
+        What can't be read or is not true has none to begin with. The id that it bears may be that of an event which is
+        fine.
         """
-        if envelope := self._decode_if_possible(record):
-            inbox.claim(self._consumer.name, {envelope.id: envelope.key})
+        ((_, outcome),) = self._read([record])
+        if isinstance(outcome, Envelope):
+            inbox.claim(self._consumer.name, {outcome.id: outcome.key})
 
     def set_aside(self, record: Record, error: Exception, *, attempts: int) -> None:
         """Make a dead letter of a record that failed again and again, unless somebody else has handled it meanwhile."""
         with transaction.atomic():
-            envelope = self._decode_if_possible(record)
-            if envelope and inbox.has(self._consumer.name, envelope.id):
+            envelope = self._decode_or_error(record)
+            if isinstance(envelope, Envelope) and inbox.handled(self._consumer.name, {envelope.id}):
                 return
             dead_letters.store_failed(self._consumer.name, [(record, error)], attempts=attempts)
         self._report_dead(record, error)
@@ -102,29 +107,45 @@ class BatchHandler:
     def _sort(self, records: Sequence[Record], held: set[str]) -> _Sorted:
         result = _Sorted()
         resolved = cache(lambda: dead_letters.resolved(self._consumer.name, records))  # asked for if need be
-        for record in records:
+        for record, outcome in self._read(records):
             key = dead_letters.key_of(record)
             if key in held:
                 result.waiting.append(record)
-                continue
-            try:
-                envelope = self._decode(record)
-            except UndecodableEvent as error:
-                if dead_letters.identity(record) in resolved():
-                    continue  # a second delivery: nobody would ever release what waited behind it
-                result.unreadable.append((record, error))
+            elif isinstance(outcome, Envelope):
+                result.envelopes.append(outcome)
+            elif outcome and dead_letters.identity(record) not in resolved():  # else nobody would ever release its key
+                result.invalid.append((record, outcome))
                 held |= {key} - {""}
-            else:
-                result.envelopes += [envelope] if envelope else []
         return result
+
+    def _read(self, records: Sequence[Record]) -> list[tuple[Record, Envelope | InvalidMessage | None]]:
+        """What each record is: an event that is true, something to skip, or no event of ours."""
+        read = [self._decode_or_error(record) for record in records]
+        envelopes = [outcome for outcome in read if isinstance(outcome, Envelope)]
+        verified = self._skip_handled(envelopes, verify(envelopes, self._consumer.records_of))
+        outcomes = iter(verified)
+        return [
+            (record, next(outcomes) if isinstance(outcome, Envelope) else outcome)
+            for record, outcome in zip(records, read, strict=True)
+        ]
+
+    def _skip_handled(
+        self, envelopes: Sequence[Envelope], verified: Sequence[Envelope | InvalidMessage]
+    ) -> list[Envelope | InvalidMessage | None]:
+        """The same without what was true when it was handled: an order may have gone on since."""
+        pairs = list(zip(envelopes, verified, strict=True))
+        refuted = {envelope.id for envelope, outcome in pairs if isinstance(outcome, InvalidMessage)}
+        handled = inbox.handled(self._consumer.name, refuted)
+        return [None if envelope.id in handled else outcome for envelope, outcome in pairs]
 
     def _decode(self, record: Record) -> Envelope | None:
         return self._vocabulary.decode(headers=record.headers, body=record.value or b"")
 
-    def _decode_if_possible(self, record: Record) -> Envelope | None:
-        with suppress(UndecodableEvent):
+    def _decode_or_error(self, record: Record) -> Envelope | UndecodableEvent | None:
+        try:
             return self._decode(record)
-        return None
+        except UndecodableEvent as error:
+            return error
 
     def _apply(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
         """Claim events and run their handlers; those that were not handled before."""
@@ -152,7 +173,7 @@ class BatchHandler:
                 order_id=envelope.key,
                 correlation_id=envelope.trace.correlation_id,
             )
-        for record, error in batch.unreadable:
+        for record, error in batch.invalid:
             self._report_dead(record, error)
         if batch.waiting:
             log.warning("events_wait_behind_dead_letters", consumer=self._consumer.name, events=len(batch.waiting))

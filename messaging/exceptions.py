@@ -9,8 +9,16 @@ class OutsideTransaction(MessagingError):
     """An event was recorded outside a transaction: it could be published although its cause was rolled back."""
 
 
-class UndecodableEvent(MessagingError):
+class InvalidMessage(MessagingError):
+    """A message is no event of ours, whatever it claims to be: that is its fault, and no handler's."""
+
+
+class UndecodableEvent(InvalidMessage):
     """A message is not an event that this consumer can read."""
+
+
+class UnrecordedEvent(InvalidMessage):
+    """An event does not agree with what its publisher has recorded: somebody else made it up."""
 
 
 class TransportUnavailable(MessagingError):

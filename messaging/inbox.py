@@ -1,6 +1,6 @@
 """Claiming events, so that each takes effect once for a consumer however often it is delivered."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from django.db import connection
@@ -28,6 +28,9 @@ def claim(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
         return {event_id for (event_id,) in cursor.fetchall()}
 
 
-def has(consumer: str, event_id: UUID) -> bool:
-    """Whether `consumer` has handled an event, or let it go."""
-    return InboxEntry.objects.filter(consumer=consumer, event_id=event_id).exists()
+def handled(consumer: str, event_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the events that `consumer` has handled, or let go."""
+    if not event_ids:
+        return set()
+    entries = InboxEntry.objects.filter(consumer=consumer, event_id__in=event_ids)
+    return set(entries.values_list("event_id", flat=True))

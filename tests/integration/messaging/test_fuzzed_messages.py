@@ -13,10 +13,10 @@ from uuid import UUID
 
 import pytest
 
-from inventory.events import OrderedLine, OrderPlaced
 from inventory.models import StockAnswer
 from inventory.services import set_on_hand
 from invoicing.models import Invoice
+from invoicing.services import issue_invoices
 from messaging.batches import BatchHandler
 from messaging.dead_letters import record_of
 from messaging.delivery import publish_pending
@@ -35,6 +35,7 @@ from orders.intake import place_orders
 from orders.models import Order, TimelineEntry
 from orders.pricing import price
 from orders.transitions import Status
+from tests.confirmed import confirmed
 from tests.factories import UserFactory
 from tests.model.fuzzer import Fuzzer, understood_by
 from tests.toys import Recorder, as_message, consumer, happened
@@ -251,8 +252,10 @@ def test_a_backslash_before_u0000_is_not_nul(deliver, note, readable):
 @pytest.mark.parametrize("trace", [Trace("r" * 201, ""), Trace("\x00", "\x00"), Trace("", "00-" + "1" * 200)])
 def test_an_event_with_a_garbled_trace_is_handled_without_it(transactional_db, trace):
     """Else what is recorded while it is handled does not fit the outbox, and the order is stuck for its log entry."""
-    order = OrderPlaced(order_id=new_id(), lines=[OrderedLine(sku="MUG", quantity=1)])
-    message = as_message(order, trace=trace)
+    place_orders(drafts(random.Random(1), UserFactory().pk)[:1])
+    publish_pending(outlet := Outlet())
+    garbled = {"ce_correlationid": trace.correlation_id.encode(), "traceparent": trace.traceparent.encode()}
+    message = replace(outlet.sent[0], headers=list({**dict(outlet.sent[0].headers), **garbled}.items()))
 
     BatchHandler(CONSUMERS["inventory"]).handle([Record("orders", 0, 0, *astuple(message)[1:])])
 
@@ -264,7 +267,8 @@ def test_an_invoice_announced_again_under_another_id_stands_on_the_timeline_once
     (draft,) = drafts(random.Random(1), UserFactory().pk)[:1]
     place_orders([draft])
     Order.objects.update(status=Status.CONFIRMED)
-    messages = [as_message(InvoiceIssued(order_id=draft.id, number="INV-2026-000001")) for _ in range(2)]
+    issue_invoices([confirmed(order_id=draft.id)])
+    messages = [as_message(InvoiceIssued(order_id=draft.id, number=Invoice.objects.get().pk)) for _ in range(2)]
     records = [Record("invoicing", 0, offset, *astuple(message)[1:]) for offset, message in enumerate(messages)]
 
     BatchHandler(CONSUMERS["orders"]).handle(records[:1])
