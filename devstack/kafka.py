@@ -41,6 +41,7 @@ class Kafka(Server):
 
     name = "kafka"
     title = "Kafka"
+    format_options: tuple[str, ...] = ()  # further ones of Kafka's StorageTool
 
     def __init__(
         self,
@@ -111,6 +112,7 @@ class Kafka(Server):
         properties = self.folder / "format.properties"
         write_properties(properties, self._settings(data))
         argv = self._java(*BRIEF, "kafka.tools.StorageTool", "format", "-t", self._cluster_id, "-c", str(properties))
+        argv += self.format_options
         self.run_step(Command("formatting Kafka's data folder", argv, self.log))
         properties.unlink()
 
