@@ -58,7 +58,7 @@ class Fuzzer:
     def __init__(self, broker: MemoryBroker, orders: Sequence[UUID], *, seed: int, messages: int) -> None:
         self.chance = random.Random(seed)
         self.broker = broker
-        self.disturbed = set(orders[0::10] + orders[1::10])
+        self.disturbed = {*orders[0::10], *orders[1::10]}
         self.orders = set(orders)
         self.ids = Ids()
         self.others: list[Mutable] = []

@@ -13,7 +13,7 @@ from messaging.crash_points import reached
 from messaging.exceptions import SettingRejected, TransportUnavailable
 from messaging.transport.base import Record
 from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES, connection_settings, topic_name
-from messaging.transport.kafka.refusals import in_words, right_to_consume
+from messaging.transport.kafka.refusals import connection_problem, in_words, right_to_consume
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +86,8 @@ class KafkaSubscription:
         except KafkaError as error:
             right = right_to_consume(error, group=self._group, topics=", ".join(sorted(self._names)))
             raise TransportUnavailable(in_words(error, right=right)) from error
+        except OSError as error:  # of TLS: the broker has another certificate since
+            raise TransportUnavailable(connection_problem() or f"{type(error).__name__}: {error}") from error
         return [self._record(record) for records in polled.values() for record in records]
 
     def keep_alive(self, *, timeout: float) -> None:
