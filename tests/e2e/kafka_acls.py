@@ -24,7 +24,7 @@ TEXT = (Path(__file__).resolve().parents[2] / "docs" / "kafka-security.md").read
 
 
 def block(kind: str) -> str:
-    """The text of the first fenced block of a kind, such as "sh" or "properties"."""
+    """The text of the first fenced block of a kind, such as "properties" or "sh relay"."""
     found = re.search(rf"^```{kind}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
     assert found, f"docs/kafka-security.md has no block {kind}"
     return found[1].replace("\\\n", " ")
