@@ -55,6 +55,7 @@ class Kafka(Server):
 
     name = "kafka"
     title = "Kafka"
+    format_options: tuple[str, ...] = ()  # further ones of Kafka's StorageTool
 
     def __init__(
         self,
@@ -124,7 +125,7 @@ class Kafka(Server):
         properties = self.folder / "format.properties"
         write_properties(properties, self._settings(data.relative_to(self.folder)))
         tool = ("kafka.tools.StorageTool", "format", "-t", self._cluster_id, "-c", properties.name)
-        self.run_step(self._java("formatting Kafka's data folder", *BRIEF, *tool))
+        self.run_step(self._java("formatting Kafka's data folder", *BRIEF, *tool, *self.format_options))
         properties.unlink()
 
     def _java(self, name: str, *arguments: str) -> Command:

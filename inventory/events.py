@@ -6,6 +6,8 @@ import msgspec
 
 from messaging.events import Event
 
+INSUFFICIENT_STOCK = "insufficient_stock"  # the reason of a rejection
+
 
 class Shortage(msgspec.Struct, frozen=True, kw_only=True):
     sku: str

@@ -1,9 +1,14 @@
-"""Reading stock."""
+"""Reading stock, and what orders were answered."""
 
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+import msgspec
 from django.db.models import QuerySet
 
+from inventory.events import INSUFFICIENT_STOCK, OrderedLine, Shortage, StockRejected, StockReserved
 from inventory.exceptions import UnknownSku
-from inventory.models import StockItem, StockMovement
+from inventory.models import StockAnswer, StockItem, StockMovement
 
 
 def find_item(sku: str) -> StockItem:
@@ -19,3 +24,25 @@ def find_item(sku: str) -> StockItem:
 def movements_of(item: StockItem) -> QuerySet[StockMovement]:
     """The ledger of a stock item, newest first."""
     return StockMovement.objects.filter(sku=item.sku)
+
+
+def recorded_reservations(order_ids: Collection[UUID]) -> Mapping[UUID, StockReserved]:
+    """What `stock.reserved` says of these orders, by one query; without those that were not answered so."""
+    answers = StockAnswer.objects.filter(pk__in=order_ids, outcome=StockAnswer.Outcome.RESERVED)
+    held = answers.order_by("pk", "reservations__sku").values_list("pk", "reservations__sku", "reservations__quantity")
+    reserved: dict[UUID, StockReserved] = {}
+    for order_id, sku, quantity in held:
+        event = reserved.setdefault(order_id, StockReserved(order_id=order_id, lines=[]))
+        event.lines.append(OrderedLine(sku=sku, quantity=quantity))
+    return reserved
+
+
+def recorded_rejections(order_ids: Collection[UUID]) -> Mapping[UUID, StockRejected]:
+    """What `stock.rejected` says of these orders, by one query; without those that were not rejected."""
+    answers = StockAnswer.objects.filter(pk__in=order_ids, outcome=StockAnswer.Outcome.REJECTED)
+    return {
+        order_id: StockRejected(
+            order_id=order_id, reason=INSUFFICIENT_STOCK, shortages=msgspec.convert(shortages, list[Shortage])
+        )
+        for order_id, shortages in answers.values_list("pk", "shortages")
+    }

@@ -7,13 +7,19 @@ from django.db import transaction
 
 from inventory import statements
 from inventory.allocation import Allocation, Level, allocate, asked_for
-from inventory.events import OrderedLine, OrderPlaced, Shortage, StockLow, StockRejected, StockReserved
+from inventory.events import (
+    INSUFFICIENT_STOCK,
+    OrderedLine,
+    OrderPlaced,
+    Shortage,
+    StockLow,
+    StockRejected,
+    StockReserved,
+)
 from inventory.exceptions import OnHandRefused, RefusedLevel, UnknownSku
 from inventory.models import MAX_ON_HAND, StockItem, StockMovement
 from messaging import outbox
 from messaging.events import Event
-
-INSUFFICIENT_STOCK = "insufficient_stock"
 
 
 def reserve_stock_for_orders(events: Sequence[OrderPlaced]) -> None:

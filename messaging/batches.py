@@ -1,7 +1,6 @@
-"""Handling records in transactions: what can't be read, or comes after what failed, is set aside with them."""
+"""Handling records in transactions: what is no event of ours, or comes after what failed, is set aside with them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -13,9 +12,10 @@ from django.db import transaction
 from messaging import consecutive_failures, dead_letters, inbox
 from messaging.crash_points import reached
 from messaging.events import Envelope, Event, Vocabulary
-from messaging.exceptions import TooManyDeadLetters, UndecodableEvent, UnknownEventType
+from messaging.exceptions import InvalidMessage, TooManyDeadLetters, UndecodableEvent, UnknownEventType
 from messaging.tracing import tracing
 from messaging.transport.base import Record
+from messaging.verification import Records, verify
 
 log = structlog.get_logger(__name__)
 
@@ -30,13 +30,14 @@ class Consumer:
 
     A handler gets events in the order of their keys, runs inside the transaction that claims them, and may see an
     order's events late, or twice under another id. `ignored` names the types on these topics that are none of this
-    app's business.
+    app's business. `records_of` are the publishers' records that events are compared with, by event type.
     """
 
     name: str
     topics: Sequence[str]
     handlers: Mapping[type[Event], Handler]
     ignored: frozenset[str] = frozenset()
+    records_of: Mapping[str, Records] = field(default_factory=dict)
 
     def vocabulary(self) -> Vocabulary:
         return Vocabulary(handled=self.handlers, ignored=self.ignored)
@@ -47,7 +48,7 @@ class _Sorted:
     """The records of a batch by what is to be done with them."""
 
     envelopes: list[Envelope] = field(default_factory=list)
-    unreadable: list[tuple[Record, UndecodableEvent]] = field(default_factory=list)
+    invalid: list[tuple[Record, InvalidMessage]] = field(default_factory=list)
     waiting: list[Record] = field(default_factory=list)
     deferred: list[Record] = field(default_factory=list)
 
@@ -62,9 +63,9 @@ class BatchHandler:
         self.failures_in_a_row = 0  # of all members of the group, as it was seen last
 
     def handle(self, records: Sequence[Record]) -> None:
-        """Handle all records in one transaction. One that can't be read becomes a dead letter in it, and so does one
-        whose key has a dead letter already: it waits behind it. An event of a type that only a later version knows is
-        deferred until that version runs, and holds up nothing here.
+        """Handle all records in one transaction. One that can't be read or is not true becomes a dead letter in it,
+        and so does one whose key has a dead letter already: it waits behind it. An event of a type that only a later
+        version knows is deferred until that version runs, and holds up nothing here.
 
         Raises:
             Exception: whatever a handler raises; nothing of the batch is done then.
@@ -74,7 +75,7 @@ class BatchHandler:
             keys = {dead_letters.key_of(record) for record in records}
             held = dead_letters.held_keys(self._consumer.name, keys, known_types=self.known_types)
             batch = self._sort(records, held)
-            dead_letters.store_failed(self._consumer.name, batch.unreadable, attempts=1)
+            dead_letters.store_failed(self._consumer.name, batch.invalid, attempts=1)
             dead_letters.store_waiting(self._consumer.name, batch.waiting)
             dead_letters.store_deferred(self._consumer.name, batch.deferred)
             fresh = self._apply(batch.envelopes)
@@ -88,23 +89,24 @@ class BatchHandler:
         """Handle a record that was a dead letter, in the caller's transaction.
 
         Raises:
-            Exception: UndecodableEvent, or whatever the handler raises.
+            Exception: InvalidMessage, or whatever the handler raises.
         """
-        envelope = self._decode(record)
-        self._apply([envelope] if envelope else [])
+        ((_, outcome),) = self._read([record])
+        if isinstance(outcome, InvalidMessage):
+            raise outcome
+        self._apply([outcome] if outcome else [])
 
     def disown(self, record: Record) -> None:
         """Have an event take no effect if it is delivered again, in the caller's transaction.
 
-        What can't be read has none to begin with. The id that it bears may be that of an event which is fine.
+        What can't be read or is not true has none to begin with. The id that it bears may be that of an event which is
+        fine.
         """
-        try:
-            if envelope := self._decode(record):
-                inbox.claim(self._consumer.name, {envelope.id: envelope.key})
-        except UnknownEventType as error:
-            inbox.claim(self._consumer.name, {error.event_id: dead_letters.key_of(record)[:_KEY_LENGTH]})
-        except UndecodableEvent as error:
-            log.debug("nothing_to_claim", error=str(error))
+        ((_, outcome),) = self._read([record])
+        if isinstance(outcome, Envelope):
+            inbox.claim(self._consumer.name, {outcome.id: outcome.key})
+        elif isinstance(outcome, UnknownEventType):
+            inbox.claim(self._consumer.name, {outcome.event_id: dead_letters.key_of(record)[:_KEY_LENGTH]})
 
     def set_aside(self, record: Record, error: Exception, *, attempts: int) -> None:
         """Make a dead letter of a record that failed again and again, unless somebody else has handled it meanwhile.
@@ -113,8 +115,8 @@ class BatchHandler:
             TooManyDeadLetters: so many in a row have failed before that this one is left where it is.
         """
         with transaction.atomic():
-            envelope = self._decode_if_possible(record)
-            if envelope and inbox.has(self._consumer.name, envelope.id):
+            envelope = self._decode_or_error(record)
+            if isinstance(envelope, Envelope) and inbox.handled(self._consumer.name, {envelope.id}):
                 return
             self.failures_in_a_row = consecutive_failures.count_of(self._consumer.name)
             self.check_failures()
@@ -136,35 +138,49 @@ class BatchHandler:
     def _sort(self, records: Sequence[Record], held: set[str]) -> _Sorted:
         result = _Sorted()
         resolved = cache(lambda: dead_letters.resolved(self._consumer.name, records))  # asked for if need be
-        for record in records:
+        for record, outcome in self._read(records):
             key = dead_letters.key_of(record)
-            envelope, error = self._read(record)
-            if key in held and not isinstance(error, UnknownEventType):
+            if key in held and not isinstance(outcome, UnknownEventType):
                 result.waiting.append(record)
-            elif error is None:
-                result.envelopes += [envelope] if envelope else []
-            elif dead_letters.identity(record) in resolved():
-                continue  # a second delivery: nobody would ever release what waited behind it
-            elif isinstance(error, UnknownEventType):
+            elif isinstance(outcome, Envelope):
+                result.envelopes.append(outcome)
+            elif outcome is None or dead_letters.identity(record) in resolved():
+                continue  # of a second delivery nobody would ever release what waited behind it
+            elif isinstance(outcome, UnknownEventType):
                 result.deferred.append(record)
             else:
-                result.unreadable.append((record, error))
+                result.invalid.append((record, outcome))
                 held |= {key} - {""}
         return result
 
-    def _read(self, record: Record) -> tuple[Envelope | None, UndecodableEvent | None]:
-        try:
-            return self._decode(record), None
-        except UndecodableEvent as error:
-            return None, error
+    def _read(self, records: Sequence[Record]) -> list[tuple[Record, Envelope | InvalidMessage | None]]:
+        """What each record is: an event that is true, something to skip, or no event of ours."""
+        read = [self._decode_or_error(record) for record in records]
+        envelopes = [outcome for outcome in read if isinstance(outcome, Envelope)]
+        verified = self._skip_handled(envelopes, verify(envelopes, self._consumer.records_of))
+        outcomes = iter(verified)
+        return [
+            (record, next(outcomes) if isinstance(outcome, Envelope) else outcome)
+            for record, outcome in zip(records, read, strict=True)
+        ]
+
+    def _skip_handled(
+        self, envelopes: Sequence[Envelope], verified: Sequence[Envelope | InvalidMessage]
+    ) -> list[Envelope | InvalidMessage | None]:
+        """The same without what was true when it was handled: an order may have gone on since."""
+        pairs = list(zip(envelopes, verified, strict=True))
+        refuted = {envelope.id for envelope, outcome in pairs if isinstance(outcome, InvalidMessage)}
+        handled = inbox.handled(self._consumer.name, refuted)
+        return [None if envelope.id in handled else outcome for envelope, outcome in pairs]
 
     def _decode(self, record: Record) -> Envelope | None:
         return self._vocabulary.decode(headers=record.headers, body=record.value or b"")
 
-    def _decode_if_possible(self, record: Record) -> Envelope | None:
-        with suppress(UndecodableEvent):
+    def _decode_or_error(self, record: Record) -> Envelope | UndecodableEvent | None:
+        try:
             return self._decode(record)
-        return None
+        except UndecodableEvent as error:
+            return error
 
     def _apply(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
         """Claim events and run their handlers; those that were not handled before."""
@@ -192,7 +208,7 @@ class BatchHandler:
                 order_id=envelope.key,
                 correlation_id=envelope.trace.correlation_id,
             )
-        for record, error in batch.unreadable:
+        for record, error in batch.invalid:
             self._report_dead(record, error)
         if batch.waiting:
             log.warning("events_wait_behind_dead_letters", consumer=self._consumer.name, events=len(batch.waiting))

@@ -28,6 +28,7 @@ class Pass:
     failed_keys: frozenset[str] = frozenset()
     locked_out: bool = False  # another publisher is at work
     interrupted: bool = False  # by the database; nothing is known
+    reason: str = ""  # of the first failure
 
     @property
     def failed(self) -> bool:
@@ -55,7 +56,7 @@ def publish_pending(producer: Producer, *, leave_out: Collection[str] = ()) -> P
         take_away(sent.delivered)
         _park(sent.refused)
     reached("delivery.after_commit")
-    return Pass(found=len(rows), failed_keys=frozenset(sent.failed_keys))
+    return Pass(found=len(rows), failed_keys=frozenset(sent.failed_keys), reason=sent.reason)
 
 
 def waves(rows: Iterable[PendingEvent]) -> list[list[PendingEvent]]:
@@ -79,6 +80,7 @@ class _Sent:
     refused: dict[int, str] = field(default_factory=dict)  # for good, and why
     refused_keys: set[str] = field(default_factory=set)
     failed_keys: set[str] = field(default_factory=set)  # of rows to be tried again
+    reason: str = ""  # why the first of them failed
 
     def note(self, row: PendingEvent, failure: DeliveryFailure | None) -> None:
         if failure is None:
@@ -88,6 +90,7 @@ class _Sent:
             self.refused_keys.add(row.key)
         else:
             self.failed_keys.add(row.key)
+            self.reason = self.reason or failure.reason
 
 
 def _send_in_waves(producer: Producer, rows: Sequence[PendingEvent]) -> _Sent:

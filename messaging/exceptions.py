@@ -13,7 +13,11 @@ class OutsideTransaction(MessagingError):
     """An event was recorded outside a transaction: it could be published although its cause was rolled back."""
 
 
-class UndecodableEvent(MessagingError):
+class InvalidMessage(MessagingError):
+    """A message is no event of ours, whatever it claims to be: that is its fault, and no handler's."""
+
+
+class UndecodableEvent(InvalidMessage):
     """A message is not an event that this consumer can read."""
 
 
@@ -23,6 +27,10 @@ class UnknownEventType(UndecodableEvent):
     def __init__(self, event_type: str, event_id: UUID) -> None:
         super().__init__(f"unknown event type {event_type!r}")
         self.event_id = event_id
+
+
+class UnrecordedEvent(InvalidMessage):
+    """An event does not agree with what its publisher has recorded: somebody else made it up."""
 
 
 class TransportUnavailable(MessagingError):

@@ -1,6 +1,6 @@
 """Claiming events, so that each takes effect once for a consumer however often it is delivered."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from django.db import connection
@@ -40,9 +40,12 @@ def claim_to_handle(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
     return _claimed(_CLAIM_TO_HANDLE, consumer, events, consumer)
 
 
-def has(consumer: str, event_id: UUID) -> bool:
-    """Whether `consumer` has handled an event, or let it go."""
-    return InboxEntry.objects.filter(consumer=consumer, event_id=event_id).exists()
+def handled(consumer: str, event_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the events that `consumer` has handled, or let go."""
+    if not event_ids:
+        return set()
+    entries = InboxEntry.objects.filter(consumer=consumer, event_id__in=event_ids)
+    return set(entries.values_list("event_id", flat=True))
 
 
 def _claimed(statement: str, consumer: str, events: Mapping[UUID, str], *more: str) -> set[UUID]:

@@ -89,7 +89,7 @@ class Publisher:
         if done.failed_keys:
             # What the old producer still has in flight may arrive late: a duplicate, which the inboxes drop.
             self._forget_producer()
-            self._failed(f"events of {len(done.failed_keys)} orders not delivered")
+            self._failed(f"events of {len(done.failed_keys)} orders not delivered: {done.reason}")
         elif was_whole and self._failures:
             log.info("publishing_resumed", after_failures=self._failures)
             self._failures = 0

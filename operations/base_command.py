@@ -79,6 +79,7 @@ def _log_to_stderr() -> None:
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.StreamHandler):
             handler.setStream(sys.stderr)
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what is wrong, the command says, in one line
 
 
 def _forget_stdout() -> None:

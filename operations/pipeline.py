@@ -1,11 +1,29 @@
 """The consumers of the system, by name: what `consume_orders` runs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from inventory.consumers import CONSUMER as INVENTORY
+from inventory.events import StockRejected, StockReserved
+from inventory.selectors import recorded_rejections, recorded_reservations
 from invoicing.consumers import CONSUMER as INVOICING
+from invoicing.events import InvoiceIssued
+from invoicing.selectors import recorded_invoices
 from messaging.batches import Consumer
+from messaging.verification import Records
 from orders.consumers import CONSUMER as ORDERS
+from orders.events import OrderConfirmed, OrderPlaced
+from orders.selectors import recorded_as_confirmed, recorded_as_placed
 
-CONSUMERS: Mapping[str, Consumer] = {consumer.name: consumer for consumer in (ORDERS, INVENTORY, INVOICING)}
+# Apps never import each other: here each is given the records of those whose events it reads.
+RECORDS_OF: Mapping[str, Records] = {
+    OrderPlaced.TYPE: recorded_as_placed,
+    OrderConfirmed.TYPE: recorded_as_confirmed,
+    StockReserved.TYPE: recorded_reservations,
+    StockRejected.TYPE: recorded_rejections,
+    InvoiceIssued.TYPE: recorded_invoices,
+}
+CONSUMERS: Mapping[str, Consumer] = {
+    consumer.name: replace(consumer, records_of=RECORDS_OF) for consumer in (ORDERS, INVENTORY, INVOICING)
+}
 TOPICS = ("orders", "inventory", "invoicing")

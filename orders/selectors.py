@@ -1,10 +1,11 @@
 """Reading orders: whole ones as events and answers, and what happened to them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from itertools import groupby
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -14,8 +15,30 @@ from api.conversion import convert
 from orders.events import Line, OrderConfirmed, OrderPlaced
 from orders.models import Order, OrderLine
 from orders.totals import TaxAmount, round_amount, smallest_unit, tidy
+from orders.transitions import Status, since
 
 WholeOrder = TypeVar("WholeOrder", OrderPlaced, OrderConfirmed)
+
+_LINE = ("line_no", "sku", "name", "quantity", "unit_price", "tax_rate", "net")
+
+
+class _OrderRow(NamedTuple):
+    """What events say of an order, from a query that joins it to its lines."""
+
+    pk: UUID
+    reference: str
+    customer_id: str
+    client_id: int
+    currency: str
+    taxes: list[dict[str, str]]
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+    placed_at: datetime
+    allow_backorder: bool
+
+
+_ORDER = tuple(f"order__{name}" for name in _OrderRow._fields)
 
 
 class TimelineItem(msgspec.Struct, frozen=True):
@@ -27,22 +50,17 @@ class TimelineItem(msgspec.Struct, frozen=True):
 def whole_orders(orders: Collection[Order], *, as_event: type[WholeOrder]) -> Iterable[WholeOrder]:
     """Events that carry orders with all that their readers need; one query for all lines."""
     lines = lines_of(orders)
-    for order in orders:
-        unit = unit_of(order)
-        yield as_event(
-            order_id=order.pk,
-            reference=order.reference,
-            customer_id=order.customer_id,
-            client_id=order.client_id,
-            currency=order.currency,
-            lines=lines[order.pk],
-            taxes=convert(order.taxes, list[TaxAmount]),
-            net=round_amount(order.net, unit),
-            tax=round_amount(order.tax, unit),
-            total=round_amount(order.total, unit),
-            placed_at=order.placed_at,
-            allow_backorder=order.allow_backorder,
-        )
+    return (_whole_order(order, lines[order.pk], as_event) for order in orders)
+
+
+def recorded_as_placed(order_ids: Collection[UUID]) -> Mapping[UUID, OrderPlaced]:
+    """What `order.placed` says of these orders, by one query; without those that there are not."""
+    return _recorded(order_ids, OrderPlaced, since(Status.PLACED))
+
+
+def recorded_as_confirmed(order_ids: Collection[UUID]) -> Mapping[UUID, OrderConfirmed]:
+    """What `order.confirmed` says of these orders, by one query; without those that were never confirmed."""
+    return _recorded(order_ids, OrderConfirmed, since(Status.CONFIRMED))
 
 
 def lines_of(orders: Collection[Order]) -> dict[UUID, list[Line]]:
@@ -50,25 +68,64 @@ def lines_of(orders: Collection[Order]) -> dict[UUID, list[Line]]:
     units = {order.pk: unit_of(order) for order in orders}
     rows = OrderLine.objects.filter(order_id__in=units).order_by("order_id", "line_no")
     lines: dict[UUID, list[Line]] = defaultdict(list)
-    for order_id, line_no, sku, name, quantity, unit_price, tax_rate, net in rows.values_list(
-        "order_id", "line_no", "sku", "name", "quantity", "unit_price", "tax_rate", "net"
-    ):
-        unit = units[order_id]
-        lines[order_id].append(
-            Line(
-                line_no=line_no,
-                sku=sku,
-                name=name,
-                quantity=quantity,
-                unit_price=tidy(unit_price, unit),
-                tax_rate=tidy(tax_rate),
-                net=round_amount(net, unit),
-            )
-        )
+    for order_id, *line in rows.values_list("order_id", *_LINE):
+        lines[order_id].append(_line(*line, unit=units[order_id]))
     return lines
 
 
-def unit_of(order: Order) -> Decimal:
+def _recorded(
+    order_ids: Collection[UUID], as_event: type[WholeOrder], states: Iterable[Status]
+) -> dict[UUID, WholeOrder]:
+    rows = OrderLine.objects.filter(order_id__in=order_ids, order__status__in=states).order_by("order_id", "line_no")
+    recorded = {}
+    for columns, lines in groupby(rows.values_list(*_ORDER, *_LINE), key=lambda row: row[: len(_ORDER)]):
+        order = _OrderRow(*columns)
+        unit = unit_of(order)
+        recorded[order.pk] = _whole_order(order, [_line(*row[len(_ORDER) :], unit=unit) for row in lines], as_event)
+    return recorded
+
+
+def _whole_order(order: Order | _OrderRow, lines: list[Line], as_event: type[WholeOrder]) -> WholeOrder:
+    unit = unit_of(order)
+    return as_event(
+        order_id=order.pk,
+        reference=order.reference,
+        customer_id=order.customer_id,
+        client_id=order.client_id,
+        currency=order.currency,
+        lines=lines,
+        taxes=convert(order.taxes, list[TaxAmount]),
+        net=round_amount(order.net, unit),
+        tax=round_amount(order.tax, unit),
+        total=round_amount(order.total, unit),
+        placed_at=order.placed_at,
+        allow_backorder=order.allow_backorder,
+    )
+
+
+def _line(
+    line_no: int,
+    sku: str,
+    name: str,
+    quantity: int,
+    unit_price: Decimal,
+    tax_rate: Decimal,
+    net: Decimal,
+    *,
+    unit: Decimal,
+) -> Line:
+    return Line(
+        line_no=line_no,
+        sku=sku,
+        name=name,
+        quantity=quantity,
+        unit_price=tidy(unit_price, unit),
+        tax_rate=tidy(tax_rate),
+        net=round_amount(net, unit),
+    )
+
+
+def unit_of(order: Order | _OrderRow) -> Decimal:
     unit = smallest_unit(order.currency)
     assert unit is not None, f"order {order.pk} was accepted in {order.currency}"
     return unit

@@ -29,6 +29,14 @@ def sources_of(to: Status) -> frozenset[Status]:
     return frozenset(status for status, targets in TRANSITIONS.items() if to in targets)
 
 
+def since(status: Status) -> frozenset[Status]:
+    """`status`, and the states that an order which has been there may have reached since."""
+    reached, new = frozenset[Status](), frozenset({status})
+    while new:
+        reached, new = reached | new, frozenset().union(*(TRANSITIONS[each] for each in new)) - reached
+    return reached
+
+
 def check(current: Status, to: Status) -> None:
     """Raises:
     IllegalTransition: an order that is `current` can't become `to`.

@@ -1,5 +1,7 @@
 """What every kind of client is given."""
 
+import ssl
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -14,18 +16,26 @@ def connection_settings() -> dict[str, Any]:
         "sasl_mechanism": kafka["sasl_mechanism"],
         "sasl_plain_username": kafka["sasl_username"],
         "sasl_plain_password": kafka["sasl_password"],
-        "ssl_cafile": kafka["ssl_cafile"],
-        "ssl_certfile": kafka["ssl_certfile"],
-        "ssl_keyfile": kafka["ssl_keyfile"],
+        "ssl_context": _tls(kafka),
     }
     return {
         "bootstrap_servers": str(kafka["bootstrap_servers"]).split(","),
         "client_id": "orderflow",
         "api_version": (2, 6),  # not asked for: constructors neither block nor fail while the broker is away
         "security_protocol": kafka["security_protocol"],
-        "ssl_check_hostname": kafka["ssl_check_hostname"],
         "reconnect_backoff_max_ms": 1000,
     } | {name: value for name, value in optional.items() if value}
+
+
+def _tls(kafka: Mapping[str, Any]) -> ssl.SSLContext | None:
+    """The library's own begins with a constant that Python has deprecated."""
+    if not kafka["security_protocol"].endswith("SSL"):
+        return None
+    context = ssl.create_default_context(cafile=kafka["ssl_cafile"] or None)
+    context.check_hostname = kafka["ssl_check_hostname"]
+    if kafka["ssl_certfile"]:
+        context.load_cert_chain(kafka["ssl_certfile"], kafka["ssl_keyfile"])
+    return context
 
 
 def topic_name(topic: str) -> str:

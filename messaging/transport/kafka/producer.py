@@ -18,6 +18,7 @@ from kafka.errors import (
 from messaging.crash_points import reached
 from messaging.transport.base import DeliveryFailure, Message
 from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES, connection_settings, topic_name
+from messaging.transport.kafka.refusals import connection_problem, in_words
 
 log = structlog.get_logger(__name__)
 
@@ -48,11 +49,11 @@ class KafkaTransportProducer:
         reached("delivery.after_send")
         with suppress(KafkaTimeoutError):  # each future tells by itself
             self._producer.flush(timeout=_SEND_TIMEOUT)  # nothing more will come: do not linger
-        return [_answer(future, deadline) for future in futures]
+        return [_answer(message, future, deadline) for message, future in zip(messages, futures, strict=True)]
 
     def _hand_over(self, messages: Sequence[Message]) -> list[Any]:
-        """A future or an error for each message. A topic that blocked once would block each time: it is left alone."""
-        blocked: dict[str, KafkaError] = {}
+        """A future or a failure for each message. A topic that blocked once would block each time: it is left alone."""
+        blocked: dict[str, DeliveryFailure] = {}
         handed: list[Any] = []
         for message in messages:
             if message.topic in blocked:
@@ -68,8 +69,10 @@ class KafkaTransportProducer:
                     )
                 )
             except KafkaError as error:
-                blocked[message.topic] = error
-                handed.append(error)
+                # Nothing is known of the topic's partitions: the broker may be there all the same, and refuse us.
+                problem = connection_problem() if isinstance(error, KafkaTimeoutError) else None
+                blocked[message.topic] = _failure(message, error, problem)
+                handed.append(blocked[message.topic])
         return handed
 
     def close(self) -> None:
@@ -79,11 +82,16 @@ class KafkaTransportProducer:
             log.debug("producer_closed_with_undelivered", error=str(error))
 
 
-def _answer(future: Any, deadline: float) -> DeliveryFailure | None:
+def _answer(message: Message, handed: Any, deadline: float) -> DeliveryFailure | None:
+    if isinstance(handed, DeliveryFailure):
+        return handed
     try:
-        if isinstance(future, KafkaError):
-            raise future
-        future.get(timeout=max(0.0, deadline - time.monotonic()))
+        handed.get(timeout=max(0.0, deadline - time.monotonic()))
     except KafkaError as error:
-        return DeliveryFailure(f"{type(error).__name__}: {error}", permanent=isinstance(error, _PERMANENT))
+        return _failure(message, error)
     return None
+
+
+def _failure(message: Message, error: KafkaError, problem: str | None = None) -> DeliveryFailure:
+    reason = problem or in_words(error, right=f"Write on topic {topic_name(message.topic)}")
+    return DeliveryFailure(reason, permanent=isinstance(error, _PERMANENT))

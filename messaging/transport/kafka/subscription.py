@@ -13,6 +13,7 @@ from messaging.crash_points import reached
 from messaging.exceptions import SettingRejected, TransportUnavailable
 from messaging.transport.base import Record
 from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES, connection_settings, topic_name
+from messaging.transport.kafka.refusals import connection_problem, in_words, right_to_consume
 
 log = structlog.get_logger(__name__)
 
@@ -46,11 +47,12 @@ class KafkaSubscription:
 
     def __init__(self, group: str, topics: Sequence[str], *, max_poll_interval: float = 120.0) -> None:
         self._names = {topic_name(topic): topic for topic in topics}
+        self._group = settings.KAFKA_GROUP_PREFIX + group
         self._listener = _Listener()
         # Never a deserializer: after one raises, poll() spins and never returns.
         self._consumer = KafkaConsumer(
             **connection_settings(),
-            group_id=settings.KAFKA_GROUP_PREFIX + group,
+            group_id=self._group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             session_timeout_ms=settings.KAFKA_SESSION_TIMEOUT_MS,
@@ -82,7 +84,10 @@ class KafkaSubscription:
                 "group.min.session.timeout.ms and group.max.session.timeout.ms are its limits"
             ) from error
         except KafkaError as error:
-            raise TransportUnavailable(f"{type(error).__name__}: {error}") from error
+            right = right_to_consume(error, group=self._group, topics=", ".join(sorted(self._names)))
+            raise TransportUnavailable(in_words(error, right=right)) from error
+        except OSError as error:  # of TLS: the broker has another certificate since
+            raise TransportUnavailable(connection_problem() or f"{type(error).__name__}: {error}") from error
         return [self._record(record) for records in polled.values() for record in records]
 
     def keep_alive(self, *, timeout: float) -> None:

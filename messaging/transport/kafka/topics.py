@@ -6,10 +6,18 @@ from importlib.util import find_spec
 from django.conf import settings
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
-from kafka.errors import KafkaError, SaslAuthenticationFailedError, TopicAlreadyExistsError
+from kafka.errors import (
+    AuthorizationError,
+    KafkaError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
+from kafka.protocol.metadata import MetadataRequest
 
 from messaging.exceptions import LogInRefused, TopicMismatch, TransportUnavailable
 from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES, connection_settings, topic_name
+from messaging.transport.kafka.refusals import connection_problem, in_words
 
 
 def has_fast_checksums() -> bool:
@@ -21,23 +29,24 @@ def missing_topics(topics: Iterable[str]) -> list[str]:
     """Which of these topics the broker does not have.
 
     Raises:
-        TransportUnavailable: the broker can't be reached or refuses the log-in; the message says which.
+        TransportUnavailable: the broker can't be reached, or refuses the log-in or a look; the message says which.
     """
+    names = sorted(topic_name(topic) for topic in topics)
     with _Admin() as admin:
-        there = set(admin.list_topics())
-    return sorted({topic_name(topic) for topic in topics} - there)
+        there = _visible(admin, names)
+    return [name for name in names if name not in there]
 
 
 def ensure_topics(topics: Iterable[str]) -> list[str]:
     """Create the topics that are not there; the names of those created.
 
     Raises:
-        TransportUnavailable: the broker can't be reached or refuses the log-in.
+        TransportUnavailable: the broker can't be reached, or refuses the log-in, a look or the creation.
         TopicMismatch: a topic has fewer partitions or copies than the settings ask for.
     """
     names = sorted(topic_name(topic) for topic in topics)
     with _Admin() as admin:
-        there = set(admin.list_topics())
+        there = _visible(admin, names)
         created = [name for name in names if name not in there]
         for name in created:
             _create(admin, name)
@@ -51,9 +60,9 @@ class _Admin:
     def __enter__(self) -> KafkaAdminClient:
         try:
             self._client = KafkaAdminClient(**connection_settings(), request_timeout_ms=10_000)
-        except SaslAuthenticationFailedError as error:
-            raise LogInRefused(f"Kafka refuses the log-in: {error}") from error
         except (KafkaError, OSError) as error:
+            if problem := connection_problem():
+                raise LogInRefused(problem) from error
             raise TransportUnavailable(f"Kafka does not answer at {settings.KAFKA['bootstrap_servers']}") from error
         return self._client
 
@@ -61,6 +70,21 @@ class _Admin:
         self._client.close()
         if isinstance(error, KafkaError):
             raise TransportUnavailable(f"{type(error).__name__}: {error}") from error
+
+
+def _visible(admin: KafkaAdminClient, names: list[str]) -> set[str]:
+    """Those of the topics that are there.
+
+    Raises:
+        TransportUnavailable: we may not know of one whether it is.
+    """
+    # describe_topics asks for rights too, and fails on the answer about a topic where there are none.
+    answer = admin.send_request(MetadataRequest[5](topics=names, allow_auto_topic_creation=False))
+    errors = {name: error for error, name, _internal, _partitions in answer.topics}
+    if denied := [name for name in names if errors[name] == TopicAuthorizationFailedError.errno]:
+        right = f"Describe on topic {', '.join(denied)}"
+        raise TransportUnavailable(in_words(TopicAuthorizationFailedError(), right=right))
+    return {name for name in names if errors[name] != UnknownTopicOrPartitionError.errno}
 
 
 def _create(admin: KafkaAdminClient, name: str) -> None:
@@ -74,6 +98,8 @@ def _create(admin: KafkaAdminClient, name: str) -> None:
         admin.create_topics([topic], timeout_ms=10_000)
     except TopicAlreadyExistsError:
         return  # somebody else was faster
+    except AuthorizationError as error:
+        raise TransportUnavailable(in_words(error, right=f"Create on topic {name}")) from error
 
 
 def _least_in_sync() -> int:

@@ -26,11 +26,11 @@ def settled(dead_letter):
 
 
 @pytest.fixture
-def sound(dead_letter):
+def sound(dead_letter, place):
     """A letter that the inventory can handle by now: an order for a sku that is not in stock."""
 
     def make(**values) -> DeadLetter:
-        order_id = str(new_id())
+        order_id = str(place(MUG=1).pk)
         headers = headers_of(
             event_id=new_id(),
             event_type="order.placed.v1",

@@ -4,9 +4,9 @@ import pytest
 from django.db.models import Sum
 
 from inventory.consumers import CONSUMER
-from inventory.events import OrderedLine, Shortage, StockLow, StockRejected, StockReserved
+from inventory.events import INSUFFICIENT_STOCK, OrderedLine, Shortage, StockLow, StockRejected, StockReserved
 from inventory.models import Reservation, StockAnswer, StockItem, StockMovement
-from inventory.services import INSUFFICIENT_STOCK, reserve_stock_for_orders
+from inventory.services import reserve_stock_for_orders
 from messaging.batches import BatchHandler
 from messaging.models import DeadLetter
 from messaging.transport.base import Record

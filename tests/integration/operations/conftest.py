@@ -65,6 +65,18 @@ def run_system(broker) -> Callable[[], None]:
     return run
 
 
+@pytest.fixture
+def consume(broker) -> Callable[..., None]:
+    """Publishes what waits, and lets the consumers of these names handle what they have."""
+
+    def run(*names: str) -> None:
+        publish_pending(broker.producer())
+        for name in names:
+            _consume(broker, CONSUMERS[name])
+
+    return run
+
+
 def _consume(broker: MemoryBroker, consumer: Consumer) -> None:
     stopping = threading.Event()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from orders.exceptions import IllegalTransition
-from orders.transitions import TRANSITIONS, Status, allowed, check
+from orders.transitions import TRANSITIONS, Status, allowed, check, since
 
 
 def test_a_placed_order_is_confirmed_or_rejected():
@@ -20,3 +20,15 @@ def test_an_answered_order_is_not_answered_again(current, to):
 
 def test_every_state_is_in_the_table():
     assert set(TRANSITIONS) == set(Status)
+
+
+@pytest.mark.parametrize(
+    ("status", "later"),
+    [
+        (Status.PLACED, set(Status)),
+        (Status.CONFIRMED, {Status.CONFIRMED}),
+        (Status.REJECTED, {Status.REJECTED}),
+    ],
+)
+def test_an_order_that_has_been_in_a_state_may_be_in_it_or_beyond(status, later):
+    assert since(status) == later

@@ -1,0 +1,84 @@
+"""What Kafka refuses, in the operator's terms: whose log-in, which ACL, why no TLS. Never with a secret."""
+
+import socket
+import ssl
+from typing import Any
+
+from django.conf import settings
+from kafka.conn import BrokerConnection
+from kafka.errors import (
+    AuthorizationError,
+    GroupAuthorizationFailedError,
+    KafkaError,
+    SaslAuthenticationFailedError,
+    UnsupportedSaslMechanismError,
+)
+
+from messaging.transport.kafka.connection import connection_settings
+
+_TIMEOUT = 3.0  # seconds for a broker's answer
+
+
+def in_words(error: BaseException, *, right: str) -> str:
+    """An error in one line; `right` is what it takes to do what was tried, such as "Write on topic orders"."""
+    if isinstance(error, AuthorizationError):
+        return f"Kafka does not allow {_user()} this: the ACL {right} is missing"
+    return f"{type(error).__name__}: {error}"
+
+
+def right_to_consume(error: KafkaError, *, group: str, topics: str) -> str:
+    """The right that a member of a group lacks."""
+    return f"Read on group {group}" if isinstance(error, GroupAuthorizationFailedError) else f"Read on topic {topics}"
+
+
+def connection_problem() -> str | None:
+    """Why a broker that is there takes no connection from us; the clients say only that there is none.
+
+    None if none is there, or there is neither log-in nor TLS to go wrong.
+    """
+    if settings.KAFKA["security_protocol"] == "PLAINTEXT":
+        return None
+    problems = (_problem_at(server) for server in connection_settings()["bootstrap_servers"])
+    return next((problem for problem in problems if problem), None)
+
+
+class _Probe(BrokerConnection):  # type: ignore[misc]
+    """A connection that remembers why it was closed."""
+
+    refusal: Exception | None = None
+
+    def close(self, error: Exception | None = None) -> None:
+        self.refusal = self.refusal or error
+        super().close(error)
+
+
+def _problem_at(server: str) -> str | None:
+    host, _, port = server.strip().rpartition(":")
+    options: dict[str, Any] = connection_settings()
+    known = {name: value for name, value in options.items() if name in BrokerConnection.DEFAULT_CONFIG}
+    probe = _Probe(host.strip("[]"), int(port), socket.AF_UNSPEC, **known)
+    try:
+        probe.connect_blocking(timeout=_TIMEOUT)
+    except (KafkaError, OSError) as error:
+        probe.refusal = error
+    finally:
+        probe.close()
+    return _said_of(probe.refusal, server)
+
+
+def _said_of(refusal: Exception | None, server: str) -> str | None:
+    match refusal:
+        case ssl.SSLCertVerificationError():
+            return f"the certificate of Kafka at {server} is not taken: {refusal.verify_message.rstrip('.')}"
+        case ssl.SSLError():
+            return f"Kafka at {server} does not speak TLS: {refusal.reason}"
+        case SaslAuthenticationFailedError():
+            return f"Kafka at {server} refuses the log-in: KAFKA_SASL_USERNAME or KAFKA_SASL_PASSWORD is wrong"
+        case UnsupportedSaslMechanismError():
+            return f"Kafka at {server} does not take KAFKA_SASL_MECHANISM {settings.KAFKA['sasl_mechanism']}"
+    return None
+
+
+def _user() -> str:
+    name = settings.KAFKA["sasl_username"]
+    return f"user {name}" if name else "a client without log-in"

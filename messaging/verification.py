@@ -1,0 +1,59 @@
+"""Whether an event is true: compared with what the app that publishes such events has recorded.
+
+A broker without log-in takes events from anybody, and one with ACLs from whoever holds a password. What an event says
+was committed by its publisher before it was sent, so the publisher's records know better.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from messaging.events import Envelope
+from messaging.exceptions import UnrecordedEvent
+
+# What a publisher's records say of orders, by order id: objects with the attributes of the event, none for an order of
+# which no such event can have been published.
+Records = Callable[[Collection[UUID]], Mapping[UUID, Any]]
+
+
+def verify(envelopes: Iterable[Envelope], records_of: Mapping[str, Records]) -> list[Envelope | UnrecordedEvent]:
+    """Each event as its publisher has recorded it, in the publisher's spelling of numbers, or why it is not true.
+
+    `records_of` has the publishers' records by event type; an event of a type that is not in it is believed. One look
+    into the records for each type.
+    """
+    envelopes = list(envelopes)
+    records = {event_type: records_of[event_type](ids) for event_type, ids in _ids_by_type(envelopes, records_of)}
+    return [_verified(envelope, records) for envelope in envelopes]
+
+
+def _ids_by_type(
+    envelopes: Iterable[Envelope], records_of: Mapping[str, Records]
+) -> Iterable[tuple[str, Collection[UUID]]]:
+    ids: dict[str, set[UUID]] = defaultdict(set)
+    for envelope in envelopes:
+        if envelope.event.TYPE in records_of:
+            ids[envelope.event.TYPE].add(envelope.event.order_id)
+    return ids.items()
+
+
+def _verified(envelope: Envelope, records: Mapping[str, Mapping[UUID, Any]]) -> Envelope | UnrecordedEvent:
+    event = envelope.event
+    if event.TYPE not in records:
+        return envelope
+    record = records[event.TYPE].get(event.order_id)
+    if record is None:
+        return UnrecordedEvent(f"{event.TYPE}: its publisher knows of no such event of this order")
+    recorded = msgspec.convert(record, type(event), from_attributes=True)
+    if recorded == event:
+        return msgspec.structs.replace(envelope, event=recorded)
+    return UnrecordedEvent(f"{event.TYPE}: its publisher has recorded another {_differences(event, recorded)}")
+
+
+def _differences(event: msgspec.Struct, recorded: msgspec.Struct) -> str:
+    """The fields that differ, without their values: those may be somebody's personal data."""
+    fields = event.__struct_fields__
+    return ", ".join(name for name in fields if getattr(event, name) != getattr(recorded, name))
