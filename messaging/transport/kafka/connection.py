@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024  # an order of 2,000 lines with the longest names stays below
+# After which partitions that were added are seen; by default five minutes.
+METADATA_MAX_AGE_MS = 5000
 
 
 def connection_settings() -> dict[str, Any]:
@@ -25,6 +27,7 @@ def connection_settings() -> dict[str, Any]:
         "security_protocol": kafka["security_protocol"],
         "ssl_check_hostname": kafka["ssl_check_hostname"],
         "reconnect_backoff_max_ms": 1000,
+        "metadata_max_age_ms": METADATA_MAX_AGE_MS,
     } | {name: value for name, value in optional.items() if value}
 
 

@@ -6,10 +6,17 @@ from importlib.util import find_spec
 from django.conf import settings
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
-from kafka.errors import KafkaError, SaslAuthenticationFailedError, TopicAlreadyExistsError
+from kafka.errors import TopicAlreadyExistsError
 
-from messaging.exceptions import TopicMismatch, TransportUnavailable
-from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES, connection_settings, topic_name
+from messaging.exceptions import TopicMismatch
+from messaging.transport.kafka.admin import ask_cluster
+from messaging.transport.kafka.connection import topic_name
+from messaging.transport.kafka.topic_settings import (
+    TopicProblem,
+    problems_of,
+    read_settings,
+    settings_of_new_topics,
+)
 
 
 def has_fast_checksums() -> bool:
@@ -23,8 +30,7 @@ def missing_topics(topics: Iterable[str]) -> list[str]:
     Raises:
         TransportUnavailable: the broker can't be reached or refuses the log-in; the message says which.
     """
-    with _Admin() as admin:
-        there = set(admin.list_topics())
+    there = set(ask_cluster(lambda admin: admin.list_topics()))
     return sorted({topic_name(topic) for topic in topics} - there)
 
 
@@ -36,31 +42,29 @@ def ensure_topics(topics: Iterable[str]) -> list[str]:
         TopicMismatch: a topic has fewer partitions or copies than the settings ask for.
     """
     names = sorted(topic_name(topic) for topic in topics)
-    with _Admin() as admin:
+    created: list[str] = []
+
+    def ensure(admin: KafkaAdminClient) -> None:
         there = set(admin.list_topics())
-        created = [name for name in names if name not in there]
-        for name in created:
-            _create(admin, name)
+        for name in names:
+            if name not in there:
+                _create(admin, name)
+                created.append(name)
         _check(admin, [name for name in names if name in there])
+
+    ask_cluster(ensure)
     return created
 
 
-class _Admin:
-    """A KafkaAdminClient, which is never lazy, closed at the end; its errors become ours."""
+def topic_problems(topics: Iterable[str]) -> list[TopicProblem]:
+    """What is wrong with the settings of topics that are there.
 
-    def __enter__(self) -> KafkaAdminClient:
-        try:
-            self._client = KafkaAdminClient(**connection_settings(), request_timeout_ms=10_000)
-        except SaslAuthenticationFailedError as error:
-            raise TransportUnavailable(f"Kafka refuses the log-in: {error}") from error
-        except (KafkaError, OSError) as error:
-            raise TransportUnavailable(f"Kafka does not answer at {settings.KAFKA['bootstrap_servers']}") from error
-        return self._client
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        self._client.close()
-        if isinstance(error, KafkaError):
-            raise TransportUnavailable(f"{type(error).__name__}: {error}") from error
+    Raises:
+        TransportUnavailable: the broker can't be reached, refuses the log-in, or does not let us read them.
+    """
+    names = sorted(topic_name(topic) for topic in topics)
+    found = ask_cluster(lambda admin: read_settings(admin, names))
+    return [problem for name in names for problem in problems_of(name, found.get(name, {}))]
 
 
 def _create(admin: KafkaAdminClient, name: str) -> None:
@@ -68,20 +72,12 @@ def _create(admin: KafkaAdminClient, name: str) -> None:
         name,
         num_partitions=settings.KAFKA_TOPIC_PARTITIONS,
         replication_factor=settings.KAFKA_TOPIC_REPLICATION,
-        topic_configs={"max.message.bytes": str(MAX_MESSAGE_BYTES), "min.insync.replicas": str(_least_in_sync())},
+        topic_configs=settings_of_new_topics(),
     )
     try:
         admin.create_topics([topic], timeout_ms=10_000)
     except TopicAlreadyExistsError:
         return  # somebody else was faster
-
-
-def _least_in_sync() -> int:
-    """How many copies an event must be on before it counts as delivered: all but one, so that one broker may be away.
-
-    Kafka's default is one: an event could then be acknowledged by a broker that is alone, and lost with it.
-    """
-    return max(1, settings.KAFKA_TOPIC_REPLICATION - 1)
 
 
 def _check(admin: KafkaAdminClient, names: list[str]) -> None:
