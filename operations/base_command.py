@@ -17,9 +17,10 @@ from common.printing import printable
 from inventory.exceptions import InventoryError
 from messaging.exceptions import MessagingError
 from messaging.publisher import stop_background
+from operations.exceptions import OperationsError
 from orders.exceptions import OrdersError
 
-_FORESEEABLE = (OrdersError, InventoryError, MessagingError, ApiError, OSError)
+_FORESEEABLE = (OrdersError, InventoryError, MessagingError, OperationsError, ApiError, OSError)
 _INTERRUPTED = 130  # the exit status of what Ctrl-C ended: 128 + SIGINT
 
 
