@@ -5,11 +5,14 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 from typing import Any, Generic, TypeVar
 from weakref import WeakSet
+
+from django.db import OperationalError
 
 from api.nonblocking import about_to_block
 
@@ -19,6 +22,11 @@ V = TypeVar("V")
 _MOST_AT_ONCE = 1000  # keys of a refresh
 _ROUNDS = 20  # of refreshing within the time to live, at most
 _IN_USE = 10  # times the time to live: what was not asked for in so long is given up
+_WAIT = 4.0  # seconds that threads wait for another thread's load; then it is given up, and one of them loads
+
+
+class LoadTimeout(OperationalError):
+    """What is needed was not loaded in time: an outage like any other of the database."""
 
 
 @dataclass(slots=True)
@@ -34,7 +42,8 @@ class RefreshingCache(Generic[K, V]):
 
     A value is never used for longer than `ttl` after it was asked of `load`. In the second half of that time one thread
     reloads it, together with all others that are due, and meanwhile the other threads go on with the values that they
-    have: a thousand values in steady use cost a few loads in `ttl`. Where there is no value, all wait for one load.
+    have: a thousand values in steady use cost a few loads in `ttl`. Where there is no value, all wait for one load, but
+    not for ever: after `wait` seconds one of them begins another, and who has waited twice gets LoadTimeout.
     What `load` leaves out is not remembered. What it raises, all who needed it get, and the next one tries again.
     """
 
@@ -44,11 +53,13 @@ class RefreshingCache(Generic[K, V]):
         ttl: timedelta,
         max_size: int,
         clock: Callable[[], float] = time.monotonic,
+        wait: float = _WAIT,
     ) -> None:
         self._load = load
         self._ttl = ttl.total_seconds()
         self._max_size = max_size
         self._clock = clock
+        self._wait = wait
         self._entries: dict[K, _Entry[V]] = {}  # oldest first
         self._next_round_at = float("-inf")
         self._start()
@@ -91,8 +102,14 @@ class RefreshingCache(Generic[K, V]):
             self._entries.clear()
             self._loading.clear()
 
-    def _reload(self, due: Iterable[K], *, have: Collection[K]) -> dict[K, V]:
+    def _reload(self, due: Collection[K], *, have: Collection[K]) -> dict[K, V]:
         about_to_block()
+        try:
+            return self._load_or_wait(due, have=have)
+        except LoadTimeout:
+            return self._load_or_wait([key for key in due if key not in have], have=have)
+
+    def _load_or_wait(self, due: Collection[K], *, have: Collection[K]) -> dict[K, V]:
         mine: Future[Mapping[K, V]] = Future()
         with self._lock:
             loads = {key: self._loading.setdefault(key, mine) for key in due}
@@ -103,7 +120,17 @@ class RefreshingCache(Generic[K, V]):
             self._run(own, mine)
         # The own load has ended by now, so two threads that wait for each other's keys both go on.
         needed = {key: load for key, load in loads.items() if load is mine or key not in have}
-        return {key: value[key] for key, load in needed.items() if key in (value := load.result())}
+        return {key: value[key] for key, load in needed.items() if key in (value := self._result(load))}
+
+    def _result(self, load: "Future[Mapping[K, V]]") -> Mapping[K, V]:
+        try:
+            return load.result(self._wait)
+        except FutureTimeout:
+            if load.done():  # it is what the load itself ended with
+                raise
+            with self._lock:
+                self._end(list(self._loading), load)
+            raise LoadTimeout(LoadTimeout.__doc__) from None
 
     def _others_due(self, load: "Future[Mapping[K, V]]") -> list[K]:
         """Put on a load what is due besides, and give up what is not in use any more. The lock is held."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from config import hosts, validators
+from config.database_options import database_options
 from config.database_url import database, hosts_of
 from config.environment import Environment
 from config.invoice_issuer import invoice_issuer
@@ -81,14 +82,7 @@ DATABASES: dict[str, dict[str, Any]] = {"default": env.parsed("DATABASE_URL", da
 DATABASES["default"] |= {
     "CONN_MAX_AGE": 300,
     "CONN_HEALTH_CHECKS": True,
-    "OPTIONS": {
-        "connect_timeout": 3,
-        "application_name": "orderflow",
-        # Milliseconds. A publishing pass waits for Kafka inside its transaction: idle time covers that. Group commit
-        # may wait twice for a lock: less than INTAKE_TIMEOUT together, so its clients hear that nothing was stored.
-        "options": "-c statement_timeout=30000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=60000",
-    }
-    | DATABASES["default"].get("OPTIONS", {}),
+    "OPTIONS": database_options(DATABASES["default"].get("OPTIONS", {})),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

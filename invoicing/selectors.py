@@ -1,11 +1,13 @@
 """Reading invoices."""
 
 from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from api.money import format_amount
 from invoicing.events import InvoiceIssued
 from invoicing.exceptions import UnknownInvoice
 from invoicing.models import Invoice
@@ -38,4 +40,9 @@ def visible_invoice(user: Any, number: str) -> Invoice:
 def recorded_invoices(order_ids: Collection[UUID]) -> Mapping[UUID, InvoiceIssued]:
     """What `invoice.issued` says of these orders, by one query; without those that have no invoice."""
     invoices = Invoice.objects.filter(order_id__in=order_ids).values(*InvoiceIssued.__struct_fields__)
-    return {invoice["order_id"]: InvoiceIssued(**invoice) for invoice in invoices}
+    return {invoice["order_id"]: InvoiceIssued(**invoice | _amounts(invoice)) for invoice in invoices}
+
+
+def _amounts(invoice: Mapping[str, Any]) -> dict[str, Decimal]:
+    """Its amounts with as many decimals as the currency has."""
+    return {name: Decimal(format_amount(invoice[name], invoice["currency"])) for name in ("net", "tax", "total")}

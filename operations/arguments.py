@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.core.management.base import CommandParser
 
@@ -48,6 +49,13 @@ def seconds(text: str) -> float:
     if not (text.isascii() and text.isdecimal() and len(text) <= 9):
         raise ArgumentTypeError("must be a whole number of seconds")
     return int(text)
+
+
+def order_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise ArgumentTypeError("must be the id of an order, a UUID") from None
 
 
 def _parsed(parse: Callable[[str], T], text: str) -> T:

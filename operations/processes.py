@@ -12,7 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from common.database_problems import database_problem
 from common.postgres import ReadOnlyDatabase, is_read_only
 from messaging.exceptions import TransportUnavailable
-from messaging.transport.kafka.topics import has_fast_checksums, missing_topics
+from messaging.transport.kafka.topics import has_fast_checksums, missing_topics, topic_problems
 from operations.pipeline import TOPICS
 
 log = structlog.get_logger(__name__)
@@ -33,11 +33,26 @@ def stop_on_signals() -> Iterator[threading.Event]:
 
 
 def wait_for_services(stopping: threading.Event) -> None:
-    """Return once PostgreSQL is migrated and Kafka has the topics, or on `stopping`; says once what it waits for."""
+    """Return once PostgreSQL is migrated and Kafka has the topics, or on `stopping`; says once what it waits for.
+
+    Settings of topics that are wrong are a warning: to read what is there is the best that can be done about them.
+    """
     if not has_fast_checksums():
         log.warning("slow_checksums", detail="crc32c is not installed: Kafka will cost a third more CPU")
     for why_not in (_database_problem, _kafka_problem):
         _wait_until_fine(why_not, stopping)
+    if not stopping.is_set():
+        _warn_of_topics()
+
+
+def _warn_of_topics() -> None:
+    try:
+        problems = topic_problems(TOPICS)
+    except TransportUnavailable as error:
+        log.warning("topics_not_checked", reason=str(error))
+        return
+    for problem in problems:
+        log.warning("topic_setting", problem=str(problem), topic=problem.topic, setting=problem.setting)
 
 
 def _wait_until_fine(why_not: Callable[[], str | None], stopping: threading.Event) -> None:

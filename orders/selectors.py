@@ -12,7 +12,7 @@ import msgspec
 from django.db.models import QuerySet
 
 from api.conversion import convert
-from orders.events import Line, OrderConfirmed, OrderPlaced
+from orders.events import Line, OrderConfirmed, OrderPlaced, OrderRejected, Shortage
 from orders.models import Order, OrderLine
 from orders.totals import TaxAmount, round_amount, smallest_unit, tidy
 from orders.transitions import Status, since
@@ -63,6 +63,12 @@ def recorded_as_confirmed(order_ids: Collection[UUID]) -> Mapping[UUID, OrderCon
     return _recorded(order_ids, OrderConfirmed, since(Status.CONFIRMED))
 
 
+def recorded_as_rejected(order_ids: Collection[UUID]) -> Mapping[UUID, OrderRejected]:
+    """What `order.rejected` says of these orders, by one query; without those that were not rejected."""
+    orders = Order.objects.filter(pk__in=order_ids, status=Status.REJECTED).order_by("pk")
+    return {order.pk: _rejected(order) for order in orders}
+
+
 def lines_of(orders: Collection[Order]) -> dict[UUID, list[Line]]:
     """The lines of each order in the order in which they were sent, with amounts in the currency's decimals."""
     units = {order.pk: unit_of(order) for order in orders}
@@ -100,6 +106,18 @@ def _whole_order(order: Order | _OrderRow, lines: list[Line], as_event: type[Who
         total=round_amount(order.total, unit),
         placed_at=order.placed_at,
         allow_backorder=order.allow_backorder,
+    )
+
+
+def _rejected(order: Order) -> OrderRejected:
+    assert order.rejection is not None, "order_rejection_says_why"
+    return OrderRejected(
+        order_id=order.pk,
+        reference=order.reference,
+        customer_id=order.customer_id,
+        client_id=order.client_id,
+        reason=order.rejection["reason"],
+        shortages=convert(order.rejection["shortages"], list[Shortage]),
     )
 
 

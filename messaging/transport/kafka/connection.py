@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024  # an order of 2,000 lines with the longest names stays below
+# After which partitions that were added are seen; by default five minutes.
+METADATA_MAX_AGE_MS = 5000
 
 
 def connection_settings() -> dict[str, Any]:
@@ -24,6 +26,7 @@ def connection_settings() -> dict[str, Any]:
         "api_version": (2, 6),  # not asked for: constructors neither block nor fail while the broker is away
         "security_protocol": kafka["security_protocol"],
         "reconnect_backoff_max_ms": 1000,
+        "metadata_max_age_ms": METADATA_MAX_AGE_MS,
     } | {name: value for name, value in optional.items() if value}
 
 

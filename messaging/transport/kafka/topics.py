@@ -8,16 +8,22 @@ from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 from kafka.errors import (
     AuthorizationError,
-    KafkaError,
     TopicAlreadyExistsError,
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
 )
 from kafka.protocol.metadata import MetadataRequest
 
-from messaging.exceptions import LogInRefused, TopicMismatch, TransportUnavailable
-from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES, connection_settings, topic_name
-from messaging.transport.kafka.refusals import connection_problem, in_words
+from messaging.exceptions import TopicMismatch, TransportUnavailable
+from messaging.transport.kafka.admin import ask_cluster
+from messaging.transport.kafka.connection import topic_name
+from messaging.transport.kafka.refusals import in_words
+from messaging.transport.kafka.topic_settings import (
+    TopicProblem,
+    problems_of,
+    read_settings,
+    settings_of_new_topics,
+)
 
 
 def has_fast_checksums() -> bool:
@@ -32,8 +38,7 @@ def missing_topics(topics: Iterable[str]) -> list[str]:
         TransportUnavailable: the broker can't be reached, or refuses the log-in or a look; the message says which.
     """
     names = sorted(topic_name(topic) for topic in topics)
-    with _Admin() as admin:
-        there = _visible(admin, names)
+    there = ask_cluster(lambda admin: _visible(admin, names))
     return [name for name in names if name not in there]
 
 
@@ -45,31 +50,29 @@ def ensure_topics(topics: Iterable[str]) -> list[str]:
         TopicMismatch: a topic has fewer partitions or copies than the settings ask for.
     """
     names = sorted(topic_name(topic) for topic in topics)
-    with _Admin() as admin:
+    created: list[str] = []
+
+    def ensure(admin: KafkaAdminClient) -> None:
         there = _visible(admin, names)
-        created = [name for name in names if name not in there]
-        for name in created:
-            _create(admin, name)
+        for name in names:
+            if name not in there:
+                _create(admin, name)
+                created.append(name)
         _check(admin, [name for name in names if name in there])
+
+    ask_cluster(ensure)
     return created
 
 
-class _Admin:
-    """A KafkaAdminClient, which is never lazy, closed at the end; its errors become ours."""
+def topic_problems(topics: Iterable[str]) -> list[TopicProblem]:
+    """What is wrong with the settings of topics that are there.
 
-    def __enter__(self) -> KafkaAdminClient:
-        try:
-            self._client = KafkaAdminClient(**connection_settings(), request_timeout_ms=10_000)
-        except (KafkaError, OSError) as error:
-            if problem := connection_problem():
-                raise LogInRefused(problem) from error
-            raise TransportUnavailable(f"Kafka does not answer at {settings.KAFKA['bootstrap_servers']}") from error
-        return self._client
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        self._client.close()
-        if isinstance(error, KafkaError):
-            raise TransportUnavailable(f"{type(error).__name__}: {error}") from error
+    Raises:
+        TransportUnavailable: the broker can't be reached, refuses the log-in, or does not let us read them.
+    """
+    names = sorted(topic_name(topic) for topic in topics)
+    found = ask_cluster(lambda admin: read_settings(admin, names))
+    return [problem for name in names for problem in problems_of(name, found.get(name, {}))]
 
 
 def _visible(admin: KafkaAdminClient, names: list[str]) -> set[str]:
@@ -92,7 +95,7 @@ def _create(admin: KafkaAdminClient, name: str) -> None:
         name,
         num_partitions=settings.KAFKA_TOPIC_PARTITIONS,
         replication_factor=settings.KAFKA_TOPIC_REPLICATION,
-        topic_configs={"max.message.bytes": str(MAX_MESSAGE_BYTES), "min.insync.replicas": str(_least_in_sync())},
+        topic_configs=settings_of_new_topics(),
     )
     try:
         admin.create_topics([topic], timeout_ms=10_000)
@@ -100,14 +103,6 @@ def _create(admin: KafkaAdminClient, name: str) -> None:
         return  # somebody else was faster
     except AuthorizationError as error:
         raise TransportUnavailable(in_words(error, right=f"Create on topic {name}")) from error
-
-
-def _least_in_sync() -> int:
-    """How many copies an event must be on before it counts as delivered: all but one, so that one broker may be away.
-
-    Kafka's default is one: an event could then be acknowledged by a broker that is alone, and lost with it.
-    """
-    return max(1, settings.KAFKA_TOPIC_REPLICATION - 1)
 
 
 def _check(admin: KafkaAdminClient, names: list[str]) -> None:

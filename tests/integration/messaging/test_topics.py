@@ -1,5 +1,18 @@
+import threading
+from contextlib import closing
+
 import pytest
 from django.core.management import CommandError, call_command
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+from structlog.testing import capture_logs
+
+from devstack.ports import free_port
+from messaging.transport.kafka.connection import connection_settings
+from messaging.transport.kafka.topic_settings import problems_of, settings_of_new_topics
+from messaging.transport.kafka.topics import missing_topics, topic_problems
+from operations.pipeline import TOPICS
+from operations.processes import wait_for_services
 
 
 @pytest.mark.usefixtures("kafka")
@@ -22,3 +35,100 @@ def test_a_topic_that_is_less_than_the_settings_ask_for_is_named(kafka, settings
 
     with pytest.raises(CommandError, match=said):
         call_command("ensure_topics")
+
+
+def alter(topic, **configs):
+    """Give a topic other settings than the product does, named with _ for the dots."""
+    given = settings_of_new_topics() | {name.replace("_", "."): value for name, value in configs.items()}
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic, given)
+    with closing(KafkaAdminClient(**connection_settings())) as admin:
+        admin.alter_configs([resource])
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("cleanup_policy", "compact"),
+        ("cleanup_policy", "compact,delete"),
+        ("max_message_bytes", "1048588"),
+        ("unclean_leader_election_enable", "true"),
+        ("min_insync_replicas", "2"),  # more than there are copies: nothing can be sent
+    ],
+)
+def test_a_setting_by_which_events_are_lost_is_an_error_that_names_it(kafka, setting, value):
+    """Apicurio/apicurio-registry#4778, apache/kafka#8828: topics that were there before, with a policy of their own."""
+    alter(f"{kafka}inventory", **{setting: value})
+
+    with pytest.raises(CommandError) as error:
+        call_command("ensure_topics")
+
+    message = str(error.value)
+    assert f"topic {kafka}inventory has {setting.replace('_', '.')} = {value}, and should have " in message
+    assert "\n" not in message
+
+
+@pytest.mark.usefixtures("kafka")
+def test_fewer_copies_in_sync_than_the_settings_ask_for_are_an_error(settings):
+    settings.KAFKA_TOPIC_REPLICATION = 3
+    assert [str(problem) for problem in problems_of("orders", {"min.insync.replicas": "1"})] == [
+        "topic orders has min.insync.replicas = 1, and should have 2 to 3 (KAFKA_TOPIC_REPLICATION)"
+    ]
+
+
+@pytest.mark.parametrize(("setting", "value"), [("retention_ms", "3600000"), ("retention_bytes", "1000000")])
+def test_a_retention_that_is_short_is_a_warning(kafka, capsys, setting, value):
+    alter(f"{kafka}orders", **{setting: value})
+
+    call_command("ensure_topics")
+
+    said = capsys.readouterr()
+    assert said.out == "all topics are there\n"
+    (line,) = said.err.splitlines()
+    assert line.startswith(f"warning: topic {kafka}orders has {setting.replace('_', '.')} = {value}, and should have ")
+
+
+def test_a_retention_without_end_is_fine(kafka, capsys):
+    alter(f"{kafka}orders", retention_ms="-1")
+    call_command("ensure_topics")
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.django_db
+def test_whoever_consumes_or_publishes_is_warned_at_its_start_and_starts(kafka):
+    alter(f"{kafka}orders", retention_ms="3600000", cleanup_policy="compact")
+
+    with capture_logs() as logs:
+        wait_for_services(threading.Event())
+
+    named = [(line["topic"], line["setting"]) for line in logs if line["event"] == "topic_setting"]
+    assert sorted(named) == [(f"{kafka}orders", "cleanup.policy"), (f"{kafka}orders", "retention.ms")]
+
+
+@pytest.mark.usefixtures("kafka")
+def test_new_topics_get_their_settings_whatever_the_broker_has_as_default():
+    assert topic_problems(TOPICS) == []
+
+
+@pytest.mark.usefixtures("kafka")
+def test_with_one_of_two_servers_away_the_other_is_asked(settings):
+    """dpkp/kafka-python#2284: the library asks one by chance, and gives up."""
+    settings.KAFKA["bootstrap_servers"], before = (
+        f"127.0.0.1:{free_port()},{settings.KAFKA['bootstrap_servers']}",
+        settings.KAFKA["bootstrap_servers"],
+    )
+    try:
+        for _ in range(12):
+            call_command("ensure_topics")
+            assert missing_topics(TOPICS) == []
+    finally:
+        settings.KAFKA["bootstrap_servers"] = before
+
+
+def test_with_all_servers_away_the_error_names_them(settings):
+    nobody = f"127.0.0.1:{free_port()},127.0.0.1:{free_port()}"
+    settings.KAFKA["bootstrap_servers"], before = nobody, settings.KAFKA["bootstrap_servers"]
+    try:
+        with pytest.raises(CommandError, match=f"Kafka does not answer at {nobody}"):
+            call_command("ensure_topics")
+    finally:
+        settings.KAFKA["bootstrap_servers"] = before

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from api.caching import RefreshingCache
+from api.caching import LoadTimeout, RefreshingCache
 from tests.waiting import wait_until
 
 TTL = timedelta(seconds=10)
@@ -33,7 +33,8 @@ class Shelf:
     def load(self, keys):
         self.asked.append(sorted(keys))
         found = {key: self.values[key] for key in keys if key in self.values}
-        assert self.gate.wait(10)
+        gate = self.gate
+        assert gate.wait(10)
         if self.error:
             raise self.error
         return found
@@ -211,3 +212,56 @@ def test_a_forked_process_does_not_wait_for_threads_that_only_its_parent_has(cac
     shelf.gate.set()
     loading.result()
     assert status == 0
+
+
+def test_a_load_that_does_not_end_is_given_up_and_another_thread_loads(shelf, clock, threads):
+    cache = RefreshingCache(shelf.load, TTL, max_size=3, clock=clock, wait=0.2)
+    shelf.gate.clear()
+    stuck = threads.submit(cache.get_many, ["a"])
+    wait_until(lambda: len(shelf.asked) == 1)
+    first_gate, shelf.gate = shelf.gate, threading.Event()
+    shelf.gate.set()
+
+    waiting = [threads.submit(cache.get_many, ["a"]) for _ in range(5)]
+
+    assert [answer.result(timeout=5) for answer in waiting] == [{"a": 1}] * 5
+    assert not stuck.done()
+    first_gate.set()
+
+
+def test_what_a_load_brings_that_was_given_up_is_not_remembered(shelf, clock, threads):
+    cache = RefreshingCache(shelf.load, TTL, max_size=3, clock=clock, wait=0.2)
+    shelf.gate.clear()
+    stuck = threads.submit(cache.get_many, ["a"])
+    wait_until(lambda: len(shelf.asked) == 1)
+    first_gate, shelf.gate = shelf.gate, threading.Event()
+    shelf.gate.set()
+    shelf.values["a"] = 7
+    assert threads.submit(cache.get_many, ["a"]).result(timeout=5) == {"a": 7}
+
+    first_gate.set()
+
+    stuck.result(timeout=5)
+    assert cache.get_many(["a"]) == {"a": 7}
+
+
+def test_who_has_waited_twice_is_told_so(shelf, clock, threads):
+    """Of two who wait for a load that never ends, one begins another: the second waits for that, and then no more."""
+    cache = RefreshingCache(shelf.load, TTL, max_size=3, clock=clock, wait=0.2)
+    shelf.gate.clear()
+    threads.submit(cache.get_many, ["a"])
+    wait_until(lambda: len(shelf.asked) == 1)
+    waiting = [threads.submit(cache.get_many, ["a"]) for _ in range(2)]
+
+    wait_until(lambda: sum(answer.done() for answer in waiting) == 1)
+
+    (error,) = [answer.exception() for answer in waiting if answer.done()]
+    assert isinstance(error, LoadTimeout)
+    shelf.gate.set()
+
+
+def test_a_load_that_ends_with_a_time_out_of_its_own_is_an_error_like_any_other(cache, shelf):
+    shelf.error = TimeoutError("of the load")
+    with pytest.raises(TimeoutError, match="of the load"):
+        cache.get_many(["a"])
+    assert len(shelf.asked) == 1

@@ -1,0 +1,108 @@
+"""A psycopg2 connection whose calls are never waited for without a limit: `connection_watchdog` looks after them."""
+
+import os
+import socket
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar
+
+from psycopg2 import extensions
+
+from common.connection_watchdog import watch
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+@dataclass(slots=True)
+class Call:
+    """A call that waits for the server's answer; all times on the monotonic clock.
+
+    Attributes:
+        next_look: when the watchdog is to look at it; 0 before its first look.
+        missing_since: when the server was first found not to work on it; 0 as long as it does.
+    """
+
+    began: float
+    next_look: float = 0.0
+    missing_since: float = 0.0
+
+
+def _watched(method: Method) -> Method:
+    """A method of a connection or of its cursors that waits for the server."""
+
+    @wraps(method)
+    def watched(self: Any, *args: Any, **kwargs: Any) -> Any:
+        connection = getattr(self, "connection", self)
+        connection.call = Call(time.monotonic())
+        try:
+            return method(self, *args, **kwargs)
+        finally:
+            connection.call = None
+
+    return watched  # type: ignore[return-value]
+
+
+class WatchedCursor(extensions.cursor):
+    execute = _watched(extensions.cursor.execute)
+    executemany = _watched(extensions.cursor.executemany)
+
+
+class WatchedNamedCursor(WatchedCursor):
+    """A cursor of the server: each fetch asks it."""
+
+    fetchone = _watched(extensions.cursor.fetchone)
+    fetchmany = _watched(extensions.cursor.fetchmany)
+    fetchall = _watched(extensions.cursor.fetchall)
+    close = _watched(extensions.cursor.close)
+
+
+class WatchedConnection(extensions.connection):
+    """For `connection_factory` of psycopg2, together with WatchedCursor as its `cursor_factory`.
+
+    Attributes:
+        call: what waits for the server's answer at this time.
+    """
+
+    def __init__(self, dsn: str, *args: Any, **kwargs: Any) -> None:
+        self.call: Call | None = None
+        super().__init__(dsn, *args, **kwargs)
+        self._dsn = dsn
+        # A duplicate: libpq closes its own when it likes, and the number might be another connection's by then.
+        self._descriptor = os.dup(self.fileno())
+        self._cutting = threading.Lock()
+        self._close_descriptor = weakref.finalize(self, os.close, self._descriptor)
+        self._close_descriptor.atexit = False
+        watch(self)
+
+    commit = _watched(extensions.connection.commit)
+    rollback = _watched(extensions.connection.rollback)
+
+    def cursor(self, name: Any = None, **kwargs: Any) -> Any:  # type: ignore[override] # psycopg2's is overloaded
+        if name is not None:
+            kwargs["cursor_factory"] = WatchedNamedCursor
+        return super().cursor(name, **kwargs)
+
+    @property
+    def server(self) -> str:
+        """How to connect to the very server that this connection is to; has the password in it."""
+        known = extensions.parse_dsn(self._dsn)
+        if "hostaddr" in known or not self.info.host:
+            return self._dsn
+        return str(extensions.make_dsn(self._dsn, host=self.info.host, port=self.info.port))
+
+    def cut(self) -> None:
+        """End it from another thread: the call that waits gets an error, and so do all later ones."""
+        with self._cutting, suppress(OSError):
+            if self._close_descriptor.alive:
+                with socket.socket(fileno=os.dup(self._descriptor)) as end:
+                    end.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        super().close()
+        with self._cutting:
+            self._close_descriptor()

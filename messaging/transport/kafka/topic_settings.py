@@ -1,0 +1,99 @@
+"""The settings of topics: what they are created with, and what is wrong with those of topics that are there already."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import NoError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError, for_code
+
+from messaging.exceptions import TransportUnavailable
+from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES
+
+RETENTION_MS = 7 * 24 * 3600 * 1000  # for so long a consumer may be away and miss nothing; Kafka's default, too
+
+_Settings = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicProblem:
+    """A setting of a topic that is not as it should be.
+
+    Attributes:
+        is_grave: events that Kafka has acknowledged may be lost, or can't be sent at all, while all processes are well.
+            Otherwise only consumers that are away for too long miss some.
+    """
+
+    topic: str
+    setting: str
+    value: str
+    expected: str
+    is_grave: bool
+
+    def __str__(self) -> str:
+        return f"topic {self.topic} has {self.setting} = {self.value}, and should have {self.expected}"
+
+
+def min_insync_replicas() -> int:
+    """How many copies an event must be on before it counts as delivered: all but one, so that one broker may be away.
+
+    Kafka's default is one: an event could then be acknowledged by a broker that is alone, and lost with it.
+    """
+    return max(1, settings.KAFKA_TOPIC_REPLICATION - 1)
+
+
+def settings_of_new_topics() -> dict[str, str]:
+    return {
+        "max.message.bytes": str(MAX_MESSAGE_BYTES),
+        "min.insync.replicas": str(min_insync_replicas()),
+        "cleanup.policy": "delete",
+        "retention.ms": str(RETENTION_MS),
+        "retention.bytes": "-1",
+        "unclean.leader.election.enable": "false",
+    }
+
+
+def problems_of(topic: str, found: _Settings) -> list[TopicProblem]:
+    """What is wrong with the settings of a topic. Settings that a broker does not tell are not looked at."""
+    replicas = f"{min_insync_replicas()} to {settings.KAFKA_TOPIC_REPLICATION}"
+    checks = (  # setting, what it should be, whether it is, whether it is grave
+        ("cleanup.policy", "delete: others keep one event of an order", lambda value: value == "delete", True),
+        ("min.insync.replicas", f"{replicas} (KAFKA_TOPIC_REPLICATION)", _is_enough_in_sync, True),
+        ("max.message.bytes", f"{MAX_MESSAGE_BYTES} at least", lambda value: int(value) >= MAX_MESSAGE_BYTES, True),
+        ("unclean.leader.election.enable", "false", lambda value: value == "false", True),
+        ("retention.ms", f"{RETENTION_MS} at least, or -1", _is_long_enough, False),
+        ("retention.bytes", "-1: consumers that are away miss what is deleted", lambda value: int(value) < 0, False),
+    )
+    return [
+        TopicProblem(topic, setting, found[setting], expected, is_grave)
+        for setting, expected, is_right, is_grave in checks
+        if setting in found and not is_right(found[setting])
+    ]
+
+
+def read_settings(admin: KafkaAdminClient, topics: Iterable[str]) -> dict[str, _Settings]:
+    """The settings of topics, by topic; without those that are not known yet, and those that are not ours to read.
+
+    Raises:
+        TransportUnavailable: the broker can't tell them.
+    """
+    resources = [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in topics]
+    found: dict[str, _Settings] = {}
+    for response in admin.describe_configs(resources) if resources else []:
+        for code, message, _, topic, entries in response.resources:
+            error = for_code(code)
+            if error in (UnknownTopicOrPartitionError, TopicAuthorizationFailedError):
+                continue
+            if error is not NoError:
+                raise TransportUnavailable(f"topic {topic}: its settings can't be read: {message or error.__name__}")
+            found[topic] = {entry[0]: entry[1] for entry in entries}
+    return found
+
+
+def _is_enough_in_sync(value: str) -> bool:
+    return min_insync_replicas() <= int(value) <= settings.KAFKA_TOPIC_REPLICATION
+
+
+def _is_long_enough(value: str) -> bool:
+    return int(value) < 0 or int(value) >= RETENTION_MS

@@ -1,0 +1,32 @@
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import CommandError, CommandParser
+
+from operations import arguments
+from operations.base_command import ReportingCommand
+from operations.republishing import overdue, republish
+
+
+class Command(ReportingCommand):
+    help = (
+        "Publish the events of orders again, made anew from what is stored: for events that Kafka deleted, by its "
+        "retention for one, before a consumer had read them. `audit_pipeline` names such orders. Consumers do nothing "
+        "twice, so it is safe to repeat; others who read the topics get these events a second time, under other ids."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("orders", metavar="ORDER", type=arguments.order_id, nargs="*", help="the id of an order")
+        parser.add_argument(
+            "--overdue",
+            metavar="SECONDS",
+            type=arguments.seconds,
+            help="all orders placed so long ago that are neither rejected nor invoiced, with no event under way",
+        )
+
+    def handle(self, *, orders: list[UUID], **options: Any) -> str:
+        if bool(orders) == (options["overdue"] is not None):
+            raise CommandError("give either the ids of orders or --overdue")
+        order_ids = orders or overdue(timedelta(seconds=options["overdue"]))
+        return f"published again: {republish(order_ids)} events of {len(set(order_ids))} orders"

@@ -1,0 +1,64 @@
+"""Publishing again what orders have announced: for events that Kafka deleted before a consumer had read them."""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from inventory.selectors import recorded_rejections, recorded_reservations
+from invoicing.selectors import recorded_invoices
+from messaging.republishing import record_again
+from messaging.verification import Records
+from operations.exceptions import UnknownOrders
+from orders.models import Order
+from orders.selectors import recorded_as_confirmed, recorded_as_placed, recorded_as_rejected
+
+_AT_ONCE = 500  # orders of a transaction
+
+# Of each app in the sequence in which it announced them. What ran low at that time is not told again.
+_ANNOUNCED: Sequence[Records] = (
+    *(recorded_as_placed, recorded_as_confirmed, recorded_as_rejected),
+    *(recorded_reservations, recorded_rejections),
+    recorded_invoices,
+)
+
+# Whose next step has not come, though nothing of theirs waits for delivery or for a person, or was discarded by one.
+_OVERDUE = """
+    SELECT o.id FROM orders_order AS o
+    WHERE (status = 'placed' OR (status = 'confirmed' AND invoice_number = '')) AND o.id < %s
+        AND NOT EXISTS (SELECT FROM messaging_outboxmessage WHERE key = o.id::text)
+        AND NOT EXISTS (SELECT FROM messaging_deadletter WHERE key = o.id::text AND state <> 'replayed')
+    ORDER BY o.id
+"""
+
+
+def republish(order_ids: Collection[UUID]) -> int:
+    """Publish the events of orders again, each app's in sequence; how many there are. Safe to repeat.
+
+    Raises:
+        UnknownOrders: names those that there are not; nothing is published then.
+    """
+    known = set(Order.objects.filter(pk__in=order_ids).values_list("pk", flat=True))
+    if unknown := [order_id for order_id in order_ids if order_id not in known]:
+        raise UnknownOrders(f"there is no order {', '.join(map(str, unknown[:10]))}")
+    ordered = sorted(known)
+    return sum(_republish(ordered[start : start + _AT_ONCE]) for start in range(0, len(ordered), _AT_ONCE))
+
+
+@transaction.atomic
+def _republish(order_ids: Collection[UUID]) -> int:
+    list(Order.objects.select_for_update().filter(pk__in=order_ids).order_by("pk"))  # they do not move on meanwhile
+    events = [event for records in _ANNOUNCED for event in records(order_ids).values()]
+    record_again(events)
+    return len(events)
+
+
+def overdue(waiting_limit: timedelta) -> list[UUID]:
+    """Orders placed longer ago than this, neither rejected nor invoiced, of which nothing is under way."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (now,) = cursor.fetchone()
+        first_too_young = UUID(int=int((now - waiting_limit).timestamp() * 1000) << 80)  # ids are UUIDv7
+        cursor.execute(_OVERDUE, [first_too_young])
+        return [order_id for (order_id,) in cursor.fetchall()]
