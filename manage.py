@@ -5,9 +5,10 @@ import os
 import sys
 
 from django.core.management import execute_from_command_line
-from django.db import InterfaceError, OperationalError
+from django.db import Error
 
 from common.database_problems import database_problem
+from common.postgres import is_unavailable
 
 
 def main() -> None:
@@ -15,7 +16,9 @@ def main() -> None:
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)  # the web server's own: consumers and relays count by themselves
     try:
         execute_from_command_line(sys.argv)
-    except (OperationalError, InterfaceError) as error:  # in a command of Django's; ours say it themselves
+    except Error as error:  # in a command of Django's; ours say it themselves
+        if not is_unavailable(error):
+            raise
         sys.exit(f"orderflow: {database_problem(error)}")
 
 

@@ -32,6 +32,12 @@ def client_address(meta: Mapping[str, Any], trusted: Sequence[Network]) -> str:
     return "" if address is None else str(address)
 
 
+def is_proxy(address: str, trusted: Sequence[Network]) -> bool:
+    """Whether a peer's address is that of a trusted proxy."""
+    parsed = _parse(address)
+    return parsed is not None and _is_in(parsed, trusted)
+
+
 def network_of(address: str) -> str:
     """What to count a client by: an IPv4 address itself, of an IPv6 address the network that its owner has in full."""
     parsed = _parse(address)

@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from knox.models import AuthToken
 
-from api.exceptions import ApiError
+from common.errors import OrderflowError
 
 
-class ClientRefused(ApiError):
+class ClientRefused(OrderflowError):
     """The client can't be created so."""
 
 

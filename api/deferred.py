@@ -96,7 +96,8 @@ class DeferredResponse(HttpResponse):
         return response
 
     def _call_back(self, response: HttpResponseBase) -> None:
-        for context, callback in self._callbacks:
+        callbacks, self._callbacks = self._callbacks, []  # which may refer to this response: it is freed without them
+        for context, callback in callbacks:
             context.run(callback, response)
 
 

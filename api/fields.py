@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from api.money import exponent_of
-from api.text import parse_text, trim
 from api.timestamps import parse_timestamp
+from common.text import parse_text, trim
 
 _SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -21,12 +21,12 @@ Quantity = Annotated[int, msgspec.Meta(ge=1, le=1_000_000, description="a whole 
 
 
 def parse_text64(value: object) -> str:
-    """See api.text.parse_text."""
+    """See common.text.parse_text."""
     return parse_text(value, max_length=64)
 
 
 def parse_text200(value: object) -> str:
-    """See api.text.parse_text."""
+    """See common.text.parse_text."""
     return parse_text(value, max_length=200)
 
 

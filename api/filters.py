@@ -9,9 +9,10 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from api.exceptions import BadParameters, ParameterError
+from api.exceptions import BadParameters
 from api.forms import ParsedField
-from api.text import trim
+from common.errors import ParameterError
+from common.text import trim
 
 
 def refuse_parameters(request: Request) -> None:

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.exceptions import BadHeader, KeyInUse, KeyReused
+from api.exceptions import BadHeader, IdempotencyKeyInUse, IdempotencyKeyReused
 from api.json import encode
 from api.models import IdempotencyRecord
 from common.postgres import is_lock_timeout
@@ -97,13 +97,13 @@ class IdempotentRequest:
         """The response to this very request when it came first, if it did.
 
         Raises:
-            KeyReused: the key came with another request.
+            IdempotencyKeyReused: the key came with another request.
         """
         if self._key is None:
             return None
         stored = stored_response(self.client_id, self._key)
         if stored and stored.fingerprint != self._fingerprint():
-            raise KeyReused(KeyReused.__doc__)
+            raise IdempotencyKeyReused
         return stored
 
     def once(self, work: Callable[[], Response]) -> Response:
@@ -112,7 +112,7 @@ class IdempotentRequest:
         An error of the work is no response to store: the same request may succeed later.
 
         Raises:
-            KeyReused, KeyInUse: of the key.
+            IdempotencyKeyReused, IdempotencyKeyInUse: of the key.
             Exception: whatever the work raises.
         """
         if first := self.first_response():
@@ -125,7 +125,7 @@ class IdempotentRequest:
             if first := self.first_response():  # the same request was faster, which may be why the work failed
                 return first.replay()
             if isinstance(error, OperationalError) and is_met_claim(error):
-                raise KeyInUse(KeyInUse.__doc__) from error
+                raise IdempotencyKeyInUse from error
             raise
         return response
 
@@ -133,7 +133,7 @@ class IdempotentRequest:
         location = response.headers.get("Location", "")
         own = self.claim(status=response.status_code, body=encode(response.data), location=location)
         if own and not claim([own]):
-            raise KeyInUse(KeyInUse.__doc__)
+            raise IdempotencyKeyInUse
 
     def _fingerprint(self) -> bytes:
         return fingerprint_of("POST", self._request.path.rstrip("/"), self._request.body)

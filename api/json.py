@@ -12,7 +12,8 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from api import problems
-from api.exceptions import BodyTooLarge, CompressedBody, FieldError, Invalid, NotJSON, member
+from api.exceptions import BodyTooLarge, CompressedBody, NotJSON
+from common.errors import FieldError, Invalid, member
 
 MAX_BODY_BYTES = 1024 * 1024  # unless the view has a `max_body_bytes`
 

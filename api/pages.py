@@ -14,8 +14,9 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from api.exceptions import BadParameters, ParameterError
+from api.exceptions import BadParameters
 from api.timestamps import parse_timestamp
+from common.errors import ParameterError
 
 
 class Position(NamedTuple):

@@ -1,7 +1,7 @@
 """Errors over HTTP: RFC 9457 problem details, whatever went wrong."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -14,27 +14,26 @@ from rest_framework import exceptions as drf
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.exceptions import (
-    BadHeader,
-    BadParameters,
-    BodyTooLarge,
-    CompressedBody,
+from api.exceptions import BodyTooLarge, CompressedBody, DatabaseUnavailable, IdempotencyKeyReused, LengthRequired
+from common.errors import (
+    Conflict,
     FieldError,
+    Forbidden,
     Invalid,
-    KeyInUse,
-    KeyReused,
-    LengthRequired,
-    NotJSON,
+    LimitReached,
+    Malformed,
+    NotFound,
+    OrderflowError,
     ParameterError,
-    RateLimited,
-    TooManyUnknownTokens,
+    Unavailable,
 )
-from api.logins.exceptions import HashingBusy
-from api.text import shorten
+from common.postgres import is_unavailable
+from common.text import shorten
 
 log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")  # between them in the name of a class
 _MAX_DETAIL = 500  # characters; some messages quote what a client sent
 FAULT = "Something went wrong on our side. The request id helps to find out what."
 
@@ -50,100 +49,58 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     errors: Sequence[FieldError | ParameterError] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProblemType:
-    """What an exception means over HTTP; its message is the problem's detail, or else its docstring.
-
-    Attributes:
-        name: what clients tell it by, as `urn:orderflow:problem:<name>`; without one, only the status counts.
-        errors: the fields that are wrong, from the exception.
-        detail: said instead of the exception's message.
-        retry_after: seconds after which the same request may succeed.
-    """
-
-    status: HTTPStatus
-    name: str = ""
-    title: str = ""
-    errors: Callable[[Any], Sequence[FieldError | ParameterError]] = lambda _: ()
-    detail: str = ""
-    retry_after: int | None = None
-
-
-DATABASE_AWAY = (OperationalError, InterfaceError)
-_DATABASE_AWAY = ProblemType(
-    status=HTTPStatus.SERVICE_UNAVAILABLE,
-    name="database-unavailable",
-    title="Database unavailable",
-    detail="The database can't be reached or is too slow at the moment. Ask again, with the same Idempotency-Key.",
-    retry_after=2,
-)
-
-PROBLEMS: Mapping[type[Exception], ProblemType] = {
-    NotJSON: ProblemType(status=HTTPStatus.BAD_REQUEST, name="not-json", title="Not JSON"),
-    BadParameters: ProblemType(
-        status=HTTPStatus.BAD_REQUEST,
-        name="bad-parameters",
-        title="Bad query parameters",
-        errors=lambda error: error.errors,
-    ),
-    BadHeader: ProblemType(status=HTTPStatus.BAD_REQUEST, name="bad-header", title="Bad header"),
-    LengthRequired: ProblemType(status=HTTPStatus.LENGTH_REQUIRED, name="length-required", title="Length required"),
-    CompressedBody: ProblemType(
-        status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE, name="compressed-body", title="Unsupported content encoding"
-    ),
-    BodyTooLarge: ProblemType(
-        status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, name="body-too-large", title="Body too large"
-    ),
-    Invalid: ProblemType(
-        status=HTTPStatus.UNPROCESSABLE_ENTITY,
-        name="invalid",
-        title="Not valid",
-        detail="Some fields are not valid: see errors.",
-        errors=lambda error: error.errors,
-    ),
-    KeyReused: ProblemType(
-        status=HTTPStatus.UNPROCESSABLE_ENTITY, name="idempotency-key-reused", title="Idempotency key reused"
-    ),
-    KeyInUse: ProblemType(
-        status=HTTPStatus.CONFLICT, name="idempotency-key-in-use", title="Idempotency key in use", retry_after=1
-    ),
-    Http404: ProblemType(status=HTTPStatus.NOT_FOUND),
-    PermissionDenied: ProblemType(status=HTTPStatus.FORBIDDEN, detail="You may not do this."),
-    SuspiciousOperation: ProblemType(status=HTTPStatus.BAD_REQUEST, detail="The request is malformed."),
-    RateLimited: ProblemType(status=HTTPStatus.TOO_MANY_REQUESTS, name="rate-limited", title="Rate limited"),
-    TooManyUnknownTokens: ProblemType(
-        status=HTTPStatus.TOO_MANY_REQUESTS, name="too-many-unknown-tokens", title="Too many unknown tokens"
-    ),
-    HashingBusy: ProblemType(status=HTTPStatus.SERVICE_UNAVAILABLE, name="busy", title="Busy"),
-    UnreadablePostError: ProblemType(status=HTTPStatus.BAD_REQUEST, detail="The body broke off."),
-    **dict.fromkeys(DATABASE_AWAY, _DATABASE_AWAY),
+# The status of a foreseen error is that of its first base here; its problem type is the name of its class.
+_STATUSES: Mapping[type[OrderflowError], HTTPStatus] = {
+    Malformed: HTTPStatus.BAD_REQUEST,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    LengthRequired: HTTPStatus.LENGTH_REQUIRED,
+    BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    CompressedBody: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    LimitReached: HTTPStatus.TOO_MANY_REQUESTS,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-
-_known: dict[type[Exception], ProblemType] = dict(PROBLEMS)
-
-
-def register(problems: Mapping[type[Exception], ProblemType]) -> None:
-    """Add the exceptions of an app: config/urls.py does."""
-    _known.update(problems)
+_TOLD_BY_STATUS = (NotFound,)  # whose problem type would say no more than the status
+# Django's own, whose messages are not for clients.
+_DJANGO: Sequence[tuple[type[Exception], HTTPStatus, str]] = (
+    (PermissionDenied, HTTPStatus.FORBIDDEN, "You may not do this."),
+    (SuspiciousOperation, HTTPStatus.BAD_REQUEST, "The request is malformed."),
+    (UnreadablePostError, HTTPStatus.BAD_REQUEST, "The body broke off."),
+)
 
 
 def problem_of(error: Exception, *, request_id: str = "") -> Problem | None:
     """The problem that an exception is, or None if it is a fault of ours."""
     if isinstance(error, drf.APIException):
         return of_status(HTTPStatus(error.status_code), shorten(str(error.detail), _MAX_DETAIL), request_id)
-    kind = _kind_of(error)
-    if kind is None:
+    if _is_database_away(error):
+        error = DatabaseUnavailable()
+    if isinstance(error, OrderflowError):
+        return _of_foreseen(error, request_id)
+    if isinstance(error, Http404):
+        return of_status(HTTPStatus.NOT_FOUND, shorten(str(error), _MAX_DETAIL), request_id)
+    known = (of_status(status, detail, request_id) for kind, status, detail in _DJANGO if isinstance(error, kind))
+    return next(known, None)
+
+
+def _of_foreseen(error: OrderflowError, request_id: str) -> Problem | None:
+    status = next((_STATUSES[base] for base in type(error).__mro__ if base in _STATUSES), None)
+    if status is None:
         return None
-    detail = kind.detail or shorten(str(error), _MAX_DETAIL) or type(error).__doc__ or kind.status.description
-    if not kind.name:
-        return of_status(kind.status, detail, request_id)
+    detail = error.detail or shorten(str(error), _MAX_DETAIL)
+    if isinstance(error, _TOLD_BY_STATUS):
+        return of_status(status, detail, request_id)
+    words = _WORDS.sub("-", type(error).__name__).lower()
     return Problem(
-        type=f"urn:orderflow:problem:{kind.name}",
-        title=kind.title,
-        status=kind.status,
+        type=f"urn:orderflow:problem:{words}",
+        title=error.title or words.replace("-", " ").capitalize(),
+        status=status,
         detail=detail,
         request_id=request_id,
-        errors=kind.errors(error),
+        errors=error.errors,
     )
 
 
@@ -153,7 +110,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     problem = problem_of(error, request_id=request_id_of(request))
     if problem is None:
         return None
-    if isinstance(error, DATABASE_AWAY):
+    if _is_database_away(error):
         log.warning("database_unavailable", error=type(error).__name__)
         _answer_without_database(request, context["view"])
     return Response(problem, status=problem.status, headers=headers_of(error))
@@ -171,7 +128,7 @@ def response_to(error: Exception, request_id: str) -> HttpResponse:
     if problem is None:
         log.error("request_failed", exc_info=error, request_id=request_id)
         return as_response(of_status(HTTPStatus.INTERNAL_SERVER_ERROR, FAULT, request_id))
-    if isinstance(error, DATABASE_AWAY):
+    if _is_database_away(error):
         log.warning("database_unavailable", error=type(error).__name__)
     return as_response(problem, headers_of(error))
 
@@ -186,7 +143,8 @@ def headers_of(error: Exception) -> dict[str, str]:
     headers = dict(getattr(error, "headers", {}))
     if auth_header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
-    if wait := getattr(error, "wait", None) or getattr(_kind_of(error), "retry_after", None):
+    retry_after = DatabaseUnavailable.retry_after if _is_database_away(error) else None
+    if wait := retry_after or getattr(error, "retry_after", None) or getattr(error, "wait", None):  # DRF's is `wait`
         headers["Retry-After"] = f"{wait:.0f}"
     return headers
 
@@ -195,8 +153,9 @@ def request_id_of(request: HttpRequest | Request) -> str:
     return getattr(request, "request_id", "")
 
 
-def _kind_of(error: Exception) -> ProblemType | None:
-    return next((_known[kind] for kind in type(error).__mro__ if kind in _known), None)
+def _is_database_away(error: Exception) -> bool:
+    """Not by the type alone: that the database takes no changes is an InternalError of Django's."""
+    return isinstance(error, OperationalError | InterfaceError) or is_unavailable(error)
 
 
 def of_status(status: HTTPStatus, detail: str, request_id: str) -> Problem:

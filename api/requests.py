@@ -7,7 +7,8 @@ from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
-from api.exceptions import BadParameters, ParameterError
+from api.exceptions import BadParameters
+from common.errors import ParameterError
 
 _ASCII = "".join(map(chr, range(128)))
 

@@ -6,8 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.utils import timezone
+
+from common.postgres import is_unavailable
 
 _STARTED_AT = "_started_at"
 _EXTEND_EVERY = timedelta(minutes=5)  # so that not every request writes
@@ -28,6 +31,15 @@ class SessionStore(db.SessionStore):
             return {}
         self._extend(session, data)
         return data
+
+    def save(self, must_create: bool = False) -> None:
+        """As Django's, which takes a database that is away for a person who has logged out meanwhile."""
+        try:
+            super().save(must_create)
+        except UpdateError as error:
+            if error.__context__ is not None and is_unavailable(error.__context__):
+                raise error.__context__ from error.__context__.__cause__
+            raise
 
     def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
         data.setdefault(_STARTED_AT, int(time.time()))

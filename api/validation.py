@@ -11,8 +11,9 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 
 from api.conversion import convert
-from api.exceptions import ErrorBudget, FieldError, Invalid, LengthRequired, NotJSON, member
+from api.exceptions import LengthRequired, NotJSON
 from api.fields import parse_checked
+from common.errors import ErrorBudget, FieldError, Invalid, member
 
 T = TypeVar("T")
 
@@ -46,8 +47,13 @@ def parse(data: object, type_: type[T], budget: ErrorBudget | None = None) -> T:
     try:
         return convert(data, type_, dec_hook=parse_checked)  # type: ignore[no-any-return]
     except (msgspec.ValidationError, UnicodeEncodeError) as error:  # the latter is msgspec on a lone surrogate
-        invalid = Invalid(_errors(data, type_, ""), budget)
-        raise invalid if invalid.errors else Invalid([FieldError("", str(error))], budget) from None
+        raise _invalid(data, type_, budget, error) from None
+
+
+def _invalid(data: object, type_: type[T], budget: ErrorBudget | None, error: Exception) -> Invalid:
+    """Everything that is wrong with `data`, or at least the error that was met first."""
+    invalid = Invalid(_errors(data, type_, ""), budget)
+    return invalid if invalid.errors else Invalid([FieldError("", str(error))], budget)
 
 
 def _refuse_no_body(request: Request) -> None:

@@ -2,9 +2,11 @@
 
 import re
 
-from common.postgres import is_outage, sqlstate
+from common.postgres import is_canceled, is_outage, sqlstate
 
 _NOT_MIGRATED = ("42P01", "42703")  # undefined table, undefined column
+_READ_ONLY = "25006"
+_TAKES_NO_CHANGES = "PostgreSQL takes no changes here, at the moment"
 # A connection that is refused has no SQLSTATE (libpq keeps it to itself), only words: of the server, or of libpq.
 _REFUSALS = (
     (r"pg_hba\.conf", "PostgreSQL refuses connections from here by its pg_hba.conf"),
@@ -16,7 +18,7 @@ _REFUSALS = (
     (r"permission denied for database", "PostgreSQL refuses this user the database of DATABASE_URL"),
     (r"too many (clients|connections)|connection slots", "PostgreSQL has no connection left: too many are open"),
     (r"\bSSL\b|certificate|root\.crt", "PostgreSQL and DATABASE_URL do not agree on TLS"),
-    (r"session is (not )?read-only|hot standby|standby mode", "PostgreSQL takes no changes here, at the moment"),
+    (r"session is (not )?read-only|hot standby|standby mode", _TAKES_NO_CHANGES),
     (r"could not translate host name", "the host of DATABASE_URL is not known"),
     (r"\bFATAL\b", "PostgreSQL refuses the connection"),
 )
@@ -37,8 +39,12 @@ def database_problem(error: Exception) -> str:
     code = sqlstate(error)
     if code in _NOT_MIGRATED:
         return "the database is not migrated: manage.py migrate"
+    if is_canceled(error):
+        return f"PostgreSQL has canceled a statement, most likely because it is too slow at the moment: {detail}"
     if not is_outage(error):
         return detail
+    if code == _READ_ONLY:
+        return f"{_TAKES_NO_CHANGES}: {detail}"
     if code is not None:
         return f"PostgreSQL does not work at the moment: {detail}"
     words = (words for pattern, words in _REFUSALS if re.search(pattern, detail))

@@ -5,15 +5,22 @@ import time
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
-# SQLSTATE classes (PostgreSQL manual, appendix A) of a server that is not there: connections, shortages, shutdowns.
-_OUTAGE = ("08", "53", "57P")
+# SQLSTATEs and their classes (PostgreSQL manual, appendix A) of a server that is not there for anybody: connections,
+# shortages, shutdowns, disks and what they damaged, and 25006: a fail-over has left us with a server that takes no
+# changes.
+_OUTAGE = ("08", "25006", "53", "57P", "58", "XX001", "XX002")
 # Of work that met other work: deadlocks and such, lock time limits, and what follows inside a broken transaction.
-# Not 57014, a statement's own time limit: only a smaller batch may meet it.
 _COLLISION = ("25P", "40", "55P")
+_CANCELED = "57014"  # a statement: by its own time limit, or by an operator
+_LOCK_TIMEOUT = "55P03"
 
 _LOOK_EVERY = 1.0  # seconds
 
 _thread = threading.local()
+
+
+class ReadOnlyDatabase(OperationalError):
+    """The database takes no changes at the moment."""
 
 
 def sqlstate(error: BaseException) -> str | None:
@@ -34,9 +41,31 @@ def is_collision(error: BaseException) -> bool:
     return (sqlstate(error) or "").startswith(_COLLISION)
 
 
+def is_canceled(error: BaseException) -> bool:
+    """Whether a statement took too long: on a slow disk any may, and of a batch too large each try."""
+    return sqlstate(error) == _CANCELED
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether the same request may succeed later: the database is away, busy, slow, or takes no changes."""
+    return is_outage(error) or is_collision(error) or is_canceled(error)
+
+
+def is_timeout(error: BaseException) -> bool:
+    """Whether a statement waited too long, for a lock that somebody else held or for the server."""
+    return sqlstate(error) in (_LOCK_TIMEOUT, _CANCELED)
+
+
 def is_lock_timeout(error: BaseException) -> bool:
     """Whether somebody else held a lock for longer than `lock_timeout`."""
-    return sqlstate(error) == "55P03"
+    return sqlstate(error) == _LOCK_TIMEOUT
+
+
+def is_read_only() -> bool:
+    """Whether the database takes no changes from this session: a standby, or set so by an operator."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW transaction_read_only")
+        return bool(cursor.fetchone() == ("on",))
 
 
 def refresh_connection() -> None:

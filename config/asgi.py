@@ -1,7 +1,10 @@
 """The application that the web server loads: Django, behind the limits of `serving`."""
 
+from functools import partial
+
 from django.conf import settings
 
+from api.client_address import is_proxy
 from config.tuning import tune
 from config.wsgi import application as django
 from messaging.publisher import stop_background
@@ -72,6 +75,7 @@ application = Application(
         max_connections=settings.WEB_MAX_CONNECTIONS,
         max_per_address=settings.WEB_MAX_CONNECTIONS_PER_ADDRESS,
         head_timeout=settings.WEB_HEAD_TIMEOUT.total_seconds(),
+        is_proxy=partial(is_proxy, trusted=settings.TRUSTED_PROXIES),
     ),
     callers=(_orders, _others, _probes, _static),
     at_exit=(stop_writers, stop_background),

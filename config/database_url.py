@@ -68,7 +68,7 @@ def database(url: str) -> dict[str, Any]:
     if len(unquote(match["name"]).rpartition("/")[2].encode()) > _LONGEST_NAME:
         raise ValueError(f"names a database longer than the {_LONGEST_NAME} bytes that PostgreSQL takes")
     _check_options(match["options"] or "")
-    return dict(environ.Env.db_url_config(url))
+    return {**environ.Env.db_url_config(url), "ENGINE": "common.postgresql"}
 
 
 def hosts_of(database: Mapping[str, Any]) -> list[str]:

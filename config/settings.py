@@ -54,7 +54,8 @@ KAFKA_TOPIC_REPLICATION = env.number("KAFKA_TOPIC_REPLICATION", 1, least=1, most
 
 # Processes that write publish what they wrote at once; without it, only `relay_outbox` publishes.
 PUBLISH_ON_COMMIT = env.flag("PUBLISH_ON_COMMIT", default=True)
-# Consecutive events that a handler may fail on before the consumer stops: the fault is then ours, not the messages'.
+# Consecutive events that a consumer's handlers may fail on before it stops, over all its processes and restarts: the
+# fault is then ours, not the messages'.
 CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW = env.number("CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW", 20, least=1)
 # After how many milliseconds of silence a member of a consumer group is given up and its partitions go to the others.
 # A client takes no more, for its idle connections end after 540 s; what a broker takes is a setting of its own.
@@ -219,6 +220,7 @@ WEB_MAX_CONNECTIONS_PER_ADDRESS = env.number("WEB_MAX_CONNECTIONS_PER_ADDRESS", 
 WEB_OPEN_FILES = WEB_MAX_CONNECTIONS + 256  # connections, and everything else
 
 # --- Group commit ----------------------------------------------------------------------------------------------------
+INTAKE_STATEMENT = env.choice("INTAKE_STATEMENT", ("single", "orm"), default="single")  # see orders/storing.py
 INTAKE_QUEUE_SIZE = 512  # submissions that may wait for an order writer; more get 503
 INTAKE_BATCH_LINES = 5000  # order lines after which a transaction takes no further submission
 INTAKE_TIMEOUT = timedelta(seconds=10)  # that a request waits for its outcome

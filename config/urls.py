@@ -3,12 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from api import problems
 from api.logins.views import change_password, login
 from api.root import ApiRoot
-from inventory.api.problems import PROBLEMS as INVENTORY_PROBLEMS
-from invoicing.api.problems import PROBLEMS as INVOICING_PROBLEMS
-from orders.api.problems import PROBLEMS as ORDERS_PROBLEMS
 
 RESOURCES = {
     "orders": "/orders",
@@ -30,8 +26,6 @@ urlpatterns = [
     path("admin/password_change/", change_password),
     path("admin/", admin.site.urls),
 ]
-
-problems.register({**ORDERS_PROBLEMS, **INVENTORY_PROBLEMS, **INVOICING_PROBLEMS})
 
 handler400 = "api.error_views.bad_request"
 handler403 = "api.error_views.permission_denied"

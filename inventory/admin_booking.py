@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -11,6 +13,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 
 from api.fields import parse_sku, parse_text200
 from api.forms import ParsedField
+from api.submissions import OnceForm, SentBefore
 from backoffice.formatting import admin_url
 from inventory.exceptions import OnHandRefused, UnknownSku
 from inventory.models import MAX_ON_HAND, StockItem, StockMovement
@@ -19,7 +22,7 @@ from inventory.services import book_movement
 RECEIPT, ADJUSTMENT = StockMovement.Kind.RECEIPT, StockMovement.Kind.ADJUSTMENT
 
 
-class BookingForm(forms.Form):
+class BookingForm(OnceForm):
     sku = ParsedField(
         parse=parse_sku, widget=UnfoldAdminTextInputWidget, help_text="A receipt of a new sku makes its stock item."
     )
@@ -44,10 +47,19 @@ class BookingForm(forms.Form):
             self.add_error("quantity", "A receipt brings something in: units that are missing are an adjustment.")
         return self.cleaned_data
 
-    def book(self, *, actor: str) -> StockMovement | None:
-        """Book what was entered; None if the inventory refuses it, with the reason among the form's errors."""
+    def book(self, request: HttpRequest) -> StockMovement | None:
+        """Book what was entered; None if the inventory refuses it, with the reason among the form's errors.
+
+        Raises:
+            SentBefore: it is booked already, from the same page.
+        """
+        entered = {name: value for name, value in self.cleaned_data.items() if name != "submission"}
         try:
-            return book_movement(**self.cleaned_data, actor=actor)
+            with transaction.atomic():
+                self.claim(request, _page_of(entered["sku"]))
+                return book_movement(**entered, actor=request.user.get_username())
+        except ValidationError as error:
+            self.reject(error)
         except UnknownSku as error:
             self.add_error("sku", f"{error}.".capitalize())
         except OnHandRefused as error:
@@ -58,12 +70,22 @@ class BookingForm(forms.Form):
 def booking_page(request: HttpRequest) -> HttpResponse:
     """The form, and after a booking the page of the stock item."""
     form = BookingForm(request.POST or None, initial={"sku": request.GET.get("sku", "")})
-    if form.is_valid() and (movement := form.book(actor=request.user.get_username())):
-        messages.success(request, f"Booked: {movement.kind}, {movement.on_hand_change:+d} of {movement.sku}.")
-        return redirect(admin_url("inventory.stockitem", movement.sku))
+    if form.is_valid():
+        try:
+            movement = form.book(request)
+        except SentBefore:
+            messages.info(request, "This was booked already: the page was sent twice.")
+            return redirect(_page_of(form.cleaned_data["sku"]))
+        if movement:
+            messages.success(request, f"Booked: {movement.kind}, {movement.on_hand_change:+d} of {movement.sku}.")
+            return redirect(_page_of(movement.sku))
     context = admin.site.each_context(request) | {
         "title": "Book a movement",
         "opts": StockItem._meta,
         "form": form,
     }
     return TemplateResponse(request, "admin/inventory/stockitem/book.html", context)
+
+
+def _page_of(sku: str) -> str:
+    return admin_url("inventory.stockitem", sku)

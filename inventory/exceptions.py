@@ -1,14 +1,12 @@
-"""What the inventory refuses, and why. inventory/api/problems.py maps each to an HTTP problem."""
+"""What the inventory rejects, and why."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-
-class InventoryError(Exception):
-    """Base of what the inventory refuses."""
+from common.errors import Conflict, FieldError, NotFound
 
 
-class UnknownSku(InventoryError):
+class UnknownSku(NotFound):
     """There is no stock item of this sku."""
 
     def __init__(self, sku: str) -> None:
@@ -30,9 +28,12 @@ class RefusedLevel:
         return f"{self.sku} can't have {self.on_hand} on hand: that is too many"
 
 
-class OnHandRefused(InventoryError):
+class OnHandRefused(Conflict):
     """Units on hand would fall below those that are reserved, or rise beyond what can be counted."""
 
+    title = "Units on hand refused"
+
     def __init__(self, levels: Sequence[RefusedLevel]) -> None:
-        super().__init__("; ".join(str(level) for level in levels))
+        super().__init__("; ".join(map(str, levels)))
         self.levels = levels
+        self.errors = [FieldError("/quantity", str(level)) for level in levels]

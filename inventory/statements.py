@@ -30,7 +30,8 @@ _REJECT = """
 # Reservations, ledger and levels come from the same rows, so they can't differ.
 _HOLD = """
     WITH held AS (
-        SELECT * FROM unnest(%s::uuid[], %s::text[], %s::bigint[]) AS held (order_id, sku, quantity)
+        SELECT order_id, sku, quantity
+        FROM unnest(%s::uuid[], %s::text[], %s::bigint[]) AS held (order_id, sku, quantity)
     ), reservations AS (
         INSERT INTO inventory_reservation (answer_id, sku, quantity)
         SELECT order_id, sku, quantity FROM held

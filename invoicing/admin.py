@@ -2,12 +2,12 @@
 
 from django.contrib.admin import display, register
 
-from api.text import ascii_upper
 from backoffice.filters import DayRangeFilter
 from backoffice.formatting import money, order_link, percentage
 from backoffice.pages import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
 from backoffice.search import as_parsed, as_uuid, exactly
+from common.text import ascii_upper
 from invoicing.models import Invoice
 
 LINE_COLUMNS = (

@@ -1,11 +1,9 @@
-"""What invoicing refuses, and why. invoicing/api/problems.py maps each to an HTTP problem."""
+"""What invoicing rejects, and why."""
+
+from common.errors import NotFound
 
 
-class InvoicingError(Exception):
-    """Base of what invoicing refuses."""
-
-
-class UnknownInvoice(InvoicingError):
+class UnknownInvoice(NotFound):
     """There is no invoice of this number, or it is somebody else's."""
 
     def __init__(self, number: str) -> None:

@@ -19,7 +19,13 @@ from messaging.models import DeadLetter
 
 SEQUENCE_LENGTH = 20  # dead letters in the panel
 State = DeadLetter.State
-COLOURS = {State.FAILED: "danger", State.WAITING: "warning", State.REPLAYED: "success", State.DISCARDED: ""}
+COLOURS = {
+    State.FAILED: "danger",
+    State.WAITING: "warning",
+    State.DEFERRED: "info",
+    State.REPLAYED: "success",
+    State.DISCARDED: "",
+}
 
 
 def state_badge(letter: DeadLetter) -> SafeString:
@@ -50,9 +56,9 @@ def headers(letter: DeadLetter) -> Panel:
 
 def sequence(letter: DeadLetter) -> Panel | None:
     """What a replay handles, in this order; None for a letter that is settled or alone."""
-    if letter.state not in DeadLetter.OPEN or not letter.key:
+    if letter.state not in DeadLetter.UNRESOLVED or not letter.key:
         return None
-    letters = DeadLetter.objects.filter(consumer=letter.consumer, key=letter.key, state__in=DeadLetter.OPEN)
+    letters = DeadLetter.objects.filter(consumer=letter.consumer, key=letter.key, state__in=DeadLetter.UNRESOLVED)
     first = letters.only("state", "event_type", "created_at").order_by("pk")[: SEQUENCE_LENGTH + 1]
     rows = [
         (

@@ -7,16 +7,19 @@ from functools import cache
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 
-from messaging import dead_letters, inbox
+from messaging import consecutive_failures, dead_letters, inbox
 from messaging.crash_points import reached
 from messaging.events import Envelope, Event, Vocabulary
-from messaging.exceptions import UndecodableEvent
+from messaging.exceptions import TooManyDeadLetters, UndecodableEvent, UnknownEventType
 from messaging.tracing import tracing
 from messaging.transport.base import Record
 
 log = structlog.get_logger(__name__)
+
+_KEY_LENGTH = 64  # characters that the inbox takes
 
 Handler = Callable[[Sequence[Any]], None]  # of a list of events of one type
 
@@ -46,6 +49,7 @@ class _Sorted:
     envelopes: list[Envelope] = field(default_factory=list)
     unreadable: list[tuple[Record, UndecodableEvent]] = field(default_factory=list)
     waiting: list[Record] = field(default_factory=list)
+    deferred: list[Record] = field(default_factory=list)
 
 
 class BatchHandler:
@@ -54,23 +58,30 @@ class BatchHandler:
     def __init__(self, consumer: Consumer) -> None:
         self._consumer = consumer
         self._vocabulary = consumer.vocabulary()
+        self.known_types = self._vocabulary.types
+        self.failures_in_a_row = 0  # of all members of the group, as it was seen last
 
     def handle(self, records: Sequence[Record]) -> None:
         """Handle all records in one transaction. One that can't be read becomes a dead letter in it, and so does one
-        whose key has a dead letter already: it waits behind it.
+        whose key has a dead letter already: it waits behind it. An event of a type that only a later version knows is
+        deferred until that version runs, and holds up nothing here.
 
         Raises:
             Exception: whatever a handler raises; nothing of the batch is done then.
         """
         reached("batch.before_claim")
         with transaction.atomic():
-            held = dead_letters.held_keys(self._consumer.name, {dead_letters.key_of(record) for record in records})
+            keys = {dead_letters.key_of(record) for record in records}
+            held = dead_letters.held_keys(self._consumer.name, keys, known_types=self.known_types)
             batch = self._sort(records, held)
             dead_letters.store_failed(self._consumer.name, batch.unreadable, attempts=1)
             dead_letters.store_waiting(self._consumer.name, batch.waiting)
+            dead_letters.store_deferred(self._consumer.name, batch.deferred)
             fresh = self._apply(batch.envelopes)
             reached("batch.before_commit")
         reached("batch.after_commit")
+        if fresh:
+            self.failures_in_a_row = 0
         self._report(fresh, batch)
 
     def replay(self, record: Record) -> None:
@@ -87,36 +98,65 @@ class BatchHandler:
 
         What can't be read has none to begin with. The id that it bears may be that of an event which is fine.
         """
-        if envelope := self._decode_if_possible(record):
-            inbox.claim(self._consumer.name, {envelope.id: envelope.key})
+        try:
+            if envelope := self._decode(record):
+                inbox.claim(self._consumer.name, {envelope.id: envelope.key})
+        except UnknownEventType as error:
+            inbox.claim(self._consumer.name, {error.event_id: dead_letters.key_of(record)[:_KEY_LENGTH]})
+        except UndecodableEvent as error:
+            log.debug("nothing_to_claim", error=str(error))
 
     def set_aside(self, record: Record, error: Exception, *, attempts: int) -> None:
-        """Make a dead letter of a record that failed again and again, unless somebody else has handled it meanwhile."""
+        """Make a dead letter of a record that failed again and again, unless somebody else has handled it meanwhile.
+
+        Raises:
+            TooManyDeadLetters: so many in a row have failed before that this one is left where it is.
+        """
         with transaction.atomic():
             envelope = self._decode_if_possible(record)
             if envelope and inbox.has(self._consumer.name, envelope.id):
                 return
+            self.failures_in_a_row = consecutive_failures.count_of(self._consumer.name)
+            self.check_failures()
             dead_letters.store_failed(self._consumer.name, [(record, error)], attempts=attempts)
+            failures = consecutive_failures.add(self._consumer.name)
+        self.failures_in_a_row = failures
         self._report_dead(record, error)
+
+    def check_failures(self) -> None:
+        """Raises:
+        TooManyDeadLetters: as many events in a row have failed as may.
+        """
+        if self.failures_in_a_row >= settings.CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW:
+            raise TooManyDeadLetters(
+                f"{self._consumer.name}: {self.failures_in_a_row} events in a row could not be handled, and until one "
+                "is, no other is made a dead letter"
+            )
 
     def _sort(self, records: Sequence[Record], held: set[str]) -> _Sorted:
         result = _Sorted()
         resolved = cache(lambda: dead_letters.resolved(self._consumer.name, records))  # asked for if need be
         for record in records:
             key = dead_letters.key_of(record)
-            if key in held:
+            envelope, error = self._read(record)
+            if key in held and not isinstance(error, UnknownEventType):
                 result.waiting.append(record)
-                continue
-            try:
-                envelope = self._decode(record)
-            except UndecodableEvent as error:
-                if dead_letters.identity(record) in resolved():
-                    continue  # a second delivery: nobody would ever release what waited behind it
+            elif error is None:
+                result.envelopes += [envelope] if envelope else []
+            elif dead_letters.identity(record) in resolved():
+                continue  # a second delivery: nobody would ever release what waited behind it
+            elif isinstance(error, UnknownEventType):
+                result.deferred.append(record)
+            else:
                 result.unreadable.append((record, error))
                 held |= {key} - {""}
-            else:
-                result.envelopes += [envelope] if envelope else []
         return result
+
+    def _read(self, record: Record) -> tuple[Envelope | None, UndecodableEvent | None]:
+        try:
+            return self._decode(record), None
+        except UndecodableEvent as error:
+            return None, error
 
     def _decode(self, record: Record) -> Envelope | None:
         return self._vocabulary.decode(headers=record.headers, body=record.value or b"")
@@ -139,7 +179,7 @@ class BatchHandler:
         if not envelopes:
             return []
         by_id = {envelope.id: envelope for envelope in envelopes}  # the same event twice in a batch counts once
-        claimed = inbox.claim(self._consumer.name, {envelope.id: envelope.key for envelope in by_id.values()})
+        claimed = inbox.claim_to_handle(self._consumer.name, {each.id: each.key for each in by_id.values()})
         return [envelope for envelope in by_id.values() if envelope.id in claimed]
 
     def _report(self, fresh: Iterable[Envelope], batch: _Sorted) -> None:
@@ -156,6 +196,9 @@ class BatchHandler:
             self._report_dead(record, error)
         if batch.waiting:
             log.warning("events_wait_behind_dead_letters", consumer=self._consumer.name, events=len(batch.waiting))
+        if batch.deferred:
+            types = sorted({dead_letters.header(record.headers, "ce_type") for record in batch.deferred})
+            log.warning("events_deferred", consumer=self._consumer.name, events=len(batch.deferred), types=types)
 
     def _report_dead(self, record: Record, error: Exception) -> None:
         log.error(

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 
 from messaging.events import Headers
 from messaging.models import DeadLetter
@@ -18,17 +19,23 @@ _TEXT_LIMIT = 10_000  # characters of an error or a traceback
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('dead-letters/' || %s || '/' || %s, 0))"
 
 
-def held_keys(consumer: str, keys: Collection[str]) -> set[str]:
+def held_keys(consumer: str, keys: Collection[str], *, known_types: Collection[str]) -> set[str]:
     """Those keys of which a dead letter is open: what comes after it must wait behind it.
 
     In the caller's transaction, which waits for a replay of such a key to end: it may be the last of its sequence.
     """
-    held = _with_open_letters(consumer, keys)
+    held = _with_open_letters(consumer, keys, known_types)
     if not held:
         return held
     for key in sorted(held):
         lock_sequence(consumer, key)
-    return _with_open_letters(consumer, held)
+    return _with_open_letters(consumer, held, known_types)
+
+
+def open_letters(consumer: str, *, known_types: Collection[str]) -> QuerySet[DeadLetter]:
+    """Those that hold up their keys: of deferred ones those whose types are known by now."""
+    letters = DeadLetter.objects.filter(consumer=consumer, state__in=DeadLetter.UNRESOLVED)
+    return letters.filter(~Q(state=DeadLetter.State.DEFERRED) | Q(event_type__in=known_types))
 
 
 def lock_sequence(consumer: str, key: str) -> None:
@@ -46,7 +53,7 @@ def resolved(consumer: str, records: Collection[Record]) -> set[Identity]:
         partition__in=partitions,
         offset__in=offsets,
         timestamp__in=timestamps,
-    ).exclude(state__in=DeadLetter.OPEN)
+    ).exclude(state__in=DeadLetter.UNRESOLVED)
     return set(letters.values_list("topic", "partition", "offset", "timestamp"))
 
 
@@ -69,10 +76,12 @@ def store_failed(consumer: str, failures: Iterable[tuple[Record, Exception]], *,
 
 def store_waiting(consumer: str, records: Iterable[Record]) -> None:
     """Store records that come after a dead letter of their key. A second delivery of them changes nothing."""
-    letters = [_letter(consumer, record) for record in records]
-    for letter in letters:
-        letter.state = DeadLetter.State.WAITING
-    DeadLetter.objects.bulk_create(letters, ignore_conflicts=True)
+    _store(consumer, records, DeadLetter.State.WAITING)
+
+
+def store_deferred(consumer: str, records: Iterable[Record]) -> None:
+    """Store records of types that a later version may know. A second delivery of them changes nothing."""
+    _store(consumer, records, DeadLetter.State.DEFERRED)
 
 
 def describe(letter: DeadLetter, error: Exception) -> None:
@@ -106,9 +115,16 @@ def header(headers: Headers, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _with_open_letters(consumer: str, keys: Collection[str]) -> set[str]:
-    open_letters = DeadLetter.objects.filter(consumer=consumer, key__in=keys, state__in=DeadLetter.OPEN)
-    return set(open_letters.exclude(key="").values_list("key", flat=True))
+def _with_open_letters(consumer: str, keys: Collection[str], known_types: Collection[str]) -> set[str]:
+    letters = open_letters(consumer, known_types=known_types).filter(key__in=keys)
+    return set(letters.exclude(key="").values_list("key", flat=True))
+
+
+def _store(consumer: str, records: Iterable[Record], state: DeadLetter.State) -> None:
+    letters = [_letter(consumer, record) for record in records]
+    for letter in letters:
+        letter.state = state
+    DeadLetter.objects.bulk_create(letters, ignore_conflicts=True)
 
 
 def _letter(consumer: str, record: Record) -> DeadLetter:

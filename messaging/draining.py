@@ -4,7 +4,9 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from common.postgres import refresh_connection
+from django.db import Error
+
+from common.postgres import is_unavailable, refresh_connection
 from messaging.pending import anything_pending
 
 
@@ -31,7 +33,7 @@ class Draining:
         """Note that `consumer` has caught up, if it has and nobody worked while it looked."""
         works = self._works
         refresh_connection()
-        caught_up = not anything_pending() and lag() == 0  # in this order: what leaves the outbox adds to the lag
+        caught_up = not _anything_pending() and lag() == 0  # in this order: what leaves the outbox adds to the lag
         with self._lock:
             if caught_up and works == self._works:
                 self._caught_up.add(consumer)
@@ -41,3 +43,13 @@ class Draining:
         with self._lock:
             self._works += 1
             self._caught_up.clear()
+
+
+def _anything_pending() -> bool:
+    """Whether an event may wait for a publisher: while the database is away, nobody knows."""
+    try:
+        return anything_pending()
+    except Error as error:
+        if not is_unavailable(error):
+            raise
+        return True

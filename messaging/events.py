@@ -6,6 +6,7 @@ Each app lists the events that it publishes, and its own view of those that it r
 import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import ClassVar, TypeVar
 from uuid import UUID
@@ -14,9 +15,10 @@ import msgspec
 import uuid_utils.compat as uuid_utils
 from uuid_utils import uuid7
 
-from messaging.exceptions import UndecodableEvent
+from messaging.exceptions import UndecodableEvent, UnknownEventType
 
-SOURCE = "/orderflow/{topic}"
+_OUR_SOURCES = "/orderflow/"
+SOURCE = _OUR_SOURCES + "{topic}"
 Headers = Sequence[tuple[str, bytes]]
 
 # An odd number of backslashes: after an even one, "u0000" is text.
@@ -115,7 +117,8 @@ class Vocabulary:
         """The envelope of a message, or None where its type is one to skip.
 
         Raises:
-            UndecodableEvent: not a CloudEvent, not JSON, not of the type's shape, or a type or version not known here.
+            UnknownEventType: one of our own events, of a type or version that is not known here.
+            UndecodableEvent: not a CloudEvent, not JSON, not of the type's shape, or a type of somebody else's.
         """
         attributes = _attributes(headers)
         event_type = _required(attributes, "ce_type")
@@ -123,7 +126,7 @@ class Vocabulary:
             return None
         decoder = self._decoders.get(event_type)
         if decoder is None:
-            raise UndecodableEvent(f"unknown event type {event_type!r}")
+            raise _unknown(event_type, attributes)
         try:
             _refuse_nul(body)
             return Envelope(
@@ -141,6 +144,14 @@ def _attributes(headers: Headers) -> Mapping[str, str]:
         return {name: value.decode() for name, value in headers if value is not None}
     except (UnicodeDecodeError, AttributeError) as error:
         raise UndecodableEvent(f"headers are not UTF-8 text: {error}") from error
+
+
+def _unknown(event_type: str, attributes: Mapping[str, str]) -> UndecodableEvent:
+    """What a message of an unknown type is, by its source: an event of a later version of ours, or nothing of ours."""
+    if attributes.get("ce_source", "").startswith(_OUR_SOURCES):
+        with suppress(ValueError, UndecodableEvent):
+            return UnknownEventType(event_type, UUID(_required(attributes, "ce_id")))
+    return UndecodableEvent(f"unknown event type {event_type!r}")
 
 
 def _trace(attributes: Mapping[str, str]) -> Trace:

@@ -1,7 +1,11 @@
 """What can go wrong between an outbox and a handler."""
 
+from uuid import UUID
 
-class MessagingError(Exception):
+from common.errors import OrderflowError
+
+
+class MessagingError(OrderflowError):
     """Something between an outbox and a handler went wrong."""
 
 
@@ -11,6 +15,14 @@ class OutsideTransaction(MessagingError):
 
 class UndecodableEvent(MessagingError):
     """A message is not an event that this consumer can read."""
+
+
+class UnknownEventType(UndecodableEvent):
+    """An event of ours is of a type that this version of the consumer does not know: a newer one may."""
+
+    def __init__(self, event_type: str, event_id: UUID) -> None:
+        super().__init__(f"unknown event type {event_type!r}")
+        self.event_id = event_id
 
 
 class TransportUnavailable(MessagingError):

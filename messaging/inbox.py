@@ -15,6 +15,15 @@ _CLAIM = """
     ON CONFLICT DO NOTHING
     RETURNING event_id
 """
+# In the same statement, for it would cost each batch a round trip: almost always there is nothing to begin anew.
+_CLAIM_TO_HANDLE = f"""
+    WITH claimed AS ({_CLAIM}),
+    restarted AS (
+        UPDATE messaging_consecutivefailures SET count = 0
+        WHERE consumer = %s AND count > 0 AND EXISTS (SELECT FROM claimed)
+    )
+    SELECT event_id FROM claimed
+"""  # noqa: S608 - of constants
 
 
 def claim(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
@@ -23,11 +32,21 @@ def claim(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
 
     A concurrent claim of the same event waits here until the other transaction ends.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [consumer, [str(event_id) for event_id in events], list(events.values())])
-        return {event_id for (event_id,) in cursor.fetchall()}
+    return _claimed(_CLAIM, consumer, events)
+
+
+def claim_to_handle(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
+    """As `claim`, for events that are handled in this transaction: they end the consumer's row of failures."""
+    return _claimed(_CLAIM_TO_HANDLE, consumer, events, consumer)
 
 
 def has(consumer: str, event_id: UUID) -> bool:
     """Whether `consumer` has handled an event, or let it go."""
     return InboxEntry.objects.filter(consumer=consumer, event_id=event_id).exists()
+
+
+def _claimed(statement: str, consumer: str, events: Mapping[UUID, str], *more: str) -> set[UUID]:
+    ids = [str(event_id) for event_id in events]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [consumer, ids, list(events.values()), *more])
+        return {event_id for (event_id,) in cursor.fetchall()}

@@ -46,20 +46,36 @@ class InboxEntry(models.Model):
         return f"{self.consumer} {self.event_id}"
 
 
+class ConsecutiveFailures(models.Model):
+    """How many events in a row the handlers of a consumer have failed on, since they handled one."""
+
+    consumer = models.CharField(primary_key=True, max_length=50)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = "consecutive failures"
+        verbose_name_plural = "consecutive failures"
+
+    def __str__(self) -> str:
+        return f"{self.consumer}: {self.count}"
+
+
 class DeadLetter(models.Model):
     """A message that a consumer could not handle, kept whole before its offset is committed.
 
     Later messages of its key wait behind it, as dead letters too, until it is replayed or discarded. What was done
-    about it stays on record.
+    about it stays on record. One that is deferred holds up nothing for a version that does not know its type.
     """
 
     class State(models.TextChoices):
         FAILED = "failed"
         WAITING = "waiting"  # behind an earlier one of its key
+        DEFERRED = "deferred"  # until a version of the consumer knows its type
         REPLAYED = "replayed"
         DISCARDED = "discarded"
 
-    OPEN = (State.FAILED, State.WAITING)
+    OPEN = (State.FAILED, State.WAITING)  # waits for a person
+    UNRESOLVED = (*OPEN, State.DEFERRED)
 
     consumer = models.CharField(max_length=50)
     topic = models.CharField(max_length=249)
@@ -89,8 +105,8 @@ class DeadLetter(models.Model):
             models.Index(fields=["key"], name="dead_letter_key"),
             models.Index(
                 fields=["consumer", "key", "id"],
-                condition=models.Q(state__in=["failed", "waiting"]),
-                name="dead_letter_open_sequences",
+                condition=models.Q(state__in=["failed", "waiting", "deferred"]),
+                name="dead_letter_unresolved",
             ),
         ]
         constraints = [
@@ -98,7 +114,7 @@ class DeadLetter(models.Model):
                 fields=["consumer", "topic", "partition", "offset", "timestamp"], name="dead_letter_once_per_record"
             ),
             models.CheckConstraint(
-                condition=models.Q(state__in=["failed", "waiting"], resolved_at__isnull=True)
+                condition=models.Q(state__in=["failed", "waiting", "deferred"], resolved_at__isnull=True)
                 | models.Q(state__in=["replayed", "discarded"], resolved_at__isnull=False),
                 name="dead_letter_resolved_has_a_time",
             ),

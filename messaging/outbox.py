@@ -34,7 +34,7 @@ def record(*events: Event) -> None:
 def record_all(events: Iterable[Event]) -> None:
     """`record` for a list that is already there."""
     if not connection.in_atomic_block:
-        raise OutsideTransaction(OutsideTransaction.__doc__)
+        raise OutsideTransaction
     if rows := [row_of(event) for event in events]:
         with announcing(), connection.cursor() as cursor:
             cursor.execute(_RECORD, [msgspec.json.encode(rows).decode()])

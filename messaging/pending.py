@@ -11,6 +11,8 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from common.postgres import ReadOnlyDatabase
+
 _LOCK = 0x6F7574626F78  # "outbox": the advisory lock of the one publisher at work
 
 # A key with a parked event waits for a person.
@@ -20,8 +22,8 @@ _WAITING = """
 """
 # Rows live for milliseconds, so statistics tell the planner nothing: it would read the whole table, with all that is
 # dead in it, at each pass. The indexes lead to what is alive.
-_BY_INDEX = "SELECT set_config('enable_seqscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)"
-_TRY_LOCK = f"SELECT pg_try_advisory_xact_lock(%s), by_index.* FROM ({_BY_INDEX}) AS by_index"  # noqa: S608
+_BY_INDEX = "set_config('enable_seqscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)"
+_TRY_LOCK = f"SELECT pg_try_advisory_xact_lock(%s), current_setting('transaction_read_only') = 'on', {_BY_INDEX}"
 _ANY = f"SELECT id {_WAITING} ORDER BY id LIMIT 1"
 _FIRST = f"""
     SELECT id, event_id, type, topic, key, body, correlation_id, traceparent, created_at {_WAITING}
@@ -45,14 +47,23 @@ class PendingEvent(NamedTuple):
 
 
 def lock() -> bool:
-    """Become the one publisher at work until the transaction ends; False if another one is."""
-    return bool(_one(_TRY_LOCK, _LOCK))
+    """Become the one publisher at work until the transaction ends; False if another one is.
+
+    Raises:
+        ReadOnlyDatabase: what is sent could not be deleted, and would be sent again and again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_TRY_LOCK, [_LOCK])
+        is_locked, is_read_only, *_ = cursor.fetchone()
+    if is_read_only:
+        raise ReadOnlyDatabase("the session is read-only")
+    return bool(is_locked)
 
 
 @transaction.atomic
 def anything_pending() -> bool:
     """Whether an event waits for a publisher, rather than for a person."""
-    _one(_BY_INDEX)
+    _one(f"SELECT {_BY_INDEX}")
     return _one(_ANY) is not None
 
 

@@ -101,7 +101,7 @@ class Publisher:
         self._failures += 1
 
     def _drained(self, done: Pass) -> bool:
-        return not (done.failed or done.locked_out or anything_pending())
+        return not (done.failed or done.locked_out or self._left_behind(if_unknown=True))
 
     def _pause(self, done: Pass) -> None:
         if done.failed:
@@ -116,7 +116,7 @@ class Publisher:
             self._wait_for_the_lock()
         else:
             self._busy = False
-            if not self._left_behind():
+            if not self._left_behind(if_unknown=False):
                 self._wake.wait(LOOK_EVERY)
 
     def _wait_for_the_lock(self) -> None:
@@ -127,7 +127,7 @@ class Publisher:
         if pause > PACE:
             self._wake.wait(pause - PACE)
 
-    def _left_behind(self) -> bool:
+    def _left_behind(self, *, if_unknown: bool) -> bool:
         """Whether a row came while the lock was held: its own nudge found the lock taken and went away.
 
         Whoever held the lock looks again after letting go; whoever finds the lock taken need not look at all.
@@ -135,7 +135,7 @@ class Publisher:
         try:
             return anything_pending()
         except (DatabaseError, InterfaceError):
-            return False  # the next pass will report it
+            return if_unknown  # the next pass will report it
 
     def _current_producer(self) -> Producer:
         if self._producer is None:

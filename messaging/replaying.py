@@ -3,7 +3,7 @@
 Either way those that wait behind them follow, in order.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -11,13 +11,18 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from messaging import dead_letters
+from messaging import consecutive_failures, dead_letters
 from messaging.batches import BatchHandler, Consumer
 from messaging.exceptions import DeadLetterResolved, ReasonMissing, UnknownDeadLetter
 from messaging.models import DeadLetter
 from messaging.retry import is_transient
 
 log = structlog.get_logger(__name__)
+
+NoteFailure = Callable[[DeadLetter, Exception], None]
+
+NEWER_VERSION = "(a newer version)"  # who replays what was deferred; no user has such a name
+_MOST_TAKEN_UP = 100  # keys at a time
 
 
 @dataclass
@@ -45,8 +50,8 @@ class _Sequence:
     def of(cls, letter: DeadLetter) -> "_Sequence":
         return cls(letter.consumer, letter.key, None if letter.key else letter.pk)
 
-    def open(self) -> QuerySet[DeadLetter]:
-        letters = DeadLetter.objects.filter(consumer=self.consumer, key=self.key, state__in=DeadLetter.OPEN)
+    def open(self, known_types: Collection[str]) -> QuerySet[DeadLetter]:
+        letters = dead_letters.open_letters(self.consumer, known_types=known_types).filter(key=self.key)
         return (letters if self.alone is None else letters.filter(pk=self.alone)).order_by("pk")
 
 
@@ -64,12 +69,32 @@ class DeadLetterDesk:
     def replay(self, ids: Iterable[int]) -> Outcome:
         """Handle dead letters again: of each key all of them, from its first on, until one fails. Safe to repeat.
 
+        A deferred one whose type is unknown still counts as failed, and stays as it is.
+
         Raises:
             UnknownDeadLetter: names the ids that there are not; nothing is done then.
         """
-        outcome = Outcome()
-        for sequence in dict.fromkeys(_Sequence.of(letter) for letter in _found(ids)):
+        letters = _found(ids)
+        outcome = Outcome(failed=sum(self._is_unknown(letter) for letter in letters))
+        for sequence in dict.fromkeys(map(_Sequence.of, letters)):
             self._replay(sequence, outcome)
+        return outcome
+
+    def take_up(self, consumer: str) -> Outcome:
+        """Handle what was deferred by versions that did not know its type, if this one does, with what waits behind it.
+
+        What fails is a dead letter like any other from then on. While a consumer fails on everything it stays deferred:
+        the version may be broken, and the next one takes it up.
+        """
+        outcome = Outcome()
+        known = self._handlers[consumer].known_types
+        letters = DeadLetter.objects.filter(
+            consumer=consumer, state=DeadLetter.State.DEFERRED, event_type__in=known
+        ).only("consumer", "key")
+        for sequence in dict.fromkeys(map(_Sequence.of, letters.order_by("pk")[:_MOST_TAKEN_UP])):
+            first = sequence.open(known).first()
+            if first is not None and first.state == DeadLetter.State.DEFERRED:  # else it waits for a person
+                self._replay(sequence, outcome, note_failure=_note_failure_of_deferred)
         return outcome
 
     def discard(self, ids: Iterable[int], *, reason: str) -> Outcome:
@@ -81,26 +106,33 @@ class DeadLetterDesk:
             ReasonMissing: no reason is given. In all three cases nothing is done.
         """
         if not reason.strip():
-            raise ReasonMissing(ReasonMissing.__doc__)
+            raise ReasonMissing
         letters = _found(ids)
         with transaction.atomic():
             for letter in sorted(letters, key=lambda each: (each.consumer, each.key)):  # one fixed order of locks
                 self._discard(letter, reason.strip()[:500])
         outcome = Outcome(discarded=len(letters))
         for sequence in dict.fromkeys(map(_Sequence.of, letters)):
-            first = sequence.open().first()
+            first = self._open(sequence).first()
             if first is not None and first.state == DeadLetter.State.WAITING:
                 self._replay(sequence, outcome)
         return outcome
 
-    def _replay(self, sequence: _Sequence, outcome: Outcome) -> None:
-        while (first := sequence.open().first()) is not None:
+    def _open(self, sequence: _Sequence) -> QuerySet[DeadLetter]:
+        return sequence.open(self._handlers[sequence.consumer].known_types)
+
+    def _is_unknown(self, letter: DeadLetter) -> bool:
+        known = self._handlers[letter.consumer].known_types
+        return letter.state == DeadLetter.State.DEFERRED and letter.event_type not in known
+
+    def _replay(self, sequence: _Sequence, outcome: Outcome, *, note_failure: NoteFailure | None = None) -> None:
+        while (first := self._open(sequence).first()) is not None:
             try:
                 outcome.replayed += self._replay_one(sequence, first.pk)
             except Exception as error:  # it was a dead letter because of one like it, and stays one
                 if is_transient(error):
                     raise
-                _note_failure(first, error)
+                (note_failure or _note_failure)(first, error)
                 outcome.failed += 1
                 return
 
@@ -108,7 +140,7 @@ class DeadLetterDesk:
     def _replay_one(self, sequence: _Sequence, pk: int) -> bool:
         """False if somebody else was faster."""
         dead_letters.lock_sequence(sequence.consumer, sequence.key)
-        letter = sequence.open().filter(pk=pk).first()
+        letter = self._open(sequence).filter(pk=pk).first()
         if letter is not None:
             self._handlers[sequence.consumer].replay(dead_letters.record_of(letter))
             self._resolve(letter, DeadLetter.State.REPLAYED)
@@ -117,7 +149,7 @@ class DeadLetterDesk:
     def _discard(self, letter: DeadLetter, reason: str) -> None:
         dead_letters.lock_sequence(letter.consumer, letter.key)
         letter.refresh_from_db()
-        if letter.state not in DeadLetter.OPEN:
+        if letter.state not in DeadLetter.UNRESOLVED:
             raise DeadLetterResolved(f"dead letter {letter.pk} is {letter.state} already")
         letter.reason = reason
         self._handlers[letter.consumer].disown(dead_letters.record_of(letter))
@@ -145,3 +177,11 @@ def _note_failure(letter: DeadLetter, error: Exception) -> None:
     dead_letters.describe(letter, error)
     letter.save(update_fields=["state", "attempts", "error", "traceback"])
     log.warning("dead_letter_failed_again", dead_letter=letter.pk, error=type(error).__name__, order_id=letter.key)
+
+
+def _note_failure_of_deferred(letter: DeadLetter, error: Exception) -> None:
+    """Beyond the limit of failures in a row nothing is noted: it is tried again later."""
+    with transaction.atomic():
+        if not consecutive_failures.are_too_many(letter.consumer):
+            consecutive_failures.add(letter.consumer)
+            _note_failure(letter, error)

@@ -14,7 +14,7 @@ def is_outage(error: BaseException) -> bool:
 
 def is_transient(error: BaseException) -> bool:
     """Whether the very same work may succeed later."""
-    return is_outage(error) or postgres.is_collision(error)
+    return is_outage(error) or postgres.is_unavailable(error)
 
 
 def kind_of(error: BaseException) -> str:

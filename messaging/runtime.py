@@ -2,19 +2,21 @@
 
 import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 
 import structlog
-from django.conf import settings
 from django.db import connection
 
-from common.postgres import refresh_connection
+from common.postgres import is_canceled, refresh_connection
 from messaging.batches import BatchHandler, Consumer
+from messaging.dead_letters import key_of
 from messaging.draining import Draining
 from messaging.exceptions import TooManyDeadLetters, TransportUnavailable
 from messaging.heartbeat import Pulse
 from messaging.metrics import RENEWALS, RETRIES, STALLED
+from messaging.replaying import NEWER_VERSION, DeadLetterDesk, Outcome
 from messaging.retry import backoff, is_transient, kind_of
 from messaging.transport.base import Record, Subscription, SubscriptionFactory
 from messaging.watchdog import Watchdog
@@ -23,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 MAX_RECORDS = 500
 POLL_TIMEOUT = 0.5  # seconds
+TAKE_UP_EVERY = 5.0  # seconds between looks for what older versions have deferred
 TRIES = 3  # of a record on its own, before it becomes a dead letter
 
 
@@ -41,12 +44,13 @@ class ConsumerRunner:
     ) -> None:
         self._consumer = consumer
         self._handler = BatchHandler(consumer)
+        self._dead_letters = DeadLetterDesk({consumer.name: consumer}, by=NEWER_VERSION)
+        self._take_up_at = time.monotonic()
         self._subscribe = subscribe
         self._stopping = stopping
         self._draining = draining
         self._jitter = jitter
         self._watchdog = watchdog or Watchdog()
-        self._failures_in_a_row = 0
         self._pulse = Pulse()
         self._subscription = self._connect()
 
@@ -54,7 +58,7 @@ class ConsumerRunner:
         """Consume until `stopping` is set, or where there is a `draining` until everybody in it has caught up.
 
         Raises:
-            TooManyDeadLetters: handlers failed on too many events in a row.
+            TooManyDeadLetters: handlers failed on too many events in a row, be it before this process began.
         """
         try:
             with self._pulse:
@@ -65,6 +69,7 @@ class ConsumerRunner:
             connection.close()
 
     def _step(self) -> None:
+        self._take_up_deferred()
         records = self._poll()
         if not records:
             if self._draining and self._subscription.assigned:
@@ -73,6 +78,22 @@ class ConsumerRunner:
         with self._draining.busy() if self._draining else nullcontext():
             self._process(records)
         self._watchdog.progress()
+
+    def _take_up_deferred(self) -> None:
+        """Now and then: another member of the group, of an older version, may go on deferring what this one knows."""
+        if time.monotonic() < self._take_up_at:
+            return
+        self._take_up_at = time.monotonic() + TAKE_UP_EVERY
+        refresh_connection()
+        try:
+            outcome = self._dead_letters.take_up(self._consumer.name)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            log.warning("deferred_events_wait", consumer=self._consumer.name, error=str(error).strip())
+        else:
+            if outcome != Outcome():
+                log.info("deferred_events_taken_up", consumer=self._consumer.name, outcome=str(outcome))
 
     def _poll(self) -> list[Record]:
         try:
@@ -94,13 +115,12 @@ class ConsumerRunner:
     def _process(self, records: Sequence[Record]) -> None:
         """Handle a batch, then commit its offsets: a crash in between means only a redelivery."""
         try:
-            handled = self._insist(lambda: self._handler.handle(records))
+            handled = self._insist(lambda: self._handler.handle(records), splittable=len(records) > 1)
         except _Refused as refused:
             log.warning("batch_failed", consumer=self._consumer.name, records=len(records), error=refused.kind)
             self._one_by_one(records)
             return
         if handled:
-            self._failures_in_a_row = 0
             self._subscription.commit(records)
         else:
             self._subscription.rewind(records)
@@ -108,16 +128,13 @@ class ConsumerRunner:
     def _one_by_one(self, records: Sequence[Record]) -> None:
         """Find the records that can't be handled, and let the others through."""
         for index, record in enumerate(records):
-            if not self._isolate(record):
+            if not self._isolate(record, behind=records[index + 1 :]):
                 self._subscription.rewind(records[index:])
                 return
             self._subscription.commit([record])
-            if self._failures_in_a_row >= settings.CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW:
-                raise TooManyDeadLetters(
-                    f"{self._consumer.name}: {self._failures_in_a_row} events in a row could not be handled"
-                )
+            self._handler.check_failures()
 
-    def _isolate(self, record: Record) -> bool:
+    def _isolate(self, record: Record, *, behind: Sequence[Record]) -> bool:
         """Handle one record, or make a dead letter of it; False if it is to be given up to somebody else."""
         for attempt in range(1, TRIES + 1):
             try:
@@ -128,15 +145,39 @@ class ConsumerRunner:
                 if attempt < TRIES and not self._wait(attempt, error):
                     return False
             else:
-                self._failures_in_a_row = 0
                 return True
-        if not self._insist(lambda: self._handler.set_aside(record, error, attempts=TRIES)):
-            return False
-        self._failures_in_a_row += 1
-        return True
+        return self._make_dead_letter(record, error, behind=behind)
 
-    def _insist(self, work: Callable[[], None]) -> bool:
+    def _make_dead_letter(self, record: Record, error: Exception, *, behind: Sequence[Record]) -> bool:
+        """Where too many have failed in a row before, only once one of those behind it is handled: the fault may be
+        ours still, or this record's alone.
+        """
+        try:
+            return self._insist(lambda: self._handler.set_aside(record, error, attempts=TRIES))
+        except _Refused as refused:
+            if not isinstance(refused.error, TooManyDeadLetters) or not self._handle_any(behind, but=record):
+                raise refused.error from refused.error.__cause__
+        return self._insist(lambda: self._handler.set_aside(record, error, attempts=TRIES))
+
+    def _handle_any(self, records: Sequence[Record], *, but: Record) -> bool:
+        """Try one after the other until a handler succeeds. Nothing is committed, so the others keep their place."""
+        failed_keys = {key_of(but)}
+        for record in records:
+            if key_of(record) in failed_keys:
+                continue
+            try:
+                self._insist(lambda record=record: self._handler.handle([record]))  # type: ignore[misc]
+            except _Refused:
+                failed_keys.add(key_of(record))
+            if not self._handler.failures_in_a_row:
+                return True
+        return False
+
+    def _insist(self, work: Callable[[], None], *, splittable: bool = False) -> bool:
         """Do the work, again and again while errors are transient.
+
+        Args:
+            splittable: a statement that takes too long is no reason to try the same again: a part of it takes less.
 
         Returns:
             False if the partitions were taken away or the process is to stop first: the records will be redelivered.
@@ -150,7 +191,7 @@ class ConsumerRunner:
             try:
                 work()
             except Exception as error:
-                if not is_transient(error):
+                if not is_transient(error) or (splittable and is_canceled(error)):
                     raise _Refused(error) from error
                 attempt += 1
                 if attempt == 1:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from django.contrib import admin, messages
-from django.db import OperationalError
+from django.db import Error
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -15,9 +15,10 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from api.forms import ParsedField
-from api.text import parse_text
 from backoffice.formatting import admin_link, admin_url, order_link
 from backoffice.panels import Column, Panel
+from common.postgres import is_unavailable
+from common.text import parse_text
 from messaging.admin_dead_letters import DeadLetterAdmin, state_badge
 from messaging.exceptions import MessagingError
 from messaging.models import DeadLetter
@@ -51,7 +52,7 @@ class DeadLetterDeskAdmin(DeadLetterAdmin):
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[UnfoldAction]:
         """None on the page of a dead letter that is settled."""
         letter = self.get_object(request, object_id)
-        if letter is None or letter.state not in DeadLetter.OPEN:
+        if letter is None or letter.state not in DeadLetter.UNRESOLVED:
             return []
         return list(super().get_actions_detail(request, object_id))  # type: ignore[misc]
 
@@ -108,7 +109,9 @@ class DeadLetterDeskAdmin(DeadLetterAdmin):
             outcome = work(DeadLetterDesk(CONSUMERS, by=request.user.get_username()))
         except MessagingError as error:
             self.message_user(request, f"Nothing was done: {error}.", messages.ERROR)
-        except OperationalError:  # a lock that somebody holds for long, a database that goes down
+        except Error as error:  # a lock that somebody holds for long, a database that goes down
+            if not is_unavailable(error):
+                raise
             self.message_user(request, "The database is busy: try again. What was not done is open.", messages.ERROR)
         else:
             level = messages.WARNING if outcome.failed else messages.SUCCESS

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from django.core.management.base import CommandParser
 
 from api.fields import parse_tax_rate, parse_text64
-from api.text import parse_text
+from common.text import parse_text
 from inventory.models import MAX_ON_HAND
 
 T = TypeVar("T")

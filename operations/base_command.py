@@ -11,15 +11,12 @@ from django.core.management.base import BaseCommand as DjangoCommand
 from django.core.management.base import CommandError, OutputWrapper
 from django.db import DatabaseError, InterfaceError
 
-from api.exceptions import ApiError
 from common.database_problems import database_problem
+from common.errors import OrderflowError
 from common.printing import printable
-from inventory.exceptions import InventoryError
-from messaging.exceptions import MessagingError
 from messaging.publisher import stop_background
-from orders.exceptions import OrdersError
 
-_FORESEEABLE = (OrdersError, InventoryError, MessagingError, ApiError, OSError)
+_FORESEEABLE = (OrderflowError, OSError)
 _INTERRUPTED = 130  # the exit status of what Ctrl-C ended: 128 + SIGINT
 
 

@@ -7,22 +7,21 @@ from typing import Annotated, Any
 
 import msgspec
 
-from api.exceptions import Invalid
 from api.fields import Currency, Sku, TaxRate, Text200, UnitPrice
 from api.validation import parse
+from common.errors import Invalid, OrderflowError
 from inventory.exceptions import OnHandRefused
 from inventory.models import MAX_ON_HAND
 from operations.progress import WriteLine
 from operations.stocked_products import StockedProduct, upsert_stocked_products
 from orders.catalogue import PricedProduct
-from orders.exceptions import OrdersError
 from orders.importing.csv_files import number_if_whole, read_rows
 from orders.importing.rows import Columns, Row
 
 COLUMNS = Columns(required=("sku", "name", "unit_price", "currency", "tax_rate", "on_hand"))
 
 
-class CatalogueRefused(OrdersError):
+class CatalogueRefused(OrderflowError):
     """Some lines can't be imported, so none was."""
 
     def __init__(self, problems: int) -> None:

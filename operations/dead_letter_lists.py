@@ -15,7 +15,7 @@ def table(*, everything: bool) -> str:
     """A line each, oldest first."""
     letters = DeadLetter.objects.order_by("pk").defer("body", "headers", "traceback")
     if not everything:
-        letters = letters.filter(state__in=DeadLetter.OPEN)
+        letters = letters.filter(state__in=DeadLetter.UNRESOLVED)
     lines = [
         f"{letter.pk:>8}  {letter.state:<9}  {letter.consumer:<10}  {printable(letter.event_type) or '?':<20}  "
         f"{printable(letter.key) or '-':<36}  {printable(letter.error.partition(chr(10))[0][:80])}"

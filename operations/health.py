@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from api.methods import read_only
+from common.postgres import ReadOnlyDatabase, is_read_only
 from messaging.models import OutboxMessage
 
 _MOST_COUNTED = 10_000  # waiting events: a probe counts no further
@@ -22,7 +23,7 @@ def live(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 @read_only
 def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """200 if the database answers and is migrated, else 503.
+    """200 if the database answers, takes changes and is migrated, else 503.
 
     Kafka is not asked: orders are accepted without it. How many events wait for it, and since when, is told.
     """
@@ -42,8 +43,11 @@ def _unavailable(checks: dict[str, Any]) -> HttpResponse:
 
 
 def _database() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    """Raises:
+    ReadOnlyDatabase: orders can't be stored, after a fail-over for one.
+    """
+    if is_read_only():
+        raise ReadOnlyDatabase
     return "ok"
 
 

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from common.database_problems import database_problem
+from common.postgres import ReadOnlyDatabase, is_read_only
 from messaging.exceptions import TransportUnavailable
 from messaging.transport.kafka.topics import has_fast_checksums, missing_topics
 from operations.pipeline import TOPICS
@@ -53,8 +55,10 @@ def _database_problem() -> str | None:
     try:
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except (DatabaseError, InterfaceError):
-        return "PostgreSQL does not answer"
+        if is_read_only():
+            raise ReadOnlyDatabase("the session is read-only")
+    except Error as error:
+        return database_problem(error)
     finally:
         connection.close()
     return "the database is not migrated: manage.py migrate" if plan else None

@@ -1,35 +1,26 @@
-"""What the orders app refuses, and why. orders/api/problems.py maps each to an HTTP problem."""
+"""What the orders app rejects, and why."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-
-class OrdersError(Exception):
-    """Base of what the orders app refuses."""
+from common.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with an order, and where: `pointer` is a JSON pointer (RFC 6901) into the order as it was sent."""
-
-    pointer: str
-    detail: str
-
-
-class OrderRefused(OrdersError):
+class OrderRefused(Invalid):
     """An order asks for something that can't be."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("; ".join(f"{problem.pointer}: {problem.detail}" for problem in problems))
-        self.problems = problems
+    title = "Order refused"
+    detail = "The order asks for something that can't be: see errors."
 
 
-class PriceNotAllowed(OrderRefused):
+class PriceNotAllowed(Forbidden, OrderRefused):
     """A client sets a price without the permission to."""
 
+    title = "Price not allowed"
+    detail = "Setting prices takes the permission orders.set_price."
 
-class IllegalTransition(OrdersError):
+
+class IllegalTransition(Conflict):
     """An order can't go from its state to the wished one."""
+
+    title = "Not in this state"
 
     def __init__(self, current: str, to: str) -> None:
         super().__init__(f"an order that is {current} can't become {to}")
@@ -37,15 +28,13 @@ class IllegalTransition(OrdersError):
         self.to = to
 
 
-class IntakeOverloaded(OrdersError):
-    """More orders wait to be stored than there is room for. This one was not stored: try again shortly."""
-
-
-class IntakeTimeout(OrdersError):
+class OutcomeUnknown(Unavailable):
     """It is not known yet whether the order was stored. Ask again with the same Idempotency-Key."""
 
+    retry_after = 2
 
-class ProductExists(OrdersError):
+
+class ProductExists(Conflict):
     """A product with this sku is in the catalogue already."""
 
     def __init__(self, sku: str) -> None:
@@ -53,7 +42,7 @@ class ProductExists(OrdersError):
         self.sku = sku
 
 
-class UnknownProduct(OrdersError):
+class UnknownProduct(NotFound):
     """The catalogue has no such product."""
 
     def __init__(self, sku: str) -> None:

@@ -17,15 +17,17 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
-from common.postgres import is_lock_timeout, is_outage, refresh_connection
+from common.errors import Overloaded
+from common.postgres import is_outage, is_timeout, refresh_connection
 from orders.drafts import Draft
-from orders.exceptions import IntakeOverloaded, IntakeTimeout
+from orders.exceptions import OutcomeUnknown
 from orders.intake import Outcome, place_orders
 
 log = structlog.get_logger(__name__)
 
 PlaceOrders = Callable[[Sequence[Draft]], list[Outcome]]
 
+_QUEUE_FULL = "More orders wait to be stored than there is room for. This one was not stored: try again shortly."
 _LARGE = 100  # lines; a submission with more of them has another writer, so that small ones never wait for it
 
 
@@ -47,16 +49,16 @@ class Submission:
             timeout: seconds to wait. What is still queued then is withdrawn.
 
         Raises:
-            IntakeOverloaded: the queue did not move for so long: nothing is stored.
-            IntakeTimeout: the drafts are being stored at this time, and it is not known whether they will be.
+            Overloaded: the queue did not move for so long: nothing is stored.
+            OutcomeUnknown: the drafts are being stored at this time, and it is not known whether they will be.
             DatabaseError: nothing is stored (unless the connection broke in the middle of the commit).
         """
         try:
             return self.outcomes.result(timeout)
         except FutureTimeout:
             if self.outcomes.cancel():
-                raise IntakeOverloaded(IntakeOverloaded.__doc__) from None
-            raise IntakeTimeout(IntakeTimeout.__doc__) from None
+                raise Overloaded(_QUEUE_FULL) from None
+            raise OutcomeUnknown from None
 
 
 class OrderWriter:
@@ -79,11 +81,11 @@ class OrderWriter:
         """Have its drafts stored, all in one transaction. Does not block.
 
         Raises:
-            IntakeOverloaded: the queue is full.
+            Overloaded: the queue is full.
         """
         self._start()
         if self._queue.qsize() >= self._queue_size:
-            raise IntakeOverloaded(IntakeOverloaded.__doc__)
+            raise Overloaded(_QUEUE_FULL)
         self._queue.put(submission)
         return submission
 
@@ -145,12 +147,12 @@ class OrderWriter:
                 submission.outcomes.set_result([next(outcomes) for _ in submission.drafts])
 
     def _write_one_by_one(self, batch: Sequence[Submission]) -> None:
-        """Until one meets a lock again: with a table locked, each would wait for it in turn, beyond all patience."""
+        """Until one waits too long again: with a table locked, or a slow disk, each would do so in turn."""
         for index, submission in enumerate(batch, start=1):
             self._write([submission])
             error = submission.outcomes.exception()
-            if error is not None and is_lock_timeout(error):
-                _fail(batch[index:], IntakeOverloaded(IntakeOverloaded.__doc__))
+            if error is not None and is_timeout(error):
+                _fail(batch[index:], Overloaded(_QUEUE_FULL))
                 return
 
 

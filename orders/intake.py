@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from api.idempotency import Claim
+from common.errors import FieldError
 from orders.catalogue import PricedProduct, products_for
 from orders.drafts import Draft, OrderRequest
-from orders.exceptions import OrderRefused, PriceNotAllowed, Problem
+from orders.exceptions import OrderRefused, PriceNotAllowed
 from orders.models import Order
 from orders.pricing import price, skus_of
 from orders.storing import store
@@ -56,7 +57,7 @@ def _priced(
         own_prices = [index for index, line in enumerate(request.lines) if line.unit_price is not None]
         if own_prices:
             return PriceNotAllowed(
-                [Problem(f"/lines/{index}/unit_price", "is not yours to set") for index in own_prices]
+                [FieldError(f"/lines/{index}/unit_price", "is not yours to set") for index in own_prices]
             )
     try:
         return price(request, products)

@@ -6,11 +6,12 @@ from decimal import Decimal
 import msgspec
 from django.utils import timezone
 
+from common.errors import FieldError
 from messaging.events import new_id
 from orders.catalogue import PricedProduct
 from orders.drafts import Draft, OrderRequest
 from orders.events import Line
-from orders.exceptions import OrderRefused, Problem
+from orders.exceptions import OrderRefused
 from orders.totals import line_net, smallest_unit, tidy, total_up
 
 
@@ -52,11 +53,11 @@ def skus_of(requests: Iterable[OrderRequest]) -> set[str]:
 
 def _matched(request: OrderRequest, products: Mapping[str, PricedProduct]) -> list[_Line]:
     matched: list[_Line] = []
-    unknown: list[Problem] = []
+    unknown: list[FieldError] = []
     for index, line in enumerate(request.lines):
         product = products.get(line.sku)
         if product is None:
-            unknown.append(Problem(f"/lines/{index}/sku", f"there is no product {line.sku}"))
+            unknown.append(FieldError(f"/lines/{index}/sku", f"there is no product {line.sku}"))
         else:
             matched.append(_Line(index, product, line.quantity, line.unit_price))
     if unknown:
@@ -67,17 +68,17 @@ def _matched(request: OrderRequest, products: Mapping[str, PricedProduct]) -> li
 def _unit(currency: str, request: OrderRequest, lines: list[_Line]) -> Decimal:
     unit = smallest_unit(currency)
     if unit is None:
-        raise OrderRefused([Problem("/currency", f"{currency} is not a currency of ISO 4217")])
+        raise OrderRefused([FieldError("/currency", f"{currency} is not a currency of ISO 4217")])
     if problems := list(_other_currencies(currency, request, lines)):
         raise OrderRefused(problems)
     return unit
 
 
-def _other_currencies(currency: str, request: OrderRequest, lines: list[_Line]) -> Iterator[Problem]:
+def _other_currencies(currency: str, request: OrderRequest, lines: list[_Line]) -> Iterator[FieldError]:
     whose = "the order is" if request.currency else f"the first line, {lines[0].product.sku}, is"
     for line in lines:
         if line.product.currency != currency:
-            yield Problem(
+            yield FieldError(
                 f"/lines/{line.index}/sku",
                 f"{line.product.sku} is sold in {line.product.currency}, {whose} in {currency}",
             )

@@ -77,7 +77,7 @@ def _note(entries: Mapping[UUID, tuple[str, Mapping[str, Any]]]) -> None:
 # A quarter of bulk_create's time.
 _NOTE = """
     INSERT INTO orders_timelineentry (order_id, event, detail)
-    SELECT * FROM unnest(%s::uuid[], %s::text[], %s::jsonb[])
+    SELECT order_id, event, detail FROM unnest(%s::uuid[], %s::text[], %s::jsonb[]) AS entry (order_id, event, detail)
 """
 
 

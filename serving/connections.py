@@ -1,6 +1,6 @@
 """Which connections there are: how many each address has, which are slow, and which are idle for longest."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Protocol
 
@@ -28,17 +28,17 @@ class ConnectionTable:
     Args:
         max_connections: of all addresses together.
         max_per_address: of one address; if none of them is idle, it gets no more.
-        unlimited: addresses of proxies, which speak for many.
+        is_proxy: whether an address is a proxy's, which speaks for many: of these only `max_connections` counts.
         head_timeout: seconds that the head of a request may take.
     """
 
     def __init__(
-        self, *, max_connections: int, max_per_address: int, head_timeout: float, unlimited: Collection[str] = ()
+        self, *, max_connections: int, max_per_address: int, head_timeout: float, is_proxy: Callable[[str], bool]
     ) -> None:
         self._max_connections = max_connections
         self._max_per_address = max_per_address
         self._head_timeout = head_timeout
-        self._unlimited = unlimited
+        self._is_proxy = is_proxy
         self._by_address: dict[str, set[Connection]] = {}
         self._count = 0
 
@@ -49,8 +49,8 @@ class ConnectionTable:
         """Note a new connection; False if its address has too many already."""
         address = connection.address
         neighbours = self._by_address.get(address, set())
-        is_limited = address not in self._unlimited
-        if is_limited and len(neighbours) >= self._max_per_address and not self._close_idle(neighbours, 1):
+        is_full = len(neighbours) >= self._max_per_address and not self._is_proxy(address)
+        if is_full and not self._close_idle(neighbours, 1):
             return False
         if self._count >= self._max_connections:
             self._close_idle(self._all(), self._max_connections // 10 + 1)  # many at once, since they are looked for

@@ -20,7 +20,7 @@ class LimitedBackend(ModelBackend):
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
         """Raises:
-        TooManyFailures, HashingBusy: the password was not looked at.
+        TooManyFailures, Busy: the password was not looked at.
         """
         verify = super().authenticate
         if request is None or username is None or password is None:

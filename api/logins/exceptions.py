@@ -1,25 +1,23 @@
 """Why a try to log in is rejected before the password is looked at."""
 
-from api.exceptions import ApiError
+from common.errors import LimitReached, OrderflowError, Overloaded
 
 
-class LoginRejected(ApiError):
-    """Base of these. `wait` is the number of seconds after which another try may be let through."""
+class LoginRejected(OrderflowError):
+    """Base of these. `retry_after` is the number of seconds after which another try may be let through."""
 
-    def __init__(self, message: str, *, wait: int) -> None:
-        super().__init__(message)
-        self.wait = wait
+    retry_after: int
 
 
-class TooManyFailures(LoginRejected):
+class TooManyFailures(LoginRejected, LimitReached):
     """Too many log-ins have failed."""
 
     def __init__(self, *, wait: int) -> None:
-        super().__init__(f"Too many log-ins have failed. Try again in {wait} seconds.", wait=wait)
+        super().__init__(f"Too many log-ins have failed. Try again in {wait} seconds.")
+        self.retry_after = wait
 
 
-class HashingBusy(LoginRejected):
-    """Others are logging in at this moment."""
+class Busy(LoginRejected, Overloaded):
+    """Others are logging in at this moment. Try again in a second."""
 
-    def __init__(self) -> None:
-        super().__init__("Others are logging in at this moment. Try again in a second.", wait=1)
+    retry_after = 1

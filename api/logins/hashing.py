@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
-from api.logins.exceptions import HashingBusy
+from api.logins.exceptions import Busy
 
 PATIENCE = 5.0  # seconds that those wait who may
 
@@ -18,10 +18,10 @@ def hashing_turn(*, patience: float) -> Iterator[None]:
     """The turn of this thread to hash; no other thread of the process has it meanwhile.
 
     Raises:
-        HashingBusy: others had it for as long as `patience` (seconds).
+        Busy: others had it for as long as `patience` (seconds).
     """
     if not _hashing.acquire(timeout=patience):
-        raise HashingBusy
+        raise Busy
     try:
         yield
     finally:

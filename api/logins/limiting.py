@@ -8,7 +8,7 @@ from prometheus_client import Counter
 
 from api.logins import failures
 from api.logins.attempt import Attempt
-from api.logins.exceptions import HashingBusy, TooManyFailures
+from api.logins.exceptions import Busy, TooManyFailures
 from api.logins.hashing import PATIENCE, hashing_turn
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ def limited(attempt: Attempt, verify: Callable[[], T | None]) -> T | None:
     turn; else a flood of tries would fill all threads.
 
     Raises:
-        TooManyFailures, HashingBusy: nothing was hashed.
+        TooManyFailures, Busy: nothing was hashed.
     """
     try:
         failures.check(attempt)
@@ -39,7 +39,7 @@ def limited(attempt: Attempt, verify: Callable[[], T | None]) -> T | None:
     except TooManyFailures:
         _report(attempt, "limited")
         raise
-    except HashingBusy:
+    except Busy:
         _report(attempt, "busy")
         raise
     _report(attempt, "succeeded" if found else "failed")

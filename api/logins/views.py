@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 
 from api.logins.browsers import remember_browser
-from api.logins.exceptions import HashingBusy, LoginRejected
+from api.logins.exceptions import Busy, LoginRejected
 from api.logins.forms import OwnPasswordForm
 
 
@@ -43,7 +43,7 @@ def _with_status(response: HttpResponseBase) -> HttpResponseBase:
     context: dict[str, Any] = getattr(response, "context_data", None) or {}
     rejected: LoginRejected | None = getattr(context.get("form"), "rejected", None)
     if rejected is not None:
-        busy = isinstance(rejected, HashingBusy)
+        busy = isinstance(rejected, Busy)
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE if busy else HTTPStatus.TOO_MANY_REQUESTS
-        response.headers["Retry-After"] = str(rejected.wait)
+        response.headers["Retry-After"] = str(rejected.retry_after)
     return response

@@ -33,4 +33,5 @@ PENDING: Mapping[str, str] = {
     "outbox": "SELECT count(*) FROM messaging_outboxmessage WHERE parked_at IS NULL",
     "parked": "SELECT count(*) FROM messaging_outboxmessage WHERE parked_at IS NOT NULL",
     "dead_letters": "SELECT count(*) FROM messaging_deadletter WHERE state IN ('failed', 'waiting')",
+    "deferred": "SELECT count(*) FROM messaging_deadletter WHERE state = 'deferred'",
 }

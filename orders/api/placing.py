@@ -21,11 +21,12 @@ from rest_framework.response import Response
 
 from api import json
 from api.deferred import DeferredResponse
-from api.exceptions import FieldError, Invalid, KeyInUse
+from api.exceptions import IdempotencyKeyInUse
 from api.idempotency import IdempotentRequest, StoredResponse, is_met_claim
 from api.problems import problem_of, request_id_of
 from api.request_ids import trace_of
 from api.validation import parse
+from common.errors import ErrorBudget, FieldError, Invalid
 from messaging.events import Trace
 from orders.api.schemas import MAX_BULK_LINES, BulkOut, BulkResult, OrderIn, as_request, draft_out
 from orders.drafts import Draft, OrderRequest
@@ -71,8 +72,8 @@ class PendingResponse:
         """For a renderer that shows the response in a page.
 
         Raises:
-            IntakeOverloaded, IntakeTimeout, DatabaseError: see Submission.result.
-            KeyReused, KeyInUse: of the Idempotency-Key.
+            Overloaded, OutcomeUnknown, DatabaseError: see Submission.result.
+            IdempotencyKeyReused, IdempotencyKeyInUse: of the Idempotency-Key.
         """
         first = self._first_response(settings.INTAKE_TIMEOUT.total_seconds())
         return first.replay() if first else rendered(self.status, self.body, self.headers)
@@ -91,20 +92,20 @@ class PendingResponse:
             outcomes = self.submission.result(timeout)
         except OperationalError as error:
             if is_met_claim(error):
-                raise KeyInUse(KeyInUse.__doc__) from error
+                raise IdempotencyKeyInUse from error
             raise
         if _all_placed(outcomes):
             return None
         if first := self.request.first_response():
             return first
-        raise KeyInUse(KeyInUse.__doc__)  # it was, until just now
+        raise IdempotencyKeyInUse  # it was, until just now
 
 
 def place_one(request: Request, order: OrderIn) -> PendingResponse | StoredResponse:
     """Raises:
     OrderRefused: names every line that can't be.
-    KeyReused: of the Idempotency-Key.
-    IntakeOverloaded: too many orders wait to be stored.
+    IdempotencyKeyReused: of the Idempotency-Key.
+    Overloaded: too many orders wait to be stored.
     """
     idempotent, client = IdempotentRequest(request), _Client(request)
     (draft,) = client.price([client.request_for(order)])
@@ -127,9 +128,10 @@ def place_many(request: Request, orders: Sequence[object]) -> PendingResponse | 
     if first := idempotent.first_response():
         return first
     _limit_lines(orders)
-    drafts = _drafts(client, orders)
+    budget = ErrorBudget()
+    drafts = _drafts(client, orders, budget)
     accepted = [draft for draft in drafts if isinstance(draft, Draft)]
-    results = [_result(client, index, draft) for index, draft in enumerate(drafts)]
+    results = [_result(client, index, draft, budget) for index, draft in enumerate(drafts)]
     body = json.encode(BulkOut(accepted=len(accepted), refused=len(drafts) - len(accepted), results=results))
     if accepted:
         return _submit(idempotent, client, accepted, status=HTTPStatus.OK, body=body)
@@ -170,25 +172,27 @@ def _limit_lines(orders: Sequence[object]) -> None:
         raise Invalid([FieldError("/orders", detail)])
 
 
-def _drafts(client: _Client, orders: Sequence[object]) -> list[Draft | Rejection]:
+def _drafts(client: _Client, orders: Sequence[object], budget: ErrorBudget) -> list[Draft | Rejection]:
     """A draft for each order, or why there is none."""
-    parsed = [_parsed(client, order) for order in orders]
+    parsed = [_parsed(client, order, budget) for order in orders]
     priced = iter(client.price([item for item in parsed if isinstance(item, OrderRequest)]))
     return [next(priced) if isinstance(item, OrderRequest) else item for item in parsed]
 
 
-def _parsed(client: _Client, order: object) -> OrderRequest | Invalid:
+def _parsed(client: _Client, order: object, budget: ErrorBudget) -> OrderRequest | Invalid:
     try:
-        return client.request_for(parse(order, OrderIn))
+        return client.request_for(parse(order, OrderIn, budget))
     except Invalid as invalid:
         return invalid
 
 
-def _result(client: _Client, index: int, draft: Draft | Rejection) -> BulkResult:
+def _result(client: _Client, index: int, draft: Draft | Rejection, budget: ErrorBudget) -> BulkResult:
     if isinstance(draft, Draft):
         return BulkResult(index=index, status=HTTPStatus.CREATED, order=draft_out(draft, client.url_of(draft)))
     problem = problem_of(draft, request_id=client.request_id)
     assert problem is not None, f"{draft!r} is no known problem"
+    if isinstance(draft, OrderRefused):  # the errors of an invalid order were counted as they were found
+        problem = replace(problem, errors=budget.limit(draft.errors))
     return BulkResult(index=index, status=problem.status, problem=problem)
 
 

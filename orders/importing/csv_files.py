@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 
-from api.text import trim
+from common.text import trim
 from orders.importing.rows import Columns, Header, Row, UnreadableFile
 
 _MAX_LINE = 1024 * 1024  # bytes; a file without line ends is not read into memory

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from knox.models import AuthToken
 
-from orders.exceptions import OrdersError
+from common.errors import OrderflowError
 from orders.models import Order
 
 # Django's rule for user names, which clients and people have to keep, knows no parentheses.
@@ -13,7 +13,7 @@ OWNER = "(importer)"
 _FORMER_NAME = "importer"
 
 
-class OwnerCanLogIn(OrdersError):
+class OwnerCanLogIn(OrderflowError):
     """The owner of imported orders has become a client."""
 
     def __init__(self) -> None:

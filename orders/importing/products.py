@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from django.db import connection
 
-from api.exceptions import Invalid
 from api.fields import Text200
 from api.validation import parse
+from common.errors import Invalid
 from orders.catalogue import PricedProduct
 from orders.drafts import LineRequest, OrderRequest
 from orders.importing.grouping import RawOrder

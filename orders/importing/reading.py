@@ -7,13 +7,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from api.exceptions import FieldError, Invalid
 from api.fields import Text64, Timestamp
 from api.validation import parse
+from common.errors import FieldError, Invalid
 from messaging.events import Trace
 from orders.api.schemas import OrderIn, as_request
 from orders.drafts import OrderRequest
-from orders.exceptions import Problem
 from orders.importing.csv_files import number_if_whole
 from orders.importing.grouping import RawOrder
 from orders.importing.profiles import Profile
@@ -78,7 +77,7 @@ class OrderReader:
         request = as_request(order, client_id=self.client_id, trace=self.trace)
         return replace(request, placed_at=order.placed_at, source=Order.Source.IMPORT)
 
-    def problems(self, raw: RawOrder, errors: Iterable[FieldError | Problem]) -> list[RowProblem]:
+    def problems(self, raw: RawOrder, errors: Iterable[FieldError]) -> list[RowProblem]:
         """Say of rows and columns what is said by JSON pointers into the order."""
         return [self._problem(raw, error) for error in errors]
 
@@ -107,7 +106,7 @@ class OrderReader:
         fields["quantity"] = number_if_whole(fields["quantity"])
         return {name: value for name, value in fields.items() if value != ""}
 
-    def _problem(self, raw: RawOrder, error: FieldError | Problem) -> RowProblem:
+    def _problem(self, raw: RawOrder, error: FieldError) -> RowProblem:
         match = _POINTER.fullmatch(error.pointer)
         index, line_field, order_field = match.groups() if match else (None, None, None)
         row = raw.rows[int(index or 0)]

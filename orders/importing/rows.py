@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from orders.exceptions import OrdersError
+from common.errors import OrderflowError
 from orders.importing.spreadsheets import restore
 
 _SHOWN = 40  # characters of a name, and names, that an error shows of what may be no CSV at all
 
 
-class UnreadableFile(OrdersError):
+class UnreadableFile(OrderflowError):
     """A file is not there, or is not the CSV file that is asked for."""
 
     def __init__(self, path: Path | str, reason: str, *, line: int | None = None) -> None:

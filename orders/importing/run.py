@@ -87,7 +87,7 @@ class OrderImport:
             except RowsRefused as refused:
                 self._refuse(Refusal(raw, refused.problems))
             except OrderRefused as refused:
-                self._refuse(Refusal(raw, self.reader.problems(raw, refused.problems)))
+                self._refuse(Refusal(raw, self.reader.problems(raw, refused.errors)))
         needed = skus_of(draft.request for draft in drafts) & proposals.products.keys()
         self.report.created_products += self.store.create_products([proposals.products[sku] for sku in sorted(needed)])
         return drafts

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from django.db import DatabaseError, transaction
 
-from common.postgres import is_outage
-from messaging.retry import backoff, is_transient
+from common.postgres import is_collision
+from messaging.retry import backoff
 from orders.catalogue import PricedProduct, products_for
 from orders.drafts import Draft
 from orders.importing.owner import owner_id
@@ -97,7 +97,7 @@ def _insist(drafts: Sequence[Draft]) -> list[Outcome]:
             return place_orders(drafts)
         except DatabaseError as error:
             if not _met_another_import(error):
-                if is_outage(error) or not is_transient(error):
+                if not is_collision(error):
                     raise
                 time.sleep(backoff(attempt))
     return place_orders(drafts)

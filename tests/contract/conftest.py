@@ -1,11 +1,14 @@
 """Clients of the API."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.test import Client
 
 from api.clients import create_client
+from orders.intake import place_orders
+from tests.contract.submissions import submission
 from tests.contract.wire import _server as _server
 
 
@@ -18,3 +21,12 @@ def api(db) -> Callable[..., Client]:
         return Client(headers={"authorization": f"Bearer {token}"})
 
     return make
+
+
+@pytest.fixture
+def intake_in_transaction(monkeypatch) -> None:
+    """Orders are stored in the test's transaction.
+
+    The group commit has a connection, and tests, of its own: tests/unit/orders/test_group_commit.py, tests/e2e.
+    """
+    monkeypatch.setattr("orders.api.placing.submit_together", partial(submission, place_orders))

@@ -2,14 +2,14 @@
 
 import pytest
 
-from api.exceptions import MAX_ERRORS
 from api.problems import problem_of
-from orders.exceptions import OrderRefused, PriceNotAllowed, Problem
+from common.errors import MAX_ERRORS, FieldError
+from orders.exceptions import OrderRefused, PriceNotAllowed
 
 
 @pytest.mark.parametrize("kind", [OrderRefused, PriceNotAllowed])
 def test_a_refused_order_names_as_many_errors_as_any_answer(kind):
-    problem = problem_of(kind([Problem(f"/lines/{index}/sku", "there is no product X") for index in range(2000)]))
+    problem = problem_of(kind([FieldError(f"/lines/{index}/sku", "there is no product X") for index in range(2000)]))
 
     assert problem is not None
     assert len(problem.errors) == MAX_ERRORS + 1

@@ -3,7 +3,21 @@
 import gc
 import json
 import tracemalloc
+from collections import Counter
 from collections.abc import Iterator
+
+import pytest
+from django.core import signals
+from django.test import RequestFactory
+from rest_framework.response import Response
+
+from api.clients import create_client
+from api.deferred import DeferredResponse
+from config.wsgi import application
+from orders.api.schemas import BulkResult, OrderIn, OrderOut
+from orders.drafts import Draft
+from orders.models import Order
+from tests.factories import ProductFactory
 
 LENGTH = 100_000  # characters of everything that is made up
 WARM_UP, ROUNDS = 130, 50  # caches of a fixed size, such as that of urllib.parse, are full by then
@@ -51,3 +65,40 @@ def test_nothing_of_what_clients_make_up_is_kept(api):
     tracemalloc.stop()
 
     assert after - before < ROUNDS * LENGTH / 4  # the test client itself keeps a kilobyte of each request
+
+
+BULK = {"orders": [{"customer_id": "C-1", "lines": [{"sku": "MUG", "quantity": 1}]}] * 20}
+LARGE_PARTS = (Order, OrderOut, BulkResult, OrderIn, Draft, Response, DeferredResponse)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("get", "/orders", None, 200),
+        ("get", "/orders?page_size=x", None, 400),
+        ("get", "/products", None, 200),
+        ("post", "/orders/bulk", BULK, 200),
+        ("post", "/orders", BULK["orders"][0], 201),
+        ("post", "/orders", {}, 422),
+    ],
+)
+def test_what_a_response_took_is_freed_with_it_and_does_not_wait_for_the_garbage_collector(
+    db, intake_in_transaction, monkeypatch, method, path, body, status
+):
+    """Each large page stayed until a full collection, which a web server hardly ever makes: hundreds of MB."""
+    monkeypatch.setattr(signals.request_finished, "send", lambda **_: None)  # would end the test's own connection
+    ProductFactory(sku="MUG")
+    requests = RequestFactory(headers={"authorization": f"Bearer {create_client(name='shop')}"})
+    application.get_response(requests.post("/orders/bulk", BULK, content_type="application/json"))
+    gc.collect()
+    gc.disable()
+    try:
+        response = application.get_response(getattr(requests, method)(path, body, content_type="application/json"))
+        assert response.status_code == status
+        response.close()
+        del response
+        kept = Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, LARGE_PARTS))
+    finally:
+        gc.enable()
+
+    assert not kept

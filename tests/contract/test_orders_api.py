@@ -13,12 +13,14 @@ from structlog.testing import capture_logs
 
 from api import caching
 from api.models import IdempotencyRecord
+from common.errors import Overloaded
 from messaging.models import OutboxMessage
-from orders.exceptions import IntakeOverloaded, IntakeTimeout
-from orders.group_commit import Submission
-from orders.intake import place_orders
+from orders.exceptions import OutcomeUnknown
 from orders.models import Order, Product, TimelineEntry
+from tests.contract.submissions import submission
 from tests.factories import ProductFactory
+
+pytestmark = pytest.mark.usefixtures("intake_in_transaction")
 
 
 @pytest.fixture(autouse=True)
@@ -26,22 +28,6 @@ def _catalogue(db) -> None:
     ProductFactory(sku="MUG", name="Mug, red", unit_price="2.50", tax_rate="0.2")
     ProductFactory(sku="TEA", name="Tea", unit_price="0.335", tax_rate="0")
     ProductFactory(sku="VASE", unit_price="20", currency="EUR")
-
-
-@pytest.fixture(autouse=True)
-def _stores_in_the_tests_transaction(monkeypatch) -> None:
-    """The group commit has a connection, and tests, of its own: tests/unit/orders/test_group_commit.py, tests/e2e."""
-    monkeypatch.setattr("orders.api.placing.submit_together", partial(submission, place_orders))
-
-
-def submission(place, drafts) -> Submission:
-    """As the writer's, and done already."""
-    done = Submission(drafts)
-    try:
-        done.outcomes.set_result(place(drafts))
-    except Exception as error:
-        done.outcomes.set_exception(error)
-    return done
 
 
 def line(sku: str = "MUG", quantity: object = 2, **more: object) -> dict:
@@ -386,6 +372,21 @@ def test_one_request_takes_1_to_500_orders(api, count):
     assert errors(post(api(), {"orders": [order()] * count}, "/orders/bulk")).keys() == {"/orders"}
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [order(*[line("NOPE")] * 30), order(*[line(quantity=0)] * 30), order(**{f"x{n}": 0 for n in range(30)})],
+    ids=["unknown products", "quantities", "unknown fields"],
+)
+def test_all_orders_of_a_bulk_request_share_the_errors_that_an_answer_may_name(api, wrong):
+    results = post(api(), {"orders": [wrong] * 300}, "/orders/bulk").json()["results"]
+
+    named = [result["problem"]["errors"] for result in results]
+    assert len(results) == 300
+    assert all(named), "each rejected order says at least one thing that is wrong with it"
+    assert 1000 <= sum(map(len, named)) <= 1000 + 2 * len(results)
+    assert named[-1][-1]["detail"].startswith("there are more errors")
+
+
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
@@ -484,7 +485,7 @@ def test_a_page_of_orders_costs_as_many_queries_as_one(api, django_assert_max_nu
 # --- bad times --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("error", [IntakeOverloaded("full"), IntakeTimeout("slow"), OperationalError("away")])
+@pytest.mark.parametrize("error", [Overloaded("full"), OutcomeUnknown("slow"), OperationalError("away")])
 def test_when_orders_can_not_be_stored_it_is_503_with_retry_after(api, monkeypatch, error):
     def place(drafts):
         raise error

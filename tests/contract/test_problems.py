@@ -1,7 +1,9 @@
 """Errors are RFC 9457 problem details, whoever finds them."""
 
+from typing import NoReturn
+
 import pytest
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 
 from api import authentication
@@ -77,6 +79,21 @@ def test_without_the_database_it_is_503_with_retry_after(api, monkeypatch, error
     problem = assert_problem(response, 503)
     assert int(response["Retry-After"]) > 0
     assert "gone" not in problem["detail"]
+
+
+@pytest.mark.parametrize("code", ["25006", "58030", "XX001", "57014", "57P01", "53100", "40001", "55P03", "25P03"])
+def test_a_database_that_is_sick_or_takes_no_changes_is_no_fault_of_ours(api, monkeypatch, code):
+    client = api()
+    monkeypatch.setattr(ProductViewSet, "get_queryset", lambda _self: raise_in_the_server(code))
+    response = client.get("/products")
+    assert_problem(response, 503)
+    assert int(response["Retry-After"]) > 0
+
+
+def raise_in_the_server(code: str) -> NoReturn:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DO $$ BEGIN RAISE 'sick' USING ERRCODE = '{code}'; END $$")
+    raise AssertionError(code)
 
 
 @pytest.mark.django_db

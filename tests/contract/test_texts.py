@@ -2,7 +2,6 @@
 
 import pytest
 
-from orders.intake import place_orders
 from orders.models import Product
 from tests.factories import ProductFactory
 
@@ -11,9 +10,7 @@ PRODUCT = {"name": "Tea", "unit_price": "4.95", "currency": "GBP", "tax_rate": "
 INVISIBLE = ["a\u202eb", "\u200bab", "ab\ufeff", "a\u2028b", "ab\n", "\tab", "a\ufffeb", "a\x85b"]
 
 
-@pytest.fixture(autouse=True)
-def _stores_in_the_tests_transaction(monkeypatch) -> None:
-    monkeypatch.setattr("orders.api.placing.place_together", place_orders)
+pytestmark = pytest.mark.usefixtures("intake_in_transaction")
 
 
 @pytest.fixture

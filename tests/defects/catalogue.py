@@ -3,5 +3,6 @@
 from tests.defects.business import BUSINESS
 from tests.defects.consuming import CONSUMING
 from tests.defects.publishing import PUBLISHING
+from tests.defects.roll_outs import ROLL_OUTS
 
-DEFECTS = (*PUBLISHING, *CONSUMING, *BUSINESS)
+DEFECTS = (*PUBLISHING, *CONSUMING, *BUSINESS, *ROLL_OUTS)

@@ -23,14 +23,16 @@ CONSUMING = (
         (
             Change(
                 "messaging/inbox.py",
-                """    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [consumer, [str(event_id) for event_id in events], list(events.values())])
+                """    ids = [str(event_id) for event_id in events]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [consumer, ids, list(events.values()), *more])
         return {event_id for (event_id,) in cursor.fetchall()}
 """,
                 """    known = InboxEntry.objects.filter(consumer=consumer, event_id__in=events)
     fresh = events.keys() - set(known.values_list("event_id", flat=True))
+    ids = [str(event_id) for event_id in fresh]
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [consumer, [str(event_id) for event_id in fresh], [events[each] for each in fresh]])
+        cursor.execute(statement, [consumer, ids, [events[each] for each in fresh], *more])
     return fresh
 """,
             ),
@@ -43,14 +45,14 @@ CONSUMING = (
         (
             Change(
                 "messaging/inbox.py",
-                """def claim(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
+                """def _claimed(statement: str, consumer: str, events: Mapping[UUID, str], *more: str) -> set[UUID]:
 """,
-                """def claim(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
+                """def _claimed(statement: str, consumer: str, events: Mapping[UUID, str], *more: str) -> set[UUID]:
     from concurrent.futures import ThreadPoolExecutor
 
     def work() -> set[UUID]:
         try:
-            return _claim(consumer, events)
+            return _claim(statement, consumer, events, *more)
         finally:
             connection.close()
 
@@ -58,7 +60,7 @@ CONSUMING = (
         return another_connection.submit(work).result()
 
 
-def _claim(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
+def _claim(statement: str, consumer: str, events: Mapping[UUID, str], *more: str) -> set[UUID]:
 """,
             ),
         ),
@@ -70,9 +72,9 @@ def _claim(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
         (
             Change(
                 "messaging/runtime.py",
-                """            if not self._isolate(record):
+                """behind=records[index + 1 :]):
                 self._subscription""",
-                """            if not self._isolate(record) or self._failures_in_a_row:
+                """behind=records[index + 1 :]) or self._handler.failures_in_a_row:
                 self._stopping.set()
                 self._subscription""",
             ),
@@ -97,10 +99,10 @@ def _claim(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
         (
             Change(
                 "messaging/runtime.py",
-                """            if not self._isolate(record):
+                """            if not self._isolate(record, behind=records[index + 1 :]):
 """,
                 """            self._subscription.commit([record])
-            if not self._isolate(record):
+            if not self._isolate(record, behind=records[index + 1 :]):
 """,
             ),
         ),
@@ -112,10 +114,9 @@ def _claim(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
         (
             Change(
                 "messaging/runtime.py",
-                "            handled = self._insist(lambda: self._handler.handle(records))\n",
+                "            handled = self._insist(lambda: self._handler.handle(records), ",
                 """            self._subscription.commit(records)
-            handled = self._insist(lambda: self._handler.handle(records))
-""",
+            handled = self._insist(lambda: self._handler.handle(records), """,
             ),
         ),
         "tests/e2e/test_crash_points.py::test_consumers_that_die_at_a_step_do_no_harm[batch.before_commit]",

@@ -17,6 +17,20 @@ def test_an_order_becomes_an_invoice(system):
     assert [entry["event"] for entry in timeline] == ["order.placed.v1", "order.confirmed.v1", "invoice.issued.v1"]
 
 
+def test_an_order_that_the_orm_stores_becomes_an_invoice(system):
+    """The path that the README describes: INTAKE_STATEMENT=orm."""
+    system.stop("web")
+    system.start("web", INTAKE_STATEMENT="orm")
+    try:
+        first, again = system.place(key="by-orm"), system.place(key="by-orm")
+
+        assert (first.status, again.status, again.headers["Idempotency-Replayed"]) == (201, 201, "true")
+        assert again.data == first.data
+        assert system.invoiced(first.json()["id"])["status"] == "confirmed"
+    finally:
+        system.stop("web")  # the fixture starts it again, as it was
+
+
 def test_an_order_without_enough_stock_is_rejected_with_what_was_short(system):
     answer = system.place(quantity=999_999)
 

@@ -1,5 +1,8 @@
 """Booking receipts and adjustments by hand."""
 
+import re
+from uuid import uuid4
+
 import pytest
 
 from inventory.models import StockItem, StockMovement
@@ -13,7 +16,15 @@ def clerk(staff):
 
 
 def book(client, **entered: object):
-    return client.post(URL, {"sku": "MUG", "kind": "receipt", "quantity": "5", "note": ""} | entered)
+    """As from a page of its own, unless it says which."""
+    page = {"sku": "MUG", "kind": "receipt", "quantity": "5", "note": "", "submission": str(uuid4())}
+    return client.post(URL, page | entered)
+
+
+def shown_key(response) -> str:
+    """The key in the page that a person gets."""
+    (key,) = re.findall(r'name="submission" value="([^"]+)"', response.content.decode())
+    return key
 
 
 def errors(response):
@@ -88,3 +99,59 @@ def test_the_page_of_a_stock_item_shows_its_newest_movements(viewer, confirmed):
 
     assert [row[1] for row in panel.rows] == ["reservation", "receipt"]
     assert "/admin/inventory/stockmovement/?q=MUG" in str(panel.more)
+
+
+def test_a_page_that_is_sent_twice_books_once(clerk):
+    key = shown_key(clerk.get(URL))
+
+    responses = [book(clerk, submission=key) for _ in range(2)]
+
+    assert [response.headers["Location"] for response in responses] == ["/admin/inventory/stockitem/MUG/change/"] * 2
+    assert StockItem.objects.get(pk="MUG").on_hand == 5
+    assert "booked already" in clerk.get(responses[1].headers["Location"]).content.decode()
+
+
+def test_each_page_books(clerk):
+    keys = {shown_key(clerk.get(URL)) for _ in range(2)}
+
+    for key in keys:
+        book(clerk, submission=key)
+
+    assert StockItem.objects.get(pk="MUG").on_hand == 10
+
+
+def test_a_page_that_was_refused_books_once_it_is_right(clerk):
+    key = shown_key(clerk.get(URL))
+    refused = book(clerk, submission=key, kind="adjustment", sku="NONE")
+
+    assert shown_key(refused) == key
+    assert book(clerk, submission=key).status_code == 302
+    assert StockItem.objects.get(pk="MUG").on_hand == 5
+
+
+def test_a_page_that_is_sent_again_with_other_values_asks_first(clerk):
+    key = shown_key(clerk.get(URL))
+    book(clerk, submission=key)
+
+    changed = book(clerk, submission=key, quantity="7")
+
+    assert "sent before, with other values" in errors(changed)["__all__"][0]
+    assert StockItem.objects.get(pk="MUG").on_hand == 5
+    book(clerk, submission=shown_key(changed), quantity="7")
+    assert StockItem.objects.get(pk="MUG").on_hand == 12
+
+
+@pytest.mark.parametrize("key", ["", "1", "form-x", "\x00"])
+def test_a_page_without_a_key_asks_first(clerk, key):
+    asked = book(clerk, submission=key)
+
+    assert "out of date" in errors(asked)["__all__"][0]
+    assert not StockMovement.objects.exists()
+    assert book(clerk, submission=shown_key(asked)).status_code == 302
+
+
+def test_a_key_is_a_persons_own(clerk, superuser):
+    key = shown_key(clerk.get(URL))
+
+    assert [book(client, submission=key).status_code for client in (clerk, superuser)] == [302, 302]
+    assert StockItem.objects.get(pk="MUG").on_hand == 10

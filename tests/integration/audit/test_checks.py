@@ -29,6 +29,7 @@ def test_a_healthy_shop_breaks_no_promise(busy_shop):
         "outbox": 2,
         "parked": 0,
         "dead_letters": 0,
+        "deferred": 0,
     }
 
 

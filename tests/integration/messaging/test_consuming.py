@@ -107,8 +107,7 @@ def test_a_poison_message_is_kept_whole_and_the_others_flow_on(deliver):
         (Message("orders", b"k", b"", as_message(happened()).headers), ""),
         (Message("orders", b"", b"{}", []), "ce_type is missing"),
         (Message("orders", b"k", b"{}", [("ce_type", b"\xff")]), "not UTF-8"),
-        (as_message(happened(), event_type="happened.v2"), "unknown event type 'happened.v2'"),
-        (as_message(happened(), event_type="unheard-of.v1"), "unknown event type 'unheard-of.v1'"),
+        (Message("orders", b"k", b"{}", [("ce_type", b"happened.v2")]), "unknown event type 'happened.v2'"),
         (Message("orders", b"k\x00", b"\x00", [("ce_type", b"happened.v1\x00")]), "unknown event type"),
     ],
 )

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from msgspec.structs import replace
 
 from api.idempotency import Claim, StoredResponse, stored_response
@@ -17,7 +18,7 @@ from orders.catalogue import products_for
 from orders.drafts import LineRequest, OrderRequest
 from orders.models import Order, OrderLine
 from orders.pricing import price
-from orders.storing import store, store_by_orm
+from orders.storing import store, store_by_orm, store_by_statement
 from tests.factories import ProductFactory
 
 ODD = 'quote " backslash \\ percent %s {} \N{SNOWMAN} \N{PILE OF POO}'
@@ -69,13 +70,13 @@ def test_both_ways_store_the_same_rows(drafts):
         kept = store_by_orm(drafts)
         by_orm = rows()
         transaction.set_rollback(True)
-    assert store(drafts) == kept == {drafts[0].claim}
+    assert store_by_statement(drafts) == kept == {drafts[0].claim}
     assert rows() == by_orm
     assert IdempotencyRecord.objects.get().body == drafts[0].claim.response.body
     assert [len(table) for table in by_orm] == [3, 4, 1 + 3]
 
 
-@pytest.mark.parametrize("way", [store, store_by_orm])
+@pytest.mark.parametrize("way", [store_by_statement, store_by_orm])
 def test_both_ways_leave_out_what_was_claimed_before(drafts, way):
     way(drafts[:1])
     mine = Claim(1, "mine", StoredResponse(b"", 201, "", "{}"))
@@ -99,10 +100,20 @@ def test_many_lines_take_several_statements(drafts, monkeypatch, django_assert_n
     assert IdempotencyRecord.objects.count() == 2
 
 
-@pytest.mark.parametrize("way", [store, store_by_orm])
+@pytest.mark.parametrize("way", [store_by_statement, store_by_orm])
 def test_both_ways_store_all_or_nothing(drafts, way):
     way(drafts[2:])
     with pytest.raises(IntegrityError), transaction.atomic():
         way(drafts)  # the last one was imported before
     assert Order.objects.count() == OrderLine.objects.count() == OutboxMessage.objects.count() == 1
     assert not IdempotencyRecord.objects.exists()
+
+
+@pytest.mark.parametrize(("statement", "inserts"), [("single", 1), ("orm", 4)])
+def test_a_setting_chooses(drafts, settings, statement, inserts):
+    settings.INTAKE_STATEMENT = statement
+    with CaptureQueriesContext(connection) as queries:
+        store(drafts)
+
+    assert sum("INSERT INTO" in query["sql"] for query in queries) == inserts
+    assert Order.objects.count() == len(drafts)

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from api.client_address import client_address, network_of
+from api.client_address import client_address, is_proxy, network_of
 
 PROXIES = [ip_network("10.0.0.0/8"), ip_network("2001:db8:ffff::/48"), ip_network("127.0.0.1/32")]
 PROXY, CLIENT, MADE_UP = "10.0.0.1", "198.51.100.7", "203.0.113.9"
@@ -76,3 +76,12 @@ def test_a_request_without_an_address_has_none():
 )
 def test_an_owner_of_many_ipv6_addresses_counts_as_one(addresses, network):
     assert {network_of(one) for one in addresses} == {network}
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [(PROXY, True), (f"::ffff:{PROXY}", True), ("2001:db8:ffff::1", True), (CLIENT, False), ("", False)],
+)
+def test_a_peer_is_a_proxy_if_its_network_is_trusted(address, expected):
+    assert is_proxy(address, PROXIES) is expected
+    assert not is_proxy(address, [])

@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 from api.deferred import SERVER_WAITS, DeferredResponse, DeferredResponseMiddleware
-from api.exceptions import KeyReused
+from api.exceptions import IdempotencyKeyReused
 
 
 def fail(error: Exception):
@@ -64,7 +64,7 @@ def test_the_other_response_has_what_middleware_gave_the_first_but_not_what_was_
 
 
 @pytest.mark.parametrize(
-    ("error", "status"), [(KeyReused("used"), 422), (OperationalError(), 503), (KeyError("ours"), 500)]
+    ("error", "status"), [(IdempotencyKeyReused("used"), 422), (OperationalError(), 503), (KeyError("ours"), 500)]
 )
 def test_an_error_becomes_a_problem_with_the_id_of_the_request(error, status):
     sent = deferred(done("another"), fail(error)).settle()

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.exceptions import FieldError, Invalid, NotJSON
+from api.exceptions import NotJSON
 from api.json import decode, encode
+from common.errors import FieldError, Invalid
 
 
 def test_numbers_that_are_not_whole_are_decimals():

@@ -1,7 +1,7 @@
 """What PostgreSQL and libpq say, in words for whoever runs the product."""
 
 import pytest
-from django.db import IntegrityError, OperationalError, ProgrammingError
+from django.db import IntegrityError, InternalError, OperationalError, ProgrammingError
 
 from common.database_problems import database_problem
 
@@ -63,6 +63,20 @@ def test_a_server_that_ends_connections_is_not_one_that_does_not_answer():
     assert database_problem(shutdown) == (
         "PostgreSQL does not work at the moment: terminating connection due to administrator command"
     )
+
+
+def test_a_database_that_takes_no_changes_is_called_so():
+    read_only = error(InternalError, "cannot execute INSERT in a read-only transaction\n", "25006")
+
+    assert database_problem(read_only) == (
+        "PostgreSQL takes no changes here, at the moment: cannot execute INSERT in a read-only transaction"
+    )
+
+
+def test_a_statement_that_took_too_long_is_called_so():
+    canceled = error(OperationalError, "canceling statement due to statement timeout\n", "57014")
+
+    assert database_problem(canceled).endswith("too slow at the moment: canceling statement due to statement timeout")
 
 
 def test_tables_that_are_not_there_are_for_migrate():

@@ -23,8 +23,9 @@ def test_an_outage_of_kafka_or_postgresql_is_transient(error):
     assert is_transient(error)
 
 
-def test_work_that_met_other_work_may_be_tried_again():
-    assert is_transient(with_code(OperationalError(), "40P01"))
+@pytest.mark.parametrize("code", ["40P01", "55P03", "57014", "25006", "58030"])
+def test_work_that_met_other_work_or_a_slow_or_sick_server_may_be_tried_again(code):
+    assert is_transient(with_code(OperationalError(), code))
 
 
 @pytest.mark.parametrize("error", [with_code(DataError(), "22001"), ValueError(), KeyError()])

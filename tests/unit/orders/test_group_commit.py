@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, OperationalError
+from django.db import DatabaseError, IntegrityError, InternalError, OperationalError
 
-from orders.exceptions import IntakeOverloaded, IntakeTimeout
+from common.errors import Overloaded
+from orders.exceptions import OutcomeUnknown
 from orders.group_commit import OrderWriter
 from tests.waiting import wait_until
 
@@ -136,9 +137,10 @@ def test_with_the_database_away_nobody_is_tried_one_by_one(database):
     assert len(database.batches) == 2
 
 
-def test_with_a_table_locked_no_more_than_one_waits_for_the_lock_again(database):
+@pytest.mark.parametrize("code", ["55P03", "57014"])
+def test_with_a_table_locked_or_a_slow_disk_no_more_than_one_waits_for_it_again(database, code):
     database.open.clear()
-    database.fails = lambda drafts: locked()
+    database.fails = lambda drafts: too_late(code)
     with writer_of(database) as writer, ThreadPoolExecutor(20) as pool:
         submit(pool, writer, "first")
         wait_until(lambda: database.batches)
@@ -151,7 +153,7 @@ def test_with_a_table_locked_no_more_than_one_waits_for_the_lock_again(database)
         with pytest.raises(OperationalError):
             tried.result()
         for future in others:
-            with pytest.raises(IntakeOverloaded):
+            with pytest.raises(Overloaded):
                 future.result()
 
     assert [len(batch) for batch in database.batches] == [1, 5, 1]
@@ -159,7 +161,7 @@ def test_with_a_table_locked_no_more_than_one_waits_for_the_lock_again(database)
 
 def test_an_order_that_meets_a_lock_does_not_fail_those_before_it(database):
     database.open.clear()
-    database.fails = lambda drafts: locked() if "key of another" in drafts else None
+    database.fails = lambda drafts: too_late("55P03") if "key of another" in drafts else None
     with writer_of(database) as writer, ThreadPoolExecutor(20) as pool:
         submit(pool, writer, "first")
         wait_until(lambda: database.batches)
@@ -174,15 +176,38 @@ def test_an_order_that_meets_a_lock_does_not_fail_those_before_it(database):
             met.result()
 
 
-def locked() -> OperationalError:
-    """PostgreSQL's, when a lock does not come in time."""
-    error = OperationalError("canceling statement due to lock timeout")
-    error.__cause__ = LockNotAvailable()
+def too_late(code: str) -> DatabaseError:
+    """PostgreSQL's, when a lock does not come in time, or the end of a statement."""
+    return from_server(OperationalError("canceling statement due to a timeout"), code)
+
+
+def from_server(error: DatabaseError, code: str) -> DatabaseError:
+    error.__cause__ = FromServer(code)
     return error
 
 
-class LockNotAvailable(Exception):
-    pgcode = "55P03"
+class FromServer(Exception):
+    def __init__(self, code: str) -> None:
+        super().__init__()
+        self.pgcode = code
+
+
+def test_with_a_database_that_takes_no_changes_nobody_is_tried_again_alone(database):
+    database.open.clear()
+    database.fails = lambda drafts: from_server(InternalError("cannot execute INSERT"), "25006")
+    with writer_of(database) as writer, ThreadPoolExecutor(20) as pool:
+        futures = [submit(pool, writer, "first")]
+        wait_until(lambda: database.batches)
+        for number in range(3):
+            futures.append(submit(pool, writer, str(number)))
+        queued(writer, 3)
+        database.open.set()
+
+        for future in futures:
+            with pytest.raises(InternalError):
+                future.result()
+
+    assert [len(batch) for batch in database.batches] == [1, 3]
 
 
 def test_a_full_queue_refuses_at_once(database):
@@ -193,7 +218,7 @@ def test_a_full_queue_refuses_at_once(database):
         waiting = [submit(pool, writer, str(n)) for n in range(2)]
         queued(writer, 2)
 
-        with pytest.raises(IntakeOverloaded):
+        with pytest.raises(Overloaded):
             place(writer, "one too many", timeout=20)
         database.open.set()
         assert [future.result() for future in waiting] == [["0 placed"], ["1 placed"]]
@@ -205,7 +230,7 @@ def test_an_order_that_waited_too_long_in_the_queue_is_taken_back(database):
         first = submit(pool, writer, "first")
         wait_until(lambda: database.batches)
 
-        with pytest.raises(IntakeOverloaded):
+        with pytest.raises(Overloaded):
             place(writer, "late", timeout=0.01)
         database.open.set()
         first.result()
@@ -220,7 +245,7 @@ def test_an_order_whose_commit_takes_too_long_has_an_unknown_outcome(database):
         answer = submit(pool, writer, "slow", timeout=0.3)
         wait_until(lambda: database.batches)
 
-        with pytest.raises(IntakeTimeout):
+        with pytest.raises(OutcomeUnknown):
             answer.result()
 
 

@@ -44,7 +44,7 @@ class Shop:
         self.application = Application(
             route_of=lambda scope: routes.get(scope["path"], Route(self.admission, self.requests)),
             bodies=BodyReader(max_size=LARGE, memory_limit=LARGE, timeout=0.1),
-            connections=ConnectionTable(max_connections=9, max_per_address=9, head_timeout=9),
+            connections=ConnectionTable(max_connections=9, max_per_address=9, head_timeout=9, is_proxy=lambda _: False),
             callers=[self.requests, self.probes],
             at_exit=[lambda: self.ended.append(len(self.seen))],
         )

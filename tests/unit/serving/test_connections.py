@@ -14,9 +14,12 @@ class Connection:
         self.closed = True
 
 
-def table(*, max_connections: int = 100, max_per_address: int = 2, unlimited=()) -> ConnectionTable:
+def table(*, max_connections: int = 100, max_per_address: int = 2, proxies=()) -> ConnectionTable:
     return ConnectionTable(
-        max_connections=max_connections, max_per_address=max_per_address, head_timeout=10.0, unlimited=unlimited
+        max_connections=max_connections,
+        max_per_address=max_per_address,
+        head_timeout=10.0,
+        is_proxy=lambda address: address in proxies,
     )
 
 
@@ -60,7 +63,7 @@ def test_a_connection_that_was_not_admitted_takes_nothing_with_it():
 
 
 def test_a_proxy_speaks_for_many():
-    ours = table(unlimited=["10.0.0.1"])
+    ours = table(proxies=["10.0.0.1"])
 
     assert all(ours.add(Connection()) for _ in range(10))
 

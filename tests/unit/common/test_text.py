@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.text import ascii_upper, is_visible, parse_text, trim
+from common.text import ascii_upper, is_visible, parse_text, trim
 
 SPACES = [chr(code) for code in range(0x3001) if unicodedata.category(chr(code)) == "Zs"]
 

@@ -1,4 +1,4 @@
-"""Requests as a server hands them over (PEP 3333): bytes beyond ASCII in a query, and odd content types."""
+"""Requests as any WSGI server hands them over (PEP 3333) to config.wsgi: odd bytes in a query, odd content types."""
 
 import encodings
 import json
@@ -14,7 +14,6 @@ from django.test import Client
 
 from api.clients import create_client
 from config.wsgi import application
-from orders.intake import place_orders
 from tests.factories import ProductFactory
 
 LISTS = ["/orders", "/invoices", "/products", "/stock"]
@@ -74,8 +73,7 @@ def named(answer) -> list[str]:
 
 @pytest.mark.parametrize("encode", [str.encode, lambda text: quote(text).encode()], ids=["raw", "percent-encoded"])
 @pytest.mark.parametrize("content_type", ["", "text/plain; charset=utf-8", "text/plain; charset=latin-1"])
-def test_bytes_beyond_ascii_in_a_query_find_what_was_stored(ask, monkeypatch, encode, content_type):
-    monkeypatch.setattr("orders.api.placing.place_together", place_orders)
+def test_bytes_beyond_ascii_in_a_query_find_what_was_stored(ask, intake_in_transaction, encode, content_type):
     ProductFactory(sku="TEA")
     order = {"customer_id": "C", "reference": "注文-é", "lines": [{"sku": "TEA", "quantity": 1}]}
     body = json.dumps(order).encode()

@@ -1,0 +1,89 @@
+"""What goes wrong when servers fail over, and when two versions run side by side."""
+
+from tests.defects.defect import Change, Defect
+
+_FAILURES = "tests/integration/messaging/test_failures_in_a_row.py"
+_FAIL_OVER = "tests/integration/messaging/test_read_only_database.py"
+_VERSIONS = "tests/integration/messaging/test_two_versions.py"
+
+ROLL_OUTS = (
+    Defect(
+        "sessions that began read-only are kept",
+        "After a fail-over writes fail for as long as connections are kept",
+        (Change("common/postgresql/base.py", 'cursor.fetchone() == ("off",)', "cursor.fetchone()"),),
+        f"{_FAIL_OVER}::test_nor_is_one_that_only_read",
+    ),
+    Defect(
+        "a rollback is taken for a sign of health",
+        "After a fail-over writes fail for as long as connections are kept",
+        (Change("common/postgresql/base.py", "        self.errors_occurred = errors_occurred\n", ""),),
+        f"{_FAIL_OVER}::test_a_consumer_waits_with_its_batch_and_goes_on_with_a_new_session",
+    ),
+    Defect(
+        "events are sent that can not be taken out of the outbox",
+        "While the database takes no changes, each pass sends the same again",
+        (Change("messaging/pending.py", "    if is_read_only:\n", "    if is_read_only and not is_locked:\n"),),
+        f"{_FAIL_OVER}::test_nothing_is_sent_that_could_not_be_taken_out_of_the_outbox",
+    ),
+    Defect(
+        "a slow disk is the fault of events",
+        "Statements that time out make dead letters",
+        (Change("common/postgres.py", " or is_canceled(error)\n", "\n"),),
+        f"{_FAIL_OVER}::test_a_statement_that_takes_too_long_makes_no_dead_letter",
+    ),
+    Defect(
+        "failures in a row are forgotten at a restart",
+        "A broken roll-out makes dead letters of the backlog, twenty at a time",
+        (
+            Change(
+                "messaging/batches.py",
+                "            self.failures_in_a_row = consecutive_failures.count_of(self._consumer.name)\n",
+                "",
+            ),
+        ),
+        f"{_FAILURES}::test_restarts_make_no_dead_letters_of_what_is_left",
+    ),
+    Defect(
+        "whatever is delivered ends the row of failures",
+        "A broken consumer that also skips types never stops",
+        (Change("messaging/inbox.py", " AND EXISTS (SELECT FROM claimed)", ""),),
+        f"{_FAILURES}::test_nor_does_an_event_that_was_handled_before_and_comes_again",
+    ),
+    Defect(
+        "nothing is tried beyond the limit of failures",
+        "A mended version that meets a poison message first never goes on",
+        (Change("messaging/runtime.py", "not self._handle_any(behind, but=record)", "True"),),
+        f"{_FAILURES}::test_even_if_the_next_event_is_one_that_no_version_can_handle",
+    ),
+    Defect(
+        "what was deferred is overtaken",
+        "A newer version handles later events of an order first",
+        (Change("messaging/dead_letters.py", " | Q(event_type__in=known_types))", ")"),),
+        f"{_VERSIONS}::test_an_event_that_comes_before_it_was_taken_up_waits_behind_it",
+    ),
+    Defect(
+        "a broken version uses up what was deferred",
+        "A broken roll-out makes dead letters of what waits for it",
+        (
+            Change(
+                "messaging/replaying.py",
+                "        if not consecutive_failures.are_too_many(letter.consumer):\n",
+                "        if letter.consumer:\n",
+            ),
+        ),
+        f"{_VERSIONS}::test_a_newer_version_that_is_broken_leaves_them_to_the_next",
+    ),
+    Defect(
+        "an invoice is stored with whatever columns its table has",
+        "A column with a default makes dead letters of older consumers",
+        (
+            Change(
+                "invoicing/services.py",
+                "    INSERT INTO invoicing_invoice ({_COLUMNS})\n    SELECT {_COLUMNS} FROM",
+                "    INSERT INTO invoicing_invoice\n    SELECT * FROM",
+            ),
+        ),
+        "tests/integration/operations/test_newer_schema.py"
+        "::test_orders_go_all_their_way_and_new_columns_have_their_defaults",
+    ),
+)

@@ -1,0 +1,105 @@
+"""Docstrings, comments and documents name files, modules and functions that exist."""
+
+import ast
+import io
+import os
+import re
+import tokenize
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = "api|backoffice|benchmarks|common|config|devstack|inventory|invoicing|messaging|operations|orders|serving|tests"
+SUFFIXES = "css|html|md|pml|py|sql|toml|yml"
+FILE = re.compile(rf"(?<![\w/.…:-])(?:[\w-]+/)+[\w-]+\.(?:{SUFFIXES})\b(?!\w)")
+# Neither a bare file, such as `orders.py`, nor a permission, such as `orders.add_product`.
+DOTTED = re.compile(rf"(?<![\w/.@-])(?:{ROOMS})(?!\.(?:py|add_|change_|delete_|set_|view_))(?:\.\w+)+")
+GENERATED = {"__pycache__", "results", "static"}
+NOT_OURS = {"unfold/helpers/label.html"}
+# A decision that another one took the place of tells of what was.
+SUPERSEDED = "**No longer so:**"
+
+
+@cache
+def files() -> frozenset[str]:
+    """Of this project: not what tools left in folders that begin with a dot, and not what is generated."""
+    found = set()
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in GENERATED]
+        found |= {str(Path(folder, name).relative_to(ROOT)) for name in names}
+    return frozenset(found)
+
+
+def texts(path: str) -> Iterator[str]:
+    """The docstrings and the comments of a module, or a document as a whole."""
+    source = (ROOT / path).read_text(encoding="utf-8")
+    if not path.endswith(".py"):
+        yield source
+        return
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield ast.get_docstring(node) or ""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.string
+
+
+def is_file(name: str) -> bool:
+    return name in files() or name in NOT_OURS or any(file.endswith(f"/{name}") for file in files())
+
+
+def is_object(dotted: str) -> bool:
+    """Whether this is a package or a module, or what one defines at its top."""
+    parts = dotted.split(".")
+    for count in range(len(parts), 0, -1):
+        place, rest = "/".join(parts[:count]), parts[count:]
+        for path in (f"{place}.py", f"{place}/__init__.py"):
+            if path in files():
+                return not rest or rest[0] in defined(path)
+        if not rest and any(file.startswith(f"{place}/") for file in files()):
+            return True
+    return False
+
+
+@cache
+def defined(path: str) -> frozenset[str]:
+    """The names that a module has at its top: its own, and those that it imports."""
+    names: set[str] = set()
+    for node in ast.parse((ROOT / path).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return frozenset(names)
+
+
+def missing(text: str) -> list[str]:
+    """What a text names that is not there."""
+    wrong = [name for name in FILE.findall(text) if not is_file(name)]
+    return wrong + [name for name in DOTTED.findall(FILE.sub("", text)) if not is_object(name)]
+
+
+MODULES = sorted(file for file in files() if file.endswith(".py") and "/migrations/" not in file)
+DOCUMENTS = sorted(file for file in files() if file.endswith(".md"))
+
+
+@pytest.mark.parametrize("path", [*MODULES, *DOCUMENTS])
+def test_what_a_text_names_is_there(path):
+    if path.startswith("docs/decisions/") and SUPERSEDED in (ROOT / path).read_text(encoding="utf-8"):
+        return
+    assert [name for text in texts(path) for name in missing(text)] == []
+
+
+def test_a_name_of_nothing_is_found():
+    assert missing("see orders/nothing.py, orders.nothing and orders.models.Nothing") == [
+        "orders/nothing.py",
+        "orders.nothing",
+        "orders.models.Nothing",
+    ]
+    assert missing("see orders/models.py, orders.models and orders.models.Order") == []
