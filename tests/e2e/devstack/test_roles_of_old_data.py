@@ -140,6 +140,25 @@ def test_compose_takes_it_over_at_each_up_with_new_passwords_too(old, roles):
     assert execute(url(old, APP, "changed"), "SELECT 1") == [(1,)]
 
 
+def test_an_administrator_who_is_no_superuser_makes_them_as_decision_13_says(old, roles):
+    execute(old.admin_url, "CREATE ROLE dba LOGIN CREATEROLE PASSWORD 'dba'")
+    connection = psycopg2.connect(old.admin_url)
+    connection.autocommit = True  # no database is made in a transaction
+    connection.cursor().execute("CREATE DATABASE shop OWNER dba")
+    connection.close()
+    execute(in_shop(old, "dba", "dba"), "CREATE ROLE orderflow_owner; GRANT orderflow_owner TO CURRENT_USER")
+
+    done = roles(PGUSER="dba", PGPASSWORD="dba", PGDATABASE="shop")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    migrate(in_shop(old, OWNER, "owner%27s"))
+    assert execute(in_shop(old, APP, "app%27s"), "SELECT count(*) FROM orders_order") == [(0,)]
+
+
+def in_shop(old, role, password):
+    return url(old, role, password).replace("/orderflow", "/shop")
+
+
 def test_a_role_that_somebody_gave_more_power_is_named_and_nothing_is_done(old, roles):
     execute(old.admin_url, "CREATE ROLE orderflow_app SUPERUSER LOGIN")
 
