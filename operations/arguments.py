@@ -4,6 +4,7 @@ import getpass
 import os
 from argparse import ArgumentTypeError
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from django.core.management.base import CommandParser
 
 from api.fields import parse_tax_rate, parse_text64
 from api.text import parse_text
+from api.timestamps import parse_timestamp
 from inventory.models import MAX_ON_HAND
 
 T = TypeVar("T")
@@ -48,6 +50,10 @@ def seconds(text: str) -> float:
     if not (text.isascii() and text.isdecimal() and len(text) <= 9):
         raise ArgumentTypeError("must be a whole number of seconds")
     return int(text)
+
+
+def timestamp(text: str) -> datetime:
+    return _parsed(parse_timestamp, text)
 
 
 def _parsed(parse: Callable[[str], T], text: str) -> T:
