@@ -13,6 +13,11 @@ def exponent_of(currency: str) -> int | None:
     return _EXPONENTS.get(currency)
 
 
+def exponents() -> dict[str, int]:
+    """The decimals of every currency of use as money."""
+    return {currency: exponent for currency, exponent in _EXPONENTS.items() if exponent is not None}
+
+
 def format_amount(amount: Decimal, currency: str) -> str:
     """An amount with the decimals of its currency."""
     return f"{amount:.{exponent_of(currency) or 0}f}"

@@ -4,6 +4,7 @@ import getpass
 import os
 from argparse import ArgumentTypeError
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from uuid import UUID
 from django.core.management.base import CommandParser
 
 from api.fields import parse_tax_rate, parse_text64
+from api.timestamps import parse_timestamp
 from common.text import parse_text
 from inventory.models import MAX_ON_HAND
 
@@ -56,6 +58,10 @@ def order_id(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise ArgumentTypeError("must be the id of an order, a UUID") from None
+
+
+def timestamp(text: str) -> datetime:
+    return _parsed(parse_timestamp, text)
 
 
 def _parsed(parse: Callable[[str], T], text: str) -> T:

@@ -59,6 +59,13 @@ class Order(models.Model):
     placed_at = models.DateTimeField()
     invoice_number = models.CharField(max_length=40, blank=True)
     rejection = models.JSONField(null=True, blank=True, help_text="Why it was rejected: reason, shortages.")
+    digest = models.CharField(
+        max_length=32,
+        blank=True,
+        db_default="",
+        editable=False,
+        help_text="orders.digest of it as accepted; not known before migration 0002.",
+    )
 
     class Meta:
         ordering = ["-placed_at", "-id"]

@@ -18,6 +18,7 @@ from api import idempotency
 from api.idempotency import Claim, Name
 from messaging import outbox
 from messaging.tracing import tracing
+from orders.digest import digest_of
 from orders.drafts import Draft
 from orders.events import Line, OrderPlaced
 from orders.models import Order, OrderLine
@@ -28,7 +29,7 @@ _MOST_LINES = 5000  # in a statement
 # The columns of the rows below, in any order; those that are left out get their defaults.
 _ORDER = (
     "id, client_id, customer_id, reference, source, status, currency, net, tax, total, taxes, allow_backorder, "
-    "placed_at, invoice_number"
+    "placed_at, invoice_number, digest"
 )
 _LINE = "order_id, line_no, sku, name, quantity, unit_price, tax_rate, net"
 # `wanted` says for each order the name of the claim without which it is not to be stored, if it has one.
@@ -161,6 +162,7 @@ def _order_row(draft: Draft) -> dict[str, Any]:
         "allow_backorder": request.allow_backorder,
         "placed_at": draft.placed_at,
         "invoice_number": "",
+        "digest": digest_of(draft),
     }
 
 

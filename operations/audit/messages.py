@@ -1,11 +1,12 @@
-"""Promises about events: each is delivered, tells of something that is so, and takes effect once."""
+"""Promises about events on the move: each is delivered, tells of something that is so, or waits for a person."""
 
-from operations.audit.check import Check
+from operations.audit.check import Check, Scope
 
 MESSAGES = (
     Check(
         "outbox_delivered_in_time",
         "An event leaves the outbox soon, unless it is parked or waits behind one that is.",
+        Scope.WHOLE,
         """
         SELECT key AS id, type || ' recorded ' || created_at AS detail
         FROM messaging_outboxmessage
@@ -16,29 +17,113 @@ MESSAGES = (
     Check(
         "outbox_tells_of_orders_that_exist",
         "No event without the order that it is about.",
+        Scope.WHOLE,
         """
         SELECT key AS id, type AS detail
         FROM messaging_outboxmessage
         WHERE NOT EXISTS (SELECT FROM orders_order AS o WHERE o.id::text = key)
         """,
     ),
-    # Effects do not say which event they come from, but each comes from one of its own, so they can be counted. Rows
-    # without a key are of before migration 0005: for their consumer nothing can be said.
+    Check(
+        "outbox_tells_what_is_so",
+        "An event that is not yet delivered is of a known type, on its topic, and says of its order what is stored.",
+        Scope.WHOLE,
+        """
+        WITH message AS (
+            SELECT key, type, topic, CASE WHEN body IS JSON OBJECT THEN body::jsonb END AS body
+            FROM messaging_outboxmessage
+        )
+        SELECT key AS id, type || ' on ' || topic || ' says ' || coalesce((body - 'lines')::text, 'no JSON') AS detail
+        FROM message
+            JOIN orders_order AS o ON o.id::text = key
+            LEFT JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
+            LEFT JOIN invoicing_invoice AS invoice ON invoice.order_id = o.id
+            LEFT JOIN jsonb_to_record(message.body) AS said (
+                order_id text, customer_id text, client_id numeric, currency text, reference text, net numeric,
+                tax numeric, total numeric, lines jsonb, number text, shortages jsonb) ON true
+        WHERE said.order_id IS DISTINCT FROM key
+            OR (CASE
+                WHEN type IN ('order.placed.v1', 'order.confirmed.v1') THEN topic = 'orders'
+                    AND (said.customer_id, said.client_id, said.currency, said.reference, said.net, said.tax,
+                        said.total, jsonb_array_length(said.lines))
+                    = (o.customer_id, o.client_id, o.currency, o.reference, o.net, o.tax, o.total,
+                        (SELECT count(*) FROM orders_orderline AS line WHERE line.order_id = o.id))
+                    AND (type = 'order.placed.v1' OR o.status = 'confirmed')
+                WHEN type = 'order.rejected.v1' THEN topic = 'orders' AND o.status = 'rejected'
+                    AND said.shortages = o.rejection -> 'shortages'
+                WHEN type = 'stock.reserved.v1' THEN topic = 'inventory' AND answer.outcome = 'reserved'
+                WHEN type = 'stock.rejected.v1' THEN topic = 'inventory' AND answer.outcome = 'rejected'
+                    AND said.shortages = answer.shortages
+                WHEN type = 'stock.low.v1' THEN topic = 'inventory'
+                WHEN type = 'invoice.issued.v1' THEN topic = 'invoicing'
+                    AND (said.number, said.total) = (invoice.number, invoice.total)
+            END) IS NOT TRUE
+        """,
+    ),
+    # A dead letter that was discarded is why its order goes no further: see `in_flight`.
+    Check(
+        "discarded_dead_letter_says_who_and_why",
+        "Who discards a dead letter is on record with the reason.",
+        Scope.WHOLE,
+        """
+        SELECT id::text AS id, consumer || ', ' || event_type || ' of ' || key AS detail
+        FROM messaging_deadletter
+        WHERE state = 'discarded' AND (resolved_by = '' OR reason = '')
+        """,
+    ),
+    Check(
+        "message_times_are_past",
+        "No event was recorded, handled or given up in the future.",
+        Scope.WHOLE,
+        """
+        SELECT id, what || ' at ' || at AS detail
+        FROM (
+            SELECT key AS id, type || ' recorded' AS what, greatest(created_at, parked_at) AS at
+            FROM messaging_outboxmessage
+            UNION ALL
+            SELECT key, event_type || ' given up by ' || consumer, greatest(created_at, resolved_at)
+            FROM messaging_deadletter
+            UNION ALL
+            SELECT key, 'event ' || event_id || ' handled by ' || consumer, handled_at
+            FROM messaging_inboxentry
+        ) AS message
+        WHERE at > statement_timestamp() + %(clock_tolerance)s
+        """,
+    ),
+    # Effects do not say which event they come from, but each comes from one of its own, so they can be counted.
     Check(
         "effects_have_their_inbox_rows",
         "No consumer has done more for an order than it has received about it.",
+        Scope.MANY_ORDERS,
         """
         SELECT key AS id, consumer || ' made ' || effects || ' and received ' || coalesce(received, 0) AS detail
         FROM (
-            SELECT 'inventory' AS consumer, order_id::text AS key, count(*) AS effects
-            FROM inventory_stockanswer GROUP BY order_id
-            UNION ALL SELECT 'orders', order_id::text, count(*) FROM orders_timelineentry GROUP BY order_id
-            UNION ALL SELECT 'invoicing', order_id::text, count(*) FROM invoicing_invoice GROUP BY order_id
+            SELECT consumer, order_id::text AS key, count(*) AS effects
+            FROM (
+                SELECT 'inventory' AS consumer, order_id, at FROM inventory_stockanswer
+                UNION ALL SELECT 'orders', order_id, at FROM orders_timelineentry
+                UNION ALL SELECT 'invoicing', order_id, issued_at FROM invoicing_invoice
+            ) AS effect
+            WHERE order_id BETWEEN %(first)s AND %(last)s
+                AND at > (SELECT greatest(since, keyless_until) + %(clock_tolerance)s FROM inbox_kept)
+            GROUP BY consumer, order_id
         ) AS done LEFT JOIN (
-            SELECT consumer, key, count(*) AS received FROM messaging_inboxentry GROUP BY consumer, key
+            SELECT consumer, key, count(*) AS received
+            FROM messaging_inboxentry
+            WHERE key COLLATE "C" BETWEEN %(first)s::text AND %(last)s::text
+            GROUP BY consumer, key
         ) AS inbox USING (consumer, key)
         WHERE effects > coalesce(received, 0)
-            AND consumer NOT IN (SELECT consumer FROM messaging_inboxentry WHERE key = '')
+        """,
+    ),
+    Check(
+        "inbox_rows_know_their_key",
+        "An inbox entry says which order its event was about, since migration 0005.",
+        Scope.WHOLE,
+        """
+        SELECT event_id::text AS id, 'handled by ' || consumer || ' at ' || handled_at || ', no key' AS detail
+        FROM messaging_inboxentry
+        WHERE key = '' AND handled_at > (SELECT keyless_until FROM inbox_kept)
         """,
     ),
 )

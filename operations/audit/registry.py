@@ -2,13 +2,28 @@
 
 from collections.abc import Mapping
 
+from operations.audit.amounts import AMOUNTS
 from operations.audit.check import Check
 from operations.audit.invoices import INVOICES
+from operations.audit.ledger import LEDGER
 from operations.audit.messages import MESSAGES
+from operations.audit.numbering import NUMBERING
 from operations.audit.orders import ORDERS
+from operations.audit.responses import RESPONSES
 from operations.audit.stock import STOCK
+from operations.audit.timelines import TIMELINES
 
-CHECKS: tuple[Check, ...] = (*ORDERS, *STOCK, *INVOICES, *MESSAGES)
+CHECKS: tuple[Check, ...] = (
+    *AMOUNTS,
+    *ORDERS,
+    *TIMELINES,
+    *RESPONSES,
+    *STOCK,
+    *LEDGER,
+    *INVOICES,
+    *NUMBERING,
+    *MESSAGES,
+)
 
 # What is under way or waits for a person: it breaks no promise, but one wants to know. Each query gives one number.
 PENDING: Mapping[str, str] = {

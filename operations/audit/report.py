@@ -1,8 +1,11 @@
 """What an audit found."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from common.printing import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,19 +16,34 @@ class Violation:
     id: str
     detail: str
 
+    def __str__(self) -> str:
+        """One line: both quote what clients sent."""
+        return f"{self.check}: {printable(self.id)}: {printable(self.detail)}"
 
-@dataclass(slots=True)
+
 class Audit:
-    """`checks` has the number of violations of each; `violations` the first few of each; `pending` counts by name."""
+    """`checks` has the number of violations of each; `violations` the first few of each; `pending` counts by name.
 
-    orders: int
-    checks: dict[str, int] = field(default_factory=dict)
-    violations: list[Violation] = field(default_factory=list)
-    pending: dict[str, int] = field(default_factory=dict)
+    `judged_since` says for each kind of evidence that is deleted one day since when the audit could judge by it; None
+    if there is none of it.
+    """
 
-    def add(self, check: str, count: int, examples: Sequence[Violation]) -> None:
-        self.checks[check] = count
-        self.violations += examples
+    def __init__(self, *, orders: int, checks: Sequence[str]) -> None:
+        self.orders = orders
+        self.checks = dict.fromkeys(checks, 0)
+        self.pending: dict[str, int] = {}
+        self.judged_since: dict[str, datetime | None] = {}
+        self._examples: dict[str, list[Violation]] = {name: [] for name in checks}
+
+    def add(self, check: str, count: int, examples: Sequence[Violation], *, most: int) -> None:
+        """Add what was found in a part of the database; at most `most` examples of a check are kept."""
+        self.checks[check] += count
+        kept = self._examples[check]
+        kept += examples[: most - len(kept)]
+
+    @property
+    def violations(self) -> list[Violation]:
+        return [violation for examples in self._examples.values() for violation in examples]
 
     @property
     def broken(self) -> list[str]:
@@ -46,7 +64,13 @@ class Audit:
     def __str__(self) -> str:
         width = max(map(len, self.checks))
         lines = [f"{name:<{width}}  {count or 'ok'}" for name, count in self.checks.items()]
-        lines += [f"{violation.check}: {violation.id}: {violation.detail}" for violation in self.violations]
+        lines += map(str, self.violations)
+        since = (f"{name} {_time(at)}" for name, at in self.judged_since.items())
+        lines.append(f"judged since: {', '.join(since)}")
         lines.append("pending: " + ", ".join(f"{count} {name}" for name, count in self.pending.items()))
         lines.append(f"{self.orders} orders, {len(self.checks)} checks, {len(self.broken)} broken")
         return "\n".join(lines)
+
+
+def _time(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}" if at else "(none)"

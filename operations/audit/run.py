@@ -1,55 +1,94 @@
-"""Running the checks over one moment of the database."""
+"""Running the checks, each statement in a transaction of its own that only reads."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+import msgspec
+from django.db import DataError, connection, transaction
 
-from operations.audit.check import Check
+from api.money import exponents
+from operations.audit.check import Check, Scope
+from operations.audit.evidence import JUDGED_SINCE, KEPT_AT_LEAST, ROLL_OUT, TABLES
 from operations.audit.registry import CHECKS, PENDING
 from operations.audit.report import Audit, Violation
+from operations.audit.scopes import Range, ranges_of
 
+CLOCK_TOLERANCE = timedelta(seconds=2)
 EXAMPLES = 20  # violations of a check that are named; the others are counted
 
-# Whose events wait to be delivered, wait for a person, or were discarded by one. A replayed event must show its effect.
-_ON_ITS_WAY = """
-    WITH on_its_way AS (
-        SELECT key FROM messaging_outboxmessage
-        UNION ALL SELECT key FROM messaging_deadletter WHERE state <> 'replayed'
-    )
-"""
-
-Progress = Callable[[int, int], None]  # checks done, checks in all
+Progress = Callable[[int, int], None]  # statements done, statements in all
+Snapshot = Callable[[], AbstractContextManager[None]]
 
 
-def audit(*, waiting_limit: timedelta, progress: Progress = lambda _done, _total: None) -> Audit:
-    """Check every promise over one moment of the whole database, changing nothing.
+def audit(
+    *,
+    waiting_limit: timedelta,
+    clock_tolerance: timedelta = CLOCK_TOLERANCE,
+    since: datetime | None = None,
+    progress: Progress = lambda _done, _total: None,
+) -> Audit:
+    """Check every promise over the whole database, changing nothing.
+
+    Each statement sees a moment of its own, so no snapshot outlives a statement, however long the audit takes. What a
+    statement compares is all in its scope: orders that go on meanwhile break no promise.
 
     Args:
         waiting_limit: how long something may be under way before that is a broken promise.
+        clock_tolerance: by how much the clocks of two machines may differ.
+        since: since when inbox entries and timelines are kept; None: since the oldest one that is there.
     """
-    with _one_moment():
-        return examine(waiting_limit=waiting_limit, progress=progress)
+    limits = {"clock_tolerance": clock_tolerance, "since": since}
+    return _audit(waiting_limit, limits, progress, _short_transaction)
 
 
-def examine(*, waiting_limit: timedelta, progress: Progress = lambda _done, _total: None) -> Audit:
+def examine(
+    *, waiting_limit: timedelta, clock_tolerance: timedelta = CLOCK_TOLERANCE, since: datetime | None = None
+) -> Audit:
     """`audit` in the caller's transaction, with what that sees."""
-    before = _value("SELECT clock_timestamp()") - waiting_limit
-    limits = {"before": before, "before_id": _first_id(before)}
-    result = Audit(orders=_number("SELECT count(*) FROM orders_order"))
-    for done, check in enumerate(CHECKS, start=1):
-        count, examples = _violations(check, limits)
-        result.add(check.name, count, examples)
-        progress(done, len(CHECKS))
-    result.pending |= {name: _number(sql) for name, sql in PENDING.items()}
+    limits = {"clock_tolerance": clock_tolerance, "since": since}
+    return _audit(waiting_limit, limits, lambda _done, _total: None, transaction.atomic)
+
+
+def _audit(waiting_limit: timedelta, limits: Mapping[str, object], progress: Progress, snapshot: Snapshot) -> Audit:
+    with snapshot():
+        before = _value("SELECT statement_timestamp()") - waiting_limit
+        ranges = {scope: ranges_of(scope) for scope in Scope}
+    parameters = {**limits, **_parameters(before)}
+    result = Audit(orders=_number(snapshot, "SELECT count(*) FROM orders_order"), checks=[c.name for c in CHECKS])
+    statements = list(_statements(ranges))
+    for done, (check, within) in enumerate(statements, start=1):
+        count, examples = _violations(snapshot, check, {**parameters, **within})
+        result.add(check.name, count, examples, most=EXAMPLES)
+        progress(done, len(statements))
+    result.pending |= {name: _number(snapshot, sql) for name, sql in PENDING.items()}
+    for name, sql in JUDGED_SINCE.items():
+        with snapshot():
+            result.judged_since[name] = _value(f"WITH {TABLES} {sql}", parameters)
     return result
 
 
+def _statements(ranges: Mapping[Scope, list[Range]]) -> Iterator[tuple[Check, Range]]:
+    """Range by range, so that what one check has read is in memory for the next."""
+    for scope in Scope:
+        for within in ranges[scope]:
+            yield from ((check, within) for check in CHECKS if check.scope is scope)
+
+
+def _parameters(before: datetime) -> dict[str, Any]:
+    return {
+        "before": before,
+        "before_id": _first_id(before),
+        "kept_at_least": KEPT_AT_LEAST,
+        "roll_out": ROLL_OUT,
+        "decimals": msgspec.json.encode(exponents()).decode(),
+    }
+
+
 @contextmanager
-def _one_moment() -> Iterator[None]:
+def _short_transaction() -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         cursor.execute("SET LOCAL statement_timeout = 0")
@@ -57,26 +96,38 @@ def _one_moment() -> Iterator[None]:
         yield
 
 
-def _violations(check: Check, limits: Mapping[str, datetime | UUID]) -> tuple[int, list[Violation]]:
-    """How many there are, and the first of them."""
-    sql = f"{_ON_ITS_WAY} SELECT count(*) OVER (), id, detail FROM ({check.sql}) AS broken ORDER BY id LIMIT {EXAMPLES}"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(sql, limits)
-        rows = cursor.fetchall()
+def _violations(snapshot: Snapshot, check: Check, parameters: Mapping[str, Any]) -> tuple[int, list[Violation]]:
+    """How many there are in a range, and the first of them. What can't be judged, as an amount that is none, is one."""
+    sql = f"""
+        WITH {TABLES}
+        SELECT count(*) OVER (), id, detail FROM ({check.sql}) AS broken ORDER BY id LIMIT {EXAMPLES}
+    """
+    try:
+        with snapshot(), connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            rows = cursor.fetchall()
+    except DataError as error:
+        return 1, [Violation(check.name, _name(parameters), f"can't be judged: {str(error).splitlines()[0]}")]
     return (rows[0][0] if rows else 0), [Violation(check.name, id_, detail) for _, id_, detail in rows]
 
 
+def _name(parameters: Mapping[str, Any]) -> str:
+    first, last = parameters["first"], parameters["last"]
+    return "everything" if first is None else f"{first} to {'the last' if last is None else last}"
+
+
 def _first_id(moment: datetime) -> UUID:
-    """The smallest UUIDv7 of a moment: ids tell when an order was stored, `placed_at` when it was placed."""
+    """The smallest UUIDv7 of a time: ids tell when an order was stored, `placed_at` when it was placed."""
     return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
-def _number(sql: str) -> int:
-    return int(_value(sql))
+def _number(snapshot: Snapshot, sql: str) -> int:
+    with snapshot():
+        return int(_value(sql))
 
 
-def _value(sql: str) -> Any:
+def _value(sql: str, parameters: Mapping[str, Any] | None = None) -> Any:
     with connection.cursor() as cursor:
-        cursor.execute(sql)
+        cursor.execute(sql, parameters)
         (value,) = cursor.fetchone()
         return value

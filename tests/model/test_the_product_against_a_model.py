@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 )
 from msgspec.structs import replace
 
-from api.idempotency import Claim, StoredResponse, stored_response
+from api.idempotency import stored_response
 from inventory.exceptions import OnHandRefused, UnknownSku
 from inventory.models import Reservation, StockAnswer, StockItem, StockMovement
 from inventory.services import book_movement, set_on_hand
@@ -45,6 +45,7 @@ from orders.drafts import Draft, LineRequest, OrderRequest
 from orders.intake import AlreadyImported, DuplicateKey, Placed, place_orders
 from orders.models import Order, TimelineEntry
 from orders.pricing import price
+from tests.claims import bulk_claim, single_claim
 from tests.factories import StockItemFactory
 from tests.model.shop import CONFIRMED, DISCARDED, REJECTED, Asked, Delivery, Letter, Level, Shop
 
@@ -106,7 +107,6 @@ class ProductBesideModel(RuleBasedStateMachine):
         self.positions: dict[tuple[str, str, int], int] = defaultdict(int)  # of consumer, topic, partition
         self.drafts: dict[str, Draft] = {}  # that were placed
         self.copies: set[str] = set()  # ids under which events came once more
-        self.answers = 0
         self.atomic = transaction.atomic()
         self.atomic.__enter__()
 
@@ -137,7 +137,8 @@ class ProductBesideModel(RuleBasedStateMachine):
     def a_client_places_orders_in_bulk(self, baskets, key):
         """They share a claim: all of them are stored, or none."""
         drafts = [self.draft(basket, key) for basket in baskets]
-        self.place([replace(draft, claim=drafts[0].claim) for draft in drafts])
+        claim = bulk_claim(drafts, key[1]) if key else None
+        self.place([replace(draft, claim=claim) for draft in drafts])
 
     @rule(references=st.lists(st.sampled_from("ABCD"), min_size=1, max_size=3, unique=True), basket=BASKETS)
     def orders_are_imported(self, references, basket):
@@ -387,9 +388,8 @@ class ProductBesideModel(RuleBasedStateMachine):
             reference=reference,
             source=Order.Source.IMPORT if reference else Order.Source.API,
         )
-        self.answers += 1
-        claim = Claim(client_id, key[1], StoredResponse(b"f", 201, "/orders/1", str(self.answers))) if key else None
-        return replace(price(request, PRODUCTS), claim=claim)
+        draft = price(request, PRODUCTS)
+        return replace(draft, claim=single_claim(draft, key[1])) if key else draft
 
     def place(self, drafts: Sequence[Draft]) -> None:
         expected = self.shop.outcomes([_asked(draft) for draft in drafts])

@@ -1,21 +1,21 @@
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
 from operations import arguments
-from operations.audit.run import audit
+from operations.audit.run import CLOCK_TOLERANCE, audit
 from operations.base_command import ReportingCommand
 from operations.progress import reporting
 
 
 class Command(ReportingCommand):
     help = (
-        "Check every promise of the pipeline over one moment of the whole database, and say what breaks it: no order "
-        "lost, doubled, oversold, billed twice or stuck. Changes nothing. What is under way is pending, and breaks a "
-        "promise only when it takes longer than the waiting limit. What was parked or became a dead letter waits for a "
-        "person, and is pending. The exit status is 1 if anything is broken."
+        "Check every promise of the pipeline over the whole database, and say what breaks it: no order lost, doubled, "
+        "oversold, billed twice or stuck. Changes nothing, and may run beside everything else. What is under way is "
+        "pending, and breaks a promise only when it takes longer than the waiting limit. What was parked or became a "
+        "dead letter waits for a person, and is pending. The exit status is 1 if anything is broken."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -27,10 +27,34 @@ class Command(ReportingCommand):
             default=300,
             help="how long something may be under way (300)",
         )
+        parser.add_argument(
+            "--clock-tolerance",
+            metavar="SECONDS",
+            type=arguments.seconds,
+            default=CLOCK_TOLERANCE.seconds,
+            help=f"by how much the clocks of two machines may differ ({CLOCK_TOLERANCE.seconds})",
+        )
+        parser.add_argument(
+            "--since",
+            metavar="TIME",
+            type=arguments.timestamp,
+            help="since when inbox entries and timelines are kept, as in RFC 3339 (since the oldest that is there)",
+        )
 
-    def handle(self, *, waiting_limit: int, **options: Any) -> None:
+    def handle(
+        self, *, waiting_limit: int, clock_tolerance: int, since: datetime | None, json: bool, **_options: Any
+    ) -> None:
         with reporting(self.stderr, "checking") as (_, progress):
-            found = audit(waiting_limit=timedelta(seconds=waiting_limit), progress=progress)
-        self.stdout.write(json.dumps(found.as_json()) if options["json"] else str(found))
+            found = audit(
+                waiting_limit=timedelta(seconds=waiting_limit),
+                clock_tolerance=timedelta(seconds=clock_tolerance),
+                since=since,
+                progress=progress,
+            )
+        self.stdout.write(_as_json(found.as_json()) if json else str(found))
         if found.broken:
             raise CommandError(f"broken: {', '.join(found.broken)}")
+
+
+def _as_json(report: dict[str, Any]) -> str:
+    return json.dumps(report)

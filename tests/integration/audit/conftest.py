@@ -1,9 +1,10 @@
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from django.db import connection
+from msgspec.structs import replace
 
 from inventory.services import set_on_hand
 from messaging.batches import BatchHandler
@@ -12,10 +13,11 @@ from messaging.events import Trace
 from messaging.transport.memory import MemoryBroker
 from operations.pipeline import CONSUMERS
 from orders.catalogue import products_for
-from orders.drafts import LineRequest, OrderRequest
+from orders.drafts import Draft, LineRequest, OrderRequest
 from orders.intake import place_orders
 from orders.models import Order
 from orders.pricing import price
+from tests.claims import bulk_claim, single_claim
 from tests.factories import ProductFactory, UserFactory
 
 
@@ -35,7 +37,7 @@ class Shop:
             name: self.broker.subscribe(name, consumer.topics) for name, consumer in CONSUMERS.items()
         }
 
-    def place(self, **quantities: int) -> Order:
+    def draft(self, quantities: Mapping[str, int], **changes: Any) -> Draft:
         request = OrderRequest(
             client_id=self.client_id,
             customer_id="C-1",
@@ -43,7 +45,22 @@ class Shop:
             lines=[LineRequest(sku, quantity) for sku, quantity in quantities.items()],
             trace=Trace(),
         )
-        draft = price(request, products_for(quantities.keys()))
+        return price(replace(request, **changes), products_for(quantities.keys()))
+
+    def place(self, **quantities: int) -> Order:
+        return self.store(self.draft(quantities))
+
+    def place_once(self, key: str, **quantities: int) -> Order:
+        """Place an order by a request with an Idempotency-Key."""
+        draft = self.draft(quantities)
+        return self.store(replace(draft, claim=single_claim(draft, key)))
+
+    def place_in_bulk(self, key: str, **quantities: int) -> Order:
+        """Place an order beside one that is refused."""
+        draft = self.draft(quantities)
+        return self.store(replace(draft, claim=bulk_claim([draft], key, refused=1)))
+
+    def store(self, draft: Draft) -> Order:
         place_orders([draft])
         return Order.objects.get(pk=draft.id)
 
@@ -85,19 +102,19 @@ def sql() -> Callable[..., Any]:
 @pytest.fixture
 def shop(db) -> Shop:
     """A shop with stock, and no orders."""
-    for sku, tax_rate in (("MUG", "0.2"), ("TEA", "0.05")):
-        ProductFactory(sku=sku, tax_rate=tax_rate)
-    set_on_hand(levels={"MUG": 100, "TEA": 50})
+    for sku, unit_price, tax_rate in (("MUG", "2.50", "0.2"), ("TEA", "2.50", "0.05"), ("PIN", "0.335", "0.2")):
+        ProductFactory(sku=sku, unit_price=unit_price, tax_rate=tax_rate)
+    set_on_hand(levels={"MUG": 100, "TEA": 50, "PIN": 10})
     return Shop(client_id=UserFactory().pk)
 
 
 @pytest.fixture
 def busy_shop(shop) -> Shop:
-    """A healthy shop with an order in each state."""
-    invoiced = [shop.place(MUG=2, TEA=3), shop.place(MUG=5)]
+    """A healthy shop with an order in each state; one was placed with a key, one in bulk with a key."""
+    invoiced = [shop.place_once("first", MUG=2, TEA=3), shop.place(MUG=5)]
     rejected = shop.place(MUG=1, TEA=51)
     shop.settle()
     shop.confirmed = shop.confirm(MUG=2, TEA=1)
-    shop.placed = shop.place(MUG=2, TEA=2)
+    shop.placed = shop.place_in_bulk("many", MUG=2, TEA=2)
     shop.rejected, *shop.invoiced = (Order.objects.get(pk=order.pk) for order in (rejected, *invoiced))
     return shop

@@ -1,0 +1,74 @@
+"""What the statements of several checks share: tables of events on their way, and of how far back evidence is kept.
+
+Evidence is deleted one day (inbox entries, timelines). What is older than the oldest row that is kept is not judged by
+it, unless the operator says since when it is kept. Deleting evidence must not be a way to silence the audit, so what is
+younger than `KEPT_AT_LEAST` is always judged.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+KEPT_AT_LEAST = timedelta(days=7)  # inbox entries outlive the topics' records, which Kafka keeps for a week
+ROLL_OUT = timedelta(days=1)  # for so long, processes of the former version may go on beside those of the new one
+
+
+def id_time(column: str) -> str:
+    """SQL for the time at which a UUIDv7 was made; of any other UUID it makes a time that is far off."""
+    return f"to_timestamp(('x' || left(replace({column}::text, '-', ''), 12))::bit(48)::bigint / 1000.0)"
+
+
+# A CTE that a statement does not name costs nothing.
+TABLES = f"""
+    -- Which consumer takes effect by which type of event.
+    reader (consumer, type) AS (
+        VALUES ('inventory', 'order.placed.v1'), ('orders', 'stock.reserved.v1'), ('orders', 'stock.rejected.v1'),
+            ('invoicing', 'order.confirmed.v1'), ('orders', 'invoice.issued.v1')
+    ),
+    -- Events that wait to be delivered, wait for a person, or were discarded by one, for each consumer of theirs.
+    -- A replayed event must show its effect.
+    in_flight (consumer, type, key) AS (
+        SELECT reader.consumer, message.type, message.key
+        FROM messaging_outboxmessage AS message JOIN reader ON reader.type = message.type
+        UNION ALL
+        SELECT letter.consumer, letter.event_type, letter.key
+        FROM messaging_deadletter AS letter
+        WHERE letter.state <> 'replayed'
+    ),
+    currency (code, decimals) AS (
+        SELECT code, decimals::integer FROM jsonb_each_text(%(decimals)s::jsonb) AS currency (code, decimals)
+    ),
+    -- Orders that were placed before this time may have lost their timelines.
+    timelines_kept (since) AS (
+        SELECT coalesce(
+            %(since)s::timestamptz,
+            least((SELECT at FROM orders_timelineentry ORDER BY id LIMIT 1), statement_timestamp() - %(kept_at_least)s)
+        )
+    ),
+    -- What took effect before `since` may have lost its inbox entry. Until `keyless_until` they may have no key: the
+    -- time of the last one without, if the first entry is older than the migration that gave them keys.
+    inbox_kept (since, keyless_until) AS (
+        SELECT
+            coalesce(%(since)s::timestamptz, least(min(handled_at), statement_timestamp() - %(kept_at_least)s)),
+            coalesce(
+                CASE WHEN min(handled_at) < min(applied)
+                    THEN max(handled_at) FILTER (WHERE key = '' AND handled_at < applied + %(roll_out)s) END,
+                '-infinity'
+            )
+        FROM messaging_inboxentry
+            LEFT JOIN django_migrations ON app = 'messaging' AND name = '0005_inbox_knows_keys'
+    ),
+    -- Orders of before this time may have no digest; none may where the first order came after the digests.
+    digests_kept (since) AS (
+        SELECT CASE WHEN {id_time("first.id")} < applied THEN applied + %(roll_out)s ELSE '-infinity' END
+        FROM (SELECT id FROM orders_order ORDER BY id LIMIT 1) AS first
+            LEFT JOIN django_migrations ON app = 'orders' AND name = '0002_order_digest'
+    )
+"""
+
+# What the report says of each kind of evidence: since when the audit can judge by it.
+JUDGED_SINCE: Mapping[str, str] = {
+    "inbox entries": "SELECT greatest(since, keyless_until) FROM inbox_kept",
+    "timelines": "SELECT since FROM timelines_kept",
+    "idempotency records": "SELECT min(created_at) FROM api_idempotencyrecord",
+    "resolved dead letters": "SELECT min(created_at) FROM messaging_deadletter WHERE resolved_at IS NOT NULL",
+}

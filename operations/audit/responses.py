@@ -1,0 +1,178 @@
+"""Promises about stored responses: what a client was told under an Idempotency-Key is so, and stays so."""
+
+from operations.audit.check import Check, Scope
+from operations.audit.evidence import id_time
+
+# A bulk response quotes what clients sent, and a jsonb can't hold NUL, which JSON may. After an even number of
+# backslashes it is an escape; after an odd one, "u0000" is text.
+_BODY = r"""
+    CASE WHEN position('\u0000' IN body) = 0 THEN body
+        ELSE regexp_replace(body, '(?<!\\)((?:\\\\)*)\\u0000', '\1', 'g') END
+"""
+
+# Stored responses with what kind they are of; and each order that they speak of.
+_RESPONSES = rf"""
+    WITH parsed AS (
+        SELECT id, client_id, status, location, created_at, fingerprint,
+            CASE WHEN body IS JSON OBJECT THEN ({_BODY})::jsonb END AS body
+        FROM api_idempotencyrecord
+        WHERE id BETWEEN %(first)s AND %(last)s
+    ), response AS (
+        SELECT id, client_id, status, location, created_at, fingerprint, body,
+            CASE
+                WHEN body ? 'placed_at' OR location LIKE '%%/orders/%%' THEN 'order'
+                WHEN body ? 'results' THEN 'bulk'
+                WHEN body ? 'on_hand_change' THEN 'movement'
+                WHEN body ? 'tax_rate' THEN 'product'
+            END AS kind
+        FROM parsed
+    ), told AS (
+        SELECT id AS response_id, client_id, created_at, body AS told FROM response WHERE kind = 'order'
+        UNION ALL
+        SELECT id, client_id, created_at, result -> 'order'
+        FROM response CROSS JOIN jsonb_array_elements(body -> 'results') AS result
+        WHERE kind = 'bulk' AND result ? 'order'
+    ), answer AS (
+        SELECT response_id, client_id, created_at, told,
+            CASE WHEN pg_input_is_valid(told ->> 'id', 'uuid') THEN (told ->> 'id')::uuid END AS order_id
+        FROM told
+    )
+"""
+
+RESPONSES = (
+    Check(
+        "accepted_order_is_there",
+        "An order of which a client was told that it is accepted is there.",
+        Scope.RESPONSES,
+        f"""
+        {_RESPONSES}
+        SELECT coalesce(told ->> 'id', 'response ' || response_id) AS id,
+            'accepted by stored response ' || response_id || ', and not there' AS detail
+        FROM answer
+        WHERE NOT EXISTS (SELECT FROM orders_order AS o WHERE o.id = answer.order_id)
+        """,
+    ),
+    Check(
+        "stored_response_is_one_that_is_given",
+        "A stored response is one of an order, of orders in bulk, of a movement or of a product, with their statuses.",
+        Scope.RESPONSES,
+        f"""
+        {_RESPONSES}
+        SELECT 'response ' || id AS id,
+            'status ' || status || ', location ' || location || ', of ' || coalesce(kind, 'no known kind') AS detail
+        FROM response
+        WHERE octet_length(fingerprint) <> 32 OR (CASE kind
+            WHEN 'order' THEN status = 201 AND location = body ->> 'url'
+                AND location LIKE '%%/orders/' || (body ->> 'id')
+            WHEN 'bulk' THEN status = 200 AND location = ''
+            WHEN 'movement' THEN status = 201 AND location = ''
+            WHEN 'product' THEN status = 201 AND location LIKE '%%/products/%%'
+        END) IS NOT TRUE
+        """,
+    ),
+    Check(
+        "stored_response_says_what_was_stored",
+        "A stored response shows the order of its client as it was accepted.",
+        Scope.RESPONSES,
+        f"""
+        {_RESPONSES}
+        SELECT order_id::text AS id,
+            'stored response ' || response_id || ' says ' || (told - 'lines')::text AS detail
+        FROM answer
+            JOIN orders_order AS o ON o.id = answer.order_id
+            CROSS JOIN jsonb_to_record(told) AS said (
+                url text, reference text, customer_id text, status text, currency text, net numeric, tax numeric,
+                total numeric, placed_at timestamptz, invoice_number text, rejection jsonb)
+        WHERE (said.reference, said.customer_id, said.status, said.currency, said.net, said.tax, said.total,
+                said.placed_at, said.invoice_number, said.rejection, answer.client_id)
+            IS DISTINCT FROM (nullif(o.reference, ''), o.customer_id, 'placed', o.currency, o.net, o.tax, o.total,
+                o.placed_at, NULL, NULL, o.client_id)
+            OR said.url NOT LIKE '%%/orders/' || o.id
+            OR told - ARRAY['id', 'url', 'reference', 'customer_id', 'status', 'currency', 'lines', 'net', 'tax',
+                'total', 'placed_at', 'invoice_number', 'rejection'] <> '{{}}'
+        """,
+    ),
+    Check(
+        "stored_response_has_the_lines_of_its_order",
+        "A stored response shows the very lines of its order.",
+        Scope.RESPONSES,
+        f"""
+        {_RESPONSES}, said AS (
+            SELECT response_id, order_id, line_no, sku, name, quantity, unit_price, tax_rate, net
+            FROM answer
+                CROSS JOIN jsonb_array_elements(told -> 'lines') AS line (content)
+                CROSS JOIN jsonb_to_record(content) AS field (
+                    line_no numeric, sku text, name text, quantity numeric, unit_price numeric, tax_rate numeric,
+                    net numeric)
+            WHERE content - ARRAY['line_no', 'sku', 'name', 'quantity', 'unit_price', 'tax_rate', 'net'] = '{{}}'
+        ), stored AS (
+            SELECT response_id, order_id, line_no, sku, name, quantity, unit_price, tax_rate, net
+            FROM answer JOIN orders_orderline AS line USING (order_id)
+        )
+        SELECT order_id::text AS id, 'stored response ' || response_id || ', line ' || line_no AS detail
+        FROM (
+            (TABLE said EXCEPT ALL TABLE stored) UNION ALL (TABLE stored EXCEPT ALL TABLE said)
+        ) AS different
+        WHERE EXISTS (SELECT FROM orders_order AS o WHERE o.id = order_id)
+        GROUP BY order_id, response_id, line_no
+        """,
+    ),
+    Check(
+        "stored_bulk_response_adds_up",
+        "A stored bulk response has a result for each order: accepted with the order, or refused with the problem.",
+        Scope.RESPONSES,
+        f"""
+        {_RESPONSES}
+        SELECT 'response ' || id AS id,
+            'accepted ' || (body ->> 'accepted') || ', refused ' || (body ->> 'refused') || ', results '
+            || results || ', with orders ' || accepted AS detail
+        FROM response CROSS JOIN LATERAL (
+            SELECT count(*) AS results, count(*) FILTER (WHERE result ? 'order') AS accepted,
+                count(*) FILTER (WHERE (
+                    (result ->> 'index')::numeric = place - 1
+                    AND CASE WHEN result ? 'order' THEN result ->> 'status' = '201' AND NOT result ? 'problem'
+                        ELSE result ->> 'status' LIKE '4__' AND result ? 'problem' END
+                ) IS NOT TRUE) AS odd
+            FROM jsonb_array_elements(body -> 'results') WITH ORDINALITY AS each (result, place)
+        ) AS result
+        WHERE kind = 'bulk' AND (
+            (body ->> 'accepted', body ->> 'refused') IS DISTINCT FROM (accepted::text, (results - accepted)::text)
+            OR odd > 0 OR body - ARRAY['accepted', 'refused', 'results'] <> '{{}}'
+        )
+        """,
+    ),
+    Check(
+        "stored_response_of_a_movement_is_the_ledgers",
+        "A stored response to a booking shows the movement that stands in the ledger.",
+        Scope.RESPONSES,
+        f"""
+        {_RESPONSES}
+        SELECT 'response ' || response.id AS id, 'says ' || response.body::text AS detail
+        FROM response
+            CROSS JOIN jsonb_to_record(response.body) AS said (
+                id numeric, sku text, kind text, on_hand_change numeric, reserved_change numeric, order_id text,
+                note text, actor text, at timestamptz)
+            LEFT JOIN inventory_stockmovement AS movement ON movement.id = said.id
+        WHERE response.kind = 'movement'
+            AND (said.sku, said.kind, said.on_hand_change, said.reserved_change, said.order_id, said.note, said.actor,
+                said.at)
+            IS DISTINCT FROM (movement.sku, movement.kind, movement.on_hand_change, movement.reserved_change,
+                movement.order_id::text, nullif(movement.note, ''), nullif(movement.actor, ''), movement.at)
+        """,
+    ),
+    # A group commit may wait for the database, but a client that waits gives up within seconds.
+    Check(
+        "response_was_stored_with_its_order",
+        "A response was stored when its orders were, and not in the future.",
+        Scope.RESPONSES,
+        f"""
+        {_RESPONSES}
+        SELECT coalesce(order_id::text, 'response ' || response.id) AS id,
+            'response ' || response.id || ' stored at ' || response.created_at AS detail
+        FROM response LEFT JOIN answer ON answer.response_id = response.id
+        WHERE response.created_at > statement_timestamp() + %(clock_tolerance)s
+            OR response.created_at NOT BETWEEN {id_time("order_id")} - %(clock_tolerance)s
+                AND {id_time("order_id")} + INTERVAL '10 minutes'
+        """,
+    ),
+)

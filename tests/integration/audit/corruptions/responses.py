@@ -1,0 +1,178 @@
+"""Stored responses that tell clients something else than what is so."""
+
+import json
+from datetime import timedelta
+
+from django.utils import timezone
+
+from api.models import IdempotencyRecord
+from tests.integration.audit.corruptions.table import corruption
+
+SAYS = "stored_response_says_what_was_stored"
+LINES = "stored_response_has_the_lines_of_its_order"
+GIVEN = "stored_response_is_one_that_is_given"
+ADDS_UP = "stored_bulk_response_adds_up"
+
+
+@corruption("accepted_order_is_there")
+def _an_accepted_order_that_was_deleted_with_all_its_rows(shop, sql):
+    order = shop.place_once("gone", MUG=1)
+    for statement in (
+        "DELETE FROM orders_orderline WHERE order_id = %s",
+        "DELETE FROM messaging_outboxmessage WHERE key = %s::text",
+        "DELETE FROM orders_order WHERE id = %s",
+    ):
+        sql(statement, order.pk)
+
+
+@corruption("accepted_order_is_there")
+def _an_order_accepted_in_bulk_that_was_deleted(shop, sql):
+    order = shop.place_in_bulk("gone", MUG=1)
+    for statement in (
+        "DELETE FROM orders_orderline WHERE order_id = %s",
+        "DELETE FROM messaging_outboxmessage WHERE key = %s::text",
+        "DELETE FROM orders_order WHERE id = %s",
+    ):
+        sql(statement, order.pk)
+
+
+@corruption(GIVEN)
+def _a_response_with_another_status(shop, sql):
+    IdempotencyRecord.objects.filter(key="first").update(status=409)
+
+
+@corruption(GIVEN)
+def _a_bulk_response_with_another_status(shop, sql):
+    IdempotencyRecord.objects.filter(key="many").update(status=201)
+
+
+@corruption(GIVEN)
+def _a_response_with_the_location_of_another_order(shop, sql):
+    location = f"http://testserver/orders/{shop.confirmed.pk}"
+    IdempotencyRecord.objects.filter(key="first").update(location=location)
+
+
+@corruption(GIVEN, "accepted_order_is_there")
+def _a_response_that_is_no_json(shop, sql):
+    IdempotencyRecord.objects.filter(key="first").update(body="<html>\x1b[2J")
+
+
+@corruption(GIVEN)
+def _a_response_of_nothing_known(shop, sql):
+    IdempotencyRecord.objects.filter(key="many").update(body='{"ok": true}')
+
+
+@corruption(GIVEN)
+def _a_response_without_a_fingerprint(shop, sql):
+    IdempotencyRecord.objects.filter(key="first").update(fingerprint=b"")
+
+
+@corruption(SAYS, LINES)
+def _a_response_with_another_orders_id(shop, sql):
+    other = str(shop.invoiced[1].pk)
+    record = IdempotencyRecord.objects.get(key="first")
+    own = str(shop.invoiced[0].pk)
+    location = record.location.replace(own, other)
+    IdempotencyRecord.objects.filter(key="first").update(body=record.body.replace(own, other), location=location)
+
+
+@corruption(SAYS)
+def _a_response_with_another_total(shop, sql):
+    _change("first", total="0.01")
+
+
+@corruption(SAYS)
+def _a_response_with_another_customer(shop, sql):
+    _change("first", customer_id="C-2")
+
+
+@corruption(SAYS)
+def _a_response_of_another_status_of_the_order(shop, sql):
+    _change("first", status="confirmed", invoice_number="INV-1")
+
+
+@corruption(SAYS)
+def _a_response_that_says_more(shop, sql):
+    _change("first", discount="100 %")
+
+
+@corruption(SAYS)
+def _a_response_of_another_client(shop, sql):
+    IdempotencyRecord.objects.filter(key="first").update(client_id=shop.client_id + 1)
+
+
+@corruption(SAYS, LINES)
+def _a_response_that_is_no_order_any_more(shop, sql):
+    """It can't be judged, which is a violation, and does not end the audit."""
+    _change("first", total="much", lines=[{"line_no": "one"}])
+
+
+@corruption(LINES)
+def _a_response_with_another_line(shop, sql):
+    body = json.loads(IdempotencyRecord.objects.get(key="first").body)
+    _change("first", lines=[body["lines"][0] | {"unit_price": "0.01"}, body["lines"][1]])
+
+
+@corruption(LINES)
+def _a_response_with_a_line_that_says_more(shop, sql):
+    body = json.loads(IdempotencyRecord.objects.get(key="first").body)
+    _change("first", lines=[body["lines"][0] | {"note": "x"}, body["lines"][1]])
+
+
+@corruption(ADDS_UP)
+def _a_bulk_response_that_says_more_were_accepted(shop, sql):
+    _change("many", accepted=2, refused=0)
+
+
+@corruption(ADDS_UP)
+def _a_bulk_response_without_the_refused(shop, sql):
+    _change("many", results=_results()[:1])
+
+
+@corruption(ADDS_UP)
+def _a_bulk_response_whose_refused_order_was_accepted(shop, sql):
+    _change("many", results=[_results()[0], _results()[1] | {"status": 201}])
+
+
+@corruption(SAYS)
+def _a_bulk_response_with_another_total(shop, sql):
+    order = _results()[0]["order"] | {"total": "0.01"}
+    _change("many", results=[_results()[0] | {"order": order}, _results()[1]])
+
+
+@corruption("stored_response_of_a_movement_is_the_ledgers")
+def _a_response_of_another_movement(shop, sql):
+    body = {
+        "id": 1,
+        "sku": "MUG",
+        "kind": "receipt",
+        "on_hand_change": 10**6,
+        "reserved_change": 0,
+        "order_id": None,
+        "note": None,
+        "actor": "ann",
+        "at": "2026-01-01T00:00:00Z",
+    }
+    IdempotencyRecord.objects.create(
+        client_id=shop.client_id, key="booked", fingerprint=b"f" * 32, status=201, body=json.dumps(body)
+    )
+
+
+@corruption("response_was_stored_with_its_order")
+def _a_response_that_was_stored_tomorrow(shop, sql):
+    """It would be kept, and replayed, for a day longer."""
+    IdempotencyRecord.objects.filter(key="first").update(created_at=timezone.now() + timedelta(days=1))
+
+
+@corruption("response_was_stored_with_its_order")
+def _a_response_that_was_stored_a_year_ago(shop, sql):
+    IdempotencyRecord.objects.filter(key="many").update(created_at=timezone.now() - timedelta(days=365))
+
+
+def _results():
+    return json.loads(IdempotencyRecord.objects.get(key="many").body)["results"]
+
+
+def _change(key, **changes):
+    body = json.loads(IdempotencyRecord.objects.get(key=key).body)
+    IdempotencyRecord.objects.filter(key=key).update(body=json.dumps(body | changes))

@@ -1,0 +1,84 @@
+"""What the API answers under Idempotency-Keys is what the audit expects to be stored."""
+
+import json
+
+import pytest
+from django.test import Client
+
+from api.clients import create_client
+from api.models import IdempotencyRecord
+from operations.audit.run import examine
+from orders.group_commit import Submission
+from orders.intake import place_orders
+from tests.integration.audit.corruptions import FIVE_MINUTES
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _stores_in_the_tests_transaction(monkeypatch) -> None:
+    """The group commit has a connection of its own: tests/e2e has its responses audited."""
+
+    def submit(drafts) -> Submission:
+        done = Submission(drafts)
+        done.outcomes.set_result(place_orders(drafts))
+        return done
+
+    monkeypatch.setattr("orders.api.placing.submit_together", submit)
+
+
+@pytest.fixture
+def post(shop):
+    """Posts with a key of its own each time; the status."""
+    permissions = ("orders.set_price", "orders.add_product", "inventory.add_stockmovement")
+    client = Client(headers={"authorization": f"Bearer {create_client(name='c', permissions=permissions)}"})
+    keys = iter(range(100))
+
+    def send(path: str, body: object, raw: str = "") -> int:
+        key = {"idempotency-key": f"key-{next(keys)}"}
+        return client.post(path, raw or json.dumps(body), content_type="application/json", headers=key).status_code
+
+    return send
+
+
+def order(**changes):
+    return {"customer_id": "C-1", "lines": [{"sku": "MUG", "quantity": 2}]} | changes
+
+
+def test_every_response_that_is_stored_is_one_that_the_audit_knows(post):
+    unknown = order(lines=[{"sku": "NONE", "quantity": 1}])
+    product = {"sku": "CUP", "name": "Cup", "unit_price": "1", "currency": "GBP", "tax_rate": "0.2"}
+
+    assert post("/orders", order()) == 201
+    assert post("/orders/", order(reference="PO-1", currency="GBP", allow_backorder=True)) == 201
+    assert post("/orders", order(lines=[{"sku": "MUG", "quantity": 1, "unit_price": "0.000001"}] * 3)) == 201
+    assert post("/orders/bulk", {"orders": [order(), {}, unknown, order()]}) == 200
+    assert post("/orders/bulk", {"orders": [{}]}) == 200
+    assert post("/stock/MUG/movements", {"kind": "receipt", "quantity": 5}) == 201
+    assert post("/stock/MUG/movements", {"kind": "adjustment", "quantity": -1, "note": "broken"}) == 201
+    assert post("/products", product) == 201
+
+    assert IdempotencyRecord.objects.count() == 8
+    found = examine(waiting_limit=FIVE_MINUTES)
+    assert found.broken == [], str(found)
+
+
+@pytest.mark.parametrize("name", [r"\\u0000", r"\ud800", r"\\ud800", "\u2028", r"\""])
+def test_a_bulk_response_may_quote_odd_names_of_fields(post, name):
+    raw = f'{{"orders": [{json.dumps(order())}, {{"{name}": 1, "a{name}b": "{name}"}}]}}'
+    assert post("/orders/bulk", None, raw=raw) == 200
+
+    assert IdempotencyRecord.objects.count() == 1
+    found = examine(waiting_limit=FIVE_MINUTES)
+    assert found.broken == [], str(found)
+
+
+@pytest.mark.parametrize("name", [r"\u0000", r"\\u0000", r"\\\u0000", r"\u0000\u0000", r"a\u0000b"])
+def test_a_response_may_quote_nul_which_a_jsonb_can_not_hold(busy_shop, name):
+    record = IdempotencyRecord.objects.get(key="many")
+    assert "Wrong." in record.body
+    record.body = record.body.replace("Wrong.", name)
+    record.save()
+
+    found = examine(waiting_limit=FIVE_MINUTES)
+    assert found.broken == [], str(found)

@@ -1,0 +1,70 @@
+"""The digest of an order as accepted: any change of what it covers changes it, and nothing else does."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+
+from orders.catalogue import PricedProduct
+from orders.digest import LENGTH, digest_of
+from orders.drafts import LineRequest, OrderRequest
+from orders.models import Order
+from orders.pricing import price
+
+PRODUCTS = {
+    "MUG": PricedProduct("MUG", "A mug", Decimal("2.5"), "GBP", Decimal("0.2")),
+    "TEA": PricedProduct("TEA", "Tea, loose", Decimal("0.335"), "GBP", Decimal(0)),
+}
+REQUEST = OrderRequest(client_id=7, customer_id="C-1", lines=[LineRequest("MUG", 2), LineRequest("TEA", 3)])
+DRAFT = price(REQUEST, PRODUCTS)
+
+
+def of_request(**changes):
+    return replace(DRAFT, request=replace(REQUEST, **changes))
+
+
+def of_line(**changes):
+    return replace(DRAFT, lines=[replace(DRAFT.lines[0], **changes), DRAFT.lines[1]])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(DRAFT, id=UUID(int=1)),
+        replace(DRAFT, currency="EUR"),
+        replace(DRAFT, placed_at=DRAFT.placed_at + timedelta(microseconds=1)),
+        replace(DRAFT, lines=DRAFT.lines[:1]),
+        replace(DRAFT, lines=DRAFT.lines[::-1]),
+        of_request(client_id=8),
+        of_request(customer_id="C-2"),
+        of_request(reference="PO"),
+        of_request(source=Order.Source.IMPORT),
+        of_request(allow_backorder=True),
+        of_line(line_no=3),
+        of_line(sku="CUP"),
+        of_line(name="A cup"),
+        of_line(quantity=3),
+        of_line(unit_price=Decimal("25")),
+        of_line(tax_rate=Decimal("0.05")),
+    ],
+    ids=lambda _: "",
+)
+def test_whatever_is_changed_the_digest_tells(changed):
+    assert digest_of(changed) != digest_of(DRAFT)
+    assert len(digest_of(changed)) == LENGTH
+
+
+@pytest.mark.parametrize(
+    ("price_as", "price_too"), [("2.5", "2.500000"), ("100", "1E+2"), ("0", "0.000000"), ("0.000001", "1E-6")]
+)
+def test_a_number_counts_however_it_is_written(price_as, price_too):
+    one, other = (digest_of(of_line(unit_price=Decimal(text))) for text in (price_as, price_too))
+    assert one == other
+
+
+def test_a_time_counts_in_whichever_zone_it_is_written():
+    placed_at = datetime(1969, 12, 31, 23, 59, 59, 999_999, UTC)
+    elsewhere = placed_at.astimezone(datetime.fromisoformat("2026-01-01T00:00+05:30").tzinfo)
+    assert digest_of(replace(DRAFT, placed_at=placed_at)) == digest_of(replace(DRAFT, placed_at=elsewhere))
