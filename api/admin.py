@@ -12,7 +12,7 @@ from knox.models import AuthToken
 
 from api.models import IdempotencyRecord
 from backoffice.formatting import body_text
-from backoffice.pages import ReadOnlyAdmin
+from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.search import exactly
 
 admin.site.unregister(AuthToken)  # knox's own page shows digests and would make tokens by hand

@@ -18,9 +18,9 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from structlog.contextvars import bind_contextvars
 
-from api.caching import RefreshingCache
 from api.client_address import client_address, network_of
 from api.unknown_tokens import UnknownTokens
+from common.caching import RefreshingCache
 
 _MAX_TOKENS = 10_000  # in memory
 _TOKEN = re.compile(r"[!-~]{1,200}")

@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from api.exceptions import BadParameters
-from api.forms import ParsedField
 from common.errors import ParameterError
+from common.forms import ParsedField
 from common.text import trim
 
 
@@ -47,7 +47,7 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
 
 
 class ParsedFilter(Filter):  # type: ignore[misc]
-    """A filter by what a function of api.fields makes of the text: `ParsedFilter(parse=parse_text64)`."""
+    """A filter by what a function of common.fields makes of the text: `ParsedFilter(parse=parse_text64)`."""
 
     field_class = ParsedField
 

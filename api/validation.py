@@ -10,10 +10,10 @@ from django.http.request import RawPostDataException
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 
-from api.conversion import convert
 from api.exceptions import LengthRequired, NotJSON
-from api.fields import parse_checked
+from common.conversion import convert
 from common.errors import ErrorBudget, FieldError, Invalid, member
+from common.fields import parse_checked
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from rest_framework.viewsets import GenericViewSet
 from api.filters import StrictFilterBackend, refuse_parameters
 from api.json import MAX_BODY_BYTES
 from api.metadata import Metadata
-from api.pages import KeysetPagination
+from api.pagination import KeysetPagination
 from api.permissions import ActionPermission
 
 M = TypeVar("M", bound=Model)

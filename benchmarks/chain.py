@@ -19,7 +19,7 @@ from devstack.waiting import wait_until
 PATIENCE = 300  # seconds
 PAUSE = 0.2  # seconds between orders at rest
 
-# messaging.delivery: whoever holds it is the one publisher at work.
+# messaging.outbox.delivery: whoever holds it is the one publisher at work.
 PUBLISHER_LOCK = 0x6F7574626F78
 
 

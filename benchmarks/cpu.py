@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 
 import psutil
 
-from devstack.process import Process
+from devstack.processes.process import Process
 
 STRANGERS = "others on this machine"
 

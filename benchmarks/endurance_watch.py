@@ -13,8 +13,8 @@ import psutil
 from kafka import KafkaAdminClient, KafkaConsumer
 
 from benchmarks.instance import Instance
-from devstack.postgres import Postgres
-from devstack.process import Process
+from devstack.postgres.server import Postgres
+from devstack.processes.process import Process
 
 EVERY = 5.0  # seconds
 GROUPS = ("orders", "inventory", "invoicing")

@@ -13,7 +13,7 @@ from benchmarks.servers import Servers, wait_for_web
 from benchmarks.template import TEMPLATE
 from devstack import product
 from devstack.ports import free_port
-from devstack.process import Process
+from devstack.processes.process import Process
 from devstack.waiting import wait_until
 
 ALL = frozenset({"web", "relay", "orders", "inventory", "invoicing"})

@@ -11,7 +11,7 @@ from benchmarks.orders import bulk_bodies, single_bodies
 from benchmarks.pgbench import run_pgbench
 from benchmarks.rival import Rival
 from benchmarks.samples import Results, Sample
-from devstack.process import Process
+from devstack.processes.process import Process
 
 CLIENTS = (8, 32)
 BULK_CLIENTS, BULK_SIZE = CLIENTS[0], 100  # as many as post the singles that bulk is compared with

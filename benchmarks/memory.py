@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from devstack.postgres import Postgres
-from devstack.process import Process
+from devstack.postgres.server import Postgres
+from devstack.processes.process import Process
 
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
 

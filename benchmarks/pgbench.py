@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks.errors import BenchmarkError
-from devstack.postgres import program
+from devstack.postgres.server import program
 
 SCRIPT = Path(__file__).with_name("pgbench.sql")
 TABLES = ("orders_order", "orders_orderline", "messaging_outboxmessage")

@@ -9,7 +9,7 @@ from benchmarks.generator import Load
 from benchmarks.servers import Servers, wait_for_web
 from devstack import product
 from devstack.ports import free_port
-from devstack.process import Process
+from devstack.processes.process import Process
 
 NAME = "ordinary"
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "benchmarks.ordinary.settings", "ORDERS_TOPIC": f"{NAME}.orders"}

@@ -11,15 +11,15 @@ from psycopg2 import extensions, sql
 
 from benchmarks.errors import BenchmarkError
 from devstack import product
-from devstack.command import Command
 from devstack.console import Say
 from devstack.ephemeral import ephemeral_stack
 from devstack.files import last_lines
-from devstack.process import Process
+from devstack.processes.command import Command
+from devstack.processes.process import Process
+from devstack.processes.registry import Registry
+from devstack.processes.tasks import run_for_output
 from devstack.readiness import is_web_ready
-from devstack.registry import Registry
 from devstack.stack import Stack
-from devstack.tasks import run_for_output
 from devstack.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent

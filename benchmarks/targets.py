@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmarks.samples import Results
-from devstack.kafka import Kafka
+from devstack.kafka.broker import Kafka
 
 Measured = Callable[[Results], float | None]
 

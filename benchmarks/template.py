@@ -3,7 +3,7 @@
 from benchmarks.orders import catalogue_csv
 from benchmarks.pgbench import MIRROR
 from benchmarks.servers import Servers
-from devstack.postgres import DATABASE as TEMPLATE
+from devstack.postgres.server import DATABASE as TEMPLATE
 from devstack.product import manage
 
 __all__ = ["TEMPLATE", "build_template"]

@@ -7,8 +7,8 @@ from django.conf import settings
 from api.client_address import is_proxy
 from config.tuning import tune
 from config.wsgi import application as django
-from messaging.publisher import stop_background
-from orders.group_commit import stop_writers
+from messaging.outbox.publisher import stop_background
+from orders.intake.group_commit import stop_writers
 from serving.admission import AdmissionQueue
 from serving.application import Application, Route
 from serving.connections import ConnectionTable

@@ -182,7 +182,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["api.json.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["api.json.JSONRenderer", "api.browsable.BrowsableAPIRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.negotiation.Negotiation",
-    "DEFAULT_PAGINATION_CLASS": "api.pages.KeysetPagination",
+    "DEFAULT_PAGINATION_CLASS": "api.pagination.KeysetPagination",
     "DEFAULT_THROTTLE_CLASSES": ["api.rate_limits.requests.ClientThrottle"] if API_RATE_LIMIT else [],
     "EXCEPTION_HANDLER": "api.problems.handle",
     "URL_FORMAT_OVERRIDE": None,  # ?format= is a parameter like any other: unknown
@@ -214,7 +214,7 @@ WEB_MAX_CONNECTIONS_PER_ADDRESS = env.number("WEB_MAX_CONNECTIONS_PER_ADDRESS", 
 WEB_OPEN_FILES = WEB_MAX_CONNECTIONS + 256  # connections, and everything else
 
 # --- Group commit ----------------------------------------------------------------------------------------------------
-INTAKE_STATEMENT = env.choice("INTAKE_STATEMENT", ("single", "orm"), default="single")  # see orders/storing.py
+INTAKE_STATEMENT = env.choice("INTAKE_STATEMENT", ("single", "orm"), default="single")  # see orders/intake/store.py
 INTAKE_QUEUE_SIZE = 512  # submissions that may wait for an order writer; more get 503
 INTAKE_BATCH_LINES = 5000  # order lines after which a transaction takes no further submission
 INTAKE_TIMEOUT = timedelta(seconds=10)  # that a request waits for its outcome

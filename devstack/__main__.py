@@ -48,7 +48,7 @@ def act(options: argparse.Namespace) -> int:
     if problem := problem_of_path(ROOT):
         raise DevstackError(problem)
     if options.action == "run":
-        from devstack.run import run
+        from devstack.make_run.run import run
 
         return run(ROOT, speaker(), brokers=options.brokers)
     from devstack.shell import run_with_stack

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from devstack.abandoned import clean_up_abandoned
 from devstack.console import Say
 from devstack.home import NAME, Home
 from devstack.leftovers import end_recorded
+from devstack.processes.abandoned import clean_up_abandoned
 
 
 def clean(root: Path, say: Say) -> int:

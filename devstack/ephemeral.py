@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from devstack.abandoned import LOCK, PREFIX, REGISTRY, clean_up_abandoned
 from devstack.console import Say, silent
 from devstack.errors import DevstackError
 from devstack.files import remove_folder
 from devstack.locking import Lock
-from devstack.registry import Registry
-from devstack.signals import stopping
+from devstack.processes.abandoned import LOCK, PREFIX, REGISTRY, clean_up_abandoned
+from devstack.processes.registry import Registry
+from devstack.processes.signals import stopping
 from devstack.stack import Stack, new_stack
 
 

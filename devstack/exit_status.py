@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 
 from devstack.errors import DevstackError
-from devstack.signals import Stopped, stop_on_signals
+from devstack.processes.signals import Stopped, stop_on_signals
 
 
 def exit_status(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from devstack.errors import DevstackError
 from devstack.home import Home
-from devstack.kafka import Kafka
-from devstack.kafka_cluster import KafkaCluster
-from devstack.postgres import Postgres
-from devstack.registry import Registry
+from devstack.kafka.broker import Kafka
+from devstack.kafka.cluster import KafkaCluster
+from devstack.postgres.server import Postgres
+from devstack.processes.registry import Registry
 from devstack.server import Server
 
 BROKERS = (1, 3, 5)  # odd numbers: an even one stands no more failures than one less

@@ -3,15 +3,15 @@
 from abc import abstractmethod
 from pathlib import Path
 
-from devstack.command import Command
 from devstack.console import Say, silent
 from devstack.errors import DevstackError
 from devstack.files import last_lines
 from devstack.inside import RunsInside
 from devstack.ports import free_port
-from devstack.process import Process
-from devstack.registry import Registry
-from devstack.tasks import run_to_end
+from devstack.processes.command import Command
+from devstack.processes.process import Process
+from devstack.processes.registry import Registry
+from devstack.processes.tasks import run_to_end
 from devstack.waiting import wait_until
 
 

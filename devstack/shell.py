@@ -10,7 +10,7 @@ from pathlib import Path
 from devstack.console import Say
 from devstack.ephemeral import ephemeral_stack
 from devstack.errors import DevstackError
-from devstack.signals import Stopped, ignoring_interrupts
+from devstack.processes.signals import Stopped, ignoring_interrupts
 from devstack.stack import Stack
 
 GRACE_SECONDS = 10

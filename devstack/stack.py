@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Protocol
 
 from devstack.console import Say, silent
-from devstack.kafka import Kafka
-from devstack.postgres import Postgres
-from devstack.registry import Registry
+from devstack.kafka.broker import Kafka
+from devstack.make_run.timing import timed
+from devstack.postgres.server import Postgres
+from devstack.processes.registry import Registry
+from devstack.processes.supervisor import LOOK_EVERY, Supervisor
+from devstack.processes.tree import marks
 from devstack.server import Server
-from devstack.supervisor import LOOK_EVERY, Supervisor
-from devstack.timing import timed
-from devstack.tree import marks
 
 
 @dataclass(frozen=True)

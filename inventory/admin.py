@@ -11,11 +11,11 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 from unfold.decorators import action
 
-from api.fields import parse_sku
 from backoffice.formatting import admin_link, badge, list_link, moment, order_link
-from backoffice.pages import ReadOnlyAdmin
+from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
 from backoffice.search import as_parsed, as_uuid
+from common.fields import parse_sku
 from inventory.admin_booking import booking_page
 from inventory.models import StockAnswer, StockItem, StockMovement
 

@@ -11,10 +11,10 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from api.fields import parse_sku, parse_text200
-from api.forms import ParsedField
 from api.submissions import OnceForm, SentBefore
 from backoffice.formatting import admin_url
+from common.fields import parse_sku, parse_text200
+from common.forms import ParsedField
 from inventory.exceptions import OnHandRefused, UnknownSku
 from inventory.models import MAX_ON_HAND, StockItem, StockMovement
 from inventory.services import book_movement

@@ -2,7 +2,7 @@
 
 from inventory.events import OrderPlaced
 from inventory.services import reserve_stock_for_orders
-from messaging.batches import Consumer
+from messaging.consuming.batches import Consumer
 
 CONSUMER = Consumer(
     name="inventory",

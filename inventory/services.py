@@ -18,8 +18,8 @@ from inventory.events import (
 )
 from inventory.exceptions import OnHandRefused, RefusedLevel, UnknownSku
 from inventory.models import MAX_ON_HAND, StockItem, StockMovement
-from messaging import outbox
 from messaging.events import Event
+from messaging.outbox import recording
 
 
 def reserve_stock_for_orders(events: Sequence[OrderPlaced]) -> None:
@@ -43,7 +43,7 @@ def reserve_stock_for_orders(events: Sequence[OrderPlaced]) -> None:
         answers += _announcements(order_id, quantities, allocation, levels)
     statements.hold(held)
     statements.reject(rejected)
-    outbox.record_all(answers)
+    recording.record_all(answers)
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from django.contrib.admin import display, register
 
 from backoffice.filters import DayRangeFilter
 from backoffice.formatting import money, order_link, percentage
-from backoffice.pages import ReadOnlyAdmin
+from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
 from backoffice.search import as_parsed, as_uuid, exactly
 from common.text import ascii_upper

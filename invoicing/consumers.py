@@ -2,7 +2,7 @@
 
 from invoicing.events import OrderConfirmed
 from invoicing.services import issue_invoices
-from messaging.batches import Consumer
+from messaging.consuming.batches import Consumer
 
 CONSUMER = Consumer(
     name="invoicing",

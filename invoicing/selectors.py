@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from api.money import format_amount
+from common.money import format_amount
 from invoicing.events import InvoiceIssued
 from invoicing.exceptions import UnknownInvoice
 from invoicing.models import Invoice

@@ -10,7 +10,7 @@ from invoicing.events import OrderConfirmed
 from invoicing.models import Invoice
 from invoicing.numbering import lock_series, take_numbers
 from invoicing.snapshots import Snapshot, announcement, snapshot
-from messaging import outbox
+from messaging.outbox import recording
 
 
 def issue_invoices(events: Sequence[OrderConfirmed]) -> None:
@@ -29,7 +29,7 @@ def issue_invoices(events: Sequence[OrderConfirmed]) -> None:
         for order, sequence in zip(orders, numbers, strict=True)
     ]
     _store(invoices)
-    outbox.record_all(map(announcement, invoices))
+    recording.record_all(map(announcement, invoices))
 
 
 def _without_invoice(events: Sequence[OrderConfirmed]) -> list[OrderConfirmed]:

@@ -8,10 +8,10 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RadioFilter
 
 from backoffice.formatting import badge, body_text, order_link
-from backoffice.pages import ReadOnlyAdmin
+from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.search import as_uuid, exactly
 from messaging.models import OutboxMessage
-from messaging.parking import unpark
+from messaging.outbox.parking import unpark
 
 
 class ParkedFilter(RadioFilter):  # type: ignore[misc]

@@ -97,7 +97,7 @@ def headers_of(
     return headers
 
 
-# Two threads that make the first decoder of a type at once crash the process: see api/conversion.py.
+# Two threads that make the first decoder of a type at once crash the process: see common/conversion.py.
 _making_decoders = threading.Lock()
 
 

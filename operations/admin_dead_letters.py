@@ -14,15 +14,15 @@ from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from api.forms import ParsedField
 from backoffice.formatting import admin_link, admin_url, order_link
 from backoffice.panels import Column, Panel
+from common.forms import ParsedField
 from common.postgres import is_unavailable
 from common.text import parse_text
-from messaging.admin_dead_letters import DeadLetterAdmin, state_badge
+from messaging.dead_letters.admin import DeadLetterAdmin, state_badge
+from messaging.dead_letters.replay import DeadLetterDesk, Outcome
 from messaging.exceptions import MessagingError
 from messaging.models import DeadLetter
-from messaging.replaying import DeadLetterDesk, Outcome
 from operations.pipeline import CONSUMERS
 
 REPLAYING = "Each is handled again, with all open dead letters of its order for the same consumer, from the first on."

@@ -9,8 +9,8 @@ from inventory.selectors import recorded_rejections, recorded_reservations
 from invoicing.consumers import CONSUMER as INVOICING
 from invoicing.events import InvoiceIssued
 from invoicing.selectors import recorded_invoices
-from messaging.batches import Consumer
-from messaging.verification import Records
+from messaging.consuming.batches import Consumer
+from messaging.consuming.verification import Records
 from orders.consumers import CONSUMER as ORDERS
 from orders.events import OrderConfirmed, OrderPlaced
 from orders.selectors import recorded_as_confirmed, recorded_as_placed

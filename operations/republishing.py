@@ -8,8 +8,8 @@ from django.db import connection, transaction
 
 from inventory.selectors import recorded_rejections, recorded_reservations
 from invoicing.selectors import recorded_invoices
-from messaging.republishing import record_again
-from messaging.verification import Records
+from messaging.consuming.verification import Records
+from messaging.outbox.republishing import record_again
 from operations.exceptions import UnknownOrders
 from orders.models import Order
 from orders.selectors import recorded_as_confirmed, recorded_as_placed, recorded_as_rejected

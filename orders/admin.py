@@ -12,12 +12,12 @@ from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from api.fields import parse_currency, parse_sku, parse_tax_rate, parse_text200, parse_unit_price
-from api.forms import ParsedField
-from api.money import format_price
 from backoffice.formatting import admin_link, admin_url, money, percentage
-from backoffice.pages import BigTableAdmin
+from backoffice.model_admin import BigTableAdmin
 from backoffice.search import as_parsed
+from common.fields import parse_currency, parse_sku, parse_tax_rate, parse_text200, parse_unit_price
+from common.forms import ParsedField
+from common.money import format_price
 from common.text import ascii_upper
 from orders.catalogue import PricedProduct, change_product, create_product
 from orders.exceptions import ProductExists

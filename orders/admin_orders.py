@@ -8,12 +8,12 @@ from django.db.models import Q
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 
-from api.fields import parse_sku
 from backoffice.filters import DayRangeFilter
 from backoffice.formatting import admin_link, badge, moment, money, percentage
-from backoffice.pages import ReadOnlyAdmin
+from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
 from backoffice.search import as_parsed, as_uuid, exactly
+from common.fields import parse_sku
 from orders.models import Order, OrderLine
 from orders.selectors import lines_of, timeline_of
 from orders.transitions import Status

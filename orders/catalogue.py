@@ -8,7 +8,7 @@ from functools import partial
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from api.caching import RefreshingCache
+from common.caching import RefreshingCache
 from orders.exceptions import ProductExists, UnknownProduct
 from orders.models import Product
 

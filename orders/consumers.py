@@ -1,8 +1,8 @@
 """What the orders app reads from the others."""
 
-from messaging.batches import Consumer
+from messaging.consuming.batches import Consumer
 from orders.events import InvoiceIssued, StockRejected, StockReserved
-from orders.services import confirm_orders, record_invoices, reject_orders
+from orders.handlers import confirm_orders, record_invoices, reject_orders
 
 CONSUMER = Consumer(
     name="orders",

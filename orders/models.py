@@ -64,7 +64,7 @@ class Order(models.Model):
         blank=True,
         db_default="",
         editable=False,
-        help_text="orders.digest of it as accepted; not known before migration 0002.",
+        help_text="orders.intake.digest of it as accepted; not known before migration 0002.",
     )
 
     class Meta:

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from django.db.models import QuerySet
 
-from api.conversion import convert
+from common.conversion import convert
 from orders.events import Line, OrderConfirmed, OrderPlaced, OrderRejected, Shortage
 from orders.models import Order, OrderLine
 from orders.totals import TaxAmount, round_amount, smallest_unit, tidy

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 
-from api.money import exponent_of
+from common.money import exponent_of
 
 
 class TaxAmount(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponseBase
 
 from api.deferred import SERVER_WAITS
-from api.nonblocking import WouldBlock, nonblocking
+from common.nonblocking import WouldBlock, nonblocking
 from common.postgres import refresh_connection
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from api.idempotency import Claim, StoredResponse
 from api.json import encode
 from api.problems import Problem
 from orders.api.schemas import BulkOut, BulkResult, draft_out
-from orders.drafts import Draft
+from orders.intake.drafts import Draft
 
 _ORIGIN = "http://testserver/orders"
 _PROBLEM = Problem(type="about:blank", title="Invalid", status=422, detail="Wrong.", request_id="r-1")

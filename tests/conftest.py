@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from api import caching
 from api.authentication import unknown_tokens
+from common import caching
 from messaging.transport.kafka.topics import ensure_topics
 from messaging.transport.memory import MemoryBroker
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from messaging.batches import Consumer
+from messaging.consuming.batches import Consumer
 from messaging.events import Event, Trace, encode, headers_of, new_id
 from messaging.transport.base import Message
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 import structlog
 from django.db import DatabaseError, InterfaceError
 
-from api.nonblocking import about_to_block
 from api.rate_limits.buckets import Buckets
 from api.rate_limits.quota import Quota, Standing
+from common.nonblocking import about_to_block
 
 # From what clients used, in seconds of their quota, and the number of seconds in which they did: the seconds until the
 # bucket of each is full, which all processes share.

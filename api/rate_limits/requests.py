@@ -11,10 +11,10 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from api.exceptions import RateLimited
-from api.nonblocking import WouldBlock
 from api.rate_limits.limiter import RateLimiter
 from api.rate_limits.quota import Quota, headers_of
 from api.rate_limits.shared import settle
+from common.nonblocking import WouldBlock
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports this module: it is among DRF's settings

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from api.fields import Text200
 from common.errors import FieldError, Invalid
+from common.fields import Text200
 from inventory.models import StockItem, StockMovement
 
 MAX_QUANTITY = 1_000_000_000  # units of one movement booked by hand

@@ -8,10 +8,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.fields import parse_sku
 from api.idempotency import IdempotentRequest
 from api.validation import parse_body
 from api.views import ApiViewSet
+from common.fields import parse_sku
 from inventory.api.schemas import MovementIn, movement_out, stock_out
 from inventory.exceptions import UnknownSku
 from inventory.models import StockItem, StockMovement

@@ -2,8 +2,8 @@
 
 import django_filters
 
-from api.fields import parse_text64
 from api.filters import ParsedFilter
+from common.fields import parse_text64
 from invoicing.models import Invoice
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from api.money import format_amount
+from common.money import format_amount
 from invoicing.models import Invoice
 
 

@@ -4,7 +4,7 @@ from operations.audit.check import Check, Scope
 from operations.audit.evidence import id_time
 
 ORDERS = (
-    # As orders/digest.py computes it.
+    # As orders/intake/digest.py computes it.
     Check(
         "order_is_as_it_was_accepted",
         "Whose order it is, what it asks for and at which prices is what the digest of its acceptance says.",

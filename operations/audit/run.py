@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from django.db import DataError, connection, transaction
 
-from api.money import exponents
+from common.money import exponents
 from operations.audit.check import Check, Scope
 from operations.audit.evidence import JUDGED_SINCE, KEPT_AT_LEAST, ROLL_OUT, TABLES
 from operations.audit.registry import CHECKS, PENDING

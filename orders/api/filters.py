@@ -2,9 +2,9 @@
 
 import django_filters
 
-from api.fields import parse_text64
 from api.filters import ParsedFilter
-from api.timestamps import parse_timestamp
+from common.fields import parse_text64
+from common.timestamps import parse_timestamp
 from orders.models import Order
 from orders.transitions import Status
 

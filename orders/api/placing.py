@@ -29,10 +29,10 @@ from api.validation import parse
 from common.errors import ErrorBudget, FieldError, Invalid
 from messaging.events import Trace
 from orders.api.schemas import MAX_BULK_LINES, BulkOut, BulkResult, OrderIn, as_request, draft_out
-from orders.drafts import Draft, OrderRequest
 from orders.exceptions import OrderRefused
-from orders.group_commit import Submission, submit_together
-from orders.intake import Outcome, Placed, price_orders
+from orders.intake.drafts import Draft, OrderRequest
+from orders.intake.group_commit import Submission, submit_together
+from orders.intake.place_orders import Outcome, Placed, price_orders
 
 log = structlog.get_logger(__name__)
 

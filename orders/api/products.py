@@ -7,11 +7,11 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.fields import Currency, Sku, TaxRate, Text200, UnitPrice, parse_sku
 from api.idempotency import IdempotentRequest
-from api.money import format_price
 from api.validation import parse_body
 from api.views import ApiViewSet
+from common.fields import Currency, Sku, TaxRate, Text200, UnitPrice, parse_sku
+from common.money import format_price
 from orders.catalogue import PricedProduct, change_product, create_product
 from orders.exceptions import UnknownProduct
 from orders.models import Product

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import msgspec
 
-from api.conversion import convert
-from api.fields import Currency, Quantity, Sku, Text64, UnitPrice
 from api.problems import Problem
-from orders.drafts import Draft, LineRequest, OrderRequest
+from common.conversion import convert
+from common.fields import Currency, Quantity, Sku, Text64, UnitPrice
 from orders.events import Line, Shortage
+from orders.intake.drafts import Draft, LineRequest, OrderRequest
 from orders.models import Order
 from orders.selectors import unit_of
 from orders.totals import round_amount

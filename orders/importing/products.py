@@ -6,15 +6,15 @@ from decimal import Decimal
 
 from django.db import connection
 
-from api.fields import Text200
 from api.validation import parse
 from common.errors import Invalid
+from common.fields import Text200
 from orders.catalogue import PricedProduct
-from orders.drafts import LineRequest, OrderRequest
 from orders.importing.grouping import RawOrder
 from orders.importing.profiles import Profile
 from orders.importing.reading import RowProblem, RowsRefused
 from orders.importing.rows import Row
+from orders.intake.drafts import LineRequest, OrderRequest
 
 # ignore_conflicts does not tell which rows were inserted. Skus are inserted in one fixed order, against deadlocks.
 _CREATE_MISSING = """

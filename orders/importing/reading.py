@@ -7,16 +7,16 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from api.fields import Text64, Timestamp
 from api.validation import parse
 from common.errors import FieldError, Invalid
+from common.fields import Text64, Timestamp
 from messaging.events import Trace
 from orders.api.schemas import OrderIn, as_request
-from orders.drafts import OrderRequest
 from orders.importing.csv_files import number_if_whole
 from orders.importing.grouping import RawOrder
 from orders.importing.profiles import Profile
 from orders.importing.rows import Row
+from orders.intake.drafts import OrderRequest
 from orders.models import Order
 
 _SHOWN = 64  # characters of a cell that an error shows

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from orders.drafts import Draft, OrderRequest
 from orders.exceptions import OrderRefused
 from orders.importing.grouping import RawOrder, survey, whole_orders
 from orders.importing.products import Proposals
 from orders.importing.reading import OrderReader, RowsRefused
 from orders.importing.report import Refusal, Report
 from orders.importing.storing import Store, imported_before
-from orders.intake import Placed
-from orders.pricing import price, skus_of
+from orders.intake.drafts import Draft, OrderRequest
+from orders.intake.place_orders import Placed
+from orders.intake.pricing import price, skus_of
 
 _ORDERS, _LINES = 200, 5000  # at which a batch is full: it is one transaction
 

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 db_default="",
                 editable=False,
-                help_text="orders.digest of it as accepted; not known before migration 0002.",
+                help_text="orders.intake.digest of it as accepted; not known before migration 0002.",
                 max_length=32,
             ),
         ),

@@ -11,7 +11,7 @@ from pathlib import Path
 from devstack.console import Say, speaker
 from devstack.ephemeral import throw_away_folder
 from devstack.exit_status import exit_status
-from devstack.tree import marks
+from devstack.processes.tree import marks
 from tests.chaos.faults import KINDS
 from tests.chaos.run import Chaos, run
 from tests.chaos.table import as_text

@@ -7,7 +7,7 @@ half read, finds that out at its first write, and trips over putting it right. T
 NOT_COORDINATOR from then on. Consumers log `subscription_renewed: no assignment` every 15 s; nothing is lost.
 """
 
-from devstack.kafka import Kafka
+from devstack.kafka.broker import Kafka
 
 STARTED = b"(Log4jControllerRegistration)"  # the first line of each start
 AT_A_LOSS = b"is out of sync with the underlying log"

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 import psycopg2
 
-from devstack import tree
-from devstack.process import Process
+from devstack.processes import tree
+from devstack.processes.process import Process
 from devstack.server import Server
 from devstack.waiting import wait_until
 from tests.chaos.faults import Fault

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from api.clients import create_client
-from orders.intake import place_orders
+from orders.intake.place_orders import place_orders
 from tests.contract.submissions import submission
 from tests.contract.wire import _server as _server
 

@@ -11,10 +11,10 @@ from knox.models import AuthToken
 from structlog.contextvars import get_contextvars
 
 from api import authentication
-from api.caching import RefreshingCache
 from api.clients import create_client, create_token
-from api.nonblocking import WouldBlock, nonblocking
 from api.unknown_tokens import UnknownTokens
+from common.caching import RefreshingCache
+from common.nonblocking import WouldBlock, nonblocking
 
 
 class Clock:

@@ -15,7 +15,7 @@ from api.clients import create_client
 from api.deferred import DeferredResponse
 from config.wsgi import application
 from orders.api.schemas import BulkResult, OrderIn, OrderOut
-from orders.drafts import Draft
+from orders.intake.drafts import Draft
 from orders.models import Order
 from tests.factories import ProductFactory
 

@@ -11,8 +11,8 @@ from django.contrib.auth.models import User
 from django.db import OperationalError
 from structlog.testing import capture_logs
 
-from api import caching
 from api.models import IdempotencyRecord
+from common import caching
 from common.errors import Overloaded
 from messaging.models import OutboxMessage
 from orders.exceptions import OutcomeUnknown

@@ -13,9 +13,9 @@ import pytest
 from django.db import connection
 
 from devstack import product
-from devstack.command import Command
 from devstack.ports import LOOPBACK, free_port, is_open
-from devstack.process import Process
+from devstack.processes.command import Command
+from devstack.processes.process import Process
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -79,7 +79,7 @@ BUSINESS = (
         'Idempotency by "have I seen this key?" then insert: races',
         (
             Change(
-                "orders/storing.py",
+                "orders/intake/store.py",
                 STORE_AT_ONCE,
                 """        kept = {claim for name, claim in claims.items() if not idempotency.stored_answer(*name)}
         idempotency.claim(kept)
@@ -95,7 +95,7 @@ BUSINESS = (
         "A swallowed failure answers the retry with success",
         (
             Change(
-                "orders/storing.py",
+                "orders/intake/store.py",
                 STORE_AT_ONCE,
                 """        kept = {claims[name] for name in idempotency.claim(claims.values())}
         _execute([], [replace(draft, claim=None) for draft in _entitled(drafts, kept)])

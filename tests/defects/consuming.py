@@ -10,7 +10,7 @@ CONSUMING = (
         "Acknowledging although the handler failed",
         (
             Change(
-                "messaging/runtime.py",
+                "messaging/consuming/runtime.py",
                 "            self._one_by_one(records)\n            return\n",
                 "            self._subscription.commit(records)\n            return\n",
             ),
@@ -22,7 +22,7 @@ CONSUMING = (
         "Check-then-insert inboxes let concurrent duplicates through",
         (
             Change(
-                "messaging/inbox.py",
+                "messaging/consuming/inbox.py",
                 """    ids = [str(event_id) for event_id in events]
     with connection.cursor() as cursor:
         cursor.execute(statement, [consumer, ids, list(events.values()), *more])
@@ -44,7 +44,7 @@ CONSUMING = (
         "The unique insert belongs to the business transaction",
         (
             Change(
-                "messaging/inbox.py",
+                "messaging/consuming/inbox.py",
                 """def _claimed(statement: str, consumer: str, events: Mapping[UUID, str], *more: str) -> set[UUID]:
 """,
                 """def _claimed(statement: str, consumer: str, events: Mapping[UUID, str], *more: str) -> set[UUID]:
@@ -71,7 +71,7 @@ def _claim(statement: str, consumer: str, events: Mapping[UUID, str], *more: str
         "A poison message that blocks its partition",
         (
             Change(
-                "messaging/runtime.py",
+                "messaging/consuming/runtime.py",
                 """behind=records[index + 1 :]):
                 self._subscription""",
                 """behind=records[index + 1 :]) or self._handler.failures_in_a_row:
@@ -86,7 +86,7 @@ def _claim(statement: str, consumer: str, events: Mapping[UUID, str], *more: str
         "A back-off inside the handler that outlasts the poll interval",
         (
             Change(
-                "messaging/runtime.py",
+                "messaging/consuming/runtime.py",
                 "            self._subscription.keep_alive(timeout=pause)\n",
                 "            self._stopping.wait(pause)\n",
             ),
@@ -98,7 +98,7 @@ def _claim(statement: str, consumer: str, events: Mapping[UUID, str], *more: str
         "Committing the offset before the dead letter is stored",
         (
             Change(
-                "messaging/runtime.py",
+                "messaging/consuming/runtime.py",
                 """            if not self._isolate(record, behind=records[index + 1 :]):
 """,
                 """            self._subscription.commit([record])
@@ -113,7 +113,7 @@ def _claim(statement: str, consumer: str, events: Mapping[UUID, str], *more: str
         "Committing the offset before the database: what is lost when the process dies in between",
         (
             Change(
-                "messaging/runtime.py",
+                "messaging/consuming/runtime.py",
                 "            handled = self._insist(lambda: self._handler.handle(records), ",
                 """            self._subscription.commit(records)
             handled = self._insist(lambda: self._handler.handle(records), """,
@@ -126,7 +126,7 @@ def _claim(statement: str, consumer: str, events: Mapping[UUID, str], *more: str
         "A rebalance in the middle of a batch",
         (
             Change(
-                "messaging/runtime.py",
+                "messaging/consuming/runtime.py",
                 "        return not self._stopping.is_set() and self._subscription.generation == generation\n",
                 "        return not self._stopping.is_set()\n",
             ),
@@ -152,22 +152,23 @@ def _claim(statement: str, consumer: str, events: Mapping[UUID, str], *more: str
         "close() inside a signal handler hangs: set a flag",
         (
             Change(
-                "operations/processes.py",
+                "operations/cli/processes.py",
                 "lambda *_: stopping.set())",
                 "lambda *_: [runner._subscription.close() for runner in RUNNERS])",
             ),
             Change(
-                "operations/processes.py",
+                "operations/cli/processes.py",
                 "from messaging.exceptions import TransportUnavailable\n",
-                "from messaging.exceptions import TransportUnavailable\nfrom messaging.runtime import RUNNERS\n",
+                "from messaging.exceptions import TransportUnavailable\n"
+                "from messaging.consuming.runtime import RUNNERS\n",
             ),
             Change(
-                "messaging/runtime.py",
+                "messaging/consuming/runtime.py",
                 "        self._subscription = self._connect()\n\n    def run",
                 "        self._subscription = self._connect()\n        RUNNERS.append(self)\n\n    def run",
             ),
             Change(
-                "messaging/runtime.py",
+                "messaging/consuming/runtime.py",
                 "MAX_RECORDS = 500\n",
                 'RUNNERS: "list[ConsumerRunner]" = []\nMAX_RECORDS = 500\n',
             ),

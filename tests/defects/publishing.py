@@ -13,12 +13,12 @@ PUBLISHING = (
         "Publishing after the save, with a log line on failure, loses the event for good",
         (
             Change(
-                "orders/storing.py",
+                "orders/intake/store.py",
                 "WHERE key IN (SELECT id::text FROM accepted)\n",
                 "WHERE false\n",
             ),
             Change(
-                "orders/storing.py",
+                "orders/intake/store.py",
                 "        return list(cursor.fetchall())\n",
                 """        names = list(cursor.fetchall())
     with transaction.atomic(), _tracing(drafts):
@@ -35,12 +35,12 @@ PUBLISHING = (
         "A cursor `id > last` over a sequence skips rows that commit late",
         (
             Change(
-                "messaging/pending.py",
+                "messaging/outbox/pending.py",
                 "    AND key <> ALL(%s) ORDER BY id LIMIT %s\n",
                 "    AND key <> ALL(%s) AND id > %s ORDER BY id LIMIT %s\n",
             ),
             Change(
-                "messaging/pending.py",
+                "messaging/outbox/pending.py",
                 """        cursor.execute(_FIRST, [list(leave_out), limit])
         return [PendingEvent(*row) for row in cursor.fetchall()]
 """,
@@ -60,9 +60,9 @@ _seen = [0]
         "skip locked",
         "SKIP LOCKED with several relays reorders the events of one order",
         (
-            Change("messaging/delivery.py", "        if not lock():\n", "        if False:\n"),
+            Change("messaging/outbox/delivery.py", "        if not lock():\n", "        if False:\n"),
             Change(
-                "messaging/pending.py",
+                "messaging/outbox/pending.py",
                 "    AND key <> ALL(%s) ORDER BY id LIMIT %s\n",
                 "    AND key <> ALL(%s) ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED\n",
             ),
@@ -72,7 +72,13 @@ _seen = [0]
     Defect(
         "sent although the send failed",
         "Marking rows sent although the send failed",
-        (Change("messaging/delivery.py", NOTE_DELIVERED, f"        self.delivered.append(row.id)\n{NOTE_DELIVERED}"),),
+        (
+            Change(
+                "messaging/outbox/delivery.py",
+                NOTE_DELIVERED,
+                f"        self.delivered.append(row.id)\n{NOTE_DELIVERED}",
+            ),
+        ),
         f"{DELIVERY}::test_an_event_that_was_not_acknowledged_stays_and_is_sent_later",
     ),
     Defect(
@@ -80,7 +86,7 @@ _seen = [0]
         "Expiring unsent rows by age; cleaning up by age whatever the status",
         (
             Change(
-                "messaging/delivery.py",
+                "messaging/outbox/delivery.py",
                 "        if not (rows := first_pending(BATCH_SIZE, leave_out=leave_out)):\n",
                 """        day_ago = timezone.now() - timezone.timedelta(days=1)
         OutboxMessage.objects.filter(created_at__lt=day_ago).delete()
@@ -95,7 +101,7 @@ _seen = [0]
         "Sleeping while holding row locks",
         (
             Change(
-                "messaging/pending.py",
+                "messaging/outbox/pending.py",
                 "    AND key <> ALL(%s) ORDER BY id LIMIT %s\n",
                 "    AND key <> ALL(%s) ORDER BY id LIMIT %s FOR UPDATE\n",
             ),
@@ -107,7 +113,7 @@ _seen = [0]
         "One raising on_commit hook skips the later ones unless robust=True",
         (
             Change(
-                "messaging/outbox.py",
+                "messaging/outbox/recording.py",
                 "transaction.on_commit(_committed, robust=True)",
                 "transaction.on_commit(_committed)",
             ),

@@ -22,7 +22,7 @@ ROLL_OUTS = (
     Defect(
         "events are sent that can not be taken out of the outbox",
         "While the database takes no changes, each pass sends the same again",
-        (Change("messaging/pending.py", "    if is_read_only:\n", "    if is_read_only and not is_locked:\n"),),
+        (Change("messaging/outbox/pending.py", "    if is_read_only:\n", "    if is_read_only and not is_locked:\n"),),
         f"{_FAIL_OVER}::test_nothing_is_sent_that_could_not_be_taken_out_of_the_outbox",
     ),
     Defect(
@@ -36,7 +36,7 @@ ROLL_OUTS = (
         "A broken roll-out makes dead letters of the backlog, twenty at a time",
         (
             Change(
-                "messaging/batches.py",
+                "messaging/consuming/batches.py",
                 "            self.failures_in_a_row = consecutive_failures.count_of(self._consumer.name)\n",
                 "",
             ),
@@ -46,19 +46,19 @@ ROLL_OUTS = (
     Defect(
         "whatever is delivered ends the row of failures",
         "A broken consumer that also skips types never stops",
-        (Change("messaging/inbox.py", " AND EXISTS (SELECT FROM claimed)", ""),),
+        (Change("messaging/consuming/inbox.py", " AND EXISTS (SELECT FROM claimed)", ""),),
         f"{_FAILURES}::test_nor_does_an_event_that_was_handled_before_and_comes_again",
     ),
     Defect(
         "nothing is tried beyond the limit of failures",
         "A mended version that meets a poison message first never goes on",
-        (Change("messaging/runtime.py", "not self._handle_any(behind, but=record)", "True"),),
+        (Change("messaging/consuming/runtime.py", "not self._handle_any(behind, but=record)", "True"),),
         f"{_FAILURES}::test_even_if_the_next_event_is_one_that_no_version_can_handle",
     ),
     Defect(
         "what was deferred is overtaken",
         "A newer version handles later events of an order first",
-        (Change("messaging/dead_letters.py", " | Q(event_type__in=known_types))", ")"),),
+        (Change("messaging/consuming/dead_letters.py", " | Q(event_type__in=known_types))", ")"),),
         f"{_VERSIONS}::test_an_event_that_comes_before_it_was_taken_up_waits_behind_it",
     ),
     Defect(
@@ -66,7 +66,7 @@ ROLL_OUTS = (
         "A broken roll-out makes dead letters of what waits for it",
         (
             Change(
-                "messaging/replaying.py",
+                "messaging/dead_letters/replay.py",
                 "        if not consecutive_failures.are_too_many(letter.consumer):\n",
                 "        if letter.consumer:\n",
             ),

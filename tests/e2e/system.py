@@ -14,12 +14,12 @@ import psycopg2
 import urllib3
 
 from devstack import product
-from devstack.command import Command
-from devstack.kafka import Kafka
-from devstack.kafka_cluster import KafkaCluster
+from devstack.kafka.broker import Kafka
+from devstack.kafka.cluster import KafkaCluster
 from devstack.ports import free_port
-from devstack.postgres import Postgres
-from devstack.process import Process
+from devstack.postgres.server import Postgres
+from devstack.processes.command import Command
+from devstack.processes.process import Process
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from devstack.kafka_cluster import KafkaCluster
+from devstack.kafka.cluster import KafkaCluster
 from tests.chaos.heard import TOPICS, listen
 from tests.chaos.judge_events import judge_events
 from tests.chaos.stored import read_stored

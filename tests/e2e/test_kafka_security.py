@@ -13,7 +13,7 @@ from kafka import KafkaProducer
 from kafka.errors import AuthorizationError
 
 from devstack import product
-from devstack.kafka_security import SUPER_USER, SecuredKafka
+from devstack.kafka.security import SUPER_USER, SecuredKafka
 from messaging.exceptions import TransportUnavailable
 from messaging.transport.kafka import subscribe
 from tests.e2e import kafka_acls

@@ -31,20 +31,20 @@ from inventory.exceptions import OnHandRefused, UnknownSku
 from inventory.models import Reservation, StockAnswer, StockItem, StockMovement
 from inventory.services import book_movement, set_on_hand
 from invoicing.models import Invoice
-from messaging.batches import BatchHandler
-from messaging.delivery import publish_pending
+from messaging.consuming.batches import BatchHandler
+from messaging.dead_letters.replay import DeadLetterDesk
 from messaging.events import new_id
 from messaging.models import DeadLetter, InboxEntry, OutboxMessage
-from messaging.replaying import DeadLetterDesk
+from messaging.outbox.delivery import publish_pending
 from messaging.transport.base import DeliveryFailure, Message, Record
 from messaging.transport.memory import MemoryBroker
 from operations.audit.run import examine
 from operations.pipeline import CONSUMERS
 from orders.catalogue import PricedProduct
-from orders.drafts import Draft, LineRequest, OrderRequest
-from orders.intake import AlreadyImported, DuplicateKey, Placed, place_orders
+from orders.intake.drafts import Draft, LineRequest, OrderRequest
+from orders.intake.place_orders import AlreadyImported, DuplicateKey, Placed, place_orders
+from orders.intake.pricing import price
 from orders.models import Order, TimelineEntry
-from orders.pricing import price
 from tests.claims import bulk_claim, single_claim
 from tests.factories import StockItemFactory
 from tests.model.shop import CONFIRMED, DISCARDED, REJECTED, Asked, Delivery, Letter, Level, Shop

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.postgres import WITHOUT_PERSONAL_DATA
+from devstack.postgres.server import WITHOUT_PERSONAL_DATA
 from devstack.product import prepare, web
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -3,11 +3,11 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from messaging.consuming.workers import run_consumers
 from messaging.transport.kafka import subscribe
-from messaging.workers import run_consumers
-from operations.base_command import BaseCommand
+from operations.cli.base_command import BaseCommand
+from operations.cli.processes import stop_on_signals, wait_for_services
 from operations.pipeline import CONSUMERS
-from operations.processes import stop_on_signals, wait_for_services
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from api.clients import create_client, create_token
-from operations.base_command import ReportingCommand
+from operations.cli.base_command import ReportingCommand
 
 
 class Command(ReportingCommand):

@@ -2,9 +2,10 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from messaging.replaying import DeadLetterDesk
-from operations import arguments, dead_letter_lists
-from operations.base_command import ReportingCommand
+from messaging.dead_letters import listing
+from messaging.dead_letters.replay import DeadLetterDesk
+from operations.cli import arguments
+from operations.cli.base_command import ReportingCommand
 from operations.pipeline import CONSUMERS
 
 
@@ -33,12 +34,12 @@ class Command(ReportingCommand):
 
     def handle(self, *, action: str, **options: Any) -> str:
         if action == "list":
-            return dead_letter_lists.table(everything=options["all"])
+            return listing.table(everything=options["all"])
         if action == "show":
-            return dead_letter_lists.whole(*options["ids"])
+            return listing.whole(*options["ids"])
         desk = DeadLetterDesk(CONSUMERS, by=options["by"] or arguments.user())
         if action == "replay":
-            outcome = desk.replay(dead_letter_lists.open_ids() if options["all"] else options["ids"])
+            outcome = desk.replay(listing.open_ids() if options["all"] else options["ids"])
         else:
             outcome = desk.discard(options["ids"], reason=options["reason"])
         if outcome.failed:

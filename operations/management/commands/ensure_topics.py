@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from messaging.transport.kafka.topics import ensure_topics, topic_problems
-from operations.base_command import ReportingCommand
+from operations.cli.base_command import ReportingCommand
 from operations.pipeline import TOPICS
 
 

@@ -3,10 +3,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from operations import arguments
-from operations.base_command import ReportingCommand
-from operations.catalogue_import import COLUMNS, import_catalogue
-from operations.progress import reporting
+from operations.cli import arguments
+from operations.cli.base_command import ReportingCommand
+from operations.cli.progress import reporting
+from operations.importing.catalogue import COLUMNS, import_catalogue
 
 
 class Command(ReportingCommand):

@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from operations import arguments
-from operations.base_command import ReportingCommand
-from operations.order_import import NewProducts, import_orders
-from operations.progress import reporting
+from operations.cli import arguments
+from operations.cli.base_command import ReportingCommand
+from operations.cli.progress import reporting
+from operations.importing.orders import NewProducts, import_orders
 from orders.importing.profiles import PROFILES
 
 

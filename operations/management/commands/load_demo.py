@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from operations.base_command import ReportingCommand
+from operations.cli.base_command import ReportingCommand
 from operations.demo import ADMIN, load_demo
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import CommandParser
 
-from operations.arguments import seconds
-from operations.base_command import ReportingCommand
+from operations.cli.arguments import seconds
+from operations.cli.base_command import ReportingCommand
 from operations.preparation import Preparation, Step
 
 

@@ -4,10 +4,10 @@ from typing import Any
 import structlog
 
 from messaging.heartbeat import Pulse
-from messaging.publisher import Publisher
+from messaging.outbox.publisher import Publisher
 from messaging.transport.kafka import connect_producer
-from operations.base_command import BaseCommand
-from operations.processes import stop_on_signals, wait_for_services
+from operations.cli.base_command import BaseCommand
+from operations.cli.processes import stop_on_signals, wait_for_services
 
 log = structlog.get_logger(__name__)
 

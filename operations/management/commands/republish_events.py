@@ -4,8 +4,8 @@ from uuid import UUID
 
 from django.core.management.base import CommandError, CommandParser
 
-from operations import arguments
-from operations.base_command import ReportingCommand
+from operations.cli import arguments
+from operations.cli.base_command import ReportingCommand
 from operations.republishing import overdue, republish
 
 

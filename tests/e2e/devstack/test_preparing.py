@@ -7,10 +7,10 @@ import psycopg2
 import pytest
 
 from devstack import product
-from devstack.command import Command
-from devstack.kafka import Kafka
-from devstack.postgres import OWNER, Postgres
-from devstack.process import Process
+from devstack.kafka.broker import Kafka
+from devstack.postgres.server import OWNER, Postgres
+from devstack.processes.command import Command
+from devstack.processes.process import Process
 from devstack.product import DEMO_ISSUER
 from tests.e2e.system import ROOT
 from tests.waiting import wait_until

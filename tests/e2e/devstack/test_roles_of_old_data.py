@@ -12,7 +12,7 @@ import psycopg2
 import pytest
 
 from devstack import product
-from devstack.postgres import ADMIN, APP, OWNER, Postgres, program
+from devstack.postgres.server import ADMIN, APP, OWNER, Postgres, program
 from devstack.product import DEMO_ISSUER
 from tests.e2e.system import ROOT
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from devstack import tree
 from devstack.ports import free_port, is_open
+from devstack.processes import tree
 from devstack.readiness import is_web_ready
 from tests.unit.devstack.programs import is_gone
 from tests.waiting import wait_until

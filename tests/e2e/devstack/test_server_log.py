@@ -13,7 +13,7 @@ import psycopg2
 import pytest
 from psycopg2 import errors
 
-from devstack.postgres import ADMIN, Postgres, program
+from devstack.postgres.server import ADMIN, Postgres, program
 from tests.e2e.system import ROOT
 from tests.waiting import wait_until
 

@@ -9,8 +9,8 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.admin import NewTopic
 
 from devstack.errors import DevstackError
-from devstack.kafka import Kafka
-from devstack.postgres import Postgres
+from devstack.kafka.broker import Kafka
+from devstack.postgres.server import Postgres
 from tests.waiting import wait_until
 
 

@@ -16,10 +16,10 @@ from messaging.events import new_id
 from messaging.models import DeadLetter, OutboxMessage
 from operations.pipeline import CONSUMERS
 from orders.catalogue import PricedProduct
-from orders.drafts import LineRequest, OrderRequest
-from orders.intake import place_orders
+from orders.intake.drafts import LineRequest, OrderRequest
+from orders.intake.place_orders import place_orders
+from orders.intake.pricing import price
 from orders.models import Order, Product
-from orders.pricing import price
 from tests.factories import ProductFactory, UserFactory
 
 

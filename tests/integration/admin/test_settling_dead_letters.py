@@ -7,9 +7,9 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from inventory.models import StockAnswer
+from messaging.dead_letters.replay import DeadLetterDesk
 from messaging.events import Trace, headers_of, new_id
 from messaging.models import DeadLetter
-from messaging.replaying import DeadLetterDesk
 
 LIST = "/admin/messaging/deadletter/"
 LOOK, REPLAY, DISCARD = (f"messaging.{verb}_deadletter" for verb in ("view", "replay", "discard"))

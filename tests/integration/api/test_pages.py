@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.request import Request
 
 from api.exceptions import BadParameters
-from api.pages import KeysetPagination
+from api.pagination import KeysetPagination
 from orders.models import Order
 from tests.factories import UserFactory
 

@@ -7,16 +7,16 @@ from django.db import connection
 from msgspec.structs import replace
 
 from inventory.services import set_on_hand
-from messaging.batches import BatchHandler
-from messaging.delivery import publish_pending
+from messaging.consuming.batches import BatchHandler
 from messaging.events import Trace
+from messaging.outbox.delivery import publish_pending
 from messaging.transport.memory import MemoryBroker
 from operations.pipeline import CONSUMERS
 from orders.catalogue import products_for
-from orders.drafts import Draft, LineRequest, OrderRequest
-from orders.intake import place_orders
+from orders.intake.drafts import Draft, LineRequest, OrderRequest
+from orders.intake.place_orders import place_orders
+from orders.intake.pricing import price
 from orders.models import Order
-from orders.pricing import price
 from tests.claims import bulk_claim, single_claim
 from tests.factories import ProductFactory, UserFactory
 

@@ -8,8 +8,8 @@ from django.test import Client
 from api.clients import create_client
 from api.models import IdempotencyRecord
 from operations.audit.run import examine
-from orders.group_commit import Submission
-from orders.intake import place_orders
+from orders.intake.group_commit import Submission
+from orders.intake.place_orders import place_orders
 from tests.integration.audit.corruptions import FIVE_MINUTES
 
 pytestmark = pytest.mark.django_db

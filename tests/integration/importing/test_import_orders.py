@@ -11,7 +11,7 @@ from inventory.models import StockItem, StockMovement
 from messaging.models import OutboxMessage
 from orders.importing import run as run_module
 from orders.importing import storing
-from orders.intake import place_orders
+from orders.intake.place_orders import place_orders
 from orders.models import Order, OrderLine, Product
 from tests.factories import ProductFactory, StockItemFactory
 

@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection
 
 from messaging.events import new_id
 from orders.importing import storing
-from orders.intake import place_orders
+from orders.intake.place_orders import place_orders
 from orders.models import Order, OrderLine
 from tests.factories import ProductFactory
 

@@ -7,7 +7,7 @@ from inventory.consumers import CONSUMER
 from inventory.events import INSUFFICIENT_STOCK, OrderedLine, Shortage, StockLow, StockRejected, StockReserved
 from inventory.models import Reservation, StockAnswer, StockItem, StockMovement
 from inventory.services import reserve_stock_for_orders
-from messaging.batches import BatchHandler
+from messaging.consuming.batches import BatchHandler
 from messaging.models import DeadLetter
 from messaging.transport.base import Record
 from tests.factories import StockItemFactory

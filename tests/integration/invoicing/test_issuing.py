@@ -9,7 +9,7 @@ from invoicing.consumers import CONSUMER
 from invoicing.models import Invoice, InvoiceCounter
 from invoicing.numbering import lock_series, take_numbers
 from invoicing.services import issue_invoices
-from messaging.batches import BatchHandler
+from messaging.consuming.batches import BatchHandler
 from messaging.transport.base import Record
 from tests.concurrency import at_once, one_after_the_other
 from tests.confirmed import confirmed

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from messaging.runtime import ConsumerRunner
+from messaging.consuming.runtime import ConsumerRunner
 from messaging.transport.base import Message
 from messaging.transport.memory import MemoryBroker, MemorySubscription
 from tests.toys import Recorder, consumer

@@ -13,8 +13,8 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import NewPartitions
 
+from messaging.consuming.runtime import ConsumerRunner
 from messaging.events import new_id
-from messaging.runtime import ConsumerRunner
 from messaging.transport.kafka import connect_producer
 from messaging.transport.kafka.connection import connection_settings
 from messaging.transport.kafka.subscription import KafkaSubscription

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from django.db import OperationalError
 
-from messaging import inbox
+from messaging.consuming import inbox
 from messaging.exceptions import TooManyDeadLetters
 from messaging.models import DeadLetter, InboxEntry
 from messaging.transport.base import Message

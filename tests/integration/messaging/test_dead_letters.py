@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from django.db import transaction
 
-from messaging import dead_letters
-from messaging.batches import BatchHandler
+from messaging.consuming import dead_letters
+from messaging.consuming.batches import BatchHandler
+from messaging.dead_letters.replay import DeadLetterDesk, Outcome
 from messaging.exceptions import DeadLetterResolved, ReasonMissing, UnknownDeadLetter
 from messaging.models import DeadLetter, InboxEntry
-from messaging.replaying import DeadLetterDesk, Outcome
 from messaging.transport.base import Message, Record
 from tests.concurrency import somebody_waits
 from tests.toys import Recorder, as_message, consumer, happened

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection, connections, transaction
 
-from messaging import delivery, outbox
-from messaging.delivery import publish_pending
 from messaging.events import Trace
 from messaging.exceptions import OutsideTransaction
 from messaging.models import OutboxMessage
-from messaging.parking import unpark
-from messaging.pending import anything_pending
+from messaging.outbox import delivery, recording
+from messaging.outbox.delivery import publish_pending
+from messaging.outbox.parking import unpark
+from messaging.outbox.pending import anything_pending
 from messaging.tracing import tracing
 from messaging.transport.base import DeliveryFailure, Message
 from messaging.transport.memory import MemoryBroker, MemoryProducer
@@ -39,7 +39,7 @@ class PickyProducer(MemoryProducer):
 
 def record(*events) -> None:
     with transaction.atomic():
-        outbox.record(*events)
+        recording.record(*events)
 
 
 def sent(broker: MemoryBroker) -> list[bytes]:
@@ -57,12 +57,12 @@ def on_another_connection() -> Iterator[None]:
 
 def test_recording_outside_a_transaction_is_refused(transactional_db):
     with pytest.raises(OutsideTransaction):
-        outbox.record(happened())
+        recording.record(happened())
 
 
 def test_an_event_of_a_transaction_that_is_rolled_back_is_never_sent(transactional_db, broker):
     with pytest.raises(ZeroDivisionError), transaction.atomic():
-        outbox.record(happened())
+        recording.record(happened())
         raise ZeroDivisionError
 
     assert publish_pending(broker.producer()).found == 0
@@ -125,7 +125,7 @@ def test_a_row_that_commits_late_with_a_lower_id_is_not_skipped(transactional_db
 
     def slow_writer() -> None:
         with on_another_connection(), transaction.atomic():
-            outbox.record(happened(1))
+            recording.record(happened(1))
             inserted.set()
             published.wait(20)
 

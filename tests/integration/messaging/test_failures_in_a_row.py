@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
-from messaging import consecutive_failures
-from messaging.batches import BatchHandler
+from messaging.consuming import consecutive_failures
+from messaging.consuming.batches import BatchHandler
+from messaging.dead_letters.replay import DeadLetterDesk
 from messaging.exceptions import TooManyDeadLetters
 from messaging.models import DeadLetter
-from messaging.replaying import DeadLetterDesk
 from messaging.transport.base import Message, Record
 from tests.toys import Happened, Recorder, as_message, consumer, happened
 

@@ -17,23 +17,23 @@ from django.db import transaction
 from inventory.services import set_on_hand
 from invoicing.models import Invoice
 from invoicing.services import issue_invoices
-from messaging.batches import BatchHandler
-from messaging.dead_letters import record_of
-from messaging.delivery import publish_pending
+from messaging.consuming.batches import BatchHandler
+from messaging.consuming.dead_letters import record_of
+from messaging.consuming.runtime import ConsumerRunner
+from messaging.dead_letters.replay import DeadLetterDesk
 from messaging.events import Trace, new_id
 from messaging.models import DeadLetter, InboxEntry, OutboxMessage
-from messaging.pending import anything_pending
-from messaging.replaying import DeadLetterDesk
-from messaging.runtime import ConsumerRunner
+from messaging.outbox.delivery import publish_pending
+from messaging.outbox.pending import anything_pending
 from messaging.transport.base import DeliveryFailure, Message, Record
 from operations.audit.run import audit
 from operations.pipeline import CONSUMERS
 from orders.catalogue import PricedProduct
-from orders.drafts import Draft, LineRequest, OrderRequest
 from orders.events import InvoiceIssued
-from orders.intake import place_orders
+from orders.intake.drafts import Draft, LineRequest, OrderRequest
+from orders.intake.place_orders import place_orders
+from orders.intake.pricing import price
 from orders.models import Order, TimelineEntry
-from orders.pricing import price
 from orders.transitions import Status
 from tests.confirmed import confirmed
 from tests.factories import UserFactory
@@ -138,7 +138,7 @@ def test_of_10_000_wrong_messages_each_is_handled_or_kept_and_none_stops_the_flo
     fuzzer, flow, consume, subscriptions, monkeypatch
 ):
     monkeypatch.setattr("operations.audit.run.EXAMPLES", MESSAGES)  # all that it finds is looked at
-    monkeypatch.setattr("messaging.runtime.MAX_RECORDS", 100)  # one that fails has its batch handled one by one
+    monkeypatch.setattr("messaging.consuming.runtime.MAX_RECORDS", 100)  # one that fails: one by one
 
     flow()
     fuzzer.rest()

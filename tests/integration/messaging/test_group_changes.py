@@ -9,10 +9,10 @@ import pytest
 from django.db import OperationalError, connection
 from kafka import KafkaAdminClient
 
-from messaging import outbox
-from messaging.batches import Handler
+from messaging.consuming.batches import Handler
+from messaging.consuming.runtime import ConsumerRunner
 from messaging.models import DeadLetter, OutboxMessage
-from messaging.runtime import ConsumerRunner
+from messaging.outbox import recording
 from messaging.transport.kafka import connect_producer
 from messaging.transport.kafka.connection import connection_settings
 from messaging.transport.kafka.subscription import KafkaSubscription
@@ -29,7 +29,7 @@ def _short_sessions(kafka, settings) -> None:
 
 def take_effect(events: Sequence[Happened]) -> None:
     """In the same transaction as whatever else the batch does."""
-    outbox.record_all(Undone(order_id=event.order_id, number=event.number) for event in events)
+    recording.record_all(Undone(order_id=event.order_id, number=event.number) for event in events)
 
 
 def effects() -> int:

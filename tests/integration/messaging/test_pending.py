@@ -2,10 +2,10 @@
 
 from django.db import connection, transaction
 
-from messaging import outbox
-from messaging.delivery import publish_pending
 from messaging.models import OutboxMessage
-from messaging.pending import _ANY, _FIRST, lock
+from messaging.outbox import recording
+from messaging.outbox.delivery import publish_pending
+from messaging.outbox.pending import _ANY, _FIRST, lock
 from tests.toys import happened
 
 
@@ -19,7 +19,7 @@ def test_a_pass_does_not_read_what_is_dead(transactional_db):
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE messaging_outboxmessage")  # as empty
     with transaction.atomic():
-        outbox.record(*(happened(number) for number in range(2000)))
+        recording.record(*(happened(number) for number in range(2000)))
     OutboxMessage.objects.filter(pk__lt=OutboxMessage.objects.latest("pk").pk - 5).delete()
 
     assert "Seq Scan" in plan_of(_FIRST, [], 1000)  # what the planner would do

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 from django.db import connections, transaction
 
-from messaging import delivery, outbox, publisher
 from messaging.models import OutboxMessage
-from messaging.publisher import Publisher
+from messaging.outbox import delivery, publisher, recording
+from messaging.outbox.publisher import Publisher
 from messaging.transport.base import DeliveryFailure
 from messaging.transport.memory import MemoryProducer
 from tests.toys import happened
@@ -37,7 +37,7 @@ def running(make_producer) -> Iterator[Publisher]:
 
 def record(*events) -> None:
     with transaction.atomic():
-        outbox.record(*events)
+        recording.record(*events)
 
 
 def nothing_left() -> bool:
@@ -135,8 +135,8 @@ def test_a_hook_that_fails_does_not_undo_the_commit_nor_stop_the_nudge(transacti
 
     monkeypatch.setattr(publisher, "_background", Background())
     with transaction.atomic():
-        outbox.record(happened(1))
-        outbox.record(happened(2))
+        recording.record(happened(1))
+        recording.record(happened(2))
 
     assert len(nudges) == 2
     assert OutboxMessage.objects.count() == 2

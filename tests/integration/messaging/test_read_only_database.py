@@ -13,10 +13,10 @@ from django.test import Client
 
 from api.sessions import SessionStore
 from common.postgres import refresh_connection, sqlstate
-from messaging import outbox, publisher
-from messaging.delivery import publish_pending
 from messaging.models import DeadLetter, InboxEntry, OutboxMessage
-from messaging.publisher import Publisher
+from messaging.outbox import publisher, recording
+from messaging.outbox.delivery import publish_pending
+from messaging.outbox.publisher import Publisher
 from messaging.retry import is_transient
 from tests.commands import database_url, manage
 from tests.read_only import ReadOnly, read_only
@@ -33,7 +33,7 @@ def failed_over(transactional_db) -> Iterator[ReadOnly]:
 
 def write() -> None:
     with transaction.atomic():
-        outbox.record(happened(1))
+        recording.record(happened(1))
 
 
 def session() -> int:

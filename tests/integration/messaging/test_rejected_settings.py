@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
+from messaging.consuming.runtime import ConsumerRunner
 from messaging.exceptions import SettingRejected
-from messaging.runtime import ConsumerRunner
 from messaging.transport.kafka import subscribe
 from tests.toys import Recorder, consumer
 

@@ -9,9 +9,9 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from messaging import heartbeat
-from messaging.runtime import ConsumerRunner
+from messaging.consuming.runtime import ConsumerRunner
+from messaging.consuming.watchdog import PROGRESS_LIMIT, Watchdog
 from messaging.transport.memory import MemoryBroker, MemorySubscription
-from messaging.watchdog import PROGRESS_LIMIT, Watchdog
 from tests.toys import Recorder, as_message, consumer, happened
 
 

@@ -11,8 +11,8 @@ from devstack.ports import free_port
 from messaging.transport.kafka.connection import connection_settings
 from messaging.transport.kafka.topic_settings import problems_of, settings_of_new_topics
 from messaging.transport.kafka.topics import missing_topics, topic_problems
+from operations.cli.processes import wait_for_services
 from operations.pipeline import TOPICS
-from operations.processes import wait_for_services
 
 
 @pytest.mark.usefixtures("kafka")

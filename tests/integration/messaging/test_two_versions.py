@@ -13,11 +13,11 @@ from dataclasses import replace
 import pytest
 from django.db import OperationalError
 
-from messaging import runtime
-from messaging.batches import BatchHandler, Consumer
+from messaging.consuming import runtime
+from messaging.consuming.batches import BatchHandler, Consumer
+from messaging.consuming.runtime import ConsumerRunner
+from messaging.dead_letters.replay import NEWER_VERSION, DeadLetterDesk, Outcome
 from messaging.models import DeadLetter, InboxEntry
-from messaging.replaying import NEWER_VERSION, DeadLetterDesk, Outcome
-from messaging.runtime import ConsumerRunner
 from messaging.transport.base import Message, Record
 from messaging.transport.kafka import connect_producer
 from messaging.transport.kafka.subscription import KafkaSubscription

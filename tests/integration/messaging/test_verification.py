@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from messaging.batches import BatchHandler, Consumer
+from messaging.consuming.batches import BatchHandler, Consumer
 from messaging.models import DeadLetter
 from messaging.transport.base import Message, Record
 from tests.toys import Happened, Recorder, Undone, as_message, consumer, happened

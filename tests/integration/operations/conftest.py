@@ -7,17 +7,17 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 from django.db import connection
 
-from messaging.batches import Consumer
-from messaging.delivery import publish_pending
+from messaging.consuming.batches import Consumer
+from messaging.consuming.runtime import ConsumerRunner
 from messaging.models import OutboxMessage
-from messaging.runtime import ConsumerRunner
+from messaging.outbox.delivery import publish_pending
 from messaging.transport.memory import MemoryBroker, MemorySubscription
 from operations.pipeline import CONSUMERS
 from orders.catalogue import PricedProduct
-from orders.drafts import LineRequest, OrderRequest
-from orders.intake import place_orders
+from orders.intake.drafts import LineRequest, OrderRequest
+from orders.intake.place_orders import place_orders
+from orders.intake.pricing import price
 from orders.models import Order
-from orders.pricing import price
 from tests.factories import ProductFactory, UserFactory
 
 _FAULT = """

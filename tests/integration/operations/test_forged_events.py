@@ -17,9 +17,9 @@ from django.utils import timezone
 from inventory.models import StockAnswer, StockItem
 from inventory.services import book_movement
 from invoicing.models import Invoice
+from messaging.dead_letters.replay import DeadLetterDesk, Outcome
 from messaging.events import Trace, headers_of, new_id
 from messaging.models import DeadLetter, OutboxMessage
-from messaging.replaying import DeadLetterDesk, Outcome
 from messaging.transport.base import Message
 from operations.pipeline import CONSUMERS, RECORDS_OF
 from orders.models import Order, TimelineEntry

@@ -15,11 +15,11 @@ from api.rate_limits.shared import settle
 from inventory.models import StockMovement
 from inventory.services import book_movement, set_on_hand
 from invoicing.models import Invoice
+from messaging.dead_letters.replay import DeadLetterDesk
 from messaging.models import ConsecutiveFailures, DeadLetter, InboxEntry
-from messaging.replaying import DeadLetterDesk
 from operations.audit.run import audit
 from operations.pipeline import CONSUMERS
-from orders.group_commit import stop_writers
+from orders.intake.group_commit import stop_writers
 from orders.models import Order
 from orders.transitions import Status
 

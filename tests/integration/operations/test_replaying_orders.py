@@ -7,9 +7,9 @@ import pytest
 from inventory.models import Reservation, StockAnswer, StockItem, StockMovement
 from inventory.services import book_movement
 from invoicing.models import Invoice
-from messaging.dead_letters import record_of
+from messaging.consuming.dead_letters import record_of
+from messaging.dead_letters.replay import DeadLetterDesk, Outcome
 from messaging.models import DeadLetter
-from messaging.replaying import DeadLetterDesk, Outcome
 from messaging.transport.base import Message
 from operations.audit.run import audit
 from operations.pipeline import CONSUMERS

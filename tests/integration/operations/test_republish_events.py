@@ -8,16 +8,16 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from inventory.services import set_on_hand
-from messaging.batches import BatchHandler
-from messaging.delivery import publish_pending
+from messaging.consuming.batches import BatchHandler
 from messaging.events import Trace
 from messaging.models import OutboxMessage
+from messaging.outbox.delivery import publish_pending
 from operations.pipeline import CONSUMERS
 from orders.catalogue import products_for
-from orders.drafts import LineRequest, OrderRequest
-from orders.intake import place_orders
+from orders.intake.drafts import LineRequest, OrderRequest
+from orders.intake.place_orders import place_orders
+from orders.intake.pricing import price
 from orders.models import Order
-from orders.pricing import price
 from tests.factories import ProductFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from django.core.management import get_commands, load_command_class
 from django.core.management.base import CommandError
 
 from messaging.models import DeadLetter
-from operations.base_command import BaseCommand
+from operations.cli.base_command import BaseCommand
 from tests.commands import manage
 from tests.factories import ProductFactory
 

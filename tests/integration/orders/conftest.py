@@ -5,9 +5,9 @@ import pytest
 from api.idempotency import Claim, StoredResponse
 from messaging.events import Trace
 from orders.catalogue import products_for
-from orders.drafts import Draft, LineRequest, OrderRequest
+from orders.intake.drafts import Draft, LineRequest, OrderRequest
+from orders.intake.pricing import price
 from orders.models import Order
-from orders.pricing import price
 from tests.factories import ProductFactory, UserFactory
 
 

@@ -13,12 +13,11 @@ from api.idempotency import Claim, StoredResponse, stored_response
 from api.models import IdempotencyRecord
 from messaging.events import new_id
 from messaging.models import OutboxMessage
-from orders import storing
 from orders.catalogue import products_for
-from orders.drafts import LineRequest, OrderRequest
+from orders.intake.drafts import LineRequest, OrderRequest
+from orders.intake.pricing import price
+from orders.intake.store import store, store_by_orm, store_by_statement
 from orders.models import Order, OrderLine
-from orders.pricing import price
-from orders.storing import store, store_by_orm, store_by_statement
 from tests.factories import ProductFactory
 
 ODD = 'quote " backslash \\ percent %s {} \N{SNOWMAN} \N{PILE OF POO}'
@@ -90,7 +89,7 @@ def test_both_ways_leave_out_what_was_claimed_before(drafts, way):
 
 def test_many_lines_take_several_statements(drafts, monkeypatch, django_assert_num_queries):
     """A claim may be shared by orders in several of them."""
-    monkeypatch.setattr(storing, "_MOST_LINES", 2)
+    monkeypatch.setattr("orders.intake.store._MOST_LINES", 2)
     store([replace(drafts[1], id=new_id(), claim=drafts[0].claim)])
     shared = Claim(1, "shared", StoredResponse(b"", 200, "", "{}"))
     late = [replace(drafts[n], id=new_id(), claim=claim) for n, claim in enumerate((shared, drafts[0].claim, shared))]

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from django_filters import FilterSet
 
-from api.fields import parse_text64
 from api.filters import ParsedFilter
-from api.timestamps import parse_timestamp
+from common.fields import parse_text64
+from common.timestamps import parse_timestamp
 from orders.models import Order
 
 

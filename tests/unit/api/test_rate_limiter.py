@@ -8,11 +8,11 @@ from django.http import HttpRequest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.nonblocking import WouldBlock, nonblocking
 from api.rate_limits import requests
 from api.rate_limits.buckets import Buckets
 from api.rate_limits.limiter import SETTLE_EVERY, RateLimiter
 from api.rate_limits.quota import Quota, Standing, headers_of
+from common.nonblocking import WouldBlock, nonblocking
 from tests.shared_buckets import MemoryBuckets
 
 CLIENT = 7

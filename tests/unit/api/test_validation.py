@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.fields import Currency, Quantity, Sku, Text64, UnitPrice
 from api.validation import parse
 from common.errors import MAX_ERRORS, ErrorBudget, FieldError, Invalid
+from common.fields import Currency, Quantity, Sku, Text64, UnitPrice
 
 
 class Line(msgspec.Struct, forbid_unknown_fields=True):

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from devstack.command import Command
-from devstack.process import Process
-from devstack.registry import Registry
+from devstack.processes.command import Command
+from devstack.processes.process import Process
+from devstack.processes.registry import Registry
 from tests.unit.devstack.programs import SLEEP, python
 
 MakeProcess = Callable[..., Process]

@@ -4,8 +4,8 @@ import sys
 
 import psutil
 
-from devstack import tree
-from devstack.process import Process
+from devstack.processes import tree
+from devstack.processes.process import Process
 
 SLEEP = "import time; print('ready', flush=True); time.sleep(600)"
 

@@ -3,8 +3,8 @@ import time
 
 import pytest
 
-from devstack.abandoned import LOCK, PREFIX, REGISTRY, YOUNG_SECONDS, clean_up_abandoned
 from devstack.locking import Lock
+from devstack.processes.abandoned import LOCK, PREFIX, REGISTRY, YOUNG_SECONDS, clean_up_abandoned
 from tests.unit.devstack.programs import is_gone
 
 

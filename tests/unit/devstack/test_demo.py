@@ -1,8 +1,8 @@
 import pytest
 
-from devstack.demo import Account, known_account, remember_account
 from devstack.errors import DevstackError
 from devstack.home import Home
+from devstack.make_run.demo import Account, known_account, remember_account
 
 
 @pytest.fixture

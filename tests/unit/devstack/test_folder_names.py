@@ -10,8 +10,8 @@ from devstack import __main__ as devstack
 from devstack import bootstrap
 from devstack.bootstrap import UNUSABLE, problem_of_path
 from devstack.errors import DevstackError
-from devstack.kafka import Kafka
-from devstack.kafka_jars import class_path
+from devstack.kafka.broker import Kafka
+from devstack.kafka.jars import class_path
 
 # For Kafka's and PostgreSQL's data; Python, PostgreSQL and Java themselves are more particular.
 USABLE = [

@@ -8,8 +8,8 @@ import pytest
 
 from devstack.errors import DevstackError
 from devstack.home import Home
+from devstack.make_run.run import require_free, web_port
 from devstack.ports import is_free
-from devstack.run import require_free, web_port
 from tests.unit.devstack.programs import is_gone
 from tests.waiting import wait_until
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from devstack import fetch_kafka
 from devstack.errors import DevstackError
-from devstack.kafka_jars import has_all_jars, jars_folder, locked
+from devstack.kafka import fetch as fetch_kafka
+from devstack.kafka.jars import has_all_jars, jars_folder, locked
 
 GOOD = b"a jar"
 CHECKSUM = hashlib.sha256(GOOD).hexdigest()

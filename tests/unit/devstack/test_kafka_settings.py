@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from devstack.kafka import new_cluster_id
-from devstack.kafka_cluster import KafkaCluster
-from devstack.kafka_settings import server_properties, write_properties
+from devstack.kafka.broker import new_cluster_id
+from devstack.kafka.cluster import KafkaCluster
+from devstack.kafka.settings import server_properties, write_properties
 
 
 def settings(voters):

@@ -4,7 +4,7 @@ import sys
 import psutil
 import pytest
 
-from devstack.postmaster import end_stale_postmaster
+from devstack.postgres.postmaster import end_stale_postmaster
 from tests.unit.devstack.programs import SLEEP
 
 

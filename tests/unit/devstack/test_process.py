@@ -4,10 +4,10 @@ import stat
 import psutil
 import pytest
 
-from devstack import tree
-from devstack.command import Command
 from devstack.errors import DevstackError
-from devstack.process import Process
+from devstack.processes import tree
+from devstack.processes.command import Command
+from devstack.processes.process import Process
 from tests.unit.devstack.programs import PARENT, STUBBORN, child_pid, is_gone, said
 from tests.waiting import wait_until
 

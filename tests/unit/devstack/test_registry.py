@@ -6,8 +6,8 @@ from dataclasses import asdict
 import psutil
 import pytest
 
-from devstack import tree
-from devstack.registry import Recorded, clean_up
+from devstack.processes import tree
+from devstack.processes.registry import Recorded, clean_up
 from tests.unit.devstack.programs import PARENT, SLEEP, STUBBORN, child_pid, is_gone, said
 from tests.waiting import wait_until
 
@@ -15,9 +15,9 @@ from tests.waiting import wait_until
 SUPERVISOR = """
 import sys, time
 from pathlib import Path
-from devstack.command import Command
-from devstack.process import Process
-from devstack.registry import Registry
+from devstack.processes.command import Command
+from devstack.processes.process import Process
+from devstack.processes.registry import Registry
 
 folder = Path(sys.argv[1])
 registry = Registry(folder / "processes.json")

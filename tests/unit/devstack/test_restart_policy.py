@@ -1,4 +1,4 @@
-from devstack.restart import RestartPolicy
+from devstack.processes.restart import RestartPolicy
 
 POLICY = RestartPolicy(first_delay=1, longest_delay=5, healthy_after=20, most_failures=5)
 

@@ -6,7 +6,7 @@ import pytest
 
 from devstack.errors import DevstackError
 from devstack.home import Home
-from devstack.setup import Setup
+from devstack.make_run.setup import Setup
 from devstack.stack import start_together
 from tests.unit.devstack.programs import is_gone
 from tests.waiting import wait_until

@@ -8,7 +8,7 @@ import pytest
 
 from devstack.__main__ import main
 from devstack.errors import DevstackError
-from devstack.postgres import Postgres
+from devstack.postgres.server import Postgres
 from devstack.shell import environment, run_in_foreground
 from devstack.stack import new_stack
 from tests.unit.devstack.programs import python
@@ -20,7 +20,7 @@ WAITING = """
 import signal, sys
 from pathlib import Path
 from devstack.shell import run_in_foreground
-from devstack.signals import Stopped, stop_on_signals
+from devstack.processes.signals import Stopped, stop_on_signals
 from devstack.stack import new_stack
 stop_on_signals()
 try:

@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from devstack.signals import STOP_SIGNALS, Stopped, stop_on_signals, stopping
+from devstack.processes.signals import STOP_SIGNALS, Stopped, stop_on_signals, stopping
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,8 @@ import pytest
 
 from devstack.console import silent
 from devstack.errors import DevstackError
-from devstack.restart import RestartPolicy
-from devstack.supervisor import Supervisor, ending
+from devstack.processes.restart import RestartPolicy
+from devstack.processes.supervisor import Supervisor, ending
 from tests.unit.devstack.programs import said
 from tests.waiting import wait_until
 

@@ -1,6 +1,6 @@
 import pytest
 
-from devstack.timing import timed
+from devstack.make_run.timing import timed
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(2.0, []), (61.04, ["Kafka is ready: 61.0 s"])])

@@ -5,9 +5,9 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messaging.batches import in_key_order
-from messaging.delivery import waves
+from messaging.consuming.batches import in_key_order
 from messaging.models import OutboxMessage
+from messaging.outbox.delivery import waves
 from tests.toys import Happened, Undone, happened
 
 events_strategy = st.lists(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from messaging.watchdog import JOIN_LIMIT, PROGRESS_LIMIT, Watchdog
+from messaging.consuming.watchdog import JOIN_LIMIT, PROGRESS_LIMIT, Watchdog
 
 
 class Clock:

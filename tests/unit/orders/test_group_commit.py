@@ -11,7 +11,7 @@ from django.db import DatabaseError, IntegrityError, InternalError, OperationalE
 
 from common.errors import Overloaded
 from orders.exceptions import OutcomeUnknown
-from orders.group_commit import OrderWriter
+from orders.intake.group_commit import OrderWriter
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(databases=[])
@@ -47,7 +47,7 @@ def database() -> Database:
 
 @pytest.fixture(autouse=True)
 def _no_connections(monkeypatch) -> None:
-    monkeypatch.setattr("orders.group_commit.refresh_connection", lambda: None)
+    monkeypatch.setattr("orders.intake.group_commit.refresh_connection", lambda: None)
 
 
 @contextmanager

@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from orders.catalogue import PricedProduct
-from orders.digest import LENGTH, digest_of
-from orders.drafts import LineRequest, OrderRequest
+from orders.intake.digest import LENGTH, digest_of
+from orders.intake.drafts import LineRequest, OrderRequest
+from orders.intake.pricing import price
 from orders.models import Order
-from orders.pricing import price
 
 PRODUCTS = {
     "MUG": PricedProduct("MUG", "A mug", Decimal("2.5"), "GBP", Decimal("0.2")),

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from messaging.events import Trace
-from orders.drafts import LineRequest
 from orders.importing.grouping import RawOrder
 from orders.importing.profiles import ONLINE_RETAIL, STANDARD
 from orders.importing.reading import OrderReader, RowsRefused
 from orders.importing.rows import Row
+from orders.intake.drafts import LineRequest
 from orders.models import Order
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from api.deferred import DeferredResponse
-from api.nonblocking import about_to_block
+from common.nonblocking import about_to_block
 from serving.admission import AdmissionQueue
 from serving.application import Application, Route
 from serving.connections import ConnectionTable

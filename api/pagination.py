@@ -1,0 +1,127 @@
+"""Pages that cost the same at any depth: each starts after the last row of the one before."""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+import msgspec
+from django.core.exceptions import ValidationError
+from django.db.models import BooleanField, DateTimeField, F, Field, Func, Model, Value
+from django.db.models.lookups import GreaterThan, LessThan
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import APIView
+
+from api.exceptions import BadParameters
+from common.errors import ParameterError
+from common.timestamps import parse_timestamp
+
+
+class Position(NamedTuple):
+    """Where a page starts: beyond the row with these values of the ordering fields, forwards or backwards."""
+
+    backwards: bool
+    row: list[Any]
+
+
+_Cursor = tuple[bool, list[str]]  # a position as text
+
+
+class KeysetPagination(CursorPagination):
+    """DRF's cursor pages, by all fields of the ordering instead of one field and an offset: rows may share a value.
+
+    The ordering is the view's `ordering`, else the model's; its fields rise or fall together, and name a row uniquely.
+
+    A page ends by its size in rows or, where the view has a `row_weight`, by the sum of its rows' weights: it has one
+    row, or as many as weigh no more than `max_page_weight`.
+    """
+
+    max_page_weight = 5000
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 200
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
+        self._url = request.build_absolute_uri()
+        self._fields = list(getattr(view, "ordering", None) or queryset.model._meta.ordering)
+        position = self._position(request, queryset.model)
+        size = self.get_page_size(request)
+        backwards = position is not None and position.backwards
+        queryset = queryset.order_by(*self._fields)
+        if weight := getattr(view, "row_weight", None):
+            queryset = queryset.annotate(row_weight=weight)
+        if position:
+            queryset = queryset.filter(self._beyond(position, queryset.model))
+        if backwards:
+            queryset = queryset.reverse()
+        rows = list(queryset[: size + 1])
+        page = rows[: min(size, self._rows_within_weight(rows))]
+        more = len(rows) > len(page)
+        self._page = page[::-1] if backwards else page
+        self.has_next = bool(self._page) and (more or backwards)
+        self.has_previous = bool(self._page) and (more if backwards else position is not None)
+        self.display_page_controls = self.has_next or self.has_previous
+        return self._page
+
+    def _rows_within_weight(self, rows: list[Any]) -> int:
+        """How many of the rows a page may have."""
+        sums = accumulate(getattr(row, "row_weight", 0) for row in rows)
+        return max(1, sum(1 for weight in sums if weight <= self.max_page_weight))
+
+    def get_page_size(self, request: Request) -> int:
+        text = request.query_params.get(self.page_size_query_param, str(self.page_size))
+        if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= self.max_page_size:
+            detail = f"must be a whole number from 1 to {self.max_page_size}"
+            raise BadParameters([ParameterError(self.page_size_query_param, detail)])
+        return int(text)
+
+    def get_next_link(self) -> str | None:
+        return self._link(self._page[-1], backwards=False) if self.has_next else None
+
+    def get_previous_link(self) -> str | None:
+        return self._link(self._page[0], backwards=True) if self.has_previous else None
+
+    def _link(self, row: Model, *, backwards: bool) -> str:
+        values = [str(getattr(row, name)) for name in self._names()]
+        cursor = urlsafe_b64encode(msgspec.json.encode((backwards, values))).decode().rstrip("=")
+        return str(replace_query_param(self._url, self.cursor_query_param, cursor))
+
+    def _position(self, request: Request, model: type[Model]) -> Position | None:
+        cursor = request.query_params.get(self.cursor_query_param)
+        if cursor is None:
+            return None
+        try:
+            decoded = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+            backwards, texts = msgspec.json.decode(decoded, type=_Cursor)
+            row = [_value(field, text) for field, text in zip(self._columns(model), texts, strict=True)]
+        except (ValueError, msgspec.DecodeError, ValidationError):
+            raise BadParameters([ParameterError("cursor", "is not one that this list gave out")]) from None
+        return Position(backwards, row)
+
+    def _beyond(self, position: Position, model: type[Model]) -> LessThan | GreaterThan:
+        """As a comparison of rows, which an index on the ordering answers at any depth."""
+        columns = _row(*(F(name) for name in self._names()))
+        start = _row(*(Value(value, field) for value, field in zip(position.row, self._columns(model), strict=True)))
+        falling = self._fields[0].startswith("-")
+        return (LessThan if falling != position.backwards else GreaterThan)(columns, start)
+
+    def _names(self) -> list[str]:
+        return [name.lstrip("-") for name in self._fields]
+
+    def _columns(self, model: type[Model]) -> "list[Field[Any, Any]]":
+        return [model._meta.get_field(name) for name in self._names()]  # type: ignore[misc]
+
+
+def _row(*expressions: F | Value) -> Func:
+    return Func(*expressions, function="ROW", output_field=BooleanField())
+
+
+def _value(field: "Field[Any, Any]", text: str) -> Any:
+    """Raises:
+    ValueError, ValidationError: not a value of this field.
+    """
+    if "\x00" in text:
+        raise ValueError("PostgreSQL has no NUL in texts")
+    return parse_timestamp(text) if isinstance(field, DateTimeField) else field.to_python(text)

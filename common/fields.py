@@ -1,0 +1,120 @@
+"""The types of fields that the apps' inputs share. The descriptions complete "must be …" in errors."""
+
+import re
+from abc import ABCMeta
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Context, Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+
+from common.money import exponent_of
+from common.text import parse_text, trim
+from common.timestamps import parse_timestamp
+
+_SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_EXACT = Context(prec=18, traps=[])  # the digits of the largest price
+
+Quantity = Annotated[int, msgspec.Meta(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")]
+
+
+def parse_text64(value: object) -> str:
+    """See common.text.parse_text."""
+    return parse_text(value, max_length=64)
+
+
+def parse_text200(value: object) -> str:
+    """See common.text.parse_text."""
+    return parse_text(value, max_length=200)
+
+
+def parse_sku(value: object) -> str:
+    """A sku as it is stored: trimmed, and a-z in upper case. Other letters are not mapped to A-Z, as `upper` would.
+
+    Raises:
+        ValueError: it is none.
+    """
+    sku = trim(value) if isinstance(value, str) else ""
+    if not _SKU.fullmatch(sku):
+        raise ValueError(
+            "must be 1 to 64 letters A-Z, digits, spaces, dots, hyphens or underscores, not starting with a sign"
+        )
+    return sku.upper()
+
+
+def parse_currency(value: object) -> str:
+    """A currency code, trimmed.
+
+    Raises:
+        ValueError: no currency of ISO 4217 that is of use as money.
+    """
+    currency = trim(value) if isinstance(value, str) else ""
+    if exponent_of(currency) is None:
+        raise ValueError("must be a currency code of ISO 4217, such as GBP")
+    return currency
+
+
+def parse_unit_price(value: object) -> Decimal:
+    """Raises:
+    ValueError: not a number, or not one that can be a price.
+    """
+    number = _number(value, decimals=6)
+    if number is None or not 0 <= number < 10**12:
+        raise ValueError("must be a number of 0 or more, below 1000000000000, with at most 6 decimals")
+    return number
+
+
+def parse_tax_rate(value: object) -> Decimal:
+    """Raises:
+    ValueError: not a fraction.
+    """
+    number = _number(value, decimals=4)
+    if number is None or not 0 <= number <= 1:
+        raise ValueError("must be a fraction from 0 to 1 with at most 4 decimals: 0.2 is 20 %")
+    return number
+
+
+def _number(value: object, *, decimals: int) -> Decimal | None:
+    """A decimal number from JSON, where it may also be a string, without zeros at its end.
+
+    None if it is none, or has more decimals, or more digits than a price has.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        return None
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        return None
+    number = Decimal(value)
+    exact = number.quantize(Decimal((0, (1,), -decimals)), context=_EXACT)  # not a number if it has too many digits
+    return exact.normalize() + 0 if exact == number else None
+
+
+def _checked(parse: Callable[[object], object], result: type) -> type:
+    """A type for msgspec whose values are what `parse` makes of the input: plain `result`s."""
+    checked = ABCMeta(parse.__name__, (), {"parse": staticmethod(parse)})
+    checked.register(result)
+    return checked
+
+
+if TYPE_CHECKING:
+    Text64 = str
+    Text200 = str
+    Sku = str
+    Currency = str
+    UnitPrice = Decimal
+    TaxRate = Decimal
+    Timestamp = datetime
+else:
+    Text64 = _checked(parse_text64, str)
+    Text200 = _checked(parse_text200, str)
+    Sku = _checked(parse_sku, str)
+    Currency = _checked(parse_currency, str)
+    UnitPrice = _checked(parse_unit_price, Decimal)
+    TaxRate = _checked(parse_tax_rate, Decimal)
+    Timestamp = _checked(parse_timestamp, datetime)
+
+
+def parse_checked(type_: Any, value: object) -> object:
+    """msgspec's `dec_hook` for the types above."""
+    return type_.parse(value)

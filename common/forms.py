@@ -1,0 +1,29 @@
+"""Form fields by the rules of the API: for query parameters, and for the forms of the admin."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+
+
+class ParsedField(forms.Field):
+    """A field whose value is what a function of common.fields makes of the text; "" where nothing was entered.
+
+    Unlike `forms.CharField` it leaves trimming to that function, and counts a length only afterwards.
+    """
+
+    def __init__(self, *, parse: Callable[[object], object], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._parse = parse
+
+    def to_python(self, value: Any) -> object:
+        if value in self.empty_values:
+            return ""
+        try:
+            return self._parse(value)
+        except ValueError as error:
+            raise forms.ValidationError(_sentence(str(error))) from None
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."

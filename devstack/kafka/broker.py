@@ -1,0 +1,133 @@
+"""A Kafka node: Apache Kafka's own jars on a Java runtime from PyPI."""
+
+import base64
+import shutil
+import sys
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from devstack.console import Say
+from devstack.files import build_folder, remove_folder
+from devstack.kafka.jars import class_path, has_all_jars
+from devstack.kafka.java import find_java
+from devstack.kafka.settings import server_properties, write_properties
+from devstack.ports import LOOPBACK, free_port, is_open
+from devstack.processes.command import Command
+from devstack.processes.registry import Registry
+from devstack.server import Server
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+LOGGING = Path(__file__).with_name("log4j2.properties")
+
+# The node's folder is the working directory, and all its files are named relative to that: settings, options and URLs
+# of Java and Kafka give a meaning to commas, colons, percent signs and backslashes, which may be in the folder's name.
+DATA, TEMPORARY, PROPERTIES = Path("data"), Path("tmp"), Path("server.properties")
+JVM = (
+    "-XX:+UseSerialGC",
+    "-XX:-UsePerfData",  # would be in /tmp, whatever java.io.tmpdir says; the same goes for the next
+    "-XX:+DisableAttachMechanism",
+    f"-Djava.io.tmpdir={TEMPORARY}",
+    f"-Dlog4j2.configurationFile={LOGGING.name}",
+)
+# Java takes names of files for ASCII under the locale C, and further options from three variables: whoever has set
+# them to log garbage collection, say, did not mean this Java.
+ENVIRONMENT = {"LC_ALL": "C.UTF-8", "JAVA_TOOL_OPTIONS": "", "JDK_JAVA_OPTIONS": "", "_JAVA_OPTIONS": ""}
+ALONE = ("-Xmx512m",)
+
+# A tool that runs for a second is done before the optimising compiler would pay, and brokers that are killed all the
+# time have other uses for the processors.
+BRIEF = ("-XX:TieredStopAtLevel=1",)
+IN_A_CLUSTER = ("-Xmx256m", *BRIEF)
+
+
+def new_cluster_id() -> str:
+    """A random id in Kafka's spelling, never with a dash in front, which Kafka would take for an option."""
+    return "K" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
+
+
+class Kafka(Server):
+    """Broker and controller in one process, without authentication, on the loopback interface.
+
+    Alone it is a cluster of its own. For a larger one, which `KafkaCluster` makes, give each node its id, the
+    controller ports of all nodes (`voters`), and one `cluster_id`.
+    """
+
+    name = "kafka"
+    title = "Kafka"
+    format_options: tuple[str, ...] = ()  # further ones of Kafka's StorageTool
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        controller_port: int | None = None,
+        node_id: int = 1,
+        voters: Mapping[int, int] | None = None,
+        cluster_id: str | None = None,
+        log: Path | None = None,
+        registry: Registry | None = None,
+    ) -> None:
+        if voters:
+            self.name, self.title = f"kafka-{node_id}", f"Kafka's broker {node_id}"
+        super().__init__(folder, port=port, log=log, registry=registry)
+        self.controller_port = controller_port or free_port()
+        self._node_id = node_id
+        self._voters = voters or {node_id: self.controller_port}
+        self._cluster_id = cluster_id or new_cluster_id()
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """The KAFKA_BOOTSTRAP_SERVERS."""
+        return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the product needs to find it."""
+        return {"KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers}
+
+    def install(self, say: Say) -> None:
+        """Fetch Apache Kafka, once for this user."""
+        if not has_all_jars():
+            say("Fetching Apache Kafka from Maven Central (44 MB, once for this user)")
+            argv = (sys.executable, "-m", "devstack.kafka.fetch")
+            self.run_step(Command("fetching Apache Kafka", argv, self.log, folder=CHECKOUT))
+
+    def prepare(self) -> None:
+        """Write the settings, and format the data folder unless that was done."""
+        temporary = self.folder / TEMPORARY  # for what Java's libraries unpack; a killed JVM leaves it behind
+        remove_folder(temporary)
+        temporary.mkdir()
+        shutil.copyfile(LOGGING, self.folder / LOGGING.name)
+        build_folder(self.folder / DATA, self._format)
+        write_properties(self.folder / PROPERTIES, self._settings(DATA))
+
+    def command(self) -> Command:
+        """The broker; SIGTERM is an orderly shutdown."""
+        options = ALONE if len(self._voters) == 1 else IN_A_CLUSTER
+        return self._java(self.name, *options, "kafka.Kafka", str(PROPERTIES))
+
+    def is_ready(self) -> bool:
+        """Whether the broker's port is open; Kafka opens it when the broker is up."""
+        return is_open(self.port)
+
+    def _settings(self, data: Path) -> dict[str, str]:
+        return server_properties(
+            node_id=self._node_id,
+            port=self.port,
+            controller_port=self.controller_port,
+            voters=self._voters,
+            data=data,
+        )
+
+    def _format(self, data: Path) -> None:
+        properties = self.folder / "format.properties"
+        write_properties(properties, self._settings(data.relative_to(self.folder)))
+        tool = ("kafka.tools.StorageTool", "format", "-t", self._cluster_id, "-c", properties.name)
+        self.run_step(self._java("formatting Kafka's data folder", *BRIEF, *tool, *self.format_options))
+        properties.unlink()
+
+    def _java(self, name: str, *arguments: str) -> Command:
+        argv = (str(find_java()), *JVM, "-cp", class_path(), *arguments)
+        return Command(name, argv, self.log, ENVIRONMENT, self.folder, stop_seconds=3.5)

@@ -1,0 +1,156 @@
+"""`make run`: PostgreSQL, Kafka and the product, until Ctrl-C."""
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from devstack import product
+from devstack.console import Say
+from devstack.errors import DevstackError
+from devstack.files import write_json
+from devstack.home import NAME, Home
+from devstack.local_servers import LocalServers, local_servers
+from devstack.make_run.demo import Account, some_sku
+from devstack.make_run.setup import Setup
+from devstack.make_run.timing import timed
+from devstack.make_run.welcome import welcome
+from devstack.ports import LOOPBACK, is_free
+from devstack.processes.command import Command
+from devstack.processes.process import Process
+from devstack.processes.registry import Registry, clean_up
+from devstack.processes.signals import Stopped, stopping
+from devstack.processes.supervisor import LOOK_EVERY, Supervisor
+from devstack.readiness import is_web_ready
+from devstack.stack import start_together
+
+LEFTOVER_SECONDS = 8.0
+SERVICE_STOP_SECONDS = 7.0
+PATIENCE_SECONDS = 60.0
+
+
+def run(root: Path, say: Say, *, brokers: int = 1) -> int:
+    """Run everything, with so many Kafka brokers, until a signal comes; 0 if that is how it ended.
+
+    Raises:
+        DevstackError: something cannot be started, or fails again and again.
+    """
+    port = web_port()
+    home = Home(root / NAME)
+    home.claim()
+    if left := clean_up(home.registry, grace=LEFTOVER_SECONDS):
+        say(f"Ended what a run that was killed had left behind: {', '.join(left)}")
+    require_free(port)
+    try:
+        _Run(root, home, port, say, brokers).until_stopped()
+    except Stopped:
+        say("Stopped. The data stays in .devstack/ for the next `make run`.")
+    return 0
+
+
+def web_port() -> int:
+    """PORT from the environment, 8000 by default.
+
+    Raises:
+        DevstackError: it is not the number of a port.
+    """
+    given = os.environ.get("PORT") or "8000"
+    if not given.isascii() or not given.isdigit() or not 0 < int(given) < 65536:
+        raise DevstackError(f"PORT is {given!r}, which is no port: give a number from 1 to 65535, as in PORT=8001")
+    return int(given)
+
+
+def require_free(port: int) -> None:
+    """Raises:
+    DevstackError: the port is taken.
+    """
+    if not is_free(port):
+        raise DevstackError(
+            f"port {port} on {LOOPBACK} is in use by another program: stop that one, or choose another port, "
+            f"for example `make run PORT={port + 1}`"
+        )
+
+
+class _Run:
+    """One run in a claimed home. All it starts is recorded in the home's registry."""
+
+    def __init__(self, root: Path, home: Home, port: int, say: Say, brokers: int) -> None:
+        self._root, self._home, self._port, self._say = root, home, port, say
+        self._registry = Registry(home.registry)
+        self._local: LocalServers = local_servers(home, self._registry, brokers=brokers)
+        self._services: list[Process] = []
+        self._supervisor = Supervisor(say)
+        self._environment = dict(self._local.environment) | product.environment(
+            secret_key=home.secret("secret_key"), static=home.static
+        )
+
+    def until_stopped(self) -> None:
+        """Start everything and keep it running; ends only by `Stopped` or a DevstackError, and then stops it all."""
+        self._registry.open()
+        try:
+            account = self._start_servers()
+            with timed(self._say, "All are ready"):
+                self._start_services()
+                self._wait_until_ready()
+            self._announce(account)
+            self._supervisor.run_forever()
+        finally:
+            stopping()
+            self._stop()
+
+    def _start_servers(self) -> Account:
+        names = ", ".join(server.title for server in self._local.servers)
+        if names:
+            self._say(f"Starting {names} (data and logs in {NAME}/)")
+        for variable in self._local.given:
+            self._say(f"Using what {variable} names")
+        environment = self._environment | {"DATABASE_URL": self._local.owner_url}
+        setup = Setup(self._root, self._home, self._registry, environment, self._say)
+        start_together([*self._local.servers, setup], self._say, self._supervisor)
+        return setup.account()
+
+    def _start_services(self) -> None:
+        commands = product.services(self._port)
+        self._say(f"Starting {', '.join(commands)} (their output: {NAME}/logs/)")
+        for name, argv in commands.items():
+            command = Command(name, argv, self._home.log(name), self._environment, self._root)
+            service = Process(command, self._registry)
+            self._services.append(service)
+            service.start()
+        self._supervisor.watch(self._services)
+
+    def _wait_until_ready(self) -> None:
+        said, patience_ends = False, time.monotonic() + PATIENCE_SECONDS
+        while not is_web_ready(self._port):
+            self._supervisor.look()
+            if not said and time.monotonic() > patience_ends:
+                self._say(f"Still not ready: see {self._home.log('web')} and /health/ready")
+                said = True
+            time.sleep(LOOK_EVERY)
+
+    def _announce(self, account: Account) -> None:
+        url, password = f"http://{LOOPBACK}:{self._port}", self._home.secret("admin_password")
+        demo = {
+            "url": url,
+            "admin_user": account.admin_user,
+            "admin_password": password,
+            "api_token": account.api_token,
+            "database_url": self._local.environment["DATABASE_URL"],
+            "database_owner_url": self._local.owner_url,
+            "kafka_bootstrap_servers": self._local.environment["KAFKA_BOOTSTRAP_SERVERS"],
+        }
+        write_json(self._home.demo, demo)
+        sku = some_sku(self._port, account.api_token)
+        self._say(welcome(url=url, account=account, admin_password=password, sku=sku, logs=f"{NAME}/logs/"))
+
+    def _stop(self) -> None:
+        """Those who use the servers first; 15 s at the very most."""
+        if self._services:
+            self._say("Stopping web, consumers and relay")
+            with timed(self._say, "They are stopped"), ThreadPoolExecutor(len(self._services)) as pool:
+                list(pool.map(lambda service: service.stop(SERVICE_STOP_SECONDS), self._services))
+        if running := ", ".join(server.title for server in self._local.servers if server.is_running):
+            self._say(f"Stopping {running}")
+        with timed(self._say, f"{running} stopped"), ThreadPoolExecutor(max(1, len(self._local.servers))) as pool:
+            list(pool.map(lambda server: server.stop(), self._local.servers))
+        self._registry.close()

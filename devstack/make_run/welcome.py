@@ -1,0 +1,23 @@
+"""What `make run` prints when all is up."""
+
+from devstack.make_run.demo import Account
+
+
+def welcome(*, url: str, account: Account, admin_password: str, sku: str, logs: str) -> str:
+    """Addresses, log-ins, and how to place an order."""
+    body = f'{{"customer_id": "C-1", "lines": [{{"sku": "{sku}", "quantity": 2}}]}}'
+    return f"""
+Orderflow is running.
+
+  API        {url}/orders     (in a browser: log in to the admin first)
+  Admin      {url}/admin/     user {account.admin_user}, password {admin_password}
+  API token  {account.api_token}
+  Logs       {logs}
+
+Place an order:
+
+  curl {url}/orders -H 'Authorization: Bearer {account.api_token}' \\
+    -H 'Content-Type: application/json' -d '{body}'
+
+Ctrl-C stops everything; the data stays for the next `make run`. `make clean` deletes it.
+"""

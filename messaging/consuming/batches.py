@@ -1,0 +1,246 @@
+"""Handling records in transactions: what is no event of ours, or comes after what failed, is set aside with them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from messaging.consuming import consecutive_failures, dead_letters, inbox
+from messaging.consuming.verification import Records, verify
+from messaging.crash_points import reached
+from messaging.events import Envelope, Event, Vocabulary
+from messaging.exceptions import InvalidMessage, TooManyDeadLetters, UndecodableEvent, UnknownEventType
+from messaging.tracing import tracing
+from messaging.transport.base import Record
+
+log = structlog.get_logger(__name__)
+
+_KEY_LENGTH = 64  # characters that the inbox takes
+
+Handler = Callable[[Sequence[Any]], None]  # of a list of events of one type
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """What an app reads: a consumer group, its topics, and what it does with each type of event.
+
+    A handler gets events in the order of their keys, runs inside the transaction that claims them, and may see an
+    order's events late, or twice under another id. `ignored` names the types on these topics that are none of this
+    app's business. `records_of` are the publishers' records that events are compared with, by event type.
+    """
+
+    name: str
+    topics: Sequence[str]
+    handlers: Mapping[type[Event], Handler]
+    ignored: frozenset[str] = frozenset()
+    records_of: Mapping[str, Records] = field(default_factory=dict)
+
+    def vocabulary(self) -> Vocabulary:
+        return Vocabulary(handled=self.handlers, ignored=self.ignored)
+
+
+@dataclass
+class _Sorted:
+    """The records of a batch by what is to be done with them."""
+
+    envelopes: list[Envelope] = field(default_factory=list)
+    invalid: list[tuple[Record, InvalidMessage]] = field(default_factory=list)
+    waiting: list[Record] = field(default_factory=list)
+    deferred: list[Record] = field(default_factory=list)
+
+
+class BatchHandler:
+    """Applies records to the database on behalf of one consumer."""
+
+    def __init__(self, consumer: Consumer) -> None:
+        self._consumer = consumer
+        self._vocabulary = consumer.vocabulary()
+        self.known_types = self._vocabulary.types
+        self.failures_in_a_row = 0  # of all members of the group, as it was seen last
+
+    def handle(self, records: Sequence[Record]) -> None:
+        """Handle all records in one transaction. One that can't be read or is not true becomes a dead letter in it,
+        and so does one whose key has a dead letter already: it waits behind it. An event of a type that only a later
+        version knows is deferred until that version runs, and holds up nothing here.
+
+        Raises:
+            Exception: whatever a handler raises; nothing of the batch is done then.
+        """
+        reached("batch.before_claim")
+        with transaction.atomic():
+            keys = {dead_letters.key_of(record) for record in records}
+            held = dead_letters.held_keys(self._consumer.name, keys, known_types=self.known_types)
+            batch = self._sort(records, held)
+            dead_letters.store_failed(self._consumer.name, batch.invalid, attempts=1)
+            dead_letters.store_waiting(self._consumer.name, batch.waiting)
+            dead_letters.store_deferred(self._consumer.name, batch.deferred)
+            fresh = self._apply(batch.envelopes)
+            reached("batch.before_commit")
+        reached("batch.after_commit")
+        if fresh:
+            self.failures_in_a_row = 0
+        self._report(fresh, batch)
+
+    def replay(self, record: Record) -> None:
+        """Handle a record that was a dead letter, in the caller's transaction.
+
+        Raises:
+            Exception: InvalidMessage, or whatever the handler raises.
+        """
+        ((_, outcome),) = self._read([record])
+        if isinstance(outcome, InvalidMessage):
+            raise outcome
+        self._apply([outcome] if outcome else [])
+
+    def disown(self, record: Record) -> None:
+        """Have an event take no effect if it is delivered again, in the caller's transaction.
+
+        What can't be read or is not true has none to begin with. The id that it bears may be that of an event which is
+        fine.
+        """
+        ((_, outcome),) = self._read([record])
+        if isinstance(outcome, Envelope):
+            inbox.claim(self._consumer.name, {outcome.id: outcome.key})
+        elif isinstance(outcome, UnknownEventType):
+            inbox.claim(self._consumer.name, {outcome.event_id: dead_letters.key_of(record)[:_KEY_LENGTH]})
+
+    def set_aside(self, record: Record, error: Exception, *, attempts: int) -> None:
+        """Make a dead letter of a record that failed again and again, unless somebody else has handled it meanwhile.
+
+        Raises:
+            TooManyDeadLetters: so many in a row have failed before that this one is left where it is.
+        """
+        with transaction.atomic():
+            envelope = self._decode_or_error(record)
+            if isinstance(envelope, Envelope) and inbox.handled(self._consumer.name, {envelope.id}):
+                return
+            self.failures_in_a_row = consecutive_failures.count_of(self._consumer.name)
+            self.check_failures()
+            dead_letters.store_failed(self._consumer.name, [(record, error)], attempts=attempts)
+            failures = consecutive_failures.add(self._consumer.name)
+        self.failures_in_a_row = failures
+        self._report_dead(record, error)
+
+    def check_failures(self) -> None:
+        """Raises:
+        TooManyDeadLetters: as many events in a row have failed as may.
+        """
+        if self.failures_in_a_row >= settings.CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW:
+            raise TooManyDeadLetters(
+                f"{self._consumer.name}: {self.failures_in_a_row} events in a row could not be handled, and until one "
+                "is, no other is made a dead letter"
+            )
+
+    def _sort(self, records: Sequence[Record], held: set[str]) -> _Sorted:
+        result = _Sorted()
+        resolved = cache(lambda: dead_letters.resolved(self._consumer.name, records))  # asked for if need be
+        for record, outcome in self._read(records):
+            key = dead_letters.key_of(record)
+            if key in held and not isinstance(outcome, UnknownEventType):
+                result.waiting.append(record)
+            elif isinstance(outcome, Envelope):
+                result.envelopes.append(outcome)
+            elif outcome is None or dead_letters.identity(record) in resolved():
+                continue  # of a second delivery nobody would ever release what waited behind it
+            elif isinstance(outcome, UnknownEventType):
+                result.deferred.append(record)
+            else:
+                result.invalid.append((record, outcome))
+                held |= {key} - {""}
+        return result
+
+    def _read(self, records: Sequence[Record]) -> list[tuple[Record, Envelope | InvalidMessage | None]]:
+        """What each record is: an event that is true, something to skip, or no event of ours."""
+        read = [self._decode_or_error(record) for record in records]
+        envelopes = [outcome for outcome in read if isinstance(outcome, Envelope)]
+        verified = self._skip_handled(envelopes, verify(envelopes, self._consumer.records_of))
+        outcomes = iter(verified)
+        return [
+            (record, next(outcomes) if isinstance(outcome, Envelope) else outcome)
+            for record, outcome in zip(records, read, strict=True)
+        ]
+
+    def _skip_handled(
+        self, envelopes: Sequence[Envelope], verified: Sequence[Envelope | InvalidMessage]
+    ) -> list[Envelope | InvalidMessage | None]:
+        """The same without what was true when it was handled: an order may have gone on since."""
+        pairs = list(zip(envelopes, verified, strict=True))
+        refuted = {envelope.id for envelope, outcome in pairs if isinstance(outcome, InvalidMessage)}
+        handled = inbox.handled(self._consumer.name, refuted)
+        return [None if envelope.id in handled else outcome for envelope, outcome in pairs]
+
+    def _decode(self, record: Record) -> Envelope | None:
+        return self._vocabulary.decode(headers=record.headers, body=record.value or b"")
+
+    def _decode_or_error(self, record: Record) -> Envelope | UndecodableEvent | None:
+        try:
+            return self._decode(record)
+        except UndecodableEvent as error:
+            return error
+
+    def _apply(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
+        """Claim events and run their handlers; those that were not handled before."""
+        fresh = self._claim(envelopes)
+        reached("batch.after_claim")
+        with tracing({envelope.key: envelope.trace for envelope in fresh}):
+            for event_type, events in in_key_order(envelope.event for envelope in fresh):
+                self._consumer.handlers[event_type](events)
+        return fresh
+
+    def _claim(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
+        if not envelopes:
+            return []
+        by_id = {envelope.id: envelope for envelope in envelopes}  # the same event twice in a batch counts once
+        claimed = inbox.claim_to_handle(self._consumer.name, {each.id: each.key for each in by_id.values()})
+        return [envelope for envelope in by_id.values() if envelope.id in claimed]
+
+    def _report(self, fresh: Iterable[Envelope], batch: _Sorted) -> None:
+        for envelope in fresh:
+            log.info(
+                "event_handled",
+                consumer=self._consumer.name,
+                type=envelope.event.TYPE,
+                event_id=str(envelope.id),
+                order_id=envelope.key,
+                correlation_id=envelope.trace.correlation_id,
+            )
+        for record, error in batch.invalid:
+            self._report_dead(record, error)
+        if batch.waiting:
+            log.warning("events_wait_behind_dead_letters", consumer=self._consumer.name, events=len(batch.waiting))
+        if batch.deferred:
+            types = sorted({dead_letters.header(record.headers, "ce_type") for record in batch.deferred})
+            log.warning("events_deferred", consumer=self._consumer.name, events=len(batch.deferred), types=types)
+
+    def _report_dead(self, record: Record, error: Exception) -> None:
+        log.error(
+            "event_dead_lettered",
+            consumer=self._consumer.name,
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            type=dead_letters.header(record.headers, "ce_type"),
+            error=type(error).__name__,
+        )
+
+
+def in_key_order(events: Iterable[Event]) -> list[tuple[type[Event], list[Event]]]:
+    """Group events by type into as few lists as possible, such that the events of a key keep their order.
+
+    Each event joins the first list of its type that does not come before an earlier event of its key.
+    """
+    groups: list[tuple[type[Event], list[Event]]] = []
+    last_group: dict[str, int] = {}
+    for event in events:
+        key = event.key
+        start = last_group.get(key, 0)
+        index = next((i for i in range(start, len(groups)) if groups[i][0] is type(event)), len(groups))
+        if index == len(groups):
+            groups.append((type(event), []))
+        groups[index][1].append(event)
+        last_group[key] = index
+    return groups

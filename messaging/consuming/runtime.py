@@ -1,0 +1,236 @@
+"""Running a consumer: poll, handle, commit, until told to stop."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+
+import structlog
+from django.db import connection
+
+from common.postgres import is_canceled, refresh_connection
+from messaging.consuming.batches import BatchHandler, Consumer
+from messaging.consuming.dead_letters import key_of
+from messaging.consuming.draining import Draining
+from messaging.consuming.watchdog import Watchdog
+from messaging.dead_letters.replay import NEWER_VERSION, DeadLetterDesk, Outcome
+from messaging.exceptions import TooManyDeadLetters, TransportUnavailable
+from messaging.heartbeat import Pulse
+from messaging.metrics import RENEWALS, RETRIES, STALLED
+from messaging.retry import backoff, is_transient, kind_of
+from messaging.transport.base import Record, Subscription, SubscriptionFactory
+
+log = structlog.get_logger(__name__)
+
+MAX_RECORDS = 500
+POLL_TIMEOUT = 0.5  # seconds
+TAKE_UP_EVERY = 5.0  # seconds between looks for what older versions have deferred
+TRIES = 3  # of a record on its own, before it becomes a dead letter
+
+
+class ConsumerRunner:
+    """One member of a consumer's group, used by one thread."""
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        subscribe: SubscriptionFactory,
+        stopping: threading.Event,
+        *,
+        draining: Draining | None = None,
+        jitter: Callable[[], float] = random.random,
+        watchdog: Watchdog | None = None,
+    ) -> None:
+        self._consumer = consumer
+        self._handler = BatchHandler(consumer)
+        self._dead_letters = DeadLetterDesk({consumer.name: consumer}, by=NEWER_VERSION)
+        self._take_up_at = time.monotonic()
+        self._subscribe = subscribe
+        self._stopping = stopping
+        self._draining = draining
+        self._jitter = jitter
+        self._watchdog = watchdog or Watchdog()
+        self._pulse = Pulse()
+        self._subscription = self._connect()
+
+    def run(self) -> None:
+        """Consume until `stopping` is set, or where there is a `draining` until everybody in it has caught up.
+
+        Raises:
+            TooManyDeadLetters: handlers failed on too many events in a row, be it before this process began.
+        """
+        try:
+            with self._pulse:
+                while not self._stopping.is_set() and not (self._draining and self._draining.done):
+                    self._step()
+        finally:
+            self._subscription.close()
+            connection.close()
+
+    def _step(self) -> None:
+        self._take_up_deferred()
+        records = self._poll()
+        if not records:
+            if self._draining and self._subscription.assigned:
+                self._draining.look(self._consumer.name, self._subscription.lag)
+            return
+        with self._draining.busy() if self._draining else nullcontext():
+            self._process(records)
+        self._watchdog.progress()
+
+    def _take_up_deferred(self) -> None:
+        """Now and then: another member of the group, of an older version, may go on deferring what this one knows."""
+        if time.monotonic() < self._take_up_at:
+            return
+        self._take_up_at = time.monotonic() + TAKE_UP_EVERY
+        refresh_connection()
+        try:
+            outcome = self._dead_letters.take_up(self._consumer.name)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            log.warning("deferred_events_wait", consumer=self._consumer.name, error=str(error).strip())
+        else:
+            if outcome != Outcome():
+                log.info("deferred_events_taken_up", consumer=self._consumer.name, outcome=str(outcome))
+
+    def _poll(self) -> list[Record]:
+        try:
+            records = self._subscription.poll(timeout=POLL_TIMEOUT, max_records=MAX_RECORDS)
+        except TransportUnavailable as error:
+            self._renew(str(error))
+            return []
+        if not records:
+            stuck = self._watchdog.silent(assigned=self._subscription.assigned, lag=self._subscription.lag)
+            if stuck:
+                self._renew(stuck)
+        self._show(well=self._subscription.assigned and (bool(records) or not self._watchdog.stalled))
+        return records
+
+    def _show(self, *, well: bool) -> None:
+        STALLED.labels(self._consumer.name).set(self._watchdog.stalled)
+        self._pulse.show(well=well)
+
+    def _process(self, records: Sequence[Record]) -> None:
+        """Handle a batch, then commit its offsets: a crash in between means only a redelivery."""
+        try:
+            handled = self._insist(lambda: self._handler.handle(records), splittable=len(records) > 1)
+        except _Refused as refused:
+            log.warning("batch_failed", consumer=self._consumer.name, records=len(records), error=refused.kind)
+            self._one_by_one(records)
+            return
+        if handled:
+            self._subscription.commit(records)
+        else:
+            self._subscription.rewind(records)
+
+    def _one_by_one(self, records: Sequence[Record]) -> None:
+        """Find the records that can't be handled, and let the others through."""
+        for index, record in enumerate(records):
+            if not self._isolate(record, behind=records[index + 1 :]):
+                self._subscription.rewind(records[index:])
+                return
+            self._subscription.commit([record])
+            self._handler.check_failures()
+
+    def _isolate(self, record: Record, *, behind: Sequence[Record]) -> bool:
+        """Handle one record, or make a dead letter of it; False if it is to be given up to somebody else."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                if not self._insist(lambda: self._handler.handle([record])):
+                    return False
+            except _Refused as refused:
+                error = refused.error
+                if attempt < TRIES and not self._wait(attempt, error):
+                    return False
+            else:
+                return True
+        return self._make_dead_letter(record, error, behind=behind)
+
+    def _make_dead_letter(self, record: Record, error: Exception, *, behind: Sequence[Record]) -> bool:
+        """Where too many have failed in a row before, only once one of those behind it is handled: the fault may be
+        ours still, or this record's alone.
+        """
+        try:
+            return self._insist(lambda: self._handler.set_aside(record, error, attempts=TRIES))
+        except _Refused as refused:
+            if not isinstance(refused.error, TooManyDeadLetters) or not self._handle_any(behind, but=record):
+                raise refused.error from refused.error.__cause__
+        return self._insist(lambda: self._handler.set_aside(record, error, attempts=TRIES))
+
+    def _handle_any(self, records: Sequence[Record], *, but: Record) -> bool:
+        """Try one after the other until a handler succeeds. Nothing is committed, so the others keep their place."""
+        failed_keys = {key_of(but)}
+        for record in records:
+            if key_of(record) in failed_keys:
+                continue
+            try:
+                self._insist(lambda record=record: self._handler.handle([record]))  # type: ignore[misc]
+            except _Refused:
+                failed_keys.add(key_of(record))
+            if not self._handler.failures_in_a_row:
+                return True
+        return False
+
+    def _insist(self, work: Callable[[], None], *, splittable: bool = False) -> bool:
+        """Do the work, again and again while errors are transient.
+
+        Args:
+            splittable: a statement that takes too long is no reason to try the same again: a part of it takes less.
+
+        Returns:
+            False if the partitions were taken away or the process is to stop first: the records will be redelivered.
+
+        Raises:
+            _Refused: the work failed in a way that waiting does not mend.
+        """
+        attempt = 0
+        while True:
+            refresh_connection()
+            try:
+                work()
+            except Exception as error:
+                if not is_transient(error) or (splittable and is_canceled(error)):
+                    raise _Refused(error) from error
+                attempt += 1
+                if attempt == 1:
+                    log.warning("batch_waits", consumer=self._consumer.name, error=str(error).strip())
+                if not self._wait(attempt, error):
+                    return False
+            else:
+                if attempt:
+                    log.info("batch_resumed", consumer=self._consumer.name, attempts=attempt)
+                return True
+
+    def _wait(self, attempt: int, error: Exception) -> bool:
+        """Back off as a living member of the group; False if the records in hand are no longer ours to handle."""
+        RETRIES.labels(self._consumer.name, kind_of(error)).inc()
+        generation = self._subscription.generation
+        pause = backoff(attempt, jitter=self._jitter)
+        try:
+            self._subscription.keep_alive(timeout=pause)
+        except TransportUnavailable:
+            self._stopping.wait(pause)
+        self._show(well=True)
+        return not self._stopping.is_set() and self._subscription.generation == generation
+
+    def _connect(self) -> Subscription:
+        return self._subscribe(self._consumer.name, self._consumer.topics)
+
+    def _renew(self, reason: str) -> None:
+        log.warning("subscription_renewed", consumer=self._consumer.name, reason=reason)
+        RENEWALS.labels(self._consumer.name).inc()
+        self._subscription.close()
+        self._stopping.wait(backoff(1, jitter=self._jitter))
+        self._subscription = self._connect()
+        self._watchdog.renewed()
+
+
+class _Refused(Exception):
+    """The work failed with an error that is about the work, not about the moment."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.kind = type(error).__name__

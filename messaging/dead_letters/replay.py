@@ -1,0 +1,187 @@
+"""What a person can do about dead letters: have them handled after all, or let them go.
+
+Either way those that wait behind them follow, in order.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+import structlog
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from messaging.consuming import consecutive_failures, dead_letters
+from messaging.consuming.batches import BatchHandler, Consumer
+from messaging.exceptions import DeadLetterResolved, ReasonMissing, UnknownDeadLetter
+from messaging.models import DeadLetter
+from messaging.retry import is_transient
+
+log = structlog.get_logger(__name__)
+
+NoteFailure = Callable[[DeadLetter, Exception], None]
+
+NEWER_VERSION = "(a newer version)"  # who replays what was deferred; no user has such a name
+_MOST_TAKEN_UP = 100  # keys at a time
+
+
+@dataclass
+class Outcome:
+    """What became of dead letters; those that `failed` did so again, and stay."""
+
+    replayed: int = 0
+    discarded: int = 0
+    failed: int = 0
+
+    def __str__(self) -> str:
+        counts = {"replayed": self.replayed, "discarded": self.discarded, "failed again": self.failed}
+        return ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing was left to be done"
+
+
+@dataclass(frozen=True)
+class _Sequence:
+    """The dead letters of a key for a consumer; one without a key is a sequence of its own."""
+
+    consumer: str
+    key: str
+    alone: int | None
+
+    @classmethod
+    def of(cls, letter: DeadLetter) -> "_Sequence":
+        return cls(letter.consumer, letter.key, None if letter.key else letter.pk)
+
+    def open(self, known_types: Collection[str]) -> QuerySet[DeadLetter]:
+        letters = dead_letters.open_letters(self.consumer, known_types=known_types).filter(key=self.key)
+        return (letters if self.alone is None else letters.filter(pk=self.alone)).order_by("pk")
+
+
+class DeadLetterDesk:
+    """Replays and discards with the handlers of these consumers, and records who did it.
+
+    Args:
+        by: the user's name.
+    """
+
+    def __init__(self, consumers: Mapping[str, Consumer], *, by: str) -> None:
+        self._handlers = {name: BatchHandler(consumer) for name, consumer in consumers.items()}
+        self._by = by
+
+    def replay(self, ids: Iterable[int]) -> Outcome:
+        """Handle dead letters again: of each key all of them, from its first on, until one fails. Safe to repeat.
+
+        A deferred one whose type is unknown still counts as failed, and stays as it is.
+
+        Raises:
+            UnknownDeadLetter: names the ids that there are not; nothing is done then.
+        """
+        letters = _found(ids)
+        outcome = Outcome(failed=sum(self._is_unknown(letter) for letter in letters))
+        for sequence in dict.fromkeys(map(_Sequence.of, letters)):
+            self._replay(sequence, outcome)
+        return outcome
+
+    def take_up(self, consumer: str) -> Outcome:
+        """Handle what was deferred by versions that did not know its type, if this one does, with what waits behind it.
+
+        What fails is a dead letter like any other from then on. While a consumer fails on everything it stays deferred:
+        the version may be broken, and the next one takes it up.
+        """
+        outcome = Outcome()
+        known = self._handlers[consumer].known_types
+        letters = DeadLetter.objects.filter(
+            consumer=consumer, state=DeadLetter.State.DEFERRED, event_type__in=known
+        ).only("consumer", "key")
+        for sequence in dict.fromkeys(map(_Sequence.of, letters.order_by("pk")[:_MOST_TAKEN_UP])):
+            first = sequence.open(known).first()
+            if first is not None and first.state == DeadLetter.State.DEFERRED:  # else it waits for a person
+                self._replay(sequence, outcome, note_failure=_note_failure_of_deferred)
+        return outcome
+
+    def discard(self, ids: Iterable[int], *, reason: str) -> Outcome:
+        """Let dead letters go for good; what waited behind them is handled.
+
+        Raises:
+            UnknownDeadLetter: names the ids that there are not.
+            DeadLetterResolved: one was replayed or discarded before.
+            ReasonMissing: no reason is given. In all three cases nothing is done.
+        """
+        if not reason.strip():
+            raise ReasonMissing
+        letters = _found(ids)
+        with transaction.atomic():
+            for letter in sorted(letters, key=lambda each: (each.consumer, each.key)):  # one fixed order of locks
+                self._discard(letter, reason.strip()[:500])
+        outcome = Outcome(discarded=len(letters))
+        for sequence in dict.fromkeys(map(_Sequence.of, letters)):
+            first = self._open(sequence).first()
+            if first is not None and first.state == DeadLetter.State.WAITING:
+                self._replay(sequence, outcome)
+        return outcome
+
+    def _open(self, sequence: _Sequence) -> QuerySet[DeadLetter]:
+        return sequence.open(self._handlers[sequence.consumer].known_types)
+
+    def _is_unknown(self, letter: DeadLetter) -> bool:
+        known = self._handlers[letter.consumer].known_types
+        return letter.state == DeadLetter.State.DEFERRED and letter.event_type not in known
+
+    def _replay(self, sequence: _Sequence, outcome: Outcome, *, note_failure: NoteFailure | None = None) -> None:
+        while (first := self._open(sequence).first()) is not None:
+            try:
+                outcome.replayed += self._replay_one(sequence, first.pk)
+            except Exception as error:  # it was a dead letter because of one like it, and stays one
+                if is_transient(error):
+                    raise
+                (note_failure or _note_failure)(first, error)
+                outcome.failed += 1
+                return
+
+    @transaction.atomic
+    def _replay_one(self, sequence: _Sequence, pk: int) -> bool:
+        """False if somebody else was faster."""
+        dead_letters.lock_sequence(sequence.consumer, sequence.key)
+        letter = self._open(sequence).filter(pk=pk).first()
+        if letter is not None:
+            self._handlers[sequence.consumer].replay(dead_letters.record_of(letter))
+            self._resolve(letter, DeadLetter.State.REPLAYED)
+        return letter is not None
+
+    def _discard(self, letter: DeadLetter, reason: str) -> None:
+        dead_letters.lock_sequence(letter.consumer, letter.key)
+        letter.refresh_from_db()
+        if letter.state not in DeadLetter.UNRESOLVED:
+            raise DeadLetterResolved(f"dead letter {letter.pk} is {letter.state} already")
+        letter.reason = reason
+        self._handlers[letter.consumer].disown(dead_letters.record_of(letter))
+        self._resolve(letter, DeadLetter.State.DISCARDED)
+
+    def _resolve(self, letter: DeadLetter, state: DeadLetter.State) -> None:
+        letter.state = state
+        letter.resolved_at = timezone.now()
+        letter.resolved_by = self._by
+        letter.save(update_fields=["state", "resolved_at", "resolved_by", "reason"])
+        log.info("dead_letter_resolved", dead_letter=letter.pk, state=state.value, by=self._by, order_id=letter.key)
+
+
+def _found(ids: Iterable[int]) -> list[DeadLetter]:
+    wanted = set(ids)
+    letters = list(DeadLetter.objects.filter(pk__in=wanted).order_by("pk"))
+    if missing := wanted - {letter.pk for letter in letters}:
+        raise UnknownDeadLetter(f"there is no dead letter {', '.join(map(str, sorted(missing)))}")
+    return letters
+
+
+def _note_failure(letter: DeadLetter, error: Exception) -> None:
+    letter.state = DeadLetter.State.FAILED
+    letter.attempts += 1
+    dead_letters.describe(letter, error)
+    letter.save(update_fields=["state", "attempts", "error", "traceback"])
+    log.warning("dead_letter_failed_again", dead_letter=letter.pk, error=type(error).__name__, order_id=letter.key)
+
+
+def _note_failure_of_deferred(letter: DeadLetter, error: Exception) -> None:
+    """Beyond the limit of failures in a row nothing is noted: it is tried again later."""
+    with transaction.atomic():
+        if not consecutive_failures.are_too_many(letter.consumer):
+            consecutive_failures.add(letter.consumer)
+            _note_failure(letter, error)

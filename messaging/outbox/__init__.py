@@ -1,0 +1,1 @@
+"""From a recorded event to a topic: recording, pending rows, delivery, publishers."""

@@ -1,0 +1,129 @@
+"""One pass over the outbox: the only code that sends events."""
+
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from messaging.crash_points import reached
+from messaging.events import Trace, headers_of
+from messaging.models import OutboxMessage
+from messaging.outbox.pending import PendingEvent, first_pending, lock, take_away
+from messaging.transport.base import DeliveryFailure, Message, Producer
+
+log = structlog.get_logger(__name__)
+
+BATCH_SIZE = 1000
+WAVES_END = 15.0  # seconds after which a pass begins no further wave: PostgreSQL ends transactions that idle for long
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one pass did: how many rows it found, and the keys of which one could not be sent for now."""
+
+    found: int = 0
+    failed_keys: frozenset[str] = frozenset()
+    locked_out: bool = False  # another publisher is at work
+    interrupted: bool = False  # by the database; nothing is known
+    reason: str = ""  # of the first failure
+
+    @property
+    def failed(self) -> bool:
+        return self.interrupted or bool(self.failed_keys)
+
+    @property
+    def full(self) -> bool:
+        return self.found >= BATCH_SIZE
+
+
+def publish_pending(producer: Producer, *, leave_out: Collection[str] = ()) -> Pass:
+    """Send the next batch of undelivered events, but for some keys, and delete those that the broker acknowledged.
+
+    Rows are chosen by being there, never by a position, so a row that commits late is not skipped. If a row fails,
+    later rows of its key wait for it; if it can never be sent it is parked, and its key waits for a person.
+    """
+    with transaction.atomic():
+        if not lock():
+            return Pass(locked_out=True)
+        if not (rows := first_pending(BATCH_SIZE, leave_out=leave_out)):
+            return Pass()
+        reached("delivery.before_send")
+        sent = _send_in_waves(producer, rows)
+        reached("delivery.after_acknowledge")
+        take_away(sent.delivered)
+        _park(sent.refused)
+    reached("delivery.after_commit")
+    return Pass(found=len(rows), failed_keys=frozenset(sent.failed_keys), reason=sent.reason)
+
+
+def waves(rows: Iterable[PendingEvent]) -> list[list[PendingEvent]]:
+    """Split rows so that no wave holds two of one key, and each key's rows come in order."""
+    result: list[list[PendingEvent]] = []
+    next_wave: dict[str, int] = {}
+    for row in rows:
+        wave = next_wave.get(row.key, 0)
+        if wave == len(result):
+            result.append([])
+        result[wave].append(row)
+        next_wave[row.key] = wave + 1
+    return result
+
+
+@dataclass
+class _Sent:
+    """What became of rows; those in none of these were not tried."""
+
+    delivered: list[int] = field(default_factory=list)
+    refused: dict[int, str] = field(default_factory=dict)  # for good, and why
+    refused_keys: set[str] = field(default_factory=set)
+    failed_keys: set[str] = field(default_factory=set)  # of rows to be tried again
+    reason: str = ""  # why the first of them failed
+
+    def note(self, row: PendingEvent, failure: DeliveryFailure | None) -> None:
+        if failure is None:
+            self.delivered.append(row.id)
+        elif failure.permanent:
+            self.refused[row.id] = failure.reason
+            self.refused_keys.add(row.key)
+        else:
+            self.failed_keys.add(row.key)
+            self.reason = self.reason or failure.reason
+
+
+def _send_in_waves(producer: Producer, rows: Sequence[PendingEvent]) -> _Sent:
+    """Send wave after wave, until one has failures that may pass: whoever waited for those has waited long enough."""
+    sent = _Sent()
+    end = time.monotonic() + WAVES_END
+    for wave in waves(rows):
+        if ready := [row for row in wave if row.key not in sent.refused_keys]:
+            answers = producer.send([_message(row) for row in ready])
+            for row, failure in zip(ready, answers, strict=True):
+                sent.note(row, failure)
+        if sent.failed_keys or time.monotonic() > end:
+            break
+    return sent
+
+
+def _park(refused: Mapping[int, str]) -> None:
+    for pk, reason in refused.items():
+        OutboxMessage.objects.filter(pk=pk).update(parked_at=timezone.now(), parked_reason=reason)
+        log.error("outbox_message_parked", outbox_id=pk, reason=reason)
+
+
+def _message(row: PendingEvent) -> Message:
+    return Message(
+        topic=row.topic,
+        key=row.key.encode(),
+        value=row.body.encode(),
+        headers=headers_of(
+            event_id=row.event_id,
+            event_type=row.type,
+            topic=row.topic,
+            subject=row.key,
+            time=row.created_at,
+            trace=Trace(row.correlation_id, row.traceparent),
+        ),
+    )

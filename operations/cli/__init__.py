@@ -1,0 +1,1 @@
+"""What commands have in common: their base class, their arguments, and processes that run until SIGTERM."""

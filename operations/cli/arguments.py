@@ -1,0 +1,85 @@
+"""Arguments of commands, checked by the rules of the API; argparse names the argument that is wrong."""
+
+import getpass
+import os
+from argparse import ArgumentTypeError
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.core.management.base import CommandParser
+
+from common.fields import parse_tax_rate, parse_text64
+from common.text import parse_text
+from common.timestamps import parse_timestamp
+from inventory.models import MAX_ON_HAND
+
+T = TypeVar("T")
+
+
+def path(text: str) -> Path:
+    if not text:
+        raise ArgumentTypeError("must be the name of a file")
+    return Path(text)
+
+
+def text(text: str) -> str:
+    return _parsed(parse_text64, text)
+
+
+def reason(text: str) -> str:
+    """What a dead letter has room for."""
+    return _parsed(partial(parse_text, max_length=500), text)
+
+
+def tax_rate(text: str) -> Decimal:
+    return _parsed(parse_tax_rate, text)
+
+
+def units(text: str) -> int:
+    """Units of something in stock."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 16 and int(text) <= MAX_ON_HAND):
+        raise ArgumentTypeError(f"must be a whole number from 0 to {MAX_ON_HAND}")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise ArgumentTypeError("must be a whole number of seconds")
+    return int(text)
+
+
+def order_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise ArgumentTypeError("must be the id of an order, a UUID") from None
+
+
+def timestamp(text: str) -> datetime:
+    return _parsed(parse_timestamp, text)
+
+
+def _parsed(parse: Callable[[str], T], text: str) -> T:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+def add_action(actions: Any, name: str, does: str) -> CommandParser:
+    """A sub-command of a command, which says what it does in the help of both."""
+    parser: CommandParser = actions.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
+    return parser
+
+
+def user() -> str:
+    """The name of who runs the command; a number where there is no name for it, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

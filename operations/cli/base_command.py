@@ -1,0 +1,91 @@
+"""What all commands have in common: text that a terminal can show, and foreseeable errors in one line."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, TextIO
+
+import structlog
+from django.core.management.base import BaseCommand as DjangoCommand
+from django.core.management.base import CommandError, OutputWrapper
+from django.db import DatabaseError, InterfaceError
+
+from common.database_problems import database_problem
+from common.errors import OrderflowError
+from common.printing import printable
+from messaging.outbox.publisher import stop_background
+
+_FORESEEABLE = (OrderflowError, OSError)
+_INTERRUPTED = 130  # the exit status of what Ctrl-C ended: 128 + SIGINT
+
+
+class BaseCommand(DjangoCommand):
+    """Escapes what a terminal would obey, and ends with one line on stderr where an error is foreseeable."""
+
+    def __init__(self, stdout: TextIO | None = None, stderr: TextIO | None = None, **options: Any) -> None:
+        super().__init__(stdout, stderr, **options)
+        self._write_to(stdout or sys.stdout, stderr or sys.stderr)
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        self._write_to(options.pop("stdout", None), options.pop("stderr", None))
+        try:
+            output = super().execute(*args, **options)
+            self.stdout.flush()
+        except BrokenPipeError:
+            _forget_stdout()
+            sys.exit(1)
+        except KeyboardInterrupt:
+            raise CommandError("interrupted", returncode=_INTERRUPTED) from None
+        except CommandError as error:
+            raise CommandError(printable(str(error)), returncode=error.returncode) from error
+        except _FORESEEABLE as error:
+            raise CommandError(_one_line(error)) from error
+        except (DatabaseError, InterfaceError) as error:
+            raise CommandError(printable(database_problem(error))) from error
+        return output
+
+    def _write_to(self, stdout: TextIO | None, stderr: TextIO | None) -> None:
+        if stdout:
+            self.stdout = _TerminalOutput(stdout)
+        if stderr:
+            style = self.stderr.style_func
+            self.stderr = _TerminalOutput(stderr)
+            self.stderr.style_func = style
+
+
+class ReportingCommand(BaseCommand):
+    """A command that runs once; stdout has its result alone, which may be JSON for another program."""
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        _log_to_stderr()
+        try:
+            super().run_from_argv(argv)
+        finally:
+            stop_background()
+
+
+class _TerminalOutput(OutputWrapper):
+    """Escapes everything but line ends and what can be printed."""
+
+    def write(  # type: ignore[override] # as Django's, which is not that of its base either
+        self, msg: str = "", style_func: Callable[[str], str] | None = None, ending: str | None = None
+    ) -> None:
+        super().write(printable(msg, keep="\n"), style_func, ending)
+
+
+def _log_to_stderr() -> None:
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(sys.stderr))
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler):
+            handler.setStream(sys.stderr)
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what is wrong, the command says, in one line
+
+
+def _forget_stdout() -> None:
+    """Nobody reads any more: keep Python from failing once again when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _one_line(error: Exception) -> str:
+    return printable(" ".join(str(error).split()))

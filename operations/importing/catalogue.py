@@ -1,0 +1,94 @@
+"""Importing the catalogue: products and their stock, all lines of all files or none."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from api.validation import parse
+from common.errors import Invalid, OrderflowError
+from common.fields import Currency, Sku, TaxRate, Text200, UnitPrice
+from inventory.exceptions import OnHandRefused
+from inventory.models import MAX_ON_HAND
+from operations.cli.progress import WriteLine
+from operations.importing.stocked_products import StockedProduct, upsert_stocked_products
+from orders.catalogue import PricedProduct
+from orders.importing.csv_files import number_if_whole, read_rows
+from orders.importing.rows import Columns, Row
+
+COLUMNS = Columns(required=("sku", "name", "unit_price", "currency", "tax_rate", "on_hand"))
+
+
+class CatalogueRefused(OrderflowError):
+    """Some lines can't be imported, so none was."""
+
+    def __init__(self, problems: int) -> None:
+        super().__init__(f"nothing was imported: {problems} problem{'' if problems == 1 else 's'}, see above")
+
+
+class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A line of the file; `unit_price` in `currency`, `tax_rate` a fraction, `on_hand` in units."""
+
+    sku: Sku
+    name: Text200
+    unit_price: UnitPrice
+    currency: Currency
+    tax_rate: TaxRate
+    on_hand: Annotated[int, msgspec.Meta(ge=0, le=MAX_ON_HAND, description=f"a whole number from 0 to {MAX_ON_HAND}")]
+
+
+@dataclass(slots=True)
+class _Catalogue:
+    """The lines read so far, and where each sku stands."""
+
+    products: list[StockedProduct] = field(default_factory=list)
+    rows: dict[str, Row] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, row: Row) -> None:
+        try:
+            line = parse(_as_json(row), _Line)
+        except Invalid as invalid:
+            self.problems += (f"{row.place}: {error.pointer[1:]} {error.detail}" for error in invalid.errors)
+            return
+        if line.sku in self.rows:
+            self.problems.append(f"{row.place}: sku {line.sku} stands already in {self.rows[line.sku].place}")
+            return
+        self.rows[line.sku] = row
+        product = PricedProduct(line.sku, line.name, line.unit_price, line.currency, line.tax_rate)
+        self.products.append(StockedProduct(product, line.on_hand))
+
+
+def import_catalogue(*, files: Sequence[Path], write_line: WriteLine) -> int:
+    """Add the products of all files or bring them up to date, with their stock, in one transaction; returns how many.
+
+    Raises:
+        UnreadableFile: a file is not CSV with these columns.
+        CatalogueRefused: after `write_line` got a line with file, line, column and reason for each problem.
+    """
+    catalogue = _Catalogue()
+    for row in _rows(files):
+        catalogue.add(row)
+    if not catalogue.problems:
+        try:
+            upsert_stocked_products(catalogue.products, note="import_catalogue")
+        except OnHandRefused as refused:
+            catalogue.problems += (f"{catalogue.rows[level.sku].place}: on_hand: {level}" for level in refused.levels)
+    for problem in catalogue.problems:
+        write_line(problem)
+    if catalogue.problems:
+        raise CatalogueRefused(len(catalogue.problems))
+    return len(catalogue.products)
+
+
+def _rows(files: Iterable[Path]) -> Iterator[Row]:
+    for path in files:
+        yield from read_rows(path, COLUMNS)
+
+
+def _as_json(row: Row) -> dict[str, Any]:
+    """The line as a client would send it: a cell without text is left out."""
+    fields: dict[str, Any] = row.cells | {"on_hand": number_if_whole(row["on_hand"])}
+    return {name: value for name, value in fields.items() if value != ""}

@@ -1,0 +1,50 @@
+"""The digest of an order as it was accepted, by which the audit notices that an order was changed afterwards.
+
+It covers what nothing else in the database can tell: an order that is rejected leaves no invoice to compare it with.
+Amounts are not covered, because they follow from the lines. It is no signature: whoever may write can compute it anew.
+`operations/audit/orders.py` computes the same from the rows, in SQL.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from orders.intake.drafts import Draft
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SEPARATOR = "\x1f"  # no text that is accepted contains a control character
+LENGTH = 32  # hexadecimal digits: 128 bits are far more than chance could meet
+
+
+def digest_of(draft: Draft) -> str:
+    """SHA-256, shortened, of what the order asks for and of the snapshots on its lines."""
+    text = _SEPARATOR.join([*_of_order(draft), *_of_lines(draft)])
+    return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
+
+
+def _of_order(draft: Draft) -> Iterator[str]:
+    request = draft.request
+    yield str(draft.id)
+    yield str(request.client_id)
+    yield request.customer_id
+    yield request.reference
+    yield request.source.value
+    yield draft.currency
+    yield str(int(request.allow_backorder))
+    yield str((draft.placed_at - _EPOCH) // timedelta(microseconds=1))
+
+
+def _of_lines(draft: Draft) -> Iterator[str]:
+    for line in draft.lines:
+        yield str(line.line_no)
+        yield line.sku
+        yield line.name
+        yield str(line.quantity)
+        yield _plain(line.unit_price)
+        yield _plain(line.tax_rate)
+
+
+def _plain(number: Decimal) -> str:
+    """Without needless zeros and without an exponent, as PostgreSQL's trim_scale writes it."""
+    return f"{number.normalize():f}"

@@ -1,0 +1,202 @@
+"""Group commit: concurrent requests share a transaction, by handing their drafts to a writer thread.
+
+The writer takes whatever waits, without lingering, so a request alone is not delayed; only the writer uses a database
+connection. `place_orders` knows nothing of this.
+"""
+
+import atexit
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+
+from common.errors import Overloaded
+from common.postgres import is_outage, is_timeout, refresh_connection
+from orders.exceptions import OutcomeUnknown
+from orders.intake.drafts import Draft
+from orders.intake.place_orders import Outcome, place_orders
+
+log = structlog.get_logger(__name__)
+
+PlaceOrders = Callable[[Sequence[Draft]], list[Outcome]]
+
+_QUEUE_FULL = "More orders wait to be stored than there is room for. This one was not stored: try again shortly."
+_LARGE = 100  # lines; a submission with more of them has another writer, so that small ones never wait for it
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Drafts that are stored together or not at all; `outcomes` has one for each, in order, once that is known."""
+
+    drafts: Sequence[Draft]
+    outcomes: "Future[list[Outcome]]" = field(default_factory=Future)
+
+    @property
+    def lines(self) -> int:
+        return sum(len(draft.lines) for draft in self.drafts)
+
+    def result(self, timeout: float) -> list[Outcome]:
+        """The outcomes.
+
+        Args:
+            timeout: seconds to wait. What is still queued then is withdrawn.
+
+        Raises:
+            Overloaded: the queue did not move for so long: nothing is stored.
+            OutcomeUnknown: the drafts are being stored at this time, and it is not known whether they will be.
+            DatabaseError: nothing is stored (unless the connection broke in the middle of the commit).
+        """
+        try:
+            return self.outcomes.result(timeout)
+        except FutureTimeout:
+            if self.outcomes.cancel():
+                raise Overloaded(_QUEUE_FULL) from None
+            raise OutcomeUnknown from None
+
+
+class OrderWriter:
+    """A queue of submissions, and the thread that stores them; the first one starts it.
+
+    Args:
+        queue_size: submissions that may wait, about.
+        batch_lines: order lines after which a transaction takes no further submission.
+    """
+
+    def __init__(self, place: PlaceOrders, *, queue_size: int, batch_lines: int) -> None:
+        self._place = place
+        self._queue: SimpleQueue[Submission | None] = SimpleQueue()
+        self._queue_size = queue_size
+        self._batch_lines = batch_lines
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def submit(self, submission: Submission) -> Submission:
+        """Have its drafts stored, all in one transaction. Does not block.
+
+        Raises:
+            Overloaded: the queue is full.
+        """
+        self._start()
+        if self._queue.qsize() >= self._queue_size:
+            raise Overloaded(_QUEUE_FULL)
+        self._queue.put(submission)
+        return submission
+
+    def place(self, drafts: Sequence[Draft], *, timeout: float) -> list[Outcome]:
+        """`submit`, and wait for the result so many seconds."""
+        return self.submit(Submission(drafts)).result(timeout)
+
+    def stop(self, *, timeout: float) -> None:
+        """Store what is queued, then end the thread."""
+        if self._thread is not None and self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join(timeout)
+
+    def _start(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            with self._starting:
+                if self._thread is None or not self._thread.is_alive():
+                    self._thread = threading.Thread(target=self._run, name="order-writer", daemon=True)
+                    self._thread.start()
+
+    def _run(self) -> None:
+        while batch := self._next_batch():
+            try:
+                self._write(batch)
+            except BaseException:
+                log.exception("order_writer_failed", submissions=len(batch))
+        connection.close()
+
+    def _next_batch(self) -> list[Submission]:
+        """Whatever waits, but at least one submission; empty when told to stop."""
+        batch: list[Submission] = []
+        lines = 0
+        submission = self._queue.get()
+        while submission is not None:
+            if submission.outcomes.set_running_or_notify_cancel():
+                batch.append(submission)
+                lines += submission.lines
+            if batch and (lines >= self._batch_lines or self._queue.empty()):
+                return batch
+            submission = self._queue.get()
+        if batch:
+            self._queue.put(None)  # stop after this batch
+        return batch
+
+    def _write(self, batch: Sequence[Submission]) -> None:
+        refresh_connection()
+        try:
+            outcomes = iter(self._place([draft for submission in batch for draft in submission.drafts]))
+        except (DatabaseError, InterfaceError) as error:
+            if len(batch) > 1 and not is_outage(error):
+                self._write_one_by_one(batch)
+            else:
+                _fail(batch, error)
+        except BaseException as error:
+            _fail(batch, error)
+            raise
+        else:
+            for submission in batch:
+                submission.outcomes.set_result([next(outcomes) for _ in submission.drafts])
+
+    def _write_one_by_one(self, batch: Sequence[Submission]) -> None:
+        """Until one waits too long again: with a table locked, or a slow disk, each would do so in turn."""
+        for index, submission in enumerate(batch, start=1):
+            self._write([submission])
+            error = submission.outcomes.exception()
+            if error is not None and is_timeout(error):
+                _fail(batch[index:], Overloaded(_QUEUE_FULL))
+                return
+
+
+def _fail(batch: Sequence[Submission], error: BaseException) -> None:
+    for submission in batch:
+        submission.outcomes.set_exception(error)
+
+
+class _Writers:
+    """The writers of this process: made by the first submission, and anew in a forked child."""
+
+    def __init__(self) -> None:
+        self._small, self._large = _new_writer(), _new_writer()
+
+    def submit(self, drafts: Sequence[Draft]) -> Submission:
+        submission = Submission(drafts)
+        return (self._large if submission.lines > _LARGE else self._small).submit(submission)
+
+    def stop(self, *, timeout: float) -> None:
+        self._small.stop(timeout=timeout)
+        self._large.stop(timeout=timeout)
+
+
+def _new_writer() -> OrderWriter:
+    return OrderWriter(place_orders, queue_size=settings.INTAKE_QUEUE_SIZE, batch_lines=settings.INTAKE_BATCH_LINES)
+
+
+_writers = _Writers()
+
+
+def submit_together(drafts: Sequence[Draft]) -> Submission:
+    """`OrderWriter.submit` with this process's writer for submissions of this size."""
+    return _writers.submit(drafts)
+
+
+def stop_writers(*, timeout: float = 5.0) -> None:
+    """Drain this process's writers: called at exit, when the server has answered its last request."""
+    _writers.stop(timeout=timeout)
+
+
+def _forget_parent() -> None:
+    global _writers  # noqa: PLW0603 - threads do not survive a fork
+    _writers = _Writers()
+
+
+os.register_at_fork(after_in_child=_forget_parent)
+atexit.register(stop_writers)

@@ -1,0 +1,97 @@
+"""Giving a requested order its prices, tax and totals: snapshots of the catalogue at this moment."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+
+import msgspec
+from django.utils import timezone
+
+from common.errors import FieldError
+from messaging.events import new_id
+from orders.catalogue import PricedProduct
+from orders.events import Line
+from orders.exceptions import OrderRefused
+from orders.intake.drafts import Draft, OrderRequest
+from orders.totals import line_net, smallest_unit, tidy, total_up
+
+
+class _Line(msgspec.Struct, frozen=True):
+    """A requested line with the product it names."""
+
+    index: int
+    product: PricedProduct
+    quantity: int
+    unit_price: Decimal | None
+
+
+def price(request: OrderRequest, products: Mapping[str, PricedProduct]) -> Draft:
+    """The order as it will be stored.
+
+    Args:
+        products: by sku; a sku of the order that is not in it is unknown.
+
+    Raises:
+        OrderRefused: names every line with an unknown sku or another currency than the order's.
+    """
+    lines = _matched(request, products)
+    currency = request.currency or lines[0].product.currency
+    unit = _unit(currency, request, lines)
+    priced = [_priced(line, unit) for line in lines]
+    return Draft(
+        id=new_id(),
+        request=request,
+        currency=currency,
+        lines=priced,
+        totals=total_up(((line.net, line.tax_rate) for line in priced), unit),
+        placed_at=request.placed_at or timezone.now(),
+    )
+
+
+def skus_of(requests: Iterable[OrderRequest]) -> set[str]:
+    return {line.sku for request in requests for line in request.lines}
+
+
+def _matched(request: OrderRequest, products: Mapping[str, PricedProduct]) -> list[_Line]:
+    matched: list[_Line] = []
+    unknown: list[FieldError] = []
+    for index, line in enumerate(request.lines):
+        product = products.get(line.sku)
+        if product is None:
+            unknown.append(FieldError(f"/lines/{index}/sku", f"there is no product {line.sku}"))
+        else:
+            matched.append(_Line(index, product, line.quantity, line.unit_price))
+    if unknown:
+        raise OrderRefused(unknown)
+    return matched
+
+
+def _unit(currency: str, request: OrderRequest, lines: list[_Line]) -> Decimal:
+    unit = smallest_unit(currency)
+    if unit is None:
+        raise OrderRefused([FieldError("/currency", f"{currency} is not a currency of ISO 4217")])
+    if problems := list(_other_currencies(currency, request, lines)):
+        raise OrderRefused(problems)
+    return unit
+
+
+def _other_currencies(currency: str, request: OrderRequest, lines: list[_Line]) -> Iterator[FieldError]:
+    whose = "the order is" if request.currency else f"the first line, {lines[0].product.sku}, is"
+    for line in lines:
+        if line.product.currency != currency:
+            yield FieldError(
+                f"/lines/{line.index}/sku",
+                f"{line.product.sku} is sold in {line.product.currency}, {whose} in {currency}",
+            )
+
+
+def _priced(line: _Line, unit: Decimal) -> Line:
+    unit_price = line.product.unit_price if line.unit_price is None else line.unit_price
+    return Line(
+        line_no=line.index + 1,
+        sku=line.product.sku,
+        name=line.product.name,
+        quantity=line.quantity,
+        unit_price=tidy(unit_price, unit),
+        tax_rate=tidy(line.product.tax_rate),
+        net=line_net(quantity=line.quantity, unit_price=unit_price, unit=unit),
+    )
