@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import for_code
+from kafka.errors import NoError, UnknownTopicOrPartitionError, for_code
 
 from messaging.exceptions import TransportUnavailable
 from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES
@@ -73,7 +73,7 @@ def problems_of(topic: str, found: _Settings) -> list[TopicProblem]:
 
 
 def read_settings(admin: KafkaAdminClient, topics: Iterable[str]) -> dict[str, _Settings]:
-    """The settings of topics, by topic.
+    """The settings of topics, by topic. One that is just being made may not be known yet: it is left out.
 
     Raises:
         TransportUnavailable: the broker does not let us read them.
@@ -82,8 +82,10 @@ def read_settings(admin: KafkaAdminClient, topics: Iterable[str]) -> dict[str, _
     found: dict[str, _Settings] = {}
     for response in admin.describe_configs(resources) if resources else []:
         for code, message, _, topic, entries in response.resources:
-            if code:
-                raise TransportUnavailable(f"topic {topic}: its settings can't be read: {message or for_code(code)}")
+            if (error := for_code(code)) is UnknownTopicOrPartitionError:
+                continue
+            if error is not NoError:
+                raise TransportUnavailable(f"topic {topic}: its settings can't be read: {message or error.__name__}")
             found[topic] = {entry[0]: entry[1] for entry in entries}
     return found
 
