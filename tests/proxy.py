@@ -66,7 +66,11 @@ class SwallowingProxy:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = socket.create_connection((LOOPBACK, self._server_port))
+                try:
+                    server = socket.create_connection((LOOPBACK, self._server_port))
+                except OSError:
+                    client.close()
+                    continue
                 self._links.append(_Link(client, server, self._swallows_new, self._swallows_new))
                 self._start(self._pump, self._links[-1], False)
                 self._start(self._pump, self._links[-1], True)
