@@ -18,6 +18,7 @@ from operations.audit.scopes import Range, ranges_of
 
 CLOCK_TOLERANCE = timedelta(seconds=2)
 EXAMPLES = 20  # violations of a check that are named; the others are counted
+LONGEST = 1000  # characters of what is quoted: a row may have megabytes
 
 Progress = Callable[[int, int], None]  # statements done, statements in all
 Snapshot = Callable[[], AbstractContextManager[None]]
@@ -100,7 +101,8 @@ def _violations(snapshot: Snapshot, check: Check, parameters: Mapping[str, Any])
     """How many there are in a range, and the first of them. What can't be judged, as an amount that is none, is one."""
     sql = f"""
         WITH {TABLES}
-        SELECT count(*) OVER (), id, detail FROM ({check.sql}) AS broken ORDER BY id LIMIT {EXAMPLES}
+        SELECT count(*) OVER (), left(id, {LONGEST}), left(detail, {LONGEST})
+        FROM ({check.sql}) AS broken ORDER BY id LIMIT {EXAMPLES}
     """
     try:
         with snapshot(), connection.cursor() as cursor:

@@ -9,6 +9,8 @@ from django.core.management import CommandError, call_command
 from api.models import IdempotencyRecord
 from inventory.models import StockItem
 from operations.audit.registry import CHECKS
+from operations.audit.run import LONGEST
+from orders.models import TimelineEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,6 +84,15 @@ def test_what_is_quoted_from_a_corrupt_row_stays_one_line_and_moves_no_cursor(bu
     assert r"location /orders/1\u001b[2J\u000d\u000a0 broken\u2028\u202e, of order" in line
     assert error == "broken: stored_response_is_one_that_is_given"
     assert location in json.loads(run("--json")[0])["violations"][0]["detail"]
+
+
+def test_of_a_row_of_megabytes_only_the_beginning_is_quoted(busy_shop, run):
+    TimelineEntry.objects.update(detail={"note": "x" * 2_000_000})
+
+    out, error = run("--json")
+
+    assert error == "broken: order_timeline_tells_what_happened"
+    assert {len(violation["detail"]) for violation in json.loads(out)["violations"]} == {LONGEST}
 
 
 def test_what_waits_longer_than_the_limit_is_broken(busy_shop, run):
