@@ -156,7 +156,7 @@ def test_an_administrator_who_is_no_superuser_makes_them_as_decision_13_says(old
 
 
 def in_shop(old, role, password):
-    return url(old, role, password).replace("/orderflow", "/shop")
+    return url(old, role, password).removesuffix("/orderflow") + "/shop"
 
 
 def test_a_role_that_somebody_gave_more_power_is_named_and_nothing_is_done(old, roles):
