@@ -23,7 +23,7 @@ DEAD_LETTERS = "messaging_deadletter"
 @contextmanager
 def set_so(system: System) -> Iterator[None]:
     """Sessions that begin inside are read-only for as long as they are kept, also afterwards."""
-    with read_only(system.postgres.url):
+    with read_only(system.postgres.admin_url):
         yield
 
 
