@@ -180,10 +180,15 @@ def rows_of(claims: Iterable[Claim]) -> list[dict[str, object]]:
             "fingerprint": each.response.fingerprint.hex(),
             "status": each.response.status,
             "location": each.response.location,
-            "body": msgspec.Raw(each.response.body.encode()),  # as it is, not quoted as a string in the JSON
+            "body": _as_json(each.response.body),
         }
         for each in claims
     ]
+
+
+def _as_json(body: str) -> msgspec.Raw | str:
+    """As it is, not quoted as a string in the JSON; unless it has a NUL, which PostgreSQL can't unescape."""
+    return body if r"\u0000" in body else msgspec.Raw(body.encode())
 
 
 def stored_response(client_id: int, key: str) -> StoredResponse | None:

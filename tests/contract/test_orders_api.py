@@ -563,6 +563,19 @@ def test_an_answer_that_accepts_none_of_many_is_remembered_too(api):
     assert Order.objects.count() == 0
 
 
+@pytest.mark.parametrize("odd", ["\x00", "a\x00b", "\ud800", "~/\x00", "\x01", "\u2028"])
+def test_an_answer_that_quotes_odd_characters_is_remembered_too(api, odd):
+    """PostgreSQL has no NUL in texts, also in the problems of orders that were refused beside others."""
+    client = api()
+    wrong = [{odd: 1}, order(**{odd: 1}), order(line(odd)), order(customer_id=odd), order(currency=odd)]
+    body = {"orders": [order(), *wrong, order(line(**{odd: 1})), order(line(quantity=odd))]}
+    first = post(client, body, "/orders/bulk", **{"Idempotency-Key": "k"})
+    again = post(client, body, "/orders/bulk", **{"Idempotency-Key": "k"})
+
+    assert (first.status_code, first.json()["accepted"], first.json()["refused"]) == (200, 1, 7)
+    assert (again.content, again["Idempotency-Replayed"]) == (first.content, "true")
+
+
 def test_another_order_under_a_used_key_is_422_also_if_it_would_be_refused(api):
     client = api()
     post(client, order(), **{"Idempotency-Key": "k"})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.kafka import Kafka
+from devstack.kafka.broker import Kafka
 from tests.e2e.system import SERVICES, System, running_system
 from tests.proxy import SwallowingProxy
 from tests.waiting import wait_until
