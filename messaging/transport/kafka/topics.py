@@ -47,8 +47,7 @@ def ensure_topics(topics: Iterable[str]) -> list[str]:
     def ensure(admin: KafkaAdminClient) -> None:
         there = set(admin.list_topics())
         for name in names:
-            if name not in there:
-                _create(admin, name)
+            if name not in there and _create(admin, name):
                 created.append(name)
         _check(admin, [name for name in names if name in there])
 
@@ -67,7 +66,8 @@ def topic_problems(topics: Iterable[str]) -> list[TopicProblem]:
     return [problem for name in names for problem in problems_of(name, found.get(name, {}))]
 
 
-def _create(admin: KafkaAdminClient, name: str) -> None:
+def _create(admin: KafkaAdminClient, name: str) -> bool:
+    """False if it is there already: somebody else was faster, or the server that was asked did not know it yet."""
     topic = NewTopic(
         name,
         num_partitions=settings.KAFKA_TOPIC_PARTITIONS,
@@ -77,7 +77,8 @@ def _create(admin: KafkaAdminClient, name: str) -> None:
     try:
         admin.create_topics([topic], timeout_ms=10_000)
     except TopicAlreadyExistsError:
-        return  # somebody else was faster
+        return False
+    return True
 
 
 def _check(admin: KafkaAdminClient, names: list[str]) -> None:
