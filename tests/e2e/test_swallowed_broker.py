@@ -41,22 +41,27 @@ def _system(tmp_path_factory) -> Iterator[System]:
     kafka.proxy.close()
 
 
+def proxy_of(system: System) -> SwallowingProxy:
+    assert isinstance(system.kafka, KafkaBehindProxy)
+    return system.kafka.proxy
+
+
 @pytest.fixture
 def system(_system) -> System:
     """A system in which everything is connected to the broker."""
-    for answer in _system.place_all([f"before-{_system.kafka.proxy.connections}-{number}" for number in range(8)]):
+    for answer in _system.place_all([f"before-{proxy_of(_system).connections}-{number}" for number in range(8)]):
         _system.invoiced(answer.json()["id"])
     return _system
 
 
 def swallow(system: System) -> None:
     """New connections work."""
-    system.kafka.proxy.swallow()
+    proxy_of(system).swallow()
 
 
 def swallow_answers(system: System) -> None:
     """What publishers send arrives, and again when they have not heard so."""
-    system.kafka.proxy.swallow(requests=False)
+    proxy_of(system).swallow(requests=False)
 
 
 @pytest.mark.parametrize("fault", [swallow, swallow_answers])

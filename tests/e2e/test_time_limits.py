@@ -58,7 +58,8 @@ def test_the_limits_of_the_product_are_set_for_every_process(system):
     code = f"from django.db import connection as c; k = c.cursor(); k.execute({settings!r}); print(dict(k.fetchall()))"
     limits = eval(system.manage("shell", "--verbosity", "0", "--command", code).stdout)
 
-    assert set(limits) == {"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"}
+    waits = {"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"}
+    assert set(limits) == waits | {"tcp_user_timeout"}
     assert 0 < limits["lock_timeout"] < limits["statement_timeout"]
     assert all(0 < limit <= 60_000 for limit in limits.values())
 

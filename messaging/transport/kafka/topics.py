@@ -55,8 +55,7 @@ def ensure_topics(topics: Iterable[str]) -> list[str]:
     def ensure(admin: KafkaAdminClient) -> None:
         there = _visible(admin, names)
         for name in names:
-            if name not in there:
-                _create(admin, name)
+            if name not in there and _create(admin, name):
                 created.append(name)
         _check(admin, [name for name in names if name in there])
 
@@ -90,7 +89,8 @@ def _visible(admin: KafkaAdminClient, names: list[str]) -> set[str]:
     return {name for name in names if errors[name] != UnknownTopicOrPartitionError.errno}
 
 
-def _create(admin: KafkaAdminClient, name: str) -> None:
+def _create(admin: KafkaAdminClient, name: str) -> bool:
+    """False if it is there already: somebody else was faster, or the server that was asked did not know it yet."""
     topic = NewTopic(
         name,
         num_partitions=settings.KAFKA_TOPIC_PARTITIONS,
@@ -100,9 +100,10 @@ def _create(admin: KafkaAdminClient, name: str) -> None:
     try:
         admin.create_topics([topic], timeout_ms=10_000)
     except TopicAlreadyExistsError:
-        return  # somebody else was faster
+        return False
     except AuthorizationError as error:
         raise TransportUnavailable(in_words(error, right=f"Create on topic {name}")) from error
+    return True
 
 
 def _check(admin: KafkaAdminClient, names: list[str]) -> None:

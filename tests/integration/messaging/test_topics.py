@@ -9,10 +9,11 @@ from structlog.testing import capture_logs
 
 from devstack.ports import free_port
 from messaging.transport.kafka.connection import connection_settings
-from messaging.transport.kafka.topic_settings import problems_of, settings_of_new_topics
+from messaging.transport.kafka.topic_settings import problems_of, read_settings, settings_of_new_topics
 from messaging.transport.kafka.topics import missing_topics, topic_problems
 from operations.cli.processes import wait_for_services
 from operations.pipeline import TOPICS
+from tests.waiting import wait_until
 
 
 @pytest.mark.usefixtures("kafka")
@@ -43,6 +44,7 @@ def alter(topic, **configs):
     resource = ConfigResource(ConfigResourceType.TOPIC, topic, given)
     with closing(KafkaAdminClient(**connection_settings())) as admin:
         admin.alter_configs([resource])
+        wait_until(lambda: given.items() <= read_settings(admin, [topic]).get(topic, {}).items(), what="it has them")
 
 
 @pytest.mark.parametrize(
