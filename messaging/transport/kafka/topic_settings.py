@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import NoError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError, for_code
+from kafka.errors import NoError, UnknownTopicOrPartitionError, for_code
 
 from messaging.exceptions import TransportUnavailable
 from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES
@@ -73,17 +73,17 @@ def problems_of(topic: str, found: _Settings) -> list[TopicProblem]:
 
 
 def read_settings(admin: KafkaAdminClient, topics: Iterable[str]) -> dict[str, _Settings]:
-    """The settings of topics, by topic; without those that are not known yet, and those that are not ours to read.
+    """The settings of topics, by topic; without those that are just being made, and not known yet.
 
     Raises:
-        TransportUnavailable: the broker can't tell them.
+        TransportUnavailable: the broker does not let us read them.
     """
     resources = [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in topics]
     found: dict[str, _Settings] = {}
     for response in admin.describe_configs(resources) if resources else []:
         for code, message, _, topic, entries in response.resources:
             error = for_code(code)
-            if error in (UnknownTopicOrPartitionError, TopicAuthorizationFailedError):
+            if error is UnknownTopicOrPartitionError:
                 continue
             if error is not NoError:
                 raise TransportUnavailable(f"topic {topic}: its settings can't be read: {message or error.__name__}")
