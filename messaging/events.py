@@ -101,7 +101,7 @@ def headers_of(
 _making_decoders = threading.Lock()
 
 
-class Vocabulary:
+class EventRegistry:
     """The event types that a consumer knows: those it handles, and those it is content to skip."""
 
     def __init__(self, *, handled: Iterable[type[Event]], ignored: Iterable[str] = ()) -> None:

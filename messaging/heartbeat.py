@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY, write_to_textfile
 _SHOW_EVERY = 5.0  # seconds
 
 
-class _Heart:
+class _Heartbeat:
     """Of a process with one or more loops: it beats each time that every one of them has done some work."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class _Heart:
             Path(settings.HEARTBEAT_FILE).touch()
 
 
-class _Display:
+class _MetricsFile:
     """A file with the metrics of this process, renewed every few seconds by whoever asks for it then."""
 
     def __init__(self) -> None:
@@ -55,10 +55,10 @@ class _Display:
             write_to_textfile(f"{settings.HEARTBEAT_FILE}.prom", REGISTRY)
 
 
-_heart, _display = _Heart(), _Display()
+_heartbeat, _metrics_file = _Heartbeat(), _MetricsFile()
 
 
-class Pulse:
+class Liveness:
     """Of one loop that the process is there for, which calls `show` again and again inside the `with` block.
 
     HEARTBEAT_FILE is touched once all such loops of the process were well: one that hangs is not hidden by others.
@@ -66,14 +66,14 @@ class Pulse:
     """
 
     def __enter__(self) -> Self:
-        _heart.join(self)
+        _heartbeat.join(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        _heart.leave(self)
+        _heartbeat.leave(self)
 
     def show(self, *, well: bool = True) -> None:
         """Say how this loop is."""
-        _display.renew()
+        _metrics_file.renew()
         if well:
-            _heart.beat(self)
+            _heartbeat.beat(self)

@@ -3,7 +3,7 @@
 from django.contrib.admin import register, site
 
 from messaging.models import DeadLetter
-from operations.admin_dead_letters import DeadLetterDeskAdmin
+from operations.admin_dead_letters import SettlingAdmin
 from operations.order_panels import dead_letters, invoice, stock_answer, waiting_messages
 from orders.admin_orders import OrderAdmin
 from orders.models import Order
@@ -21,4 +21,4 @@ class WholeOrderAdmin(OrderAdmin):
     }
 
 
-site.register(DeadLetter, DeadLetterDeskAdmin)
+site.register(DeadLetter, SettlingAdmin)

@@ -20,7 +20,7 @@ from common.forms import ParsedField
 from common.postgres import is_unavailable
 from common.text import parse_text
 from messaging.dead_letters.admin import DeadLetterAdmin, state_badge
-from messaging.dead_letters.replay import DeadLetterDesk, Outcome
+from messaging.dead_letters.replay import DeadLetterService, Outcome
 from messaging.exceptions import MessagingError
 from messaging.models import DeadLetter
 from operations.pipeline import CONSUMERS
@@ -37,8 +37,8 @@ class DiscardForm(BaseDialogForm):  # type: ignore[misc]
     )
 
 
-class DeadLetterDeskAdmin(DeadLetterAdmin):
-    """The pages of dead letters, with the desk that replays and discards them."""
+class SettlingAdmin(DeadLetterAdmin):
+    """The pages of dead letters, with the service that replays and discards them."""
 
     actions = ("replay_selected", "discard_selected")
     actions_detail = ("replay_this", "discard_this")
@@ -98,15 +98,15 @@ class DeadLetterDeskAdmin(DeadLetterAdmin):
         return int(letter.pk)
 
     def _replay(self, request: HttpRequest, ids: Iterable[int]) -> None:
-        self._at_the_desk(request, lambda desk: desk.replay(ids))
+        self._by_service(request, lambda service: service.replay(ids))
 
     def _discard(self, request: HttpRequest, form: DiscardForm, ids: Iterable[int]) -> None:
-        self._at_the_desk(request, lambda desk: desk.discard(ids, reason=form.cleaned_data["reason"]))
+        self._by_service(request, lambda service: service.discard(ids, reason=form.cleaned_data["reason"]))
 
-    def _at_the_desk(self, request: HttpRequest, work: Callable[[DeadLetterDesk], Outcome]) -> None:
+    def _by_service(self, request: HttpRequest, work: Callable[[DeadLetterService], Outcome]) -> None:
         """Do it in the name of this user, and say what came of it."""
         try:
-            outcome = work(DeadLetterDesk(CONSUMERS, by=request.user.get_username()))
+            outcome = work(DeadLetterService(CONSUMERS, by=request.user.get_username()))
         except MessagingError as error:
             self.message_user(request, f"Nothing was done: {error}.", messages.ERROR)
         except Error as error:  # a lock that somebody holds for long, a database that goes down

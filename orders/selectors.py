@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from common.conversion import convert
 from orders.events import Line, OrderConfirmed, OrderPlaced, OrderRejected, Shortage
 from orders.models import Order, OrderLine
-from orders.totals import TaxAmount, round_amount, smallest_unit, tidy
+from orders.totals import TaxAmount, round_amount, smallest_unit, strip_trailing_zeros
 from orders.transitions import Status, since
 
 WholeOrder = TypeVar("WholeOrder", OrderPlaced, OrderConfirmed)
@@ -137,8 +137,8 @@ def _line(
         sku=sku,
         name=name,
         quantity=quantity,
-        unit_price=tidy(unit_price, unit),
-        tax_rate=tidy(tax_rate),
+        unit_price=strip_trailing_zeros(unit_price, unit),
+        tax_rate=strip_trailing_zeros(tax_rate),
         net=round_amount(net, unit),
     )
 

@@ -1,4 +1,4 @@
-"""A small vocabulary for tests of messaging, independent of what the product speaks of."""
+"""A small registry for tests of messaging, independent of what the product speaks of."""
 
 from collections.abc import Sequence
 from uuid import UUID

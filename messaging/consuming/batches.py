@@ -12,7 +12,7 @@ from django.db import transaction
 from messaging.consuming import consecutive_failures, dead_letters, inbox
 from messaging.consuming.verification import Records, verify
 from messaging.crash_points import reached
-from messaging.events import Envelope, Event, Vocabulary
+from messaging.events import Envelope, Event, EventRegistry
 from messaging.exceptions import InvalidMessage, TooManyDeadLetters, UndecodableEvent, UnknownEventType
 from messaging.tracing import tracing
 from messaging.transport.base import Record
@@ -39,8 +39,8 @@ class Consumer:
     ignored: frozenset[str] = frozenset()
     records_of: Mapping[str, Records] = field(default_factory=dict)
 
-    def vocabulary(self) -> Vocabulary:
-        return Vocabulary(handled=self.handlers, ignored=self.ignored)
+    def registry(self) -> EventRegistry:
+        return EventRegistry(handled=self.handlers, ignored=self.ignored)
 
 
 @dataclass
@@ -58,8 +58,8 @@ class BatchHandler:
 
     def __init__(self, consumer: Consumer) -> None:
         self._consumer = consumer
-        self._vocabulary = consumer.vocabulary()
-        self.known_types = self._vocabulary.types
+        self._registry = consumer.registry()
+        self.known_types = self._registry.types
         self.failures_in_a_row = 0  # of all members of the group, as it was seen last
 
     def handle(self, records: Sequence[Record]) -> None:
@@ -96,7 +96,7 @@ class BatchHandler:
             raise outcome
         self._apply([outcome] if outcome else [])
 
-    def disown(self, record: Record) -> None:
+    def mark_handled(self, record: Record) -> None:
         """Have an event take no effect if it is delivered again, in the caller's transaction.
 
         What can't be read or is not true has none to begin with. The id that it bears may be that of an event which is
@@ -108,7 +108,7 @@ class BatchHandler:
         elif isinstance(outcome, UnknownEventType):
             inbox.claim(self._consumer.name, {outcome.event_id: dead_letters.key_of(record)[:_KEY_LENGTH]})
 
-    def set_aside(self, record: Record, error: Exception, *, attempts: int) -> None:
+    def dead_letter(self, record: Record, error: Exception, *, attempts: int) -> None:
         """Make a dead letter of a record that failed again and again, unless somebody else has handled it meanwhile.
 
         Raises:
@@ -174,7 +174,7 @@ class BatchHandler:
         return [None if envelope.id in handled else outcome for envelope, outcome in pairs]
 
     def _decode(self, record: Record) -> Envelope | None:
-        return self._vocabulary.decode(headers=record.headers, body=record.value or b"")
+        return self._registry.decode(headers=record.headers, body=record.value or b"")
 
     def _decode_or_error(self, record: Record) -> Envelope | UndecodableEvent | None:
         try:

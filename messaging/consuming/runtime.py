@@ -14,9 +14,9 @@ from messaging.consuming.batches import BatchHandler, Consumer
 from messaging.consuming.dead_letters import key_of
 from messaging.consuming.draining import Draining
 from messaging.consuming.watchdog import Watchdog
-from messaging.dead_letters.replay import NEWER_VERSION, DeadLetterDesk, Outcome
+from messaging.dead_letters.replay import NEWER_VERSION, DeadLetterService, Outcome
 from messaging.exceptions import TooManyDeadLetters, TransportUnavailable
-from messaging.heartbeat import Pulse
+from messaging.heartbeat import Liveness
 from messaging.metrics import RENEWALS, RETRIES, STALLED
 from messaging.retry import backoff, is_transient, kind_of
 from messaging.transport.base import Record, Subscription, SubscriptionFactory
@@ -44,14 +44,14 @@ class ConsumerRunner:
     ) -> None:
         self._consumer = consumer
         self._handler = BatchHandler(consumer)
-        self._dead_letters = DeadLetterDesk({consumer.name: consumer}, by=NEWER_VERSION)
+        self._dead_letters = DeadLetterService({consumer.name: consumer}, by=NEWER_VERSION)
         self._take_up_at = time.monotonic()
         self._subscribe = subscribe
         self._stopping = stopping
         self._draining = draining
         self._jitter = jitter
         self._watchdog = watchdog or Watchdog()
-        self._pulse = Pulse()
+        self._pulse = Liveness()
         self._subscription = self._connect()
 
     def run(self) -> None:
@@ -115,8 +115,8 @@ class ConsumerRunner:
     def _process(self, records: Sequence[Record]) -> None:
         """Handle a batch, then commit its offsets: a crash in between means only a redelivery."""
         try:
-            handled = self._insist(lambda: self._handler.handle(records), splittable=len(records) > 1)
-        except _Refused as refused:
+            handled = self._retry_transient(lambda: self._handler.handle(records), splittable=len(records) > 1)
+        except _PermanentFailure as refused:
             log.warning("batch_failed", consumer=self._consumer.name, records=len(records), error=refused.kind)
             self._one_by_one(records)
             return
@@ -138,9 +138,9 @@ class ConsumerRunner:
         """Handle one record, or make a dead letter of it; False if it is to be given up to somebody else."""
         for attempt in range(1, TRIES + 1):
             try:
-                if not self._insist(lambda: self._handler.handle([record])):
+                if not self._retry_transient(lambda: self._handler.handle([record])):
                     return False
-            except _Refused as refused:
+            except _PermanentFailure as refused:
                 error = refused.error
                 if attempt < TRIES and not self._wait(attempt, error):
                     return False
@@ -153,11 +153,11 @@ class ConsumerRunner:
         ours still, or this record's alone.
         """
         try:
-            return self._insist(lambda: self._handler.set_aside(record, error, attempts=TRIES))
-        except _Refused as refused:
+            return self._retry_transient(lambda: self._handler.dead_letter(record, error, attempts=TRIES))
+        except _PermanentFailure as refused:
             if not isinstance(refused.error, TooManyDeadLetters) or not self._handle_any(behind, but=record):
                 raise refused.error from refused.error.__cause__
-        return self._insist(lambda: self._handler.set_aside(record, error, attempts=TRIES))
+        return self._retry_transient(lambda: self._handler.dead_letter(record, error, attempts=TRIES))
 
     def _handle_any(self, records: Sequence[Record], *, but: Record) -> bool:
         """Try one after the other until a handler succeeds. Nothing is committed, so the others keep their place."""
@@ -166,14 +166,14 @@ class ConsumerRunner:
             if key_of(record) in failed_keys:
                 continue
             try:
-                self._insist(lambda record=record: self._handler.handle([record]))  # type: ignore[misc]
-            except _Refused:
+                self._retry_transient(lambda record=record: self._handler.handle([record]))  # type: ignore[misc]
+            except _PermanentFailure:
                 failed_keys.add(key_of(record))
             if not self._handler.failures_in_a_row:
                 return True
         return False
 
-    def _insist(self, work: Callable[[], None], *, splittable: bool = False) -> bool:
+    def _retry_transient(self, work: Callable[[], None], *, splittable: bool = False) -> bool:
         """Do the work, again and again while errors are transient.
 
         Args:
@@ -183,7 +183,7 @@ class ConsumerRunner:
             False if the partitions were taken away or the process is to stop first: the records will be redelivered.
 
         Raises:
-            _Refused: the work failed in a way that waiting does not mend.
+            _PermanentFailure: the work failed in a way that waiting does not mend.
         """
         attempt = 0
         while True:
@@ -192,7 +192,7 @@ class ConsumerRunner:
                 work()
             except Exception as error:
                 if not is_transient(error) or (splittable and is_canceled(error)):
-                    raise _Refused(error) from error
+                    raise _PermanentFailure(error) from error
                 attempt += 1
                 if attempt == 1:
                     log.warning("batch_waits", consumer=self._consumer.name, error=str(error).strip())
@@ -227,7 +227,7 @@ class ConsumerRunner:
         self._watchdog.renewed()
 
 
-class _Refused(Exception):
+class _PermanentFailure(Exception):
     """The work failed with an error that is about the work, not about the moment."""
 
     def __init__(self, error: Exception) -> None:

@@ -55,7 +55,7 @@ class _Sequence:
         return (letters if self.alone is None else letters.filter(pk=self.alone)).order_by("pk")
 
 
-class DeadLetterDesk:
+class DeadLetterService:
     """Replays and discards with the handlers of these consumers, and records who did it.
 
     Args:
@@ -152,7 +152,7 @@ class DeadLetterDesk:
         if letter.state not in DeadLetter.UNRESOLVED:
             raise DeadLetterResolved(f"dead letter {letter.pk} is {letter.state} already")
         letter.reason = reason
-        self._handlers[letter.consumer].disown(dead_letters.record_of(letter))
+        self._handlers[letter.consumer].mark_handled(dead_letters.record_of(letter))
         self._resolve(letter, DeadLetter.State.DISCARDED)
 
     def _resolve(self, letter: DeadLetter, state: DeadLetter.State) -> None:

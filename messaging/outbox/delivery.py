@@ -1,4 +1,4 @@
-"""One pass over the outbox: the only code that sends events."""
+"""One relay pass over the outbox: the only code that sends events."""
 
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,18 +11,18 @@ from django.utils import timezone
 from messaging.crash_points import reached
 from messaging.events import Trace, headers_of
 from messaging.models import OutboxMessage
-from messaging.outbox.pending import PendingEvent, first_pending, lock, take_away
+from messaging.outbox.pending import PendingEvent, delete_delivered, fetch_pending, lock
 from messaging.transport.base import DeliveryFailure, Message, Producer
 
 log = structlog.get_logger(__name__)
 
 BATCH_SIZE = 1000
-WAVES_END = 15.0  # seconds after which a pass begins no further wave: PostgreSQL ends transactions that idle for long
+LAST_ROUND_AFTER = 15.0  # seconds; a pass begins no further round then: PostgreSQL ends transactions that idle for long
 
 
 @dataclass(frozen=True, slots=True)
-class Pass:
-    """What one pass did: how many rows it found, and the keys of which one could not be sent for now."""
+class RelayPass:
+    """What one relay pass did: how many rows it found, and the keys of which one could not be sent for now."""
 
     found: int = 0
     failed_keys: frozenset[str] = frozenset()
@@ -39,7 +39,7 @@ class Pass:
         return self.found >= BATCH_SIZE
 
 
-def publish_pending(producer: Producer, *, leave_out: Collection[str] = ()) -> Pass:
+def publish_pending(producer: Producer, *, skipped_keys: Collection[str] = ()) -> RelayPass:
     """Send the next batch of undelivered events, but for some keys, and delete those that the broker acknowledged.
 
     Rows are chosen by being there, never by a position, so a row that commits late is not skipped. If a row fails,
@@ -47,28 +47,28 @@ def publish_pending(producer: Producer, *, leave_out: Collection[str] = ()) -> P
     """
     with transaction.atomic():
         if not lock():
-            return Pass(locked_out=True)
-        if not (rows := first_pending(BATCH_SIZE, leave_out=leave_out)):
-            return Pass()
+            return RelayPass(locked_out=True)
+        if not (rows := fetch_pending(BATCH_SIZE, skipped_keys=skipped_keys)):
+            return RelayPass()
         reached("delivery.before_send")
-        sent = _send_in_waves(producer, rows)
+        sent = _send_in_rounds(producer, rows)
         reached("delivery.after_acknowledge")
-        take_away(sent.delivered)
+        delete_delivered(sent.delivered)
         _park(sent.refused)
     reached("delivery.after_commit")
-    return Pass(found=len(rows), failed_keys=frozenset(sent.failed_keys), reason=sent.reason)
+    return RelayPass(found=len(rows), failed_keys=frozenset(sent.failed_keys), reason=sent.reason)
 
 
-def waves(rows: Iterable[PendingEvent]) -> list[list[PendingEvent]]:
-    """Split rows so that no wave holds two of one key, and each key's rows come in order."""
+def rounds(rows: Iterable[PendingEvent]) -> list[list[PendingEvent]]:
+    """Split rows so that no round holds two of one key, and each key's rows come in order."""
     result: list[list[PendingEvent]] = []
-    next_wave: dict[str, int] = {}
+    next_round: dict[str, int] = {}
     for row in rows:
-        wave = next_wave.get(row.key, 0)
-        if wave == len(result):
+        number = next_round.get(row.key, 0)
+        if number == len(result):
             result.append([])
-        result[wave].append(row)
-        next_wave[row.key] = wave + 1
+        result[number].append(row)
+        next_round[row.key] = number + 1
     return result
 
 
@@ -93,12 +93,12 @@ class _Sent:
             self.reason = self.reason or failure.reason
 
 
-def _send_in_waves(producer: Producer, rows: Sequence[PendingEvent]) -> _Sent:
-    """Send wave after wave, until one has failures that may pass: whoever waited for those has waited long enough."""
+def _send_in_rounds(producer: Producer, rows: Sequence[PendingEvent]) -> _Sent:
+    """Send round after round, until one has failures that may pass: whoever waited for those has waited long enough."""
     sent = _Sent()
-    end = time.monotonic() + WAVES_END
-    for wave in waves(rows):
-        if ready := [row for row in wave if row.key not in sent.refused_keys]:
+    end = time.monotonic() + LAST_ROUND_AFTER
+    for tried in rounds(rows):
+        if ready := [row for row in tried if row.key not in sent.refused_keys]:
             answers = producer.send([_message(row) for row in ready])
             for row, failure in zip(ready, answers, strict=True):
                 sent.note(row, failure)

@@ -67,17 +67,17 @@ def anything_pending() -> bool:
     return _one(_ANY) is not None
 
 
-def first_pending(limit: int, *, leave_out: Collection[str] = ()) -> list[PendingEvent]:
+def fetch_pending(limit: int, *, skipped_keys: Collection[str] = ()) -> list[PendingEvent]:
     """Events that wait for a publisher, in the order in which they were recorded, but for those of some keys.
 
     In the transaction of `lock`.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_FIRST, [list(leave_out), limit])
+        cursor.execute(_FIRST, [list(skipped_keys), limit])
         return [PendingEvent(*row) for row in cursor.fetchall()]
 
 
-def take_away(ids: Collection[int]) -> None:
+def delete_delivered(ids: Collection[int]) -> None:
     """Delete events that were delivered."""
     with connection.cursor() as cursor:
         cursor.execute(_DELETE, [list(ids)])

@@ -14,7 +14,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from common.postgres import refresh_connection
 from messaging.metrics import PUBLISHING_FAILURES
-from messaging.outbox.delivery import Pass, publish_pending
+from messaging.outbox.delivery import RelayPass, publish_pending
 from messaging.outbox.pending import anything_pending
 from messaging.retry import backoff
 from messaging.transport.base import Producer, ProducerFactory
@@ -22,7 +22,7 @@ from messaging.transport.kafka import connect_producer
 
 log = structlog.get_logger(__name__)
 
-PACE = 0.04  # seconds between passes that found rows: back-to-back passes over a handful cost a third of a core
+PASS_INTERVAL = 0.04  # seconds between passes that found rows: back to back over a handful they cost a third of a core
 LOCK_RETRY = 0.004  # seconds after which a publisher that found another at work tries again for the first time
 LOOK_EVERY = 1.0  # seconds between looks without a nudge, which find what a crash left behind
 MOST_LEFT_OUT = 20_000  # keys
@@ -68,20 +68,20 @@ class Publisher:
             self._forget_producer()
             connection.close()
 
-    def _make_pass(self) -> Pass:
+    def _make_pass(self) -> RelayPass:
         """One pass; an outage of PostgreSQL or Kafka is logged once, and is a failed pass."""
         try:
             refresh_connection()
-            done = publish_pending(self._current_producer(), leave_out=self._left_out)
+            done = publish_pending(self._current_producer(), skipped_keys=self._left_out)
         except (DatabaseError, InterfaceError) as error:
             self._failed(str(error).strip())
-            return Pass(interrupted=True)
+            return RelayPass(interrupted=True)
         if not done.locked_out:
             self._lock_outs = 0
             self._learn_from(done)
         return done
 
-    def _learn_from(self, done: Pass) -> None:
+    def _learn_from(self, done: RelayPass) -> None:
         """Leave failed keys out until a pass has no failure: as many as fill a pass would starve all others."""
         was_whole, self._left_out = not self._left_out, self._left_out | done.failed_keys
         if not done.failed_keys or len(self._left_out) > MOST_LEFT_OUT:
@@ -100,10 +100,10 @@ class Publisher:
             log.warning("publishing_failed", detail=detail)
         self._failures += 1
 
-    def _drained(self, done: Pass) -> bool:
+    def _drained(self, done: RelayPass) -> bool:
         return not (done.failed or done.locked_out or self._left_behind(if_unknown=True))
 
-    def _pause(self, done: Pass) -> None:
+    def _pause(self, done: RelayPass) -> None:
         if done.failed:
             self._stopping.wait(backoff(self._failures, base=0.2, cap=3.0))
         elif done.found:
@@ -123,9 +123,9 @@ class Publisher:
         """Soon, because whoever has it may just be committing and not look again for a while; then less and less."""
         pause = min(LOOK_EVERY, LOCK_RETRY * 2 ** min(self._lock_outs, 8))
         self._lock_outs += 1
-        self._stopping.wait(min(pause, PACE))  # under load each commit nudges: not one attempt for each
-        if pause > PACE:
-            self._wake.wait(pause - PACE)
+        self._stopping.wait(min(pause, PASS_INTERVAL))  # under load each commit nudges: not one attempt for each
+        if pause > PASS_INTERVAL:
+            self._wake.wait(pause - PASS_INTERVAL)
 
     def _left_behind(self, *, if_unknown: bool) -> bool:
         """Whether a row came while the lock was held: its own nudge found the lock taken and went away.
@@ -149,12 +149,12 @@ class Publisher:
 
 
 def _until_the_beat() -> float:
-    """Seconds until the next multiple of PACE.
+    """Seconds until the next multiple of PASS_INTERVAL.
 
     All busy publishers of a machine look at the same moment, so that one of them gets the lock and the others go away:
     left to themselves they take turns, each with its own pass over what came since the last one's.
     """
-    return PACE - time.monotonic() % PACE
+    return PASS_INTERVAL - time.monotonic() % PASS_INTERVAL
 
 
 class _Background:

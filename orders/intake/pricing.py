@@ -12,7 +12,7 @@ from orders.catalogue import PricedProduct
 from orders.events import Line
 from orders.exceptions import OrderRefused
 from orders.intake.drafts import Draft, OrderRequest
-from orders.totals import line_net, smallest_unit, tidy, total_up
+from orders.totals import line_net, smallest_unit, strip_trailing_zeros, total_up
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -91,7 +91,7 @@ def _priced(line: _Line, unit: Decimal) -> Line:
         sku=line.product.sku,
         name=line.product.name,
         quantity=line.quantity,
-        unit_price=tidy(unit_price, unit),
-        tax_rate=tidy(line.product.tax_rate),
+        unit_price=strip_trailing_zeros(unit_price, unit),
+        tax_rate=strip_trailing_zeros(line.product.tax_rate),
         net=line_net(quantity=line.quantity, unit_price=unit_price, unit=unit),
     )

@@ -72,12 +72,12 @@ def store_by_statement(drafts: Sequence[Draft]) -> set[Claim]:
         return set()
     claims = _claims(drafts)
     if sum(len(draft.lines) for draft in drafts) <= _MOST_LINES:
-        names = _execute(claims.values(), _entitled(drafts, set(claims.values())))
+        names = _execute(claims.values(), _accepted(drafts, set(claims.values())))
         return {claims[name] for name in names}
     with transaction.atomic():
         kept = _claim(claims)
-        for portion in _portions(_entitled(drafts, kept)):
-            _execute([], [replace(draft, claim=None) for draft in portion])
+        for chunk in _chunks(_accepted(drafts, kept)):
+            _execute([], [replace(draft, claim=None) for draft in chunk])
     return kept
 
 
@@ -85,7 +85,7 @@ def store_by_statement(drafts: Sequence[Draft]) -> set[Claim]:
 def store_by_orm(drafts: Sequence[Draft]) -> set[Claim]:
     """As `store_by_statement`."""
     kept = _claim(_claims(drafts))
-    drafts = _entitled(drafts, kept)
+    drafts = _accepted(drafts, kept)
     Order.objects.bulk_create([Order(**_order_row(draft)) for draft in drafts])
     lines = [OrderLine(**_line_row(draft, line)) for draft in drafts for line in draft.lines]
     OrderLine.objects.bulk_create(lines, batch_size=_MOST_LINES)
@@ -103,23 +103,23 @@ def _claim(claims: Mapping[Name, Claim]) -> set[Claim]:
     return {claims[name] for name in idempotency.claim(claims.values())}
 
 
-def _entitled(drafts: Iterable[Draft], claims: Collection[Claim]) -> list[Draft]:
+def _accepted(drafts: Iterable[Draft], claims: Collection[Claim]) -> list[Draft]:
     """The drafts that need no claim, or have one of these."""
     return [draft for draft in drafts if draft.claim is None or draft.claim in claims]
 
 
-def _portions(drafts: Iterable[Draft]) -> Iterator[list[Draft]]:
+def _chunks(drafts: Iterable[Draft]) -> Iterator[list[Draft]]:
     """The drafts, split where a statement would grow too long."""
-    portion: list[Draft] = []
+    chunk: list[Draft] = []
     lines = 0
     for draft in drafts:
-        if portion and lines + len(draft.lines) > _MOST_LINES:
-            yield portion
-            portion, lines = [], 0
-        portion.append(draft)
+        if chunk and lines + len(draft.lines) > _MOST_LINES:
+            yield chunk
+            chunk, lines = [], 0
+        chunk.append(draft)
         lines += len(draft.lines)
-    if portion:
-        yield portion
+    if chunk:
+        yield chunk
 
 
 def _execute(claims: Iterable[Claim], drafts: Sequence[Draft]) -> list[Name]:

@@ -7,14 +7,14 @@ from tests.chaos.finding import Finding
 from tests.chaos.heard import Heard
 from tests.chaos.journal import Journal
 from tests.chaos.judge_events import judge_events
-from tests.chaos.judge_wishes import judge_wishes
+from tests.chaos.judge_requests import judge_requests
 from tests.chaos.stored import Stored, StoredOrder
 
 
 def judge(journal: Journal, stored: Stored, heard: Sequence[Heard]) -> list[Finding]:
     """All broken promises. The system must have come to rest before."""
     return [
-        *judge_wishes(journal.wishes, stored.orders),
+        *judge_requests(journal.wishes, stored.orders),
         *_judge_stock(stored),
         *_judge_invoices(stored),
         *_judge_rest(stored),

@@ -4,7 +4,7 @@ from tests.defects.defect import Change, Defect
 
 AT_ONCE = "tests/integration/inventory/test_reserving_at_once.py"
 RESERVING = "tests/integration/inventory/test_reserving.py"
-STORE_AT_ONCE = """        names = _execute(claims.values(), _entitled(drafts, set(claims.values())))
+STORE_AT_ONCE = """        names = _execute(claims.values(), _accepted(drafts, set(claims.values())))
         return {claims[name] for name in names}
 """
 
@@ -81,9 +81,9 @@ BUSINESS = (
             Change(
                 "orders/intake/store.py",
                 STORE_AT_ONCE,
-                """        kept = {claim for name, claim in claims.items() if not idempotency.stored_answer(*name)}
+                """        kept = {claim for name, claim in claims.items() if not idempotency.stored_response(*name)}
         idempotency.claim(kept)
-        _execute([], [replace(draft, claim=None) for draft in _entitled(drafts, kept)])
+        _execute([], [replace(draft, claim=None) for draft in _accepted(drafts, kept)])
         return kept
 """,
             ),
@@ -98,7 +98,7 @@ BUSINESS = (
                 "orders/intake/store.py",
                 STORE_AT_ONCE,
                 """        kept = {claims[name] for name in idempotency.claim(claims.values())}
-        _execute([], [replace(draft, claim=None) for draft in _entitled(drafts, kept)])
+        _execute([], [replace(draft, claim=None) for draft in _accepted(drafts, kept)])
         return kept
 """,
             ),

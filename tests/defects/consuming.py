@@ -114,9 +114,9 @@ def _claim(statement: str, consumer: str, events: Mapping[UUID, str], *more: str
         (
             Change(
                 "messaging/consuming/runtime.py",
-                "            handled = self._insist(lambda: self._handler.handle(records), ",
+                "            handled = self._retry_transient(lambda: self._handler.handle(records), ",
                 """            self._subscription.commit(records)
-            handled = self._insist(lambda: self._handler.handle(records), """,
+            handled = self._retry_transient(lambda: self._handler.handle(records), """,
             ),
         ),
         "tests/e2e/test_crash_points.py::test_consumers_that_die_at_a_step_do_no_harm[batch.before_commit]",

@@ -22,7 +22,7 @@ PUBLISHING = (
                 "        return list(cursor.fetchall())\n",
                 """        names = list(cursor.fetchall())
     with transaction.atomic(), _tracing(drafts):
-        outbox.record_all(map(_event, drafts))
+        recording.record_all(map(_event, drafts))
     return names
 """,
             ),
@@ -41,10 +41,10 @@ PUBLISHING = (
             ),
             Change(
                 "messaging/outbox/pending.py",
-                """        cursor.execute(_FIRST, [list(leave_out), limit])
+                """        cursor.execute(_FIRST, [list(skipped_keys), limit])
         return [PendingEvent(*row) for row in cursor.fetchall()]
 """,
-                """        cursor.execute(_FIRST, [list(leave_out), _seen[0], limit])
+                """        cursor.execute(_FIRST, [list(skipped_keys), _seen[0], limit])
         rows = [PendingEvent(*row) for row in cursor.fetchall()]
         _seen[0] = max((row.id for row in rows), default=_seen[0])
         return rows
@@ -87,10 +87,10 @@ _seen = [0]
         (
             Change(
                 "messaging/outbox/delivery.py",
-                "        if not (rows := first_pending(BATCH_SIZE, leave_out=leave_out)):\n",
+                "        if not (rows := fetch_pending(BATCH_SIZE, skipped_keys=skipped_keys)):\n",
                 """        day_ago = timezone.now() - timezone.timedelta(days=1)
         OutboxMessage.objects.filter(created_at__lt=day_ago).delete()
-        if not (rows := first_pending(BATCH_SIZE, leave_out=leave_out)):
+        if not (rows := fetch_pending(BATCH_SIZE, skipped_keys=skipped_keys)):
 """,
             ),
         ),

@@ -39,7 +39,7 @@ def _ids(message: Mutable) -> dict[UUID, tuple[str, UUID]]:
 
 def understood_by(consumer: str, message: Mutable | Record) -> Envelope | None:
     try:
-        return CONSUMERS[consumer].vocabulary().decode(headers=message.headers, body=message.value or b"")
+        return CONSUMERS[consumer].registry().decode(headers=message.headers, body=message.value or b"")
     except UndecodableEvent:
         return None
 

@@ -32,7 +32,7 @@ from inventory.models import Reservation, StockAnswer, StockItem, StockMovement
 from inventory.services import book_movement, set_on_hand
 from invoicing.models import Invoice
 from messaging.consuming.batches import BatchHandler
-from messaging.dead_letters.replay import DeadLetterDesk
+from messaging.dead_letters.replay import DeadLetterService
 from messaging.events import new_id
 from messaging.models import DeadLetter, InboxEntry, OutboxMessage
 from messaging.outbox.delivery import publish_pending
@@ -216,7 +216,7 @@ class ProductBesideModel(RuleBasedStateMachine):
         consumer = data.draw(st.sampled_from(self.behind()))
         record = self.take(consumer, data.draw(st.sampled_from(self.waiting(consumer))))
         if self.shop.would_act(consumer, self.seen(record)):
-            self.handlers[consumer].set_aside(record, ValueError("no"), attempts=3)
+            self.handlers[consumer].dead_letter(record, ValueError("no"), attempts=3)
             self.shop.fail(consumer, self.seen(record))
         else:
             self.deliver(consumer, [record])
@@ -230,7 +230,7 @@ class ProductBesideModel(RuleBasedStateMachine):
     @rule(data=st.data())
     def a_dead_letter_is_replayed(self, data):
         consumer, letter = data.draw(st.sampled_from(self.open_letters()))
-        self.desk().replay([self.pk(consumer, letter)])
+        self.service().replay([self.pk(consumer, letter)])
         self.shop.replay(consumer, letter.delivery.order)
 
     @precondition(open_letters)
@@ -240,7 +240,7 @@ class ProductBesideModel(RuleBasedStateMachine):
         candidates = [letter for name, letter in self.open_letters() if name == consumer]
         chosen = data.draw(st.lists(st.sampled_from(range(len(candidates))), min_size=1, max_size=3, unique=True))
         letters = sorted((candidates[index] for index in chosen), key=lambda letter: self.pk(consumer, letter))
-        self.desk().discard([self.pk(consumer, letter) for letter in letters], reason="no longer wanted")
+        self.service().discard([self.pk(consumer, letter) for letter in letters], reason="no longer wanted")
         self.shop.discard(consumer, letters)
 
     # --- what must be so after every step ----------------------------------------------------------------------------
@@ -365,10 +365,10 @@ class ProductBesideModel(RuleBasedStateMachine):
         letters = self.open_letters()
         for consumer, letter in letters:
             if letter.open and letter.delivery.event_id:
-                self.desk().replay([self.pk(consumer, letter)])
+                self.service().replay([self.pk(consumer, letter)])
                 self.shop.replay(consumer, letter.delivery.order)
             elif letter.open:
-                self.desk().discard([self.pk(consumer, letter)], reason="it can't be read")
+                self.service().discard([self.pk(consumer, letter)], reason="it can't be read")
                 self.shop.discard(consumer, [letter])
         return bool(letters)
 
@@ -443,8 +443,8 @@ class ProductBesideModel(RuleBasedStateMachine):
         self.copies.add(headers["ce_id"].decode())
         self.broker.append(Message(record.topic, record.key, record.value, list(headers.items())))
 
-    def desk(self) -> DeadLetterDesk:
-        return DeadLetterDesk(CONSUMERS, by="ann")
+    def service(self) -> DeadLetterService:
+        return DeadLetterService(CONSUMERS, by="ann")
 
     def pk(self, consumer: str, letter: Letter) -> int:
         topic, partition, offset = letter.delivery.place

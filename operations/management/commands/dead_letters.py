@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from messaging.dead_letters import listing
-from messaging.dead_letters.replay import DeadLetterDesk
+from messaging.dead_letters.replay import DeadLetterService
 from operations.cli import arguments
 from operations.cli.base_command import ReportingCommand
 from operations.pipeline import CONSUMERS
@@ -37,11 +37,11 @@ class Command(ReportingCommand):
             return listing.table(everything=options["all"])
         if action == "show":
             return listing.whole(*options["ids"])
-        desk = DeadLetterDesk(CONSUMERS, by=options["by"] or arguments.user())
+        service = DeadLetterService(CONSUMERS, by=options["by"] or arguments.user())
         if action == "replay":
-            outcome = desk.replay(listing.open_ids() if options["all"] else options["ids"])
+            outcome = service.replay(listing.open_ids() if options["all"] else options["ids"])
         else:
-            outcome = desk.discard(options["ids"], reason=options["reason"])
+            outcome = service.discard(options["ids"], reason=options["reason"])
         if outcome.failed:
             raise CommandError(f"{outcome}: see `dead_letters list`")
         return str(outcome)

@@ -3,7 +3,7 @@ from typing import Any
 
 import structlog
 
-from messaging.heartbeat import Pulse
+from messaging.heartbeat import Liveness
 from messaging.outbox.publisher import Publisher
 from messaging.transport.kafka import connect_producer
 from operations.cli.base_command import BaseCommand
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--drain", action="store_true", help="end with status 0 as soon as nothing waits")
 
     def handle(self, *, drain: bool, **options: Any) -> None:
-        with stop_on_signals() as stopping, Pulse() as pulse:
+        with stop_on_signals() as stopping, Liveness() as liveness:
             wait_for_services(stopping)
             log.info("relay_started")
-            Publisher(connect_producer, stopping, on_pass=pulse.show).run(drain=drain)
+            Publisher(connect_producer, stopping, on_pass=liveness.show).run(drain=drain)

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from messaging.consuming import dead_letters
 from messaging.consuming.batches import BatchHandler
-from messaging.dead_letters.replay import DeadLetterDesk, Outcome
+from messaging.dead_letters.replay import DeadLetterService, Outcome
 from messaging.exceptions import DeadLetterResolved, ReasonMissing, UnknownDeadLetter
 from messaging.models import DeadLetter, InboxEntry
 from messaging.transport.base import Message, Record
@@ -32,8 +32,8 @@ def ids(*wanted: str) -> list[int]:
     return list(letters.order_by("pk").values_list("pk", flat=True))
 
 
-def desk(handler: Recorder) -> DeadLetterDesk:
-    return DeadLetterDesk({"toy": consumer(handler)}, by="ann")
+def service(handler: Recorder) -> DeadLetterService:
+    return DeadLetterService({"toy": consumer(handler)}, by="ann")
 
 
 @pytest.fixture
@@ -70,11 +70,11 @@ def test_messages_without_a_key_wait_for_nobody(deliver):
     deliver(handler, Message("orders", b"", b"?", []), Message("orders", b"", b"?", []))
 
     assert states() == ["failed", "failed"]
-    assert desk(handler).replay(ids()) == Outcome(failed=2)
+    assert service(handler).replay(ids()) == Outcome(failed=2)
 
 
 def test_replaying_one_handles_all_that_waited_behind_it_in_order(stuck):
-    assert desk(stuck).replay(ids("failed")) == Outcome(replayed=3)
+    assert service(stuck).replay(ids("failed")) == Outcome(replayed=3)
 
     assert stuck.numbers == [9, 1, 2, 3]
     assert states() == ["replayed"] * 3
@@ -83,7 +83,7 @@ def test_replaying_one_handles_all_that_waited_behind_it_in_order(stuck):
 
 
 def test_afterwards_the_orders_events_flow_again(stuck, deliver, order_id):
-    desk(stuck).replay(ids("failed"))
+    service(stuck).replay(ids("failed"))
 
     deliver(stuck, as_message(happened(4, order_id)))
 
@@ -91,7 +91,7 @@ def test_afterwards_the_orders_events_flow_again(stuck, deliver, order_id):
 
 
 def test_replaying_one_from_the_middle_starts_with_the_first(stuck):
-    desk(stuck).replay(ids("waiting")[-1:])
+    service(stuck).replay(ids("waiting")[-1:])
 
     assert stuck.numbers == [9, 1, 2, 3]
 
@@ -99,7 +99,7 @@ def test_replaying_one_from_the_middle_starts_with_the_first(stuck):
 def test_a_replay_that_fails_stops_there_and_keeps_the_rest_waiting(stuck):
     stuck.fails_on = {2}
 
-    assert desk(stuck).replay(ids("failed")) == Outcome(replayed=1, failed=1)
+    assert service(stuck).replay(ids("failed")) == Outcome(replayed=1, failed=1)
 
     assert stuck.numbers == [9, 1]
     assert states() == ["replayed", "failed", "waiting"]
@@ -108,16 +108,16 @@ def test_a_replay_that_fails_stops_there_and_keeps_the_rest_waiting(stuck):
 
 def test_replaying_again_changes_nothing(stuck):
     everything = ids()
-    desk(stuck).replay(everything)
+    service(stuck).replay(everything)
 
-    assert desk(stuck).replay(everything) == Outcome()
+    assert service(stuck).replay(everything) == Outcome()
     assert stuck.numbers == [9, 1, 2, 3]
 
 
 def test_discarding_lets_one_go_with_its_reason_and_the_rest_follow(stuck):
     (failed,) = ids("failed")
 
-    assert desk(stuck).discard([failed], reason=" broken by hand ") == Outcome(replayed=2, discarded=1)
+    assert service(stuck).discard([failed], reason=" broken by hand ") == Outcome(replayed=2, discarded=1)
 
     assert stuck.numbers == [9, 2, 3]
     letter = DeadLetter.objects.get(pk=failed)
@@ -126,7 +126,7 @@ def test_discarding_lets_one_go_with_its_reason_and_the_rest_follow(stuck):
 
 
 def test_discarding_one_that_waits_leaves_the_failed_one_at_the_head(stuck):
-    desk(stuck).discard(ids("waiting")[:1], reason="not wanted")
+    service(stuck).discard(ids("waiting")[:1], reason="not wanted")
 
     assert states() == ["failed", "discarded", "waiting"]
     assert stuck.numbers == [9]
@@ -134,24 +134,24 @@ def test_discarding_one_that_waits_leaves_the_failed_one_at_the_head(stuck):
 
 def test_discarding_takes_a_reason(stuck):
     with pytest.raises(ReasonMissing):
-        desk(stuck).discard(ids("failed"), reason="  ")
+        service(stuck).discard(ids("failed"), reason="  ")
     assert states() == ["failed", "waiting", "waiting"]
 
 
 def test_what_is_resolved_is_not_discarded_and_nothing_is_half_done(stuck):
-    desk(stuck).replay(ids("failed"))
+    service(stuck).replay(ids("failed"))
     with pytest.raises(DeadLetterResolved, match=r"dead letter \d+ is replayed already"):
-        desk(stuck).discard(ids(), reason="x")
+        service(stuck).discard(ids(), reason="x")
 
 
 def test_an_id_that_is_none_is_named_and_nothing_is_done(stuck):
     with pytest.raises(UnknownDeadLetter, match="999999999"):
-        desk(stuck).replay([*ids(), 999_999_999])
+        service(stuck).replay([*ids(), 999_999_999])
     assert states() == ["failed", "waiting", "waiting"]
 
 
 def test_a_second_delivery_adds_no_letter_and_brings_none_back(stuck, deliver, subscriptions):
-    desk(stuck).discard(ids("failed"), reason="x")
+    service(stuck).discard(ids("failed"), reason="x")
     subscriptions.broker.offsets.clear()  # as if no offset had been committed
 
     deliver(stuck)
@@ -162,7 +162,7 @@ def test_a_second_delivery_adds_no_letter_and_brings_none_back(stuck, deliver, s
 
 def test_a_record_at_the_same_place_of_a_topic_that_was_made_anew_is_another_one(stuck, deliver, subscriptions):
     """Pitfall of offsets as identities: they begin again, and a dead letter taken for a known one would be lost."""
-    desk(stuck).discard(ids("failed"), reason="x")
+    service(stuck).discard(ids("failed"), reason="x")
     subscriptions.broker.logs.clear()
     subscriptions.broker.offsets.clear()
     wait_until(lambda: time.time() * 1000 > 1 + max(DeadLetter.objects.values_list("timestamp", flat=True)))
@@ -180,7 +180,7 @@ def test_what_another_member_has_handled_meanwhile_is_not_set_aside(stuck, deliv
     handler = BatchHandler(consumer(stuck))
     handler.handle([record])
 
-    handler.set_aside(record, ValueError("too late"), attempts=3)
+    handler.dead_letter(record, ValueError("too late"), attempts=3)
 
     assert states() == ["failed", "waiting", "waiting"]
 
@@ -213,6 +213,6 @@ def test_bytes_that_are_no_text_are_kept_as_they_are(deliver):
 def test_nothing_of_a_replay_that_fails_is_left(stuck):
     stuck.fails_on = {1}
     with transaction.atomic():
-        desk(stuck).replay(ids("failed"))
+        service(stuck).replay(ids("failed"))
 
     assert InboxEntry.objects.count() == 1

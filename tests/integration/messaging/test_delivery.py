@@ -198,7 +198,7 @@ class CountingProducer(PickyProducer):
 
 
 def test_a_pass_waits_for_a_broker_that_is_away_once(transactional_db, broker):
-    """Each wave would wait for its own time limit, and the publisher's lock with it."""
+    """Each round would wait for its own time limit, and the publisher's lock with it."""
     order, other = happened().order_id, happened().order_id
     record(happened(1, order), happened(2, order), happened(3, other), happened(4, other))
     producer = CountingProducer(broker, {b'"number":1}': DOWN})
@@ -206,12 +206,12 @@ def test_a_pass_waits_for_a_broker_that_is_away_once(transactional_db, broker):
     assert publish_pending(producer).failed_keys == {str(order)}
     assert producer.calls == [2]
 
-    assert not publish_pending(producer, leave_out=[str(order)]).failed
+    assert not publish_pending(producer, skipped_keys=[str(order)]).failed
     assert producer.calls == [2, 1]
     assert [b'"number":3' in body for body in sent(broker)] == [True, False]
 
 
-def test_a_wave_of_which_nothing_may_be_sent_is_not_sent(transactional_db, broker):
+def test_a_round_of_which_nothing_may_be_sent_is_not_sent(transactional_db, broker):
     order = happened().order_id
     record(happened(1, order), happened(2, order))
     producer = CountingProducer(broker, {b'"number":1}': TOO_LARGE})
@@ -225,7 +225,7 @@ def test_a_pass_ends_while_the_database_still_waits_for_it(transactional_db, bro
     """A transaction that idles for too long is ended: each pass would send the same again, and delete nothing."""
     order = happened().order_id
     record(*(happened(number, order) for number in range(3)))
-    monkeypatch.setattr(delivery, "WAVES_END", 0.0)
+    monkeypatch.setattr(delivery, "LAST_ROUND_AFTER", 0.0)
 
     for left in (2, 1, 0):
         assert not publish_pending(broker.producer()).failed

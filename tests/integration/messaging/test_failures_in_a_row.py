@@ -10,7 +10,7 @@ import pytest
 
 from messaging.consuming import consecutive_failures
 from messaging.consuming.batches import BatchHandler
-from messaging.dead_letters.replay import DeadLetterDesk
+from messaging.dead_letters.replay import DeadLetterService
 from messaging.exceptions import TooManyDeadLetters
 from messaging.models import DeadLetter
 from messaging.transport.base import Message, Record
@@ -157,13 +157,13 @@ def test_members_of_a_group_count_together(transactional_db):
 
     one, other = BatchHandler(consumer(Recorder())), BatchHandler(consumer(Recorder()))
     for number in range(LIMIT - 1):
-        (one, other)[number % 2].set_aside(record(number), ValueError("x"), attempts=3)
+        (one, other)[number % 2].dead_letter(record(number), ValueError("x"), attempts=3)
     other.handle([record(50)])
     for number in range(LIMIT, 2 * LIMIT):
-        one.set_aside(record(number), ValueError("x"), attempts=3)
+        one.dead_letter(record(number), ValueError("x"), attempts=3)
 
     with pytest.raises(TooManyDeadLetters):
-        other.set_aside(record(99), ValueError("x"), attempts=3)
+        other.dead_letter(record(99), ValueError("x"), attempts=3)
     assert len(letters()) == 2 * LIMIT - 1
 
 
@@ -178,12 +178,12 @@ def test_consumers_count_by_themselves(stopped, deliver):
 
 def test_a_replay_that_succeeds_ends_the_row_and_letting_one_go_does_not(stopped):
     stopped.fails_on = set()
-    desk = DeadLetterDesk({"toy": consumer(stopped)}, by="ann")
+    service = DeadLetterService({"toy": consumer(stopped)}, by="ann")
     first, second, *_ = DeadLetter.objects.order_by("pk").values_list("pk", flat=True)
 
-    desk.discard([first], reason="not wanted")
+    service.discard([first], reason="not wanted")
     assert count() == LIMIT
-    desk.replay([second])
+    service.replay([second])
     assert count() == 0
 
 
@@ -202,4 +202,4 @@ def deliver_one(handler: Recorder) -> None:
     single = BatchHandler(consumer(handler))
     with pytest.raises(ValueError, match="can't handle"):
         single.handle([record])
-    single.set_aside(record, ValueError("x"), attempts=3)
+    single.dead_letter(record, ValueError("x"), attempts=3)

@@ -20,7 +20,7 @@ from invoicing.services import issue_invoices
 from messaging.consuming.batches import BatchHandler
 from messaging.consuming.dead_letters import record_of
 from messaging.consuming.runtime import ConsumerRunner
-from messaging.dead_letters.replay import DeadLetterDesk
+from messaging.dead_letters.replay import DeadLetterService
 from messaging.events import Trace, new_id
 from messaging.models import DeadLetter, InboxEntry, OutboxMessage
 from messaging.outbox.delivery import publish_pending
@@ -125,13 +125,13 @@ def open_letters(fuzzer: Fuzzer) -> list[DeadLetter]:
 
 def settle_dead_letters(letters: Sequence[DeadLetter]) -> None:
     """As a person would: what can't be understood goes, and so does what is false; what waited behind it follows."""
-    desk = DeadLetterDesk(CONSUMERS, by="ann")
+    service = DeadLetterService(CONSUMERS, by="ann")
     garbage = [letter.pk for letter in letters if understood_by(letter.consumer, record_of(letter)) is None]
     if garbage:
-        desk.discard(garbage, reason="it is no message of ours")
-    elif desk.replay(letter.pk for letter in letters).failed:
+        service.discard(garbage, reason="it is no message of ours")
+    elif service.replay(letter.pk for letter in letters).failed:
         failed = DeadLetter.objects.filter(pk__in=[letter.pk for letter in letters], state=DeadLetter.State.FAILED)
-        desk.discard(failed.values_list("pk", flat=True), reason="it is not true")
+        service.discard(failed.values_list("pk", flat=True), reason="it is not true")
 
 
 def test_of_10_000_wrong_messages_each_is_handled_or_kept_and_none_stops_the_flow(
@@ -194,7 +194,7 @@ def test_a_garbled_copy_that_is_discarded_does_not_take_the_event_with_it(delive
     deliver(handler, replace(right, value=b"garbled"), right)
 
     garbled = DeadLetter.objects.get(state=DeadLetter.State.FAILED)
-    DeadLetterDesk({"toy": consumer(handler)}, by="ann").discard([garbled.pk], reason="garbled")
+    DeadLetterService({"toy": consumer(handler)}, by="ann").discard([garbled.pk], reason="garbled")
 
     assert handler.numbers == [1]
 
@@ -203,7 +203,7 @@ def test_an_unreadable_message_that_was_discarded_holds_up_nobody_when_it_is_del
     """Else what comes after it waits for a dead letter that nobody will ever look at again."""
     handler, right = Recorder(), as_message(happened(1))
     deliver(handler, replace(right, value=b"garbled"))
-    DeadLetterDesk({"toy": consumer(handler)}, by="ann").discard([DeadLetter.objects.get().pk], reason="garbled")
+    DeadLetterService({"toy": consumer(handler)}, by="ann").discard([DeadLetter.objects.get().pk], reason="garbled")
 
     subscriptions.broker.offsets.clear()
     deliver(handler, right)

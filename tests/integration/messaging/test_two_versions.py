@@ -16,7 +16,7 @@ from django.db import OperationalError
 from messaging.consuming import runtime
 from messaging.consuming.batches import BatchHandler, Consumer
 from messaging.consuming.runtime import ConsumerRunner
-from messaging.dead_letters.replay import NEWER_VERSION, DeadLetterDesk, Outcome
+from messaging.dead_letters.replay import NEWER_VERSION, DeadLetterService, Outcome
 from messaging.models import DeadLetter, InboxEntry
 from messaging.transport.base import Message, Record
 from messaging.transport.kafka import connect_producer
@@ -194,7 +194,7 @@ def test_behind_a_dead_letter_it_waits_for_a_person(run, order_id):
     assert states() == ["failed", "deferred", "waiting"]
     handler.fails_on = set()
 
-    assert DeadLetterDesk({"toy": newer(handler)}, by="ann").replay(ids()) == Outcome(replayed=3)
+    assert DeadLetterService({"toy": newer(handler)}, by="ann").replay(ids()) == Outcome(replayed=3)
 
     assert handler.numbers == [1, 2, 3]
 
@@ -205,7 +205,7 @@ def test_a_person_with_the_older_version_replays_what_that_knows(run, order_id):
     run(older(handler), as_message(happened(1, order_id)), undone(2, order_id), as_message(happened(3, order_id)))
     handler.fails_on = set()
 
-    assert DeadLetterDesk({"toy": older(handler)}, by="ann").replay(ids()) == Outcome(replayed=2, failed=1)
+    assert DeadLetterService({"toy": older(handler)}, by="ann").replay(ids()) == Outcome(replayed=2, failed=1)
 
     assert handler.numbers == [1, 3]
     assert states() == ["replayed", "deferred", "replayed"]
@@ -213,7 +213,7 @@ def test_a_person_with_the_older_version_replays_what_that_knows(run, order_id):
 
 def test_one_that_is_discarded_never_takes_effect(run, subscriptions):
     run(older(Recorder()), undone(1))
-    DeadLetterDesk({"toy": older(Recorder())}, by="ann").discard(ids(), reason="not wanted")
+    DeadLetterService({"toy": older(Recorder())}, by="ann").discard(ids(), reason="not wanted")
     subscriptions.broker.offsets.clear()
     handler = Recorder()
 
@@ -227,14 +227,14 @@ def test_one_that_is_discarded_never_takes_effect(run, subscriptions):
 def test_with_the_database_away_they_wait(run, monkeypatch):
     run(older(Recorder()), undone(1))
     monkeypatch.setattr(runtime, "TAKE_UP_EVERY", 0.0)
-    take_up, outages = DeadLetterDesk.take_up, [OperationalError("away")]
+    take_up, outages = DeadLetterService.take_up, [OperationalError("away")]
 
-    def flaky(desk: DeadLetterDesk, consumer: str) -> Outcome:
+    def flaky(service: DeadLetterService, consumer: str) -> Outcome:
         if outages:
             raise outages.pop()
-        return take_up(desk, consumer)
+        return take_up(service, consumer)
 
-    monkeypatch.setattr(DeadLetterDesk, "take_up", flaky)
+    monkeypatch.setattr(DeadLetterService, "take_up", flaky)
     handler = Recorder()
 
     run(newer(handler), as_message(happened(2)))

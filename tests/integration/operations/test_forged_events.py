@@ -17,7 +17,7 @@ from django.utils import timezone
 from inventory.models import StockAnswer, StockItem
 from inventory.services import book_movement
 from invoicing.models import Invoice
-from messaging.dead_letters.replay import DeadLetterDesk, Outcome
+from messaging.dead_letters.replay import DeadLetterService, Outcome
 from messaging.events import Trace, headers_of, new_id
 from messaging.models import DeadLetter, OutboxMessage
 from messaging.transport.base import Message
@@ -113,8 +113,8 @@ def failed() -> DeadLetter:
 
 
 def discard(*letters: DeadLetter) -> Outcome:
-    desk = DeadLetterDesk(CONSUMERS, by="ann")
-    return desk.discard([letter.pk for letter in letters], reason="forged")
+    service = DeadLetterService(CONSUMERS, by="ann")
+    return service.discard([letter.pk for letter in letters], reason="forged")
 
 
 def test_every_event_that_a_consumer_handles_is_compared_with_its_publishers_records():
@@ -223,7 +223,7 @@ class TestAForgedConfirmation:
         forge("order.confirmed.v1", waiting("order.confirmed.v1") | {"total": "1.00"})
         consume("invoicing")
 
-        assert DeadLetterDesk(CONSUMERS, by="ann").replay([failed().pk]) == Outcome(failed=1)
+        assert DeadLetterService(CONSUMERS, by="ann").replay([failed().pk]) == Outcome(failed=1)
 
         assert not Invoice.objects.exists()
 

@@ -15,7 +15,7 @@ from api.rate_limits.shared import settle
 from inventory.models import StockMovement
 from inventory.services import book_movement, set_on_hand
 from invoicing.models import Invoice
-from messaging.dead_letters.replay import DeadLetterDesk
+from messaging.dead_letters.replay import DeadLetterService
 from messaging.models import ConsecutiveFailures, DeadLetter, InboxEntry
 from operations.audit.run import audit
 from operations.pipeline import CONSUMERS
@@ -108,7 +108,7 @@ def test_dead_letters_are_kept_counted_and_replayed(stock, place, run_system, mu
     (letter,) = DeadLetter.objects.all()
     assert ConsecutiveFailures.objects.get().count == 1
 
-    assert not DeadLetterDesk(CONSUMERS, by="ann").replay([letter.pk]).failed
+    assert not DeadLetterService(CONSUMERS, by="ann").replay([letter.pk]).failed
     run_system()
 
     assert statuses() == [Status.CONFIRMED]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from messaging import heartbeat
-from messaging.heartbeat import Pulse
+from messaging.heartbeat import Liveness
 from messaging.metrics import RENEWALS
 
 LONG_AGO = 1_000_000_000
@@ -14,8 +14,8 @@ LONG_AGO = 1_000_000_000
 
 @pytest.fixture
 def file(tmp_path, settings, monkeypatch) -> Path:
-    monkeypatch.setattr(heartbeat, "_heart", heartbeat._Heart())
-    monkeypatch.setattr(heartbeat, "_display", heartbeat._Display())
+    monkeypatch.setattr(heartbeat, "_heartbeat", heartbeat._Heartbeat())
+    monkeypatch.setattr(heartbeat, "_metrics_file", heartbeat._MetricsFile())
     settings.HEARTBEAT_FILE = str(tmp_path / "heartbeat")
     return tmp_path / "heartbeat"
 
@@ -29,16 +29,16 @@ def is_fresh(file: Path) -> bool:
 
 
 def test_a_loop_that_is_well_touches_the_file_and_one_that_is_not_does_not(file):
-    with Pulse() as pulse:
-        pulse.show(well=False)
+    with Liveness() as liveness:
+        liveness.show(well=False)
         assert not is_fresh(file)
 
-        pulse.show()
+        liveness.show()
         assert is_fresh(file)
 
 
 def test_a_loop_that_hangs_is_not_hidden_by_another_one_of_its_process(file):
-    with Pulse() as lively, Pulse() as hanging:
+    with Liveness() as lively, Liveness() as hanging:
         lively.show()
         hanging.show()
         assert is_fresh(file)
@@ -52,8 +52,8 @@ def test_a_loop_that_hangs_is_not_hidden_by_another_one_of_its_process(file):
 
 
 def test_a_loop_that_has_ended_is_not_waited_for(file):
-    with Pulse() as lively:
-        with Pulse():
+    with Liveness() as lively:
+        with Liveness():
             lively.show()
         lively.show()
 
@@ -62,8 +62,8 @@ def test_a_loop_that_has_ended_is_not_waited_for(file):
 
 def test_metrics_are_shown_beside_it_also_by_who_is_not_well(file):
     RENEWALS.labels("a test").inc()
-    with Pulse() as pulse:
-        pulse.show(well=False)
+    with Liveness() as liveness:
+        liveness.show(well=False)
 
     assert 'orderflow_consumer_renewals_total{consumer="a test"} 1.0' in Path(f"{file}.prom").read_text()
 
@@ -71,7 +71,7 @@ def test_metrics_are_shown_beside_it_also_by_who_is_not_well(file):
 def test_without_a_file_nothing_is_written(file, settings):
     settings.HEARTBEAT_FILE = ""
 
-    with Pulse() as pulse:
-        pulse.show()
+    with Liveness() as liveness:
+        liveness.show()
 
     assert list(file.parent.iterdir()) == []

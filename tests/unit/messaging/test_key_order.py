@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from messaging.consuming.batches import in_key_order
 from messaging.models import OutboxMessage
-from messaging.outbox.delivery import waves
+from messaging.outbox.delivery import rounds
 from tests.toys import Happened, Undone, happened
 
 events_strategy = st.lists(
@@ -40,14 +40,14 @@ def test_events_of_one_type_are_one_group():
 
 
 @given(st.lists(st.sampled_from("abcde"), max_size=40))
-def test_no_wave_holds_a_key_twice_and_each_keys_rows_come_in_order(keys):
+def test_no_round_holds_a_key_twice_and_each_keys_rows_come_in_order(keys):
     rows = [OutboxMessage(id=number, key=key) for number, key in enumerate(keys)]
 
-    result = waves(rows)
+    result = rounds(rows)
 
-    assert sorted(row.id for wave in result for row in wave) == list(range(len(keys)))
-    for wave in result:
-        assert len({row.key for row in wave}) == len(wave)
+    assert sorted(row.id for each in result for row in each) == list(range(len(keys)))
+    for each in result:
+        assert len({row.key for row in each}) == len(each)
     for key in set(keys):
-        ids = [row.id for wave in result for row in wave if row.key == key]
+        ids = [row.id for each in result for row in each if row.key == key]
         assert ids == sorted(ids)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.totals import line_net, smallest_unit, tidy, total_up
+from orders.totals import line_net, smallest_unit, strip_trailing_zeros, total_up
 
 PENNY = Decimal("0.01")
 nets = st.decimals(min_value=0, max_value=10**9, places=2)
@@ -80,4 +80,4 @@ def test_the_order_of_the_lines_does_not_matter(lines):
     [("2.550000", "2.55"), ("2.5", "2.50"), ("0", "0.00"), ("0.001250", "0.00125"), ("1000", "1000.00")],
 )
 def test_a_price_is_written_without_needless_zeros(number, text):
-    assert str(tidy(Decimal(number), PENNY)) == text
+    assert str(strip_trailing_zeros(Decimal(number), PENNY)) == text

@@ -8,7 +8,7 @@ from tests.chaos.journal import Wish
 from tests.chaos.stored import StoredOrder
 
 
-def judge_wishes(wishes: Iterable[Wish], orders: Sequence[StoredOrder]) -> Iterator[Finding]:
+def judge_requests(wishes: Iterable[Wish], orders: Sequence[StoredOrder]) -> Iterator[Finding]:
     """Each accepted order is there once as it was asked for, no refused one is, and of an unknown one at most one."""
     by_id = {order.id: order for order in orders}
     by_reference: dict[str, list[StoredOrder]] = defaultdict(list)
