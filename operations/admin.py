@@ -1,10 +1,11 @@
 """Pages that take what every app knows of an order, or does for it: only here may all of them be imported."""
 
-from django.contrib.admin import register, site
+from django.contrib.admin import register
 
+from messaging.dead_letters.settling_admin import SettlingAdmin
 from messaging.models import DeadLetter
-from operations.admin_dead_letters import SettlingAdmin
 from operations.order_panels import dead_letters, invoice, stock_answer, waiting_messages
+from operations.pipeline import CONSUMERS
 from orders.admin_orders import OrderAdmin
 from orders.models import Order
 
@@ -21,4 +22,6 @@ class WholeOrderAdmin(OrderAdmin):
     }
 
 
-site.register(DeadLetter, SettlingAdmin)
+@register(DeadLetter)
+class DeadLetterSettlingAdmin(SettlingAdmin):
+    consumers = CONSUMERS

@@ -1,6 +1,6 @@
 """What a person can do about dead letters in the admin: replay them, or discard them for a reason."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from django.contrib import admin, messages
@@ -19,11 +19,11 @@ from backoffice.panels import Column, Panel
 from common.forms import ParsedField
 from common.postgres import is_unavailable
 from common.text import parse_text
+from messaging.consuming.batches import Consumer
 from messaging.dead_letters.admin import DeadLetterAdmin, state_badge
 from messaging.dead_letters.replay import DeadLetterService, Outcome
 from messaging.exceptions import MessagingError
 from messaging.models import DeadLetter
-from operations.pipeline import CONSUMERS
 
 REPLAYING = "Each is handled again, with all open dead letters of its order for the same consumer, from the first on."
 DISCARDING = "What is discarded never takes effect. What waits behind it is handled."
@@ -38,7 +38,13 @@ class DiscardForm(BaseDialogForm):  # type: ignore[misc]
 
 
 class SettlingAdmin(DeadLetterAdmin):
-    """The pages of dead letters, with the service that replays and discards them."""
+    """The pages of dead letters, with the service that replays and discards them.
+
+    Attributes:
+        consumers: whose handlers a replay runs. Each app has its own, so whoever knows all apps hands them in.
+    """
+
+    consumers: Mapping[str, Consumer] = {}
 
     actions = ("replay_selected", "discard_selected")
     actions_detail = ("replay_this", "discard_this")
@@ -106,7 +112,7 @@ class SettlingAdmin(DeadLetterAdmin):
     def _by_service(self, request: HttpRequest, work: Callable[[DeadLetterService], Outcome]) -> None:
         """Do it in the name of this user, and say what came of it."""
         try:
-            outcome = work(DeadLetterService(CONSUMERS, by=request.user.get_username()))
+            outcome = work(DeadLetterService(self.consumers, by=request.user.get_username()))
         except MessagingError as error:
             self.message_user(request, f"Nothing was done: {error}.", messages.ERROR)
         except Error as error:  # a lock that somebody holds for long, a database that goes down
