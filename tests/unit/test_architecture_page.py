@@ -1,0 +1,37 @@
+"""docs/architecture.md says what the code says: layers, consumers, rooms."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from operations.pipeline import CONSUMERS
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```\n(.*?)```", PAGE, re.DOTALL)
+LINT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+
+
+def test_the_layers_are_those_that_lint_checks():
+    (layers,) = [contract["layers"] for contract in LINT["contracts"] if contract["type"] == "layers"]
+
+    assert BLOCKS[0].strip() == " > ".join(layers)
+
+
+def test_each_room_has_its_line():
+    (table,) = re.findall(r"\| Room \|.*?\n\n", PAGE, re.DOTALL)
+    rooms = re.findall(r"`(\w+)/`", "\n".join(line.split("|")[1] for line in table.strip().splitlines()))
+
+    assert sorted(rooms) == sorted(LINT["root_packages"])
+
+
+def test_each_consumer_reads_what_the_diagram_says():
+    lines = [[cell.split() for cell in line.split("|")] for line in BLOCKS[1].strip().splitlines()]
+
+    assert {name: (topics[1:], types) for (name,), topics, types in lines} == {
+        name: (
+            [topic + "," * (topic != consumer.topics[-1]) for topic in consumer.topics],
+            [event.TYPE for event in consumer.handlers],
+        )
+        for name, consumer in CONSUMERS.items()
+    }
