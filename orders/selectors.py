@@ -5,40 +5,24 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 from django.db.models import QuerySet
 
 from common.conversion import convert
-from orders.events import Line, OrderConfirmed, OrderPlaced, OrderRejected, Shortage
+from orders.events import SNAPSHOT_COLUMNS, Line, OrderConfirmed, OrderPlaced, OrderRejected, OrderSnapshot, Shortage
 from orders.models import Order, OrderLine
 from orders.totals import TaxAmount, round_amount, smallest_unit, strip_trailing_zeros
 from orders.transitions import Status, since
 
-WholeOrder = TypeVar("WholeOrder", OrderPlaced, OrderConfirmed)
+WholeOrder = TypeVar("WholeOrder", bound=OrderSnapshot)
 
 _LINE = ("line_no", "sku", "name", "quantity", "unit_price", "tax_rate", "net")
 
 
-class _OrderRow(NamedTuple):
-    """What events say of an order, from a query that joins it to its lines."""
-
-    pk: UUID
-    reference: str
-    customer_id: str
-    client_id: int
-    currency: str
-    taxes: list[dict[str, str]]
-    net: Decimal
-    tax: Decimal
-    total: Decimal
-    placed_at: datetime
-    allow_backorder: bool
-
-
-_ORDER = tuple(f"order__{name}" for name in _OrderRow._fields)
+_ORDER = tuple(f"order__{name}" for name in SNAPSHOT_COLUMNS)
 
 
 class TimelineItem(msgspec.Struct, frozen=True):
@@ -50,7 +34,9 @@ class TimelineItem(msgspec.Struct, frozen=True):
 def whole_orders(orders: Collection[Order], *, as_event: type[WholeOrder]) -> Iterable[WholeOrder]:
     """Events that carry orders with all that their readers need; one query for all lines."""
     lines = lines_of(orders)
-    return (_whole_order(order, lines[order.pk], as_event) for order in orders)
+    for order in orders:
+        columns = {name: getattr(order, name) for name in SNAPSHOT_COLUMNS}
+        yield _whole_order(order.pk, columns, lines[order.pk], as_event)
 
 
 def recorded_as_placed(order_ids: Collection[UUID]) -> Mapping[UUID, OrderPlaced]:
@@ -71,7 +57,7 @@ def recorded_as_rejected(order_ids: Collection[UUID]) -> Mapping[UUID, OrderReje
 
 def lines_of(orders: Collection[Order]) -> dict[UUID, list[Line]]:
     """The lines of each order in the order in which they were sent, with amounts in the currency's decimals."""
-    units = {order.pk: unit_of(order) for order in orders}
+    units = {order.pk: unit_of(order.currency) for order in orders}
     rows = OrderLine.objects.filter(order_id__in=units).order_by("order_id", "line_no")
     lines: dict[UUID, list[Line]] = defaultdict(list)
     for order_id, *line in rows.values_list("order_id", *_LINE):
@@ -84,29 +70,22 @@ def _recorded(
 ) -> dict[UUID, WholeOrder]:
     rows = OrderLine.objects.filter(order_id__in=order_ids, order__status__in=states).order_by("order_id", "line_no")
     recorded = {}
-    for columns, lines in groupby(rows.values_list(*_ORDER, *_LINE), key=lambda row: row[: len(_ORDER)]):
-        order = _OrderRow(*columns)
-        unit = unit_of(order)
-        recorded[order.pk] = _whole_order(order, [_line(*row[len(_ORDER) :], unit=unit) for row in lines], as_event)
+    for (order_id, *columns), lines in groupby(
+        rows.values_list("order_id", *_ORDER, *_LINE), key=lambda row: row[: 1 + len(_ORDER)]
+    ):
+        order = dict(zip(SNAPSHOT_COLUMNS, columns, strict=True))
+        unit = unit_of(order["currency"])
+        whole = [_line(*row[1 + len(_ORDER) :], unit=unit) for row in lines]
+        recorded[order_id] = _whole_order(order_id, order, whole, as_event)
     return recorded
 
 
-def _whole_order(order: Order | _OrderRow, lines: list[Line], as_event: type[WholeOrder]) -> WholeOrder:
-    unit = unit_of(order)
-    return as_event(
-        order_id=order.pk,
-        reference=order.reference,
-        customer_id=order.customer_id,
-        client_id=order.client_id,
-        currency=order.currency,
-        lines=lines,
-        taxes=convert(order.taxes, list[TaxAmount]),
-        net=round_amount(order.net, unit),
-        tax=round_amount(order.tax, unit),
-        total=round_amount(order.total, unit),
-        placed_at=order.placed_at,
-        allow_backorder=order.allow_backorder,
-    )
+def _whole_order(order_id: UUID, columns: dict[str, Any], lines: list[Line], as_event: type[WholeOrder]) -> WholeOrder:
+    """From the columns of a row, with amounts in the currency's decimals."""
+    unit = unit_of(columns["currency"])
+    columns |= {name: round_amount(columns[name], unit) for name in ("net", "tax", "total")}
+    columns["taxes"] = convert(columns["taxes"], list[TaxAmount])
+    return as_event(order_id=order_id, lines=lines, **columns)
 
 
 def _rejected(order: Order) -> OrderRejected:
@@ -143,9 +122,10 @@ def _line(
     )
 
 
-def unit_of(order: Order | _OrderRow) -> Decimal:
-    unit = smallest_unit(order.currency)
-    assert unit is not None, f"order {order.pk} was accepted in {order.currency}"
+def unit_of(currency: str) -> Decimal:
+    """Of an order that was accepted."""
+    unit = smallest_unit(currency)
+    assert unit is not None, f"an order was accepted in {currency}"
     return unit
 
 

@@ -28,7 +28,7 @@ from api.request_ids import trace_of
 from api.validation import parse
 from common.errors import ErrorBudget, FieldError, Invalid
 from messaging.events import Trace
-from orders.api.schemas import MAX_BULK_LINES, BulkOut, BulkResult, OrderIn, as_request, draft_out
+from orders.api.schemas import MAX_BULK_LINES, BulkOut, BulkResult, OrderIn, as_request, order_out
 from orders.exceptions import OrderRefused
 from orders.intake.drafts import Draft, OrderRequest
 from orders.intake.group_commit import Submission, submit_together
@@ -114,7 +114,7 @@ def place_one(request: Request, order: OrderIn) -> PendingResponse | StoredRespo
             return first
         raise draft
     url = client.url_of(draft)
-    body = json.encode(draft_out(draft, url))
+    body = json.encode(order_out(draft.order, url))
     return _submit(idempotent, client, [draft], status=HTTPStatus.CREATED, body=body, location=url)
 
 
@@ -188,7 +188,7 @@ def _parsed(client: _Client, order: object, budget: ErrorBudget) -> OrderRequest
 
 def _result(client: _Client, index: int, draft: Draft | Rejection, budget: ErrorBudget) -> BulkResult:
     if isinstance(draft, Draft):
-        return BulkResult(index=index, status=HTTPStatus.CREATED, order=draft_out(draft, client.url_of(draft)))
+        return BulkResult(index=index, status=HTTPStatus.CREATED, order=order_out(draft.order, client.url_of(draft)))
     problem = problem_of(draft, request_id=client.request_id)
     assert problem is not None, f"{draft!r} is no known problem"
     if isinstance(draft, OrderRefused):  # the errors of an invalid order were counted as they were found

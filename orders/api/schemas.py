@@ -10,11 +10,9 @@ import msgspec
 from api.problems import Problem
 from common.conversion import convert
 from common.fields import Currency, Quantity, Sku, Text64, UnitPrice
-from orders.events import Line, Shortage
-from orders.intake.drafts import Draft, LineRequest, OrderRequest
-from orders.models import Order
-from orders.selectors import unit_of
-from orders.totals import round_amount
+from messaging.events import Trace
+from orders.events import Line, OrderSnapshot, Shortage
+from orders.intake.drafts import LineRequest, OrderRequest
 from orders.transitions import Status
 
 MAX_LINES = 2000
@@ -80,51 +78,31 @@ class BulkOut(msgspec.Struct, frozen=True, kw_only=True):
     results: list[BulkResult]
 
 
-def as_request(order: OrderIn, *, client_id: int, trace: Any) -> OrderRequest:
+# Where a field is asked for, kept and shown under one name, that name is all there is to it.
+_REQUESTED = tuple(name for name in OrderIn.__struct_fields__ if name not in ("lines", "reference"))
+_SHOWN = tuple(name for name in OrderOut.__struct_fields__ if name in OrderSnapshot.__struct_fields__)
+
+
+def as_request(order: OrderIn, *, client_id: int, trace: Trace) -> OrderRequest:
     return OrderRequest(
         client_id=client_id,
-        customer_id=order.customer_id,
-        lines=[LineRequest(line.sku, line.quantity, line.unit_price) for line in order.lines],
-        currency=order.currency,
-        reference=order.reference or "",
-        allow_backorder=order.allow_backorder,
         trace=trace,
+        lines=[LineRequest(line.sku, line.quantity, line.unit_price) for line in order.lines],
+        reference=order.reference or "",
+        **{name: getattr(order, name) for name in _REQUESTED},
     )
 
 
-def draft_out(draft: Draft, url: str) -> OrderOut:
-    """An order as it will be when it is stored: its first answer."""
+def order_out(
+    order: OrderSnapshot, url: str, *, status: str = Status.PLACED, invoice_number: str = "", rejection: Any = None
+) -> OrderOut:
+    """An order as clients see it; by default as it is when it has just been placed."""
+    shown = {name: getattr(order, name) for name in _SHOWN} | {"reference": order.reference or None}
     return OrderOut(
-        id=draft.id,
+        id=order.order_id,
         url=url,
-        reference=draft.request.reference or None,
-        customer_id=draft.request.customer_id,
-        status=Status.PLACED.value,
-        currency=draft.currency,
-        lines=draft.lines,
-        net=draft.totals.net,
-        tax=draft.totals.tax,
-        total=draft.totals.total,
-        placed_at=draft.placed_at,
-        invoice_number=None,
-        rejection=None,
-    )
-
-
-def order_out(order: Order, lines: list[Line], url: str) -> OrderOut:
-    unit = unit_of(order)
-    return OrderOut(
-        id=order.pk,
-        url=url,
-        reference=order.reference or None,
-        customer_id=order.customer_id,
-        status=order.status,
-        currency=order.currency,
-        lines=lines,
-        net=round_amount(order.net, unit),
-        tax=round_amount(order.tax, unit),
-        total=round_amount(order.total, unit),
-        placed_at=order.placed_at,
-        invoice_number=order.invoice_number or None,
-        rejection=convert(order.rejection, Rejection | None),
+        status=str(status),
+        invoice_number=invoice_number or None,
+        rejection=convert(rejection, Rejection | None),
+        **shown,
     )

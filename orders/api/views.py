@@ -17,8 +17,9 @@ from api.views import ApiViewSet
 from orders.api.filters import OrderFilters
 from orders.api.placing import PendingResponse, place_many, place_one
 from orders.api.schemas import BulkIn, OrderIn, OrderOut, order_out
+from orders.events import OrderSnapshot
 from orders.models import Order, OrderLine
-from orders.selectors import lines_of, timeline_of, visible_orders
+from orders.selectors import timeline_of, visible_orders, whole_orders
 
 _EXAMPLE = {"customer_id": "C-1001", "reference": "PO-4711", "lines": [{"sku": "20725", "quantity": 2}]}
 
@@ -75,9 +76,17 @@ def _visible(request: Request, pk: str) -> Order:
 
 
 def _out(request: Request, orders: list[Order]) -> list[OrderOut]:
-    lines = lines_of(orders)
     origin = f"{request.scheme}://{request.get_host()}"
-    return [order_out(order, lines[order.pk], f"{origin}/orders/{order.pk}") for order in orders]
+    return [
+        order_out(
+            snapshot,
+            f"{origin}/orders/{order.pk}",
+            status=order.status,
+            invoice_number=order.invoice_number,
+            rejection=order.rejection,
+        )
+        for order, snapshot in zip(orders, whole_orders(orders, as_event=OrderSnapshot), strict=True)
+    ]
 
 
 def _respond(request: Request, placed: PendingResponse | StoredResponse | Response) -> HttpResponseBase:

@@ -60,7 +60,7 @@ class OrderImport:
         for outcome in self.store.place(drafts):
             if isinstance(outcome, Placed):
                 self.report.accepted += 1
-                self.report.lines += len(outcome.draft.lines)
+                self.report.lines += len(outcome.draft.order.lines)
             else:
                 self.report.skipped += 1
 
@@ -88,7 +88,7 @@ class OrderImport:
                 self._refuse(Refusal(raw, refused.problems))
             except OrderRefused as refused:
                 self._refuse(Refusal(raw, self.reader.problems(raw, refused.errors)))
-        needed = skus_of(draft.request for draft in drafts) & proposals.products.keys()
+        needed = skus_of(draft.order for draft in drafts) & proposals.products.keys()
         self.report.created_products += self.store.create_products([proposals.products[sku] for sku in sorted(needed)])
         return drafts
 

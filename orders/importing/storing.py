@@ -60,7 +60,7 @@ class Database:
 
     def place(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Sorted by reference, so that two imports of the same orders can't deadlock, only meet."""
-        ordered = sorted(drafts, key=lambda draft: draft.request.reference)
+        ordered = sorted(drafts, key=lambda draft: draft.order.reference)
         outcomes = dict(zip((draft.id for draft in ordered), _insist(ordered), strict=True))
         return [outcomes[draft.id] for draft in drafts]
 

@@ -24,19 +24,19 @@ def digest_of(draft: Draft) -> str:
 
 
 def _of_order(draft: Draft) -> Iterator[str]:
-    request = draft.request
-    yield str(draft.id)
-    yield str(request.client_id)
-    yield request.customer_id
-    yield request.reference
-    yield request.source.value
-    yield draft.currency
-    yield str(int(request.allow_backorder))
-    yield str((draft.placed_at - _EPOCH) // timedelta(microseconds=1))
+    order = draft.order
+    yield str(order.order_id)
+    yield str(order.client_id)
+    yield order.customer_id
+    yield order.reference
+    yield draft.source.value
+    yield order.currency
+    yield str(int(order.allow_backorder))
+    yield str((order.placed_at - _EPOCH) // timedelta(microseconds=1))
 
 
 def _of_lines(draft: Draft) -> Iterator[str]:
-    for line in draft.lines:
+    for line in draft.order.lines:
         yield str(line.line_no)
         yield line.sku
         yield line.name

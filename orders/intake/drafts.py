@@ -11,9 +11,8 @@ import msgspec
 
 from api.idempotency import Claim
 from messaging.events import Trace
-from orders.events import Line
+from orders.events import OrderPlaced
 from orders.models import Order
-from orders.totals import Totals
 
 
 class LineRequest(msgspec.Struct, frozen=True):
@@ -41,10 +40,11 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """A priced order, ready to be stored as it is."""
 
-    id: UUID
-    request: OrderRequest
-    currency: str
-    lines: list[Line]
-    totals: Totals
-    placed_at: datetime
+    order: OrderPlaced
+    source: Order.Source = Order.Source.API
+    trace: Trace = Trace()
     claim: Claim | None = None  # drafts of one request share one
+
+    @property
+    def id(self) -> UUID:
+        return self.order.order_id

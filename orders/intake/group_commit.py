@@ -40,7 +40,7 @@ class Submission:
 
     @property
     def lines(self) -> int:
-        return sum(len(draft.lines) for draft in self.drafts)
+        return sum(len(draft.order.lines) for draft in self.drafts)
 
     def result(self, timeout: float) -> list[Outcome]:
         """The outcomes.

@@ -74,16 +74,16 @@ def _outcome(draft: Draft, imported: Collection[str], kept: Collection[Claim]) -
 
 
 def _is_import(draft: Draft) -> bool:
-    return draft.request.source == Order.Source.IMPORT
+    return draft.source == Order.Source.IMPORT
 
 
 def _is_among(imported: Collection[str], draft: Draft) -> bool:
-    return _is_import(draft) and draft.request.reference in imported
+    return _is_import(draft) and draft.order.reference in imported
 
 
 def _imported_before(drafts: Iterable[Draft]) -> set[str]:
     """References that were imported already. An import at this very moment meets a unique constraint instead."""
-    references = [draft.request.reference for draft in drafts if _is_import(draft)]
+    references = [draft.order.reference for draft in drafts if _is_import(draft)]
     if not references:
         return set()
     imported = Order.objects.filter(source=Order.Source.IMPORT, reference__in=references)

@@ -9,10 +9,17 @@ from django.utils import timezone
 from common.errors import FieldError
 from messaging.events import new_id
 from orders.catalogue import PricedProduct
-from orders.events import Line
+from orders.events import Line, OrderPlaced, OrderSnapshot
 from orders.exceptions import OrderRefused
 from orders.intake.drafts import Draft, OrderRequest
 from orders.totals import line_net, smallest_unit, strip_trailing_zeros, total_up
+
+# What an order keeps as it was requested; the rest is priced, or set at this moment.
+_AS_REQUESTED = tuple(
+    name
+    for name in OrderRequest.__struct_fields__
+    if name in OrderSnapshot.__struct_fields__ and name not in ("lines", "currency", "placed_at")
+)
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -37,18 +44,20 @@ def price(request: OrderRequest, products: Mapping[str, PricedProduct]) -> Draft
     currency = request.currency or lines[0].product.currency
     unit = _unit(currency, request, lines)
     priced = [_priced(line, unit) for line in lines]
-    return Draft(
-        id=new_id(),
-        request=request,
+    totals = total_up(((line.net, line.tax_rate) for line in priced), unit)
+    order = OrderPlaced(
+        order_id=new_id(),
         currency=currency,
         lines=priced,
-        totals=total_up(((line.net, line.tax_rate) for line in priced), unit),
         placed_at=request.placed_at or timezone.now(),
+        **{name: getattr(request, name) for name in _AS_REQUESTED},
+        **msgspec.structs.asdict(totals),
     )
+    return Draft(order=order, source=request.source, trace=request.trace)
 
 
-def skus_of(requests: Iterable[OrderRequest]) -> set[str]:
-    return {line.sku for request in requests for line in request.lines}
+def skus_of(orders: Iterable[OrderRequest | OrderPlaced]) -> set[str]:
+    return {line.sku for order in orders for line in order.lines}
 
 
 def _matched(request: OrderRequest, products: Mapping[str, PricedProduct]) -> list[_Line]:

@@ -18,7 +18,7 @@ from api import idempotency
 from api.idempotency import Claim, Name
 from messaging.outbox import recording
 from messaging.tracing import tracing
-from orders.events import Line, OrderPlaced
+from orders.events import SNAPSHOT_COLUMNS, Line, OrderPlaced
 from orders.intake.digest import digest_of
 from orders.intake.drafts import Draft
 from orders.models import Order, OrderLine
@@ -27,10 +27,7 @@ from orders.transitions import Status
 _MOST_LINES = 5000  # in a statement
 
 # The columns of the rows below, in any order; those that are left out get their defaults.
-_ORDER = (
-    "id, client_id, customer_id, reference, source, status, currency, net, tax, total, taxes, allow_backorder, "
-    "placed_at, invoice_number, digest"
-)
+_ORDER = ", ".join([*SNAPSHOT_COLUMNS, "id", "source", "status", "invoice_number", "digest"])
 _LINE = "order_id, line_no, sku, name, quantity, unit_price, tax_rate, net"
 # `wanted` says for each order the name of the claim without which it is not to be stored, if it has one.
 _STORE = f"""
@@ -71,7 +68,7 @@ def store_by_statement(drafts: Sequence[Draft]) -> set[Claim]:
     if not drafts:
         return set()
     claims = _claims(drafts)
-    if sum(len(draft.lines) for draft in drafts) <= _MOST_LINES:
+    if sum(len(draft.order.lines) for draft in drafts) <= _MOST_LINES:
         names = _execute(claims.values(), _accepted(drafts, set(claims.values())))
         return {claims[name] for name in names}
     with transaction.atomic():
@@ -87,10 +84,10 @@ def store_by_orm(drafts: Sequence[Draft]) -> set[Claim]:
     kept = _claim(_claims(drafts))
     drafts = _accepted(drafts, kept)
     Order.objects.bulk_create([Order(**_order_row(draft)) for draft in drafts])
-    lines = [OrderLine(**_line_row(draft, line)) for draft in drafts for line in draft.lines]
+    lines = [OrderLine(**_line_row(draft.order, line)) for draft in drafts for line in draft.order.lines]
     OrderLine.objects.bulk_create(lines, batch_size=_MOST_LINES)
     with _tracing(drafts):
-        recording.record_all(map(_event, drafts))
+        recording.record_all([draft.order for draft in drafts])
     return kept
 
 
@@ -113,11 +110,11 @@ def _chunks(drafts: Iterable[Draft]) -> Iterator[list[Draft]]:
     chunk: list[Draft] = []
     lines = 0
     for draft in drafts:
-        if chunk and lines + len(draft.lines) > _MOST_LINES:
+        if chunk and lines + len(draft.order.lines) > _MOST_LINES:
             yield chunk
             chunk, lines = [], 0
         chunk.append(draft)
-        lines += len(draft.lines)
+        lines += len(draft.order.lines)
     if chunk:
         yield chunk
 
@@ -129,15 +126,15 @@ def _execute(claims: Iterable[Claim], drafts: Sequence[Draft]) -> list[Name]:
             idempotency.rows_of(claims),
             [_wanted(draft) for draft in drafts],
             [_order_row(draft) for draft in drafts],
-            [_line_row(draft, line) for draft in drafts for line in draft.lines],
-            [recording.row_of(_event(draft)) for draft in drafts],
+            [_line_row(draft.order, line) for draft in drafts for line in draft.order.lines],
+            [recording.row_of(draft.order) for draft in drafts],
         )
         cursor.execute(_STORE, [msgspec.json.encode(rows).decode() for rows in tables])
         return list(cursor.fetchall())
 
 
 def _tracing(drafts: Iterable[Draft]) -> AbstractContextManager[None]:
-    return tracing({str(draft.id): draft.request.trace for draft in drafts})
+    return tracing({str(draft.id): draft.trace for draft in drafts})
 
 
 def _wanted(draft: Draft) -> dict[str, Any]:
@@ -146,43 +143,16 @@ def _wanted(draft: Draft) -> dict[str, Any]:
 
 
 def _order_row(draft: Draft) -> dict[str, Any]:
-    request, totals = draft.request, draft.totals
-    return {
-        "id": draft.id,
-        "client_id": request.client_id,
-        "customer_id": request.customer_id,
-        "reference": request.reference,
-        "source": request.source.value,
+    order = draft.order
+    return {name: getattr(order, name) for name in SNAPSHOT_COLUMNS} | {
+        "id": order.order_id,
+        "taxes": msgspec.to_builtins(order.taxes),
+        "source": draft.source.value,
         "status": Status.PLACED.value,
-        "currency": draft.currency,
-        "net": totals.net,
-        "tax": totals.tax,
-        "total": totals.total,
-        "taxes": msgspec.to_builtins(totals.taxes),
-        "allow_backorder": request.allow_backorder,
-        "placed_at": draft.placed_at,
         "invoice_number": "",
         "digest": digest_of(draft),
     }
 
 
-def _line_row(draft: Draft, line: Line) -> dict[str, Any]:
-    return {"order_id": draft.id, **msgspec.structs.asdict(line)}
-
-
-def _event(draft: Draft) -> OrderPlaced:
-    request, totals = draft.request, draft.totals
-    return OrderPlaced(
-        order_id=draft.id,
-        reference=request.reference,
-        customer_id=request.customer_id,
-        client_id=request.client_id,
-        currency=draft.currency,
-        lines=draft.lines,
-        taxes=totals.taxes,
-        net=totals.net,
-        tax=totals.tax,
-        total=totals.total,
-        placed_at=draft.placed_at,
-        allow_backorder=request.allow_backorder,
-    )
+def _line_row(order: OrderPlaced, line: Line) -> dict[str, Any]:
+    return {"order_id": order.order_id, **msgspec.structs.asdict(line)}

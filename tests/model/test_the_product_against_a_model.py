@@ -281,14 +281,10 @@ class ProductBesideModel(RuleBasedStateMachine):
         assert {name: invoice.sequence for name, invoice in invoices.items()} == expected
         assert sorted(expected.values()) == list(range(1, self.shop.invoices + 1))
         for name, invoice in invoices.items():
-            draft = self.drafts[name]
-            assert (invoice.net, invoice.tax, invoice.total) == (
-                draft.totals.net,
-                draft.totals.tax,
-                draft.totals.total,
-            )
+            order = self.drafts[name].order
+            assert (invoice.net, invoice.tax, invoice.total) == (order.net, order.tax, order.total)
             assert [(line["line_no"], line["sku"], line["quantity"], line["net"]) for line in invoice.lines] == [
-                (line.line_no, line.sku, line.quantity, str(line.net)) for line in draft.lines
+                (line.line_no, line.sku, line.quantity, str(line.net)) for line in order.lines
             ]
 
     @invariant()
@@ -456,7 +452,7 @@ def _asked(draft: Draft) -> Asked:
     return Asked(
         key=(claim.client_id, claim.key) if claim else None,
         answer=claim.response.body if claim else "",
-        reference=draft.request.reference,
+        reference=draft.order.reference,
     )
 
 
@@ -467,7 +463,7 @@ def _stored_body(draft: Draft) -> str:
 
 def _units(draft: Draft) -> dict[str, int]:
     units: dict[str, int] = {}
-    for line in draft.lines:
+    for line in draft.order.lines:
         units[line.sku] = units.get(line.sku, 0) + line.quantity
     return units
 

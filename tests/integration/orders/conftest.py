@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from api.idempotency import Claim, StoredResponse
 from messaging.events import Trace
@@ -30,16 +31,7 @@ def draft(client_user) -> Callable[..., Draft]:
             trace=Trace("request-1"),
             lines=lines or [LineRequest(product.sku, 2)],
         )
-        priced = price(request, products_for({line.sku for line in request.lines}))
-        return Draft(
-            id=priced.id,
-            request=request,
-            currency=priced.currency,
-            lines=priced.lines,
-            totals=priced.totals,
-            placed_at=priced.placed_at,
-            claim=claim,
-        )
+        return replace(price(request, products_for({line.sku for line in request.lines})), claim=claim)
 
     return make
 

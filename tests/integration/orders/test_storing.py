@@ -50,6 +50,11 @@ def drafts(client_user):
     return [replace(drafts[0], claim=Claim(client_user.pk, "'; -- \\x", answer)), *drafts[1:]]
 
 
+def anew(draft, claim):
+    """The same once more, as another order."""
+    return replace(draft, order=replace(draft.order, order_id=new_id()), claim=claim)
+
+
 def rows():
     """All that storing writes, without what differs from time to time."""
     passing = {"id", "event_id", "created_at"}
@@ -80,7 +85,7 @@ def test_both_ways_leave_out_what_was_claimed_before(drafts, way):
     way(drafts[:1])
     mine = Claim(1, "mine", StoredResponse(b"", 201, "", "{}"))
     rival = Claim(*drafts[0].claim.name, mine.response)
-    late = [replace(drafts[0], id=new_id(), claim=rival), replace(drafts[1], claim=mine), drafts[2]]
+    late = [anew(drafts[0], rival), replace(drafts[1], claim=mine), drafts[2]]
     assert way(late) == {mine}
     assert set(Order.objects.values_list("pk", flat=True)) == {draft.id for draft in (drafts[0], *late[1:])}
     assert (OrderLine.objects.count(), OutboxMessage.objects.count()) == (4, 3)
@@ -90,9 +95,9 @@ def test_both_ways_leave_out_what_was_claimed_before(drafts, way):
 def test_many_lines_take_several_statements(drafts, monkeypatch, django_assert_num_queries):
     """A claim may be shared by orders in several of them."""
     monkeypatch.setattr("orders.intake.store._MOST_LINES", 2)
-    store([replace(drafts[1], id=new_id(), claim=drafts[0].claim)])
+    store([anew(drafts[1], drafts[0].claim)])
     shared = Claim(1, "shared", StoredResponse(b"", 200, "", "{}"))
-    late = [replace(drafts[n], id=new_id(), claim=claim) for n, claim in enumerate((shared, drafts[0].claim, shared))]
+    late = [anew(drafts[n], claim) for n, claim in enumerate((shared, drafts[0].claim, shared))]
     with django_assert_num_queries(5):  # a savepoint, claims, two lines, one line and one, the savepoint's release
         assert store(late) == {shared}
     assert set(Order.objects.exclude(customer_id="C").values_list("pk", flat=True)) == {late[0].id, late[2].id}

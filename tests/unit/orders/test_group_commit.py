@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db(databases=[])
 class Text(str):
     """Stands for a draft of one line."""
 
-    lines = ("",)
+    order = SimpleNamespace(lines=("",))
 
 
 class Database:

@@ -86,4 +86,5 @@ def _a_timeline_entry_in_the_future(shop, sql):
 def _store(shop, made_at, *, placed_at) -> Order:
     draft = shop.draft({"MUG": 1})
     made = int(made_at.timestamp() * 1000) << 80
-    return shop.store(replace(draft, id=UUID(int=made | draft.id.int & (1 << 80) - 1), placed_at=placed_at))
+    order_id = UUID(int=made | draft.id.int & (1 << 80) - 1)
+    return shop.store(replace(draft, order=replace(draft.order, order_id=order_id, placed_at=placed_at)))
