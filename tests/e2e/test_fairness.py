@@ -60,9 +60,10 @@ def test_orders_are_stored_and_answered_while_passwords_are_hashed(system):
         while not all(each.done() for each in log_ins):
             answers.append(system.place(reference="beside log-ins"))
 
-        assert 302 in {each.result() for each in log_ins}
+        hashed = [each.result() for each in log_ins].count(302)  # the others found somebody else at it
+        assert hashed
         assert {answer.status for answer in answers} == {201}
-        assert len(answers) > len(log_ins)
+        assert len(answers) > hashed
 
 
 def test_connections_without_a_request_keep_nobody_out_be_they_of_one_address_or_of_many(system):
