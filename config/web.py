@@ -29,7 +29,7 @@ def _serve(options: argparse.Namespace) -> None:
         port=options.port,
         workers=options.workers,
         http="serving.protocol:LimitedProtocol",
-        loop="uvloop",
+        loop="serving.listener:EventLoop",
         ws="none",
         lifespan="on",
         backlog=BACKLOG,
