@@ -26,6 +26,18 @@ def movements_of(item: StockItem) -> QuerySet[StockMovement]:
     return StockMovement.objects.filter(sku=item.sku)
 
 
+class Reserved(msgspec.Struct, frozen=True):
+    """That an order was answered `reserved`: all that orders look at."""
+
+    order_id: UUID
+
+
+def recorded_as_reserved(order_ids: Collection[UUID]) -> Mapping[UUID, Reserved]:
+    """Those of the orders of which `stock.reserved` was published, by one query."""
+    answers = StockAnswer.objects.filter(pk__in=order_ids, outcome=StockAnswer.Outcome.RESERVED)
+    return {order_id: Reserved(order_id) for order_id in answers.values_list("pk", flat=True)}
+
+
 def recorded_reservations(order_ids: Collection[UUID]) -> Mapping[UUID, StockReserved]:
     """What `stock.reserved` says of these orders, by one query; without those that were not answered so."""
     answers = StockAnswer.objects.filter(pk__in=order_ids, outcome=StockAnswer.Outcome.RESERVED)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from inventory.consumers import CONSUMER as INVENTORY
 from inventory.events import StockRejected, StockReserved
-from inventory.selectors import recorded_rejections, recorded_reservations
+from inventory.selectors import recorded_as_reserved, recorded_rejections
 from invoicing.consumers import CONSUMER as INVOICING
 from invoicing.events import InvoiceIssued
 from invoicing.selectors import recorded_invoices
@@ -13,13 +13,13 @@ from messaging.consuming.batches import Consumer
 from messaging.consuming.verification import Records
 from orders.consumers import CONSUMER as ORDERS
 from orders.events import OrderConfirmed, OrderPlaced
-from orders.selectors import recorded_as_confirmed, recorded_as_placed
+from orders.selectors import recorded_as_confirmed, recorded_lines
 
-# Apps never import each other: here each is given the records of those whose events it reads.
+# Apps never import each other: here each is given the records of those whose events it reads, as much as they look at.
 RECORDS_OF: Mapping[str, Records] = {
-    OrderPlaced.TYPE: recorded_as_placed,
+    OrderPlaced.TYPE: recorded_lines,
     OrderConfirmed.TYPE: recorded_as_confirmed,
-    StockReserved.TYPE: recorded_reservations,
+    StockReserved.TYPE: recorded_as_reserved,
     StockRejected.TYPE: recorded_rejections,
     InvoiceIssued.TYPE: recorded_invoices,
 }

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from itertools import groupby
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -12,6 +11,7 @@ import msgspec
 from django.db.models import QuerySet
 
 from common.conversion import convert
+from orders import statements
 from orders.events import SNAPSHOT_COLUMNS, Line, OrderConfirmed, OrderPlaced, OrderRejected, OrderSnapshot, Shortage
 from orders.models import Order, OrderLine
 from orders.totals import TaxAmount, round_amount, smallest_unit, strip_trailing_zeros
@@ -22,7 +22,21 @@ WholeOrder = TypeVar("WholeOrder", bound=OrderSnapshot)
 _LINE = ("line_no", "sku", "name", "quantity", "unit_price", "tax_rate", "net")
 
 
-_ORDER = tuple(f"order__{name}" for name in SNAPSHOT_COLUMNS)
+class OrderedLine(msgspec.Struct, frozen=True):
+    sku: str
+    quantity: int
+
+
+class OrderedLines(msgspec.Struct, frozen=True):
+    """As much of an order as whoever keeps stock looks at."""
+
+    order_id: UUID
+    lines: list[OrderedLine]
+
+
+_decode_ordered_lines = msgspec.json.Decoder(list[OrderedLine]).decode
+_decode_lines = msgspec.json.Decoder(list[Line]).decode
+_decode_taxes = msgspec.json.Decoder(list[TaxAmount]).decode
 
 
 class TimelineItem(msgspec.Struct, frozen=True):
@@ -36,12 +50,19 @@ def whole_orders(orders: Collection[Order], *, as_event: type[WholeOrder]) -> It
     lines = lines_of(orders)
     for order in orders:
         columns = {name: getattr(order, name) for name in SNAPSHOT_COLUMNS}
+        columns["taxes"] = convert(order.taxes, list[TaxAmount])
         yield _whole_order(order.pk, columns, lines[order.pk], as_event)
 
 
 def recorded_as_placed(order_ids: Collection[UUID]) -> Mapping[UUID, OrderPlaced]:
     """What `order.placed` says of these orders, by one query; without those that there are not."""
     return _recorded(order_ids, OrderPlaced, since(Status.PLACED))
+
+
+def recorded_lines(order_ids: Collection[UUID]) -> Mapping[UUID, OrderedLines]:
+    """What `order.placed` says of the lines of these orders, by one query; without those that there are not."""
+    rows = statements.ordered_lines(order_ids)
+    return {order_id: OrderedLines(order_id, _decode_ordered_lines(lines)) for order_id, lines in rows}
 
 
 def recorded_as_confirmed(order_ids: Collection[UUID]) -> Mapping[UUID, OrderConfirmed]:
@@ -68,15 +89,13 @@ def lines_of(orders: Collection[Order]) -> dict[UUID, list[Line]]:
 def _recorded(
     order_ids: Collection[UUID], as_event: type[WholeOrder], states: Iterable[Status]
 ) -> dict[UUID, WholeOrder]:
-    rows = OrderLine.objects.filter(order_id__in=order_ids, order__status__in=states).order_by("order_id", "line_no")
     recorded = {}
-    for (order_id, *columns), lines in groupby(
-        rows.values_list("order_id", *_ORDER, *_LINE), key=lambda row: row[: 1 + len(_ORDER)]
-    ):
+    for order_id, lines, *columns in statements.recorded_orders(order_ids, states):
         order = dict(zip(SNAPSHOT_COLUMNS, columns, strict=True))
         unit = unit_of(order["currency"])
-        whole = [_line(*row[1 + len(_ORDER) :], unit=unit) for row in lines]
-        recorded[order_id] = _whole_order(order_id, order, whole, as_event)
+        spelled = [_line(*msgspec.structs.astuple(line), unit=unit) for line in _decode_lines(lines)]
+        order["taxes"] = _decode_taxes(order["taxes"])
+        recorded[order_id] = _whole_order(order_id, order, spelled, as_event)
     return recorded
 
 
@@ -84,7 +103,6 @@ def _whole_order(order_id: UUID, columns: dict[str, Any], lines: list[Line], as_
     """From the columns of a row, with amounts in the currency's decimals."""
     unit = unit_of(columns["currency"])
     columns |= {name: round_amount(columns[name], unit) for name in ("net", "tax", "total")}
-    columns["taxes"] = convert(columns["taxes"], list[TaxAmount])
     return as_event(order_id=order_id, lines=lines, **columns)
 
 
