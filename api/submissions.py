@@ -1,4 +1,4 @@
-"""Forms that book something: a page that is sent twice, by a double click or "back", books once."""
+"""Forms that book something: a page that is sent twice, by a double click or by a browser that reloads, books once."""
 
 from typing import Any
 from uuid import uuid4
