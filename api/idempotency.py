@@ -25,7 +25,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 CLAIM = """
     INSERT INTO api_idempotencyrecord (client_id, key, fingerprint, status, location, body)
     SELECT client_id, key, decode(fingerprint, 'hex'), status, location, body
-    FROM json_to_recordset(%s)
+    FROM json_to_recordset(%(claims)s)
         AS claim (client_id integer, key text, fingerprint text, status smallint, location text, body text)
     ON CONFLICT DO NOTHING
     RETURNING client_id, key
@@ -167,7 +167,7 @@ def first_of_each_key(claims: Iterable[Claim]) -> dict[Name, Claim]:
 def claim(claims: Iterable[Claim]) -> list[Name]:
     """Store the responses of those claims whose key is new, in the caller's transaction if any; their names."""
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [msgspec.json.encode(rows_of(claims)).decode()])
+        cursor.execute(CLAIM, {"claims": msgspec.json.encode(rows_of(claims)).decode()})
         return list(cursor.fetchall())
 
 

@@ -16,7 +16,7 @@ from weakref import WeakSet
 
 import structlog
 
-from common.backends import ServerSilent, ServerUnwilling, backends_at_work
+from common.server_sessions import ServerSilent, ServerUnwilling, backends_at_work
 
 log = structlog.get_logger(__name__)
 

@@ -5,7 +5,7 @@ from functools import partial
 from django.conf import settings
 
 from api.client_address import is_proxy
-from config.tuning import tune
+from config.process_tuning import tune
 from config.wsgi import application as django
 from messaging.outbox.publisher import stop_background
 from orders.intake.group_commit import stop_writers

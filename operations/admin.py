@@ -2,7 +2,7 @@
 
 from django.contrib.admin import register
 
-from messaging.dead_letters.settling_admin import SettlingAdmin
+from messaging.dead_letters.admin_actions import SettlingAdmin
 from messaging.models import DeadLetter
 from operations.order_panels import dead_letters, invoice, stock_answer, waiting_messages
 from operations.pipeline import CONSUMERS

@@ -7,7 +7,7 @@ from backoffice.formatting import admin_link, badge, moment, money
 from backoffice.panels import Column, Panel
 from inventory.models import StockAnswer
 from invoicing.models import Invoice
-from messaging.dead_letters.admin import state_badge
+from messaging.dead_letters.admin_pages import state_badge
 from messaging.models import DeadLetter, OutboxMessage
 from orders.models import Order
 

@@ -1,4 +1,4 @@
-"""The SQL of the orders app that reads what the ORM would take several times as long for."""
+"""The SQL of the orders app: what the ORM can't say, or takes several times as long for."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -6,7 +6,37 @@ from uuid import UUID
 
 from django.db import connection
 
+from api.idempotency import CLAIM
+from messaging.outbox.recording import INSERT as INSERT_EVENTS
 from orders.events import SNAPSHOT_COLUMNS
+
+# Of the rows that STORE takes as JSON, in any order; those that are left out get their defaults.
+_ORDER_COLUMNS = ", ".join([*SNAPSHOT_COLUMNS, "id", "source", "status", "invoice_number", "digest"])
+_LINE_COLUMNS = "order_id, line_no, sku, name, quantity, unit_price, tax_rate, net"
+# Stores idempotency claims, and of the orders those whose claim is new or who need none, with lines and events.
+# `claimants` says for each order the name of the claim without which it is not to be stored, if it has one.
+STORE = f"""
+    WITH claimed AS ({CLAIM}),
+    accepted AS MATERIALIZED (
+        SELECT id FROM json_to_recordset(%(claimants)s) AS claimant_of (id uuid, claimant integer, claim text)
+        WHERE claim IS NULL OR (claimant, claim) IN (SELECT client_id, key FROM claimed)
+    ),
+    orders AS (
+        INSERT INTO orders_order ({_ORDER_COLUMNS})
+        SELECT {_ORDER_COLUMNS} FROM json_populate_recordset(NULL::orders_order, %(orders)s)
+        WHERE id IN (SELECT id FROM accepted)
+    ),
+    lines AS (
+        INSERT INTO orders_orderline ({_LINE_COLUMNS})
+        SELECT {_LINE_COLUMNS} FROM json_populate_recordset(NULL::orders_orderline, %(lines)s)
+        WHERE order_id IN (SELECT id FROM accepted)
+    ),
+    events AS (
+        {INSERT_EVENTS} json_populate_recordset(NULL::messaging_outboxmessage, %(events)s)
+        WHERE key IN (SELECT id::text FROM accepted)
+    )
+    SELECT client_id, key FROM claimed
+"""  # noqa: S608 - of constants
 
 # The lines as JSON, so that an order is one row, and the decoder makes them.
 _RECORDED = f"""

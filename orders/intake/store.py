@@ -22,36 +22,10 @@ from orders.events import SNAPSHOT_COLUMNS, Line, OrderPlaced
 from orders.intake.digest import digest_of
 from orders.intake.drafts import Draft
 from orders.models import Order, OrderLine
+from orders.statements import STORE
 from orders.transitions import Status
 
 _MOST_LINES = 5000  # in a statement
-
-# The columns of the rows below, in any order; those that are left out get their defaults.
-_ORDER = ", ".join([*SNAPSHOT_COLUMNS, "id", "source", "status", "invoice_number", "digest"])
-_LINE = "order_id, line_no, sku, name, quantity, unit_price, tax_rate, net"
-# `wanted` says for each order the name of the claim without which it is not to be stored, if it has one.
-_STORE = f"""
-    WITH claimed AS ({idempotency.CLAIM}),
-    accepted AS MATERIALIZED (
-        SELECT id FROM json_to_recordset(%s) AS wanted (id uuid, claimant integer, claim text)
-        WHERE claim IS NULL OR (claimant, claim) IN (SELECT client_id, key FROM claimed)
-    ),
-    orders AS (
-        INSERT INTO orders_order ({_ORDER})
-        SELECT {_ORDER} FROM json_populate_recordset(NULL::orders_order, %s)
-        WHERE id IN (SELECT id FROM accepted)
-    ),
-    lines AS (
-        INSERT INTO orders_orderline ({_LINE})
-        SELECT {_LINE} FROM json_populate_recordset(NULL::orders_orderline, %s)
-        WHERE order_id IN (SELECT id FROM accepted)
-    ),
-    events AS (
-        {recording.INSERT} json_populate_recordset(NULL::messaging_outboxmessage, %s)
-        WHERE key IN (SELECT id::text FROM accepted)
-    )
-    SELECT client_id, key FROM claimed
-"""  # noqa: S608 - of constants
 
 
 def store(drafts: Sequence[Draft]) -> set[Claim]:
@@ -122,14 +96,14 @@ def _chunks(drafts: Iterable[Draft]) -> Iterator[list[Draft]]:
 def _execute(claims: Iterable[Claim], drafts: Sequence[Draft]) -> list[Name]:
     """The names of those claims that were new."""
     with _tracing(drafts), recording.announcing(), connection.cursor() as cursor:
-        tables = (
-            idempotency.rows_of(claims),
-            [_wanted(draft) for draft in drafts],
-            [_order_row(draft) for draft in drafts],
-            [_line_row(draft.order, line) for draft in drafts for line in draft.order.lines],
-            [recording.row_of(draft.order) for draft in drafts],
-        )
-        cursor.execute(_STORE, [msgspec.json.encode(rows).decode() for rows in tables])
+        tables = {
+            "claims": idempotency.rows_of(claims),
+            "claimants": [_claimant(draft) for draft in drafts],
+            "orders": [_order_row(draft) for draft in drafts],
+            "lines": [_line_row(draft.order, line) for draft in drafts for line in draft.order.lines],
+            "events": [recording.row_of(draft.order) for draft in drafts],
+        }
+        cursor.execute(STORE, {name: msgspec.json.encode(rows).decode() for name, rows in tables.items()})
         return list(cursor.fetchall())
 
 
@@ -137,7 +111,7 @@ def _tracing(drafts: Iterable[Draft]) -> AbstractContextManager[None]:
     return tracing({str(draft.id): draft.trace for draft in drafts})
 
 
-def _wanted(draft: Draft) -> dict[str, Any]:
+def _claimant(draft: Draft) -> dict[str, Any]:
     claimant, claim = draft.claim.name if draft.claim else (None, None)
     return {"id": draft.id, "claimant": claimant, "claim": claim}
 

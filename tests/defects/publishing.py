@@ -13,7 +13,7 @@ PUBLISHING = (
         "Publishing after the save, with a log line on failure, loses the event for good",
         (
             Change(
-                "orders/intake/store.py",
+                "orders/statements.py",
                 "WHERE key IN (SELECT id::text FROM accepted)\n",
                 "WHERE false\n",
             ),

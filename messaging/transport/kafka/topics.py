@@ -15,7 +15,7 @@ from kafka.errors import (
 from kafka.protocol.metadata import MetadataRequest
 
 from messaging.exceptions import TopicMismatch, TransportUnavailable
-from messaging.transport.kafka.admin import ask_cluster
+from messaging.transport.kafka.cluster_admin import ask_cluster
 from messaging.transport.kafka.connection import topic_name
 from messaging.transport.kafka.refusals import in_words
 from messaging.transport.kafka.topic_settings import (

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.signals import request_finished
 
-from config import tuning
+from config import process_tuning
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def test_the_end_of_a_response_closes_no_connection(monkeypatch):
     """Threads are kept, and so are their connections."""
     looks: list[str] = []
     monkeypatch.setattr("django.db.connections.all", lambda **_: looks.append("Django's") or [])
-    tuning.tune()
+    process_tuning.tune()
 
     request_finished.send(sender=None)
 
@@ -36,13 +36,13 @@ def test_the_end_of_a_response_closes_no_connection(monkeypatch):
 
 def test_what_is_loaded_is_no_business_of_the_garbage_collector():
     gc.unfreeze()
-    tuning.tune()
+    process_tuning.tune()
 
     assert gc.get_freeze_count() > 10_000
 
 
 def test_threads_do_not_interrupt_each_other_nor_do_those_that_start_later():
-    tuning.tune()
+    process_tuning.tune()
     with ThreadPoolExecutor(1) as pool:
         later = pool.submit(os.sched_getscheduler, 0).result()
 

@@ -20,7 +20,7 @@ from common.forms import ParsedField
 from common.postgres import is_unavailable
 from common.text import parse_text
 from messaging.consuming.batches import Consumer
-from messaging.dead_letters.admin import DeadLetterAdmin, state_badge
+from messaging.dead_letters.admin_pages import DeadLetterAdmin, state_badge
 from messaging.dead_letters.replay import DeadLetterService, Outcome
 from messaging.exceptions import MessagingError
 from messaging.models import DeadLetter
