@@ -13,7 +13,7 @@ BUSINESS = (
         "levels read without a lock",
         "Overselling under concurrency",
         (Change("inventory/models.py", '.order_by("sku").select_for_update()', '.order_by("sku")'),),
-        f"{AT_ONCE}::test_many_at_once_never_get_more_than_there_is",
+        f"{AT_ONCE}::test_of_two_that_want_the_last_units_exactly_one_gets_them",
     ),
     Defect(
         "less than was asked for",
