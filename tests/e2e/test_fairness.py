@@ -4,7 +4,7 @@ import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 
 from tests.e2e.system import System
 from tests.e2e.test_time_limits import PATIENCE_WITH_LOCKS, impatient, transaction
@@ -90,25 +90,3 @@ def test_an_address_gets_no_more_connections_than_it_may_have_while_it_uses_them
             problems = {each.result().json()["type"] for each in waiting if each.done()}
             assert problems == {"urn:orderflow:problem:too-many-connections"}
         assert sorted(each.result().status for each in waiting).count(201) <= 2 * 3
-
-
-def test_a_burst_of_connections_is_spread_over_the_workers(system):
-    """One of two had up to 31 of 32: whoever woke first accepted all that waited (seen in benchmarks)."""
-    with ExitStack() as stack:
-        for _ in range(16):
-            stack.enter_context(closing(socket.create_connection(("127.0.0.1", system.port), timeout=10)))
-        wait_until(lambda: sum(connections_of_workers(system)) >= 16, what="all are accepted")
-
-        counts = connections_of_workers(system)
-
-    assert len(counts) == 2, "both workers have some"
-    assert min(counts) >= 2
-
-
-def connections_of_workers(system) -> list[int]:
-    """Established connections of each process that has some from us, by the kernel."""
-    counts = [
-        sum(1 for each in process.net_connections("tcp") if each.raddr and each.laddr.port == system.port)
-        for process in system.processes["web"].family()
-    ]
-    return [count for count in counts if count]

@@ -89,7 +89,9 @@ def test_a_process_that_was_cut_off_in_its_transaction_keeps_no_locks(system, pr
         assert {answer.result().status for answer in placing} <= {201, 503}
 
     idle = "pg_stat_activity WHERE state LIKE 'idle in transaction%' AND state_change < now() - interval '10 seconds'"
-    wait_until(lambda: placed(system, f"after-{proxy.port}"), within=began + MENDED_WITHIN - time.monotonic())
-    order_id = placed(system, f"after-{proxy.port}").json()["id"]
+    left = began + MENDED_WITHIN - time.monotonic()
+    order_id = wait_until(lambda: placed(system, f"after-{proxy.port}"), within=left, what="orders are placed").json()[
+        "id"
+    ]
     wait_until(lambda: system.order(order_id)["invoice_number"], within=MENDED_WITHIN, what="it is invoiced")
     assert system.count(idle) == 0
