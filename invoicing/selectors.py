@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db.models import QuerySet
 
 from common.money import format_amount
@@ -35,6 +36,19 @@ def visible_invoice(user: Any, number: str) -> Invoice:
     if invoice is None:
         raise UnknownInvoice(number)
     return invoice
+
+
+class IssuedNumber(msgspec.Struct, frozen=True):
+    """As much of an invoice as orders look at."""
+
+    order_id: UUID
+    number: str
+
+
+def recorded_numbers(order_ids: Collection[UUID]) -> Mapping[UUID, IssuedNumber]:
+    """The numbers of the invoices of these orders, by one query; without those that have no invoice."""
+    issued = Invoice.objects.filter(order_id__in=order_ids).values_list("order_id", "number")
+    return {order_id: IssuedNumber(order_id, number) for order_id, number in issued}
 
 
 def recorded_invoices(order_ids: Collection[UUID]) -> Mapping[UUID, InvoiceIssued]:

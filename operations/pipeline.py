@@ -8,7 +8,7 @@ from inventory.events import StockRejected, StockReserved
 from inventory.selectors import recorded_as_reserved, recorded_rejections
 from invoicing.consumers import CONSUMER as INVOICING
 from invoicing.events import InvoiceIssued
-from invoicing.selectors import recorded_invoices
+from invoicing.selectors import recorded_numbers
 from messaging.consuming.batches import Consumer
 from messaging.consuming.verification import Records
 from orders.consumers import CONSUMER as ORDERS
@@ -21,7 +21,7 @@ RECORDS_OF: Mapping[str, Records] = {
     OrderConfirmed.TYPE: recorded_as_confirmed,
     StockReserved.TYPE: recorded_as_reserved,
     StockRejected.TYPE: recorded_rejections,
-    InvoiceIssued.TYPE: recorded_invoices,
+    InvoiceIssued.TYPE: recorded_numbers,
 }
 CONSUMERS: Mapping[str, Consumer] = {
     consumer.name: replace(consumer, records_of=RECORDS_OF) for consumer in (ORDERS, INVENTORY, INVOICING)

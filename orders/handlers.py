@@ -20,7 +20,7 @@ def confirm_orders(events: Sequence[StockReserved]) -> None:
     orders = _lock_those_that_may_become(Status.CONFIRMED, events)
     Order.objects.filter(pk__in=orders).update(status=Status.CONFIRMED)
     _note({order_id: (OrderConfirmed.TYPE, {}) for order_id in orders})
-    recording.record_all(selectors.whole_orders(orders.values(), as_event=OrderConfirmed))
+    recording.record_all(selectors.recorded_as_confirmed(orders).values())
 
 
 def reject_orders(events: Sequence[StockRejected]) -> None:

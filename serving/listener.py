@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from asyncio import BaseProtocol, Task
 from collections.abc import Callable, Sized
 from typing import Any
@@ -13,9 +14,9 @@ from serving.protocol import CONNECTIONS
 
 log = structlog.get_logger(__name__)
 
-_TURNS_EACH = 8  # of the event loop, for each connection that it has, a process leaves new ones to others,
-_MOST_TURNS = 64  # and at most so many: a fraction of a millisecond
-_AT_ONCE = 32  # connections; for each so many that it has, a process accepts one more in a turn
+_LEAVE_EACH = 0.00004  # seconds for which a process leaves new connections to others, for each that it has,
+_LEAVE_MOST = 0.0004  # and at most: an event loop that is busy takes longer for a turn, and accepts in each second one
+_SHARE = 4  # of the connections that it has, a process accepts one more for each so many at once
 _PAUSE = 0.1  # seconds without accepting, after an error such as too many open files
 
 
@@ -34,8 +35,8 @@ class FairListener:
     """A listening socket of which this process leaves connections to others that have fewer.
 
     libuv accepts all that wait at once. Of a burst of new clients one process so gets nearly all, for as long as they
-    stay connected, and the others idle. Here a process that is told of new connections lets some turns of its event
-    loop go by, the more the more it has: who has fewer, or less to do, is first. If nobody else takes them, it does.
+    stay connected, and the others idle. Here a process that is told of new connections lets a fraction of a millisecond
+    go by, the more the more it has: who has fewer, or less to do, is first. If nobody else takes them, it does.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class FairListener:
         self._protocol_factory = protocol_factory
         self._connections: Sized = ()
         self._connecting: set[Task[Any]] = set()
-        self._turns = 0
+        self._noticed_at: float | None = None
         self._listen()
 
     def close(self) -> None:
@@ -65,12 +66,14 @@ class FairListener:
 
     def _accept(self) -> None:
         """Called in each turn in which connections wait."""
-        self._turns += 1
-        if self._turns <= min(_TURNS_EACH * len(self._connections), _MOST_TURNS):
+        now, count = time.monotonic(), len(self._connections)
+        if self._noticed_at is None:
+            self._noticed_at = now
+        if now - self._noticed_at < min(_LEAVE_EACH * count, _LEAVE_MOST):
             return
-        self._turns = 0
+        self._noticed_at = None
         (sock,) = self.sockets
-        for _ in range(1 + len(self._connections) // _AT_ONCE):
+        for _ in range(1 + count // _SHARE):
             try:
                 connection, _address = sock.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):

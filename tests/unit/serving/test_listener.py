@@ -2,9 +2,11 @@
 
 import asyncio
 import errno
+import itertools
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from types import SimpleNamespace
 from unittest.mock import Mock
 
 import pytest
@@ -61,7 +63,10 @@ class Loop:
 
 
 @pytest.fixture
-def loop() -> Loop:
+def loop(monkeypatch) -> Loop:
+    """Each of its turns takes 10 µs."""
+    clock = itertools.count(step=0.00001)
+    monkeypatch.setattr("serving.listener.time", SimpleNamespace(monotonic=lambda: next(clock)))
     return Loop()
 
 
@@ -95,15 +100,23 @@ def test_who_has_no_connection_takes_a_new_one_at_once(loop, listen):
 
 
 def test_who_has_more_leaves_it_for_longer_and_takes_it_in_the_end(loop, listen):
-    waits = [turns_until_accepted(loop, listen(1, connections=count)) for count in (1, 4, 8, 1000)]
+    waits = [turns_until_accepted(loop, listen(1, connections=count)) for count in (1, 4, 10, 1000)]
 
     assert waits == sorted(waits)
     assert waits[0] > 1
     assert waits[2] == waits[3] < 100
 
 
-def test_in_a_turn_it_takes_one_or_as_many_as_it_has_dozens(loop, listen):
-    few, many = listen(50, connections=0), listen(50, connections=320)
+def test_a_busy_loop_takes_new_connections_in_its_second_turn(loop, listen, monkeypatch):
+    """Under a flood a turn takes many milliseconds: connections that waited for dozens of turns waited for seconds."""
+    clock = itertools.count(step=0.01)
+    monkeypatch.setattr("serving.listener.time", SimpleNamespace(monotonic=lambda: next(clock)))
+
+    assert turns_until_accepted(loop, listen(1, connections=1000)) == 2
+
+
+def test_in_a_turn_it_takes_one_or_a_share_of_what_it_has(loop, listen):
+    few, many = listen(50, connections=0), listen(500, connections=320)
     FairListener(loop, asyncio.Protocol, few)
     loop.reader()
     assert len(few.accepted) == 1
@@ -111,7 +124,7 @@ def test_in_a_turn_it_takes_one_or_as_many_as_it_has_dozens(loop, listen):
     listener = FairListener(loop, asyncio.Protocol, many)
     listener._connections = [None] * 320
     turns_until_accepted(loop, many)
-    assert len(many.accepted) == 11
+    assert len(many.accepted) == 81
 
 
 def test_what_somebody_else_took_is_no_error(loop, listen):
