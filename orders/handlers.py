@@ -33,7 +33,7 @@ def reject_orders(events: Sequence[StockRejected]) -> None:
         order.rejection = _rejection(answer)
     Order.objects.bulk_update(orders.values(), ["status", "rejection"])
     _note({order_id: (OrderRejected.TYPE, _rejection(answer)) for order_id, answer in answers.items()})
-    recording.record_all(_rejected_event(orders[order_id], answer) for order_id, answer in answers.items())
+    recording.record_all(selectors.rejected_event(orders[order_id]) for order_id in answers)
 
 
 def record_invoices(events: Sequence[InvoiceIssued]) -> None:
@@ -83,14 +83,3 @@ _NOTE = """
 
 def _rejection(answer: StockRejected) -> dict[str, Any]:
     return {"reason": answer.reason, "shortages": msgspec.to_builtins(answer.shortages)}
-
-
-def _rejected_event(order: Order, answer: StockRejected) -> OrderRejected:
-    return OrderRejected(
-        order_id=order.pk,
-        reference=order.reference,
-        customer_id=order.customer_id,
-        client_id=order.client_id,
-        reason=answer.reason,
-        shortages=answer.shortages,
-    )

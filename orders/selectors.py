@@ -73,7 +73,7 @@ def recorded_as_confirmed(order_ids: Collection[UUID]) -> Mapping[UUID, OrderCon
 def recorded_as_rejected(order_ids: Collection[UUID]) -> Mapping[UUID, OrderRejected]:
     """What `order.rejected` says of these orders, by one query; without those that were not rejected."""
     orders = Order.objects.filter(pk__in=order_ids, status=Status.REJECTED).order_by("pk")
-    return {order.pk: _rejected(order) for order in orders}
+    return {order.pk: rejected_event(order) for order in orders}
 
 
 def lines_of(orders: Collection[Order]) -> dict[UUID, list[Line]]:
@@ -106,7 +106,8 @@ def _whole_order(order_id: UUID, columns: dict[str, Any], lines: list[Line], as_
     return as_event(order_id=order_id, lines=lines, **columns)
 
 
-def _rejected(order: Order) -> OrderRejected:
+def rejected_event(order: Order) -> OrderRejected:
+    """What `order.rejected` says of an order that was rejected."""
     assert order.rejection is not None, "order_rejection_says_why"
     return OrderRejected(
         order_id=order.pk,

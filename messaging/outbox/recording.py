@@ -1,6 +1,6 @@
 """Recording events in the transaction that makes them true."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -17,6 +17,7 @@ from messaging.tracing import trace_of
 INSERT = """
     INSERT INTO messaging_outboxmessage (event_id, type, topic, key, body, correlation_id, traceparent, parked_reason)
     SELECT event_id, type, topic, key, body, correlation_id, traceparent, '' FROM"""
+Row = dict[str, str | msgspec.Raw]
 _RECORD = f"{INSERT} json_populate_recordset(NULL::messaging_outboxmessage, %s)"
 
 
@@ -33,9 +34,18 @@ def record(*events: Event) -> None:
 
 def record_all(events: Iterable[Event]) -> None:
     """`record` for a list that is already there."""
+    store_rows([row_of(event) for event in events])
+
+
+def store_rows(rows: Sequence[Row]) -> None:
+    """Store events that are rows already, as `row_of` makes them.
+
+    Raises:
+        OutsideTransaction: no transaction is open.
+    """
     if not connection.in_atomic_block:
         raise OutsideTransaction
-    if rows := [row_of(event) for event in events]:
+    if rows:
         with announcing(), connection.cursor() as cursor:
             cursor.execute(_RECORD, [msgspec.json.encode(rows).decode()])
 
@@ -51,7 +61,7 @@ def announcing() -> Iterator[None]:
     transaction.on_commit(_committed, robust=True)
 
 
-def row_of(event: Event) -> dict[str, str | msgspec.Raw]:
+def row_of(event: Event) -> Row:
     """An event as `INSERT` takes it, once it is JSON; the body is text for PostgreSQL, as it is."""
     key = event.key
     trace = trace_of(key)

@@ -3,13 +3,8 @@
 from collections.abc import Sequence
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-import msgspec
-from django.db import connection
-
 from messaging.events import Event
 from messaging.outbox import recording
-
-_RECORD = f"{recording.INSERT} json_populate_recordset(NULL::messaging_outboxmessage, %s)"
 
 
 def record_again(events: Sequence[Event]) -> None:
@@ -19,10 +14,7 @@ def record_again(events: Sequence[Event]) -> None:
     of an order, so however often this is done, a reader takes notice of each once more at most; and handlers look at
     what is there before they do a thing a second time.
     """
-    rows = [recording.row_of(event) | {"event_id": str(id_of(event))} for event in events]
-    if rows:
-        with recording.announcing(), connection.cursor() as cursor:
-            cursor.execute(_RECORD, [msgspec.json.encode(rows).decode()])
+    recording.store_rows([recording.row_of(event) | {"event_id": str(id_of(event))} for event in events])
 
 
 def id_of(event: Event) -> UUID:
