@@ -8,19 +8,19 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 from api.logins.exceptions import Busy
 
-PATIENCE = 5.0  # seconds that those wait who may
+HASHING_TIMEOUT = 5.0  # seconds that those wait who may
 
 _hashing = threading.RLock()
 
 
 @contextmanager
-def hashing_turn(*, patience: float) -> Iterator[None]:
+def hashing_turn(*, timeout: float) -> Iterator[None]:
     """The turn of this thread to hash; no other thread of the process has it meanwhile.
 
     Raises:
-        Busy: others had it for as long as `patience` (seconds).
+        Busy: others had it for as long as `timeout` (seconds).
     """
-    if not _hashing.acquire(timeout=patience):
+    if not _hashing.acquire(timeout=timeout):
         raise Busy
     try:
         yield
@@ -32,5 +32,5 @@ class OneAtATimeHasher(PBKDF2PasswordHasher):
     """Django's default, in turns. Whatever hashes passwords goes through it: log-ins, changes, the admin's forms."""
 
     def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
-        with hashing_turn(patience=PATIENCE):
+        with hashing_turn(timeout=HASHING_TIMEOUT):
             return super().encode(password, salt, iterations)

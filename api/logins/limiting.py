@@ -9,7 +9,7 @@ from prometheus_client import Counter
 from api.logins import failures
 from api.logins.attempt import Attempt
 from api.logins.exceptions import Busy, TooManyFailures
-from api.logins.hashing import PATIENCE, hashing_turn
+from api.logins.hashing import HASHING_TIMEOUT, hashing_turn
 
 T = TypeVar("T")
 
@@ -32,7 +32,7 @@ def limited(attempt: Attempt, verify: Callable[[], T | None]) -> T | None:
     """
     try:
         failures.check(attempt)
-        with hashing_turn(patience=PATIENCE if attempt.browser else 0):
+        with hashing_turn(timeout=HASHING_TIMEOUT if attempt.browser else 0):
             failures.check(attempt)
             found = verify()
             (failures.reset if found else failures.count)(attempt)

@@ -214,7 +214,7 @@ def test_while_another_password_is_hashed_a_stranger_is_told_to_come_back(anna, 
     hashes.clear()
     statuses = []
 
-    with hashing.hashing_turn(patience=0):
+    with hashing.hashing_turn(timeout=0):
         at_once([lambda: statuses.append(log_in())])
 
     assert statuses[0].status_code == 503
@@ -228,7 +228,7 @@ def test_a_try_that_is_rejected_anyhow_waits_for_no_turn_and_takes_none():
     fail(5)
     answers = []
 
-    with hashing.hashing_turn(patience=0):
+    with hashing.hashing_turn(timeout=0):
         at_once([lambda: answers.append(log_in())])
 
     assert [answer.status_code for answer in answers] == [429]
@@ -236,10 +236,10 @@ def test_a_try_that_is_rejected_anyhow_waits_for_no_turn_and_takes_none():
 
 @pytest.mark.django_db(transaction=True)
 def test_whatever_hashes_a_password_waits_for_its_turn_and_then_says_503(superuser_page, monkeypatch):
-    monkeypatch.setattr(hashing, "PATIENCE", 0.01)
+    monkeypatch.setattr(hashing, "HASHING_TIMEOUT", 0.01)
     answers = []
 
-    with hashing.hashing_turn(patience=0):
+    with hashing.hashing_turn(timeout=0):
         at_once([lambda: answers.append(superuser_page())])
 
     assert [answer.status_code for answer in answers] == [503]
