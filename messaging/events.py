@@ -39,6 +39,13 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         """The Kafka key and the CloudEvents subject: events of one key stay in order."""
         return str(self.order_id)
 
+    @property
+    def record_id(self) -> UUID | str:
+        """What tells this event from all others of its type, and is found in its publisher's records: the order's id,
+        or, of a type that an order may have several events of, the number of what the event is about.
+        """
+        return self.order_id
+
 
 E = TypeVar("E", bound=Event)
 

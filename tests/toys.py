@@ -24,6 +24,20 @@ class Undone(Event, frozen=True, kw_only=True):
     number: int = 0
 
 
+class Sent(Event, frozen=True, kw_only=True):
+    """One of several of its type for one order, as shipments are."""
+
+    TYPE = "sent.v1"
+    TOPIC = "orders"
+
+    shipment: str
+    number: int = 0
+
+    @property
+    def record_id(self) -> str:
+        return self.shipment
+
+
 class Recorder:
     """A handler that remembers what it was given, and fails on the numbers it is told to."""
 
@@ -50,7 +64,7 @@ def consumer(handler: Recorder, *, name: str = "toy") -> Consumer:
     return Consumer(
         name=name,
         topics=("orders",),
-        handlers={Happened: handler, Undone: handler},
+        handlers={Happened: handler, Undone: handler, Sent: handler},
         ignored=frozenset({"boring.v1"}),
     )
 

@@ -7,16 +7,15 @@ was committed by its publisher before it was sent, so the publisher's records kn
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
 from messaging.events import Envelope
 from messaging.exceptions import UnrecordedEvent
 
-# What a publisher's records say of orders, by order id: objects with the attributes of the event, none for an order of
-# which no such event can have been published.
-Records = Callable[[Collection[UUID]], Mapping[UUID, Any]]
+# What a publisher's records say, by `Event.record_id` (ids of orders, or numbers of shipments or credit notes): objects
+# with the attributes of the event, none for an id under which no such event can have been published.
+Records = Callable[[Collection[Any]], Mapping[Any, Any]]
 
 
 def verify(envelopes: Iterable[Envelope], records_of: Mapping[str, Records]) -> list[Envelope | UnrecordedEvent]:
@@ -32,19 +31,19 @@ def verify(envelopes: Iterable[Envelope], records_of: Mapping[str, Records]) -> 
 
 def _ids_by_type(
     envelopes: Iterable[Envelope], records_of: Mapping[str, Records]
-) -> Iterable[tuple[str, Collection[UUID]]]:
-    ids: dict[str, set[UUID]] = defaultdict(set)
+) -> Iterable[tuple[str, Collection[Any]]]:
+    ids: dict[str, set[Any]] = defaultdict(set)
     for envelope in envelopes:
         if envelope.event.TYPE in records_of:
-            ids[envelope.event.TYPE].add(envelope.event.order_id)
+            ids[envelope.event.TYPE].add(envelope.event.record_id)
     return ids.items()
 
 
-def _verified(envelope: Envelope, records: Mapping[str, Mapping[UUID, Any]]) -> Envelope | UnrecordedEvent:
+def _verified(envelope: Envelope, records: Mapping[str, Mapping[Any, Any]]) -> Envelope | UnrecordedEvent:
     event = envelope.event
     if event.TYPE not in records:
         return envelope
-    record = records[event.TYPE].get(event.order_id)
+    record = records[event.TYPE].get(event.record_id)
     if record is None:
         return UnrecordedEvent(f"{event.TYPE}: its publisher knows of no such event of this order")
     recorded = msgspec.convert(record, type(event), from_attributes=True)

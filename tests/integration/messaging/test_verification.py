@@ -3,29 +3,29 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from messaging.consuming.batches import BatchHandler, Consumer
+from messaging.events import Event, new_id
 from messaging.models import DeadLetter
 from messaging.transport.base import Message, Record
-from tests.toys import Happened, Recorder, Undone, as_message, consumer, happened
+from tests.toys import Happened, Recorder, Sent, Undone, as_message, consumer, happened
 
 
 class Register:
     """The records of a publisher, which may go on after it published."""
 
     def __init__(self) -> None:
-        self.events: dict[UUID, Any] = {}
+        self.events: dict[Any, Any] = {}
         self.calls = 0
 
-    def __call__(self, order_ids: Collection[UUID]) -> Mapping[UUID, Any]:
+    def __call__(self, record_ids: Collection[Any]) -> Mapping[Any, Any]:
         self.calls += 1
-        return {order_id: self.events[order_id] for order_id in order_ids if order_id in self.events}
+        return {record_id: self.events[record_id] for record_id in record_ids if record_id in self.events}
 
-    def add(self, event: Happened) -> Message:
-        self.events[event.order_id] = event
+    def add(self, event: Event) -> Message:
+        self.events[event.record_id] = event
         return as_message(event)
 
 
@@ -42,7 +42,7 @@ def handler() -> Recorder:
 @pytest.fixture
 def handle(db, register, handler) -> Callable[..., None]:
     """Handles messages as one batch."""
-    reader: Consumer = replace(consumer(handler), records_of={Happened.TYPE: register})
+    reader: Consumer = replace(consumer(handler), records_of={Happened.TYPE: register, Sent.TYPE: register})
 
     def run(*messages: Message) -> None:
         BatchHandler(reader).handle(
@@ -108,3 +108,37 @@ def test_a_lie_is_no_failure_of_the_handler_and_tried_once(handle, register, han
         1,
         "UnrecordedEvent: happened.v1: its publisher has recorded another number",
     )
+
+
+class TestSeveralEventsOfOneTypeForOneOrder:
+    def test_each_is_compared_with_the_record_that_it_is_about(self, handle, register, handler):
+        order_id = new_id()
+
+        handle(*(register.add(Sent(order_id=order_id, shipment=f"S-{number}", number=number)) for number in range(3)))
+
+        assert handler.numbers == [0, 1, 2]
+        assert register.calls == 1
+
+    def test_one_that_says_what_is_true_of_another_is_a_lie(self, handle, register, handler):
+        order_id = new_id()
+        register.add(Sent(order_id=order_id, shipment="S-1", number=1))
+        register.add(Sent(order_id=order_id, shipment="S-2", number=2))
+
+        handle(as_message(Sent(order_id=order_id, shipment="S-1", number=2)))
+
+        assert handler.numbers == []
+        assert DeadLetter.objects.get().error.endswith("has recorded another number")
+
+    def test_one_that_was_never_recorded_is_a_lie(self, handle, register):
+        register.add(sent := Sent(order_id=new_id(), shipment="S-1"))
+
+        handle(as_message(Sent(order_id=sent.order_id, shipment="S-2")))
+
+        assert DeadLetter.objects.get().error.endswith("knows of no such event of this order")
+
+    def test_one_under_another_order_is_a_lie(self, handle, register):
+        register.add(sent := Sent(order_id=new_id(), shipment="S-1"))
+
+        handle(as_message(Sent(order_id=new_id(), shipment=sent.shipment)))
+
+        assert DeadLetter.objects.get().error.endswith("has recorded another order_id")
