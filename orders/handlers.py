@@ -1,15 +1,14 @@
 """What the answers of the other apps do to orders. Each handler runs in the transaction that claims its events."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 from django.db.models import QuerySet
 
 from messaging.outbox import recording
-from orders import selectors
+from orders import selectors, statements
 from orders.events import InvoiceIssued, OrderConfirmed, OrderRejected, StockRejected, StockReserved
 from orders.models import Order
 from orders.transitions import Status, allowed
@@ -19,7 +18,7 @@ def confirm_orders(events: Sequence[StockReserved]) -> None:
     """Confirm the orders whose stock is reserved. One that has moved on meanwhile stays as it is."""
     orders = _lock_those_that_may_become(Status.CONFIRMED, events)
     Order.objects.filter(pk__in=orders).update(status=Status.CONFIRMED)
-    _note({order_id: (OrderConfirmed.TYPE, {}) for order_id in orders})
+    statements.note({order_id: (OrderConfirmed.TYPE, {}) for order_id in orders})
     recording.record_all(selectors.recorded_as_confirmed(orders).values())
 
 
@@ -32,7 +31,7 @@ def reject_orders(events: Sequence[StockRejected]) -> None:
         order.move_to(Status.REJECTED)
         order.rejection = _rejection(answer)
     Order.objects.bulk_update(orders.values(), ["status", "rejection"])
-    _note({order_id: (OrderRejected.TYPE, _rejection(answer)) for order_id, answer in answers.items()})
+    statements.note({order_id: (OrderRejected.TYPE, _rejection(answer)) for order_id, answer in answers.items()})
     recording.record_all(selectors.rejected_event(orders[order_id]) for order_id in answers)
 
 
@@ -41,17 +40,8 @@ def record_invoices(events: Sequence[InvoiceIssued]) -> None:
     numbers = {event.order_id: event.number for event in events}
     without = _locked(numbers).filter(invoice_number="").values_list("pk", flat=True)
     numbers = {order_id: numbers[order_id] for order_id in without}
-    with connection.cursor() as cursor:
-        cursor.execute(_SET_INVOICE_NUMBERS, [[str(order_id) for order_id in numbers], list(numbers.values())])
-    _note({order_id: (InvoiceIssued.TYPE, {"number": number}) for order_id, number in numbers.items()})
-
-
-# bulk_update would write a CASE of as many branches as rows: three times the time at 500.
-_SET_INVOICE_NUMBERS = """
-    UPDATE orders_order SET invoice_number = issued.number
-    FROM unnest(%s::uuid[], %s::text[]) AS issued (order_id, number)
-    WHERE orders_order.id = issued.order_id
-"""
+    statements.set_invoice_numbers(numbers)
+    statements.note({order_id: (InvoiceIssued.TYPE, {"number": number}) for order_id, number in numbers.items()})
 
 
 def _locked(order_ids: Iterable[UUID]) -> QuerySet[Order]:
@@ -64,21 +54,6 @@ def _lock_those_that_may_become(
 ) -> dict[UUID, Order]:
     orders = _locked({event.order_id for event in events})
     return {order.pk: order for order in orders if allowed(Status(order.status), status)}
-
-
-def _note(entries: Mapping[UUID, tuple[str, Mapping[str, Any]]]) -> None:
-    if entries:
-        events, details = zip(*entries.values(), strict=True)
-        as_json = [msgspec.json.encode(detail).decode() for detail in details]
-        with connection.cursor() as cursor:
-            cursor.execute(_NOTE, [[str(order_id) for order_id in entries], list(events), as_json])
-
-
-# A quarter of bulk_create's time.
-_NOTE = """
-    INSERT INTO orders_timelineentry (order_id, event, detail)
-    SELECT order_id, event, detail FROM unnest(%s::uuid[], %s::text[], %s::jsonb[]) AS entry (order_id, event, detail)
-"""
 
 
 def _rejection(answer: StockRejected) -> dict[str, Any]:

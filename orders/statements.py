@@ -1,9 +1,10 @@
 """The SQL of the orders app: what the ORM can't say, or takes several times as long for."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import connection
 
 from api.idempotency import CLAIM
@@ -59,6 +60,20 @@ _ORDERED_LINES = """
     GROUP BY order_id
 """
 
+# bulk_update would write a CASE of as many branches as rows: three times the time at 500.
+_SET_INVOICE_NUMBERS = """
+    UPDATE orders_order SET invoice_number = issued.number
+    FROM unnest(%(order_ids)s::uuid[], %(numbers)s::text[]) AS issued (order_id, number)
+    WHERE orders_order.id = issued.order_id
+"""
+
+# A quarter of bulk_create's time.
+_NOTE = """
+    INSERT INTO orders_timelineentry (order_id, event, detail)
+    SELECT order_id, event, detail
+    FROM unnest(%(order_ids)s::uuid[], %(events)s::text[], %(details)s::jsonb[]) AS entry (order_id, event, detail)
+"""
+
 
 def recorded_orders(order_ids: Collection[UUID], states: Iterable[str]) -> list[tuple[Any, ...]]:
     """Orders that have reached one of these states: id, lines as JSON, and the columns of a snapshot, taxes as JSON."""
@@ -72,3 +87,23 @@ def ordered_lines(order_ids: Collection[UUID]) -> list[tuple[UUID, str]]:
     with connection.cursor() as cursor:
         cursor.execute(_ORDERED_LINES, {"order_ids": [str(each) for each in order_ids]})
         return list(cursor.fetchall())
+
+
+def set_invoice_numbers(numbers: Mapping[UUID, str]) -> None:
+    """Show invoices on their orders, given by order id."""
+    with connection.cursor() as cursor:
+        order_ids = [str(order_id) for order_id in numbers]
+        cursor.execute(_SET_INVOICE_NUMBERS, {"order_ids": order_ids, "numbers": list(numbers.values())})
+
+
+def note(entries: Mapping[UUID, tuple[str, Mapping[str, Any]]]) -> None:
+    """Add to the timelines of orders, given by order id: the type of an event, and what it says for people."""
+    if entries:
+        events, details = zip(*entries.values(), strict=True)
+        parameters = {
+            "order_ids": [str(order_id) for order_id in entries],
+            "events": list(events),
+            "details": [msgspec.json.encode(detail).decode() for detail in details],
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(_NOTE, parameters)
