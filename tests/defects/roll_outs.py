@@ -78,7 +78,7 @@ ROLL_OUTS = (
         "A column with a default makes dead letters of older consumers",
         (
             Change(
-                "invoicing/services.py",
+                "invoicing/statements.py",
                 "    INSERT INTO invoicing_invoice ({_COLUMNS})\n    SELECT {_COLUMNS} FROM",
                 "    INSERT INTO invoicing_invoice\n    SELECT * FROM",
             ),
