@@ -36,7 +36,7 @@ NAVIGATION = [
         "items": [
             _list("Stock items", "inventory_2", "inventory.stockitem"),
             _list("Movements", "swap_vert", "inventory.stockmovement"),
-            _list("Answers to orders", "fact_check", "inventory.stockanswer"),
+            _list("Reservation decisions", "fact_check", "inventory.reservationdecision"),
         ],
     },
     {

@@ -1,4 +1,4 @@
-"""Stock items with their ledger, and what each order was answered."""
+"""Stock items with their ledger, and what was decided on each order."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ from backoffice.panels import Column, Panel
 from backoffice.search import as_parsed, as_uuid
 from common.fields import parse_sku
 from inventory.admin_booking import booking_page
-from inventory.models import StockAnswer, StockItem, StockMovement
+from inventory.models import ReservationDecision, StockItem, StockMovement
 
 LEDGER_LENGTH = 50  # movements on the page of a stock item
 LEDGER_COLUMNS = (
@@ -29,7 +29,7 @@ LEDGER_COLUMNS = (
     Column("Note"),
     Column("Booked by"),
 )
-OUTCOME_COLOURS = {StockAnswer.Outcome.RESERVED: "success", StockAnswer.Outcome.REJECTED: "danger"}
+OUTCOME_COLOURS = {ReservationDecision.Outcome.RESERVED: "success", ReservationDecision.Outcome.REJECTED: "danger"}
 
 
 def ledger(item: StockItem) -> Panel:
@@ -56,19 +56,19 @@ def _ledger_row(movement: StockMovement) -> Sequence[object]:
     )
 
 
-def reservations(answer: StockAnswer) -> Panel | None:
-    if answer.outcome != StockAnswer.Outcome.RESERVED:
+def reservations(decision: ReservationDecision) -> Panel | None:
+    if decision.outcome != ReservationDecision.Outcome.RESERVED:
         return None
-    rows = [(admin_link("inventory.stockitem", held.sku), held.quantity) for held in answer.reservations.all()]
+    rows = [(admin_link("inventory.stockitem", held.sku), held.quantity) for held in decision.reservations.all()]
     return Panel(title="Reserved", columns=(Column("Sku"), Column("Quantity", number=True)), rows=rows)
 
 
-def shortages(answer: StockAnswer) -> Panel | None:
-    if answer.outcome != StockAnswer.Outcome.REJECTED:
+def shortages(decision: ReservationDecision) -> Panel | None:
+    if decision.outcome != ReservationDecision.Outcome.REJECTED:
         return None
     rows = [
         (admin_link("inventory.stockitem", short["sku"]), short["asked"], short["available"])
-        for short in answer.shortages
+        for short in decision.shortages
     ]
     columns = (Column("Sku"), Column("Asked", number=True), Column("Available", number=True))
     return Panel(title="What was short", columns=columns, rows=rows)
@@ -78,10 +78,10 @@ def shortages(answer: StockAnswer) -> Panel | None:
 class StockItemAdmin(ReadOnlyAdmin):
     """Levels change by movements only: those of orders, and those booked by hand."""
 
-    list_display = ("sku", "on_hand", "reserved", "available", "low_at", "updated_at")
+    list_display = ("sku", "on_hand", "reserved", "available", "reorder_point", "updated_at")
     ordering = ("sku",)
     search_by = {"sku": as_parsed("sku", parse_sku)}
-    fields = (("sku", "updated_at"), ("on_hand", "reserved"), ("available", "low_at"))
+    fields = (("sku", "updated_at"), ("on_hand", "reserved"), ("available", "reorder_point"))
     panels = {ledger: "inventory.view_stockmovement"}
     actions_list = ("book",)
     actions_detail = ("book_this",)
@@ -116,21 +116,21 @@ class StockMovementAdmin(ReadOnlyAdmin):
         return order_link(movement.order_id) if movement.order_id else None
 
 
-@register(StockAnswer)
-class StockAnswerAdmin(ReadOnlyAdmin):
-    """What each order was answered, with its reservations or its shortages."""
+@register(ReservationDecision)
+class ReservationDecisionAdmin(ReadOnlyAdmin):
+    """What was decided on each order, with its reservations or its shortages."""
 
-    list_display = ("order_id", "answer", "at")
+    list_display = ("order_id", "decided", "at")
     list_filter = (("outcome", ChoicesRadioFilter),)
     ordering = ("-order_id",)  # ids sort by time, and the primary key's index serves
     search_by = {"order id": as_uuid("order_id")}
-    fields = (("answer", "at"), "order")
-    panels = {reservations: "inventory.view_stockanswer", shortages: "inventory.view_stockanswer"}
+    fields = (("decided", "at"), "order")
+    panels = {reservations: "inventory.view_reservationdecision", shortages: "inventory.view_reservationdecision"}
 
     @display(description="outcome")
-    def answer(self, answer: StockAnswer) -> SafeString:
-        return badge(answer.outcome, OUTCOME_COLOURS[StockAnswer.Outcome(answer.outcome)])
+    def decided(self, decision: ReservationDecision) -> SafeString:
+        return badge(decision.outcome, OUTCOME_COLOURS[ReservationDecision.Outcome(decision.outcome)])
 
     @display(description="order")
-    def order(self, answer: StockAnswer) -> str:
-        return order_link(answer.order_id)
+    def order(self, decision: ReservationDecision) -> str:
+        return order_link(decision.order_id)

@@ -12,7 +12,7 @@ class Level:
 
     on_hand: int
     reserved: int = 0
-    low_at: int = 0
+    reorder_point: int = 0
 
     @property
     def available(self) -> int:
@@ -24,7 +24,7 @@ class Allocation:
     """What became of one order: everything is held, or, if there is any shortage, nothing is."""
 
     shortages: Sequence[Shortage]
-    ran_low: Sequence[str]  # skus whose available units fell to their `low_at` or below by this order
+    ran_low: Sequence[str]  # skus whose available units fell to their `reorder_point` or below by this order
 
     @property
     def reserved(self) -> bool:
@@ -62,4 +62,4 @@ def _hold(level: Level, quantity: int) -> bool:
     """Reserve units; whether that crosses the level's threshold."""
     before = level.available
     level.reserved += quantity
-    return level.available <= level.low_at < before
+    return level.available <= level.reorder_point < before

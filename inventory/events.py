@@ -43,7 +43,7 @@ class StockRejected(Event, frozen=True, kw_only=True):
 
 
 class StockLow(Event, frozen=True, kw_only=True):
-    """By this order, what is available of a sku has just fallen to its threshold `low_at` or below.
+    """By this order, what is available of a sku has just fallen to its threshold `reorder_point` or below.
 
     Once for each time that it falls there; 0, the default, announces that nothing is left. Levels as after this order.
     """
@@ -54,7 +54,7 @@ class StockLow(Event, frozen=True, kw_only=True):
     sku: str
     on_hand: int
     reserved: int
-    low_at: int
+    reorder_point: int
 
 
 # --- read ------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Stock levels, the append-only ledger of their changes, and what each order was answered."""
+"""Stock levels, the append-only ledger of their changes, and what was decided on each order."""
 
 from collections.abc import Iterable
 
@@ -18,7 +18,7 @@ class StockItems(models.QuerySet["StockItem"]):
         Who also inserts stock items does so before, so that nobody waits for an insert with a row locked.
         """
         rows = self.filter(sku__in=list(skus)).order_by("sku").select_for_update()
-        return {sku: Level(*units) for sku, *units in rows.values_list("sku", "on_hand", "reserved", "low_at")}
+        return {sku: Level(*units) for sku, *units in rows.values_list("sku", "on_hand", "reserved", "reorder_point")}
 
 
 class StockItem(models.Model):
@@ -27,7 +27,8 @@ class StockItem(models.Model):
     sku = models.CharField(primary_key=True, max_length=64)
     on_hand = models.PositiveBigIntegerField(default=0, help_text="Units in the warehouse.")
     reserved = models.PositiveBigIntegerField(default=0, help_text="Units of these that are promised to orders.")
-    low_at = models.PositiveBigIntegerField(
+    reorder_point = models.PositiveBigIntegerField(
+        db_column="low_at",  # its name of before: processes of the former version run beside a newer schema
         default=0,
         help_text="An order that brings available down to this is announced as stock.low; 0: when nothing is left.",
     )
@@ -91,8 +92,8 @@ class StockMovement(models.Model):
         return f"{self.kind} {self.sku}"
 
 
-class StockAnswer(models.Model):
-    """The one answer of the inventory to an order: all of it reserved, or rejected with what was short."""
+class ReservationDecision(models.Model):
+    """The inventory's decision on an order, once: all of it reserved, or rejected with what was short."""
 
     class Outcome(models.TextChoices):
         RESERVED = "reserved"
@@ -104,7 +105,10 @@ class StockAnswer(models.Model):
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        verbose_name = "stock answer"
+        db_table = (
+            "inventory_stockanswer"  # its name of before: processes of the former version run beside a newer schema
+        )
+        verbose_name = "reservation decision"
         constraints = [
             models.CheckConstraint(
                 condition=Q(outcome="reserved", shortages=[]) | (Q(outcome="rejected") & ~Q(shortages=[])),
@@ -119,8 +123,14 @@ class StockAnswer(models.Model):
 class Reservation(models.Model):
     """Units of a sku held for an order; a sku that stands on several lines is one reservation."""
 
-    pk = models.CompositePrimaryKey("answer_id", "sku")
-    answer = models.ForeignKey(StockAnswer, on_delete=models.PROTECT, related_name="reservations", db_index=False)
+    pk = models.CompositePrimaryKey("decision_id", "sku")
+    decision = models.ForeignKey(
+        ReservationDecision,
+        on_delete=models.PROTECT,
+        related_name="reservations",
+        db_column="answer_id",
+        db_index=False,
+    )
     sku = models.CharField(max_length=64)
     quantity = models.PositiveBigIntegerField()
 

@@ -1,4 +1,4 @@
-"""Reading stock, and what orders were answered."""
+"""Reading stock, and what was decided on orders."""
 
 from collections.abc import Collection, Mapping
 from uuid import UUID
@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from inventory.events import INSUFFICIENT_STOCK, OrderedLine, Shortage, StockRejected, StockReserved
 from inventory.exceptions import UnknownSku
-from inventory.models import StockAnswer, StockItem, StockMovement
+from inventory.models import ReservationDecision, StockItem, StockMovement
 
 
 def find_item(sku: str) -> StockItem:
@@ -27,21 +27,23 @@ def movements_of(item: StockItem) -> QuerySet[StockMovement]:
 
 
 class Reserved(msgspec.Struct, frozen=True):
-    """That an order was answered `reserved`: all that orders look at."""
+    """That it was decided to reserve an order: all that orders look at."""
 
     order_id: UUID
 
 
 def recorded_as_reserved(order_ids: Collection[UUID]) -> Mapping[UUID, Reserved]:
     """Those of the orders of which `stock.reserved` was published, by one query."""
-    answers = StockAnswer.objects.filter(pk__in=order_ids, outcome=StockAnswer.Outcome.RESERVED)
-    return {order_id: Reserved(order_id) for order_id in answers.values_list("pk", flat=True)}
+    decisions = ReservationDecision.objects.filter(pk__in=order_ids, outcome=ReservationDecision.Outcome.RESERVED)
+    return {order_id: Reserved(order_id) for order_id in decisions.values_list("pk", flat=True)}
 
 
 def recorded_reservations(order_ids: Collection[UUID]) -> Mapping[UUID, StockReserved]:
-    """What `stock.reserved` says of these orders, by one query; without those that were not answered so."""
-    answers = StockAnswer.objects.filter(pk__in=order_ids, outcome=StockAnswer.Outcome.RESERVED)
-    held = answers.order_by("pk", "reservations__sku").values_list("pk", "reservations__sku", "reservations__quantity")
+    """What `stock.reserved` says of these orders, by one query; without those on which was decided otherwise."""
+    decisions = ReservationDecision.objects.filter(pk__in=order_ids, outcome=ReservationDecision.Outcome.RESERVED)
+    held = decisions.order_by("pk", "reservations__sku").values_list(
+        "pk", "reservations__sku", "reservations__quantity"
+    )
     reserved: dict[UUID, StockReserved] = {}
     for order_id, sku, quantity in held:
         event = reserved.setdefault(order_id, StockReserved(order_id=order_id, lines=[]))
@@ -51,10 +53,10 @@ def recorded_reservations(order_ids: Collection[UUID]) -> Mapping[UUID, StockRes
 
 def recorded_rejections(order_ids: Collection[UUID]) -> Mapping[UUID, StockRejected]:
     """What `stock.rejected` says of these orders, by one query; without those that were not rejected."""
-    answers = StockAnswer.objects.filter(pk__in=order_ids, outcome=StockAnswer.Outcome.REJECTED)
+    decisions = ReservationDecision.objects.filter(pk__in=order_ids, outcome=ReservationDecision.Outcome.REJECTED)
     return {
         order_id: StockRejected(
             order_id=order_id, reason=INSUFFICIENT_STOCK, shortages=msgspec.convert(shortages, list[Shortage])
         )
-        for order_id, shortages in answers.values_list("pk", "shortages")
+        for order_id, shortages in decisions.values_list("pk", "shortages")
     }

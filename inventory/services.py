@@ -95,7 +95,13 @@ def _announcements(
     yield StockReserved(order_id=order_id, lines=lines)
     for sku in allocation.ran_low:
         level = levels[sku]
-        yield StockLow(order_id=order_id, sku=sku, on_hand=level.on_hand, reserved=level.reserved, low_at=level.low_at)
+        yield StockLow(
+            order_id=order_id,
+            sku=sku,
+            on_hand=level.on_hand,
+            reserved=level.reserved,
+            reorder_point=level.reorder_point,
+        )
 
 
 def _create_missing(skus: Iterable[str]) -> None:

@@ -15,23 +15,24 @@ from inventory.events import Shortage
 # of the same orders can't deadlock.
 _CLAIM = """
     INSERT INTO inventory_stockanswer (order_id, outcome, shortages)
-    SELECT order_id, 'reserved', '[]' FROM unnest(%s::uuid[]) AS order_id ORDER BY order_id
+    SELECT order_id, 'reserved', '[]' FROM unnest(%(order_ids)s::uuid[]) AS claimed (order_id) ORDER BY order_id
     ON CONFLICT DO NOTHING
     RETURNING order_id
 """
 
 _REJECT = """
-    UPDATE inventory_stockanswer AS answer
-    SET outcome = 'rejected', shortages = refused.shortages::jsonb
-    FROM unnest(%s::uuid[], %s::text[]) AS refused (order_id, shortages)
-    WHERE answer.order_id = refused.order_id
+    UPDATE inventory_stockanswer AS decision
+    SET outcome = 'rejected', shortages = rejected.shortages::jsonb
+    FROM unnest(%(order_ids)s::uuid[], %(shortages)s::text[]) AS rejected (order_id, shortages)
+    WHERE decision.order_id = rejected.order_id
 """
 
 # Reservations, ledger and levels come from the same rows, so they can't differ.
 _HOLD = """
     WITH held AS (
         SELECT order_id, sku, quantity
-        FROM unnest(%s::uuid[], %s::text[], %s::bigint[]) AS held (order_id, sku, quantity)
+        FROM unnest(%(order_ids)s::uuid[], %(skus)s::text[], %(quantities)s::bigint[])
+            AS held (order_id, sku, quantity)
     ), reservations AS (
         INSERT INTO inventory_reservation (answer_id, sku, quantity)
         SELECT order_id, sku, quantity FROM held
@@ -47,22 +48,22 @@ _HOLD = """
 
 
 def claim(order_ids: Iterable[UUID]) -> set[UUID]:
-    """Answer orders with "reserved", which the caller makes true or corrects; those not answered before are returned.
+    """Decide on orders with "reserved", which the caller makes true or corrects; those not decided before are returned.
 
     A concurrent claim of the same order waits here until the other transaction ends.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [[str(order_id) for order_id in order_ids]])
+        cursor.execute(_CLAIM, {"order_ids": [str(order_id) for order_id in order_ids]})
         return {order_id for (order_id,) in cursor.fetchall()}
 
 
 def reject(orders: Mapping[UUID, Sequence[Shortage]]) -> None:
-    """Turn the answers of claimed orders into rejections."""
+    """Turn the decisions on claimed orders into rejections."""
     if orders:
         order_ids = [str(order_id) for order_id in orders]
         shortages = [msgspec.json.encode(shortages).decode() for shortages in orders.values()]
         with connection.cursor() as cursor:
-            cursor.execute(_REJECT, [order_ids, shortages])
+            cursor.execute(_REJECT, {"order_ids": order_ids, "shortages": shortages})
 
 
 def hold(orders: Mapping[UUID, Mapping[str, int]]) -> None:
@@ -70,5 +71,6 @@ def hold(orders: Mapping[UUID, Mapping[str, int]]) -> None:
     keyed = [(str(order_id), asked) for order_id, asked in orders.items()]
     rows = [(key, sku, quantity) for key, asked in keyed for sku, quantity in asked.items()]
     if rows:
+        order_ids, skus, quantities = ([*column] for column in zip(*rows, strict=True))
         with connection.cursor() as cursor:
-            cursor.execute(_HOLD, [list(column) for column in zip(*rows, strict=True)])
+            cursor.execute(_HOLD, {"order_ids": order_ids, "skus": skus, "quantities": quantities})

@@ -4,7 +4,7 @@ from django.contrib.admin import register
 
 from messaging.dead_letters.admin_actions import SettlingAdmin
 from messaging.models import DeadLetter
-from operations.order_panels import dead_letters, invoice, stock_answer, waiting_messages
+from operations.order_panels import dead_letters, invoice, reservation_decision, waiting_messages
 from operations.pipeline import CONSUMERS
 from orders.admin_orders import OrderAdmin
 from orders.models import Order
@@ -15,7 +15,7 @@ class WholeOrderAdmin(OrderAdmin):
     """One page for the order's whole way, each part a link to the next."""
 
     panels = OrderAdmin.panels | {
-        stock_answer: "inventory.view_stockanswer",
+        reservation_decision: "inventory.view_reservationdecision",
         invoice: "invoicing.view_invoice",
         waiting_messages: "messaging.view_outboxmessage",
         dead_letters: "messaging.view_deadletter",

@@ -1,11 +1,11 @@
-"""What the other apps know of an order: stock answer, invoice, and messages stuck or still on their way."""
+"""What the other apps know of an order: reservation decision, invoice, and messages stuck or still on their way."""
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from backoffice.formatting import admin_link, badge, moment, money
 from backoffice.panels import Column, Panel
-from inventory.models import StockAnswer
+from inventory.models import ReservationDecision
 from invoicing.models import Invoice
 from messaging.dead_letters.admin_pages import state_badge
 from messaging.models import DeadLetter, OutboxMessage
@@ -14,27 +14,33 @@ from orders.models import Order
 MESSAGES_SHOWN = 20
 
 
-def stock_answer(order: Order) -> Panel:
-    answer = StockAnswer.objects.filter(pk=order.pk).first()
-    if answer is None:
-        return Panel(title="Stock", columns=(), rows=(), empty="Not answered yet.")
-    more = admin_link("inventory.stockanswer", answer.pk, format_html("The answer of {}", moment(answer.at)))
-    return _short(answer, more) if answer.outcome == StockAnswer.Outcome.REJECTED else _reserved(answer, more)
+def reservation_decision(order: Order) -> Panel:
+    decision = ReservationDecision.objects.filter(pk=order.pk).first()
+    if decision is None:
+        return Panel(title="Stock", columns=(), rows=(), empty="Not decided yet.")
+    more = admin_link(
+        "inventory.reservationdecision", decision.pk, format_html("The decision of {}", moment(decision.at))
+    )
+    return (
+        _short(decision, more)
+        if decision.outcome == ReservationDecision.Outcome.REJECTED
+        else _reserved(decision, more)
+    )
 
 
-def _reserved(answer: StockAnswer, more: SafeString) -> Panel:
+def _reserved(decision: ReservationDecision, more: SafeString) -> Panel:
     rows = [
-        (admin_link("inventory.stockitem", held.sku), held.quantity) for held in answer.reservations.order_by("sku")
+        (admin_link("inventory.stockitem", held.sku), held.quantity) for held in decision.reservations.order_by("sku")
     ]
     return Panel(
         title="Stock: reserved", columns=(Column("Sku"), Column("Reserved", number=True)), rows=rows, more=more
     )
 
 
-def _short(answer: StockAnswer, more: SafeString) -> Panel:
+def _short(decision: ReservationDecision, more: SafeString) -> Panel:
     rows = [
         (admin_link("inventory.stockitem", short["sku"]), short["asked"], short["available"])
-        for short in answer.shortages
+        for short in decision.shortages
     ]
     columns = (Column("Sku"), Column("Asked", number=True), Column("Available", number=True))
     return Panel(title="Stock: rejected", columns=columns, rows=rows, more=more)

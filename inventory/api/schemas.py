@@ -40,7 +40,7 @@ class StockOut(msgspec.Struct, frozen=True, kw_only=True):
     on_hand: int
     reserved: int
     available: int
-    low_at: int
+    reorder_point: int
     updated_at: datetime
 
 
@@ -62,7 +62,7 @@ def stock_out(item: StockItem) -> StockOut:
         on_hand=item.on_hand,
         reserved=item.reserved,
         available=item.available,
-        low_at=item.low_at,
+        reorder_point=item.reorder_point,
         updated_at=item.updated_at,
     )
 

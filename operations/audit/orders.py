@@ -36,10 +36,10 @@ ORDERS = (
     ),
     Check(
         "order_answered_or_in_flight",
-        "Every placed order has a stock answer, or its event is on its way, or it was placed a moment ago.",
+        "Every placed order has a reservation decision, or its event is on its way, or it was placed a moment ago.",
         Scope.ORDERS,
         """
-        SELECT o.id::text AS id, 'no stock answer, and no event on its way' AS detail
+        SELECT o.id::text AS id, 'no reservation decision, and no event on its way' AS detail
         FROM orders_order AS o
         WHERE o.id BETWEEN %(first)s AND %(last)s
             AND status = 'placed' AND (o.id < %(before_id)s OR (source = 'api' AND placed_at < %(before)s))
@@ -51,7 +51,7 @@ ORDERS = (
         """,
     ),
     Check(
-        "stock_answer_reached_order_in_time",
+        "reservation_decision_reached_order_in_time",
         "An order whose stock was reserved or rejected becomes confirmed or rejected.",
         Scope.ORDERS,
         """
@@ -66,11 +66,11 @@ ORDERS = (
         """,
     ),
     Check(
-        "order_status_agrees_with_stock_answer",
+        "order_status_agrees_with_reservation_decision",
         "An order is confirmed only if its stock is reserved, and rejected only if it was short.",
         Scope.ORDERS,
         """
-        SELECT o.id::text AS id, status || ', stock answer: ' || coalesce(outcome, 'none') AS detail
+        SELECT o.id::text AS id, status || ', reservation decision: ' || coalesce(outcome, 'none') AS detail
         FROM orders_order AS o LEFT JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
         WHERE o.id BETWEEN %(first)s AND %(last)s
             AND status IN ('confirmed', 'rejected')
@@ -78,12 +78,12 @@ ORDERS = (
         """,
     ),
     Check(
-        "order_rejection_is_its_stock_answer",
+        "order_rejection_is_its_reservation_decision",
         "A rejected order shows the shortages that stock answered with; no other order shows any.",
         Scope.ORDERS,
         """
         SELECT o.id::text AS id,
-            'shows ' || rejection::text || ', stock answer: ' || coalesce(shortages::text, 'none') AS detail
+            'shows ' || rejection::text || ', reservation decision: ' || coalesce(shortages::text, 'none') AS detail
         FROM orders_order AS o LEFT JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
         WHERE o.id BETWEEN %(first)s AND %(last)s
             AND CASE

@@ -4,8 +4,8 @@ from operations.audit.check import Check, Scope
 
 STOCK = (
     Check(
-        "stock_answer_once_an_order",
-        "An order has at most one stock answer, and every answer has its order.",
+        "reservation_decision_once_an_order",
+        "An order has at most one reservation decision, and every answer has its order.",
         Scope.ORDERS,
         """
         SELECT answer.order_id::text AS id, 'answers: ' || count(*) || ', orders: ' || count(DISTINCT o.id) AS detail

@@ -37,7 +37,7 @@ class TestLevels:
 
     def test_are_listed_by_sku(self, client):
         StockItemFactory(sku="B")
-        StockItemFactory(sku="A", on_hand=5, reserved=2, low_at=1)
+        StockItemFactory(sku="A", on_hand=5, reserved=2, reorder_point=1)
 
         answer = client.get("/stock").json()
 
@@ -45,7 +45,7 @@ class TestLevels:
         assert answer["next"] is answer["previous"] is None
         first = answer["results"][0]
         assert first.pop("updated_at").endswith("Z")
-        assert first == {"sku": "A", "on_hand": 5, "reserved": 2, "available": 3, "low_at": 1}
+        assert first == {"sku": "A", "on_hand": 5, "reserved": 2, "available": 3, "reorder_point": 1}
 
     def test_come_in_pages_that_lead_on_and_back(self, client):
         for number in range(5):

@@ -53,12 +53,12 @@ BUSINESS = (
             Change(
                 "inventory/models.py",
                 """        rows = self.filter(sku__in=list(skus)).order_by("sku").select_for_update()
-        return {sku: Level(*units) for sku, *units in rows.values_list("sku", "on_hand", "reserved", "low_at")}
+        return {sku: Level(*units) for sku, *units in rows.values_list("sku", "on_hand", "reserved", "reorder_point")}
 """,
                 """        levels = {}
         for wanted in skus:
             rows = self.filter(sku=wanted).select_for_update()
-            for sku, *units in rows.values_list("sku", "on_hand", "reserved", "low_at"):
+            for sku, *units in rows.values_list("sku", "on_hand", "reserved", "reorder_point"):
                 levels[sku] = Level(*units)
         return levels
 """,

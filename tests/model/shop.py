@@ -24,7 +24,7 @@ Place = tuple[str, int, int]
 class Level:
     on_hand: int = 0
     reserved: int = 0
-    low_at: int = 0
+    reorder_point: int = 0
 
     @property
     def available(self) -> int:
@@ -196,9 +196,9 @@ class Shop:
         if not order.shortages:
             for sku, units in order.asked.items():
                 level = self.levels[sku]
-                was_low = level.available <= level.low_at
+                was_low = level.available <= level.reorder_point
                 level.reserved += units
-                if level.available <= level.low_at and not was_low:
+                if level.available <= level.reorder_point and not was_low:
                     order.events.append("stock.low.v1")
 
     def _move(self, order: Order, status: str, event: str) -> None:

@@ -28,7 +28,7 @@ from msgspec.structs import replace
 
 from api.idempotency import stored_response
 from inventory.exceptions import OnHandRefused, UnknownSku
-from inventory.models import Reservation, StockAnswer, StockItem, StockMovement
+from inventory.models import Reservation, ReservationDecision, StockItem, StockMovement
 from inventory.services import book_movement, set_on_hand
 from invoicing.models import Invoice
 from messaging.consuming.batches import BatchHandler
@@ -121,10 +121,10 @@ class ProductBesideModel(RuleBasedStateMachine):
 
     # --- people ------------------------------------------------------------------------------------------------------
 
-    @initialize(low_at=st.integers(0, 3), on_hand=st.lists(st.integers(0, 12), min_size=3, max_size=3))
-    def stock_is_counted(self, low_at, on_hand):
-        StockItemFactory(sku="MUG", on_hand=0, low_at=low_at)
-        self.shop.levels["MUG"] = Level(low_at=low_at)
+    @initialize(reorder_point=st.integers(0, 3), on_hand=st.lists(st.integers(0, 12), min_size=3, max_size=3))
+    def stock_is_counted(self, reorder_point, on_hand):
+        StockItemFactory(sku="MUG", on_hand=0, reorder_point=reorder_point)
+        self.shop.levels["MUG"] = Level(reorder_point=reorder_point)
         counted = dict(zip(SKUS[:3], on_hand, strict=True))
         set_on_hand(levels=counted)
         self.shop.change_on_hand(counted)
@@ -258,9 +258,9 @@ class ProductBesideModel(RuleBasedStateMachine):
     @invariant()
     def orders_have_their_answers_and_states(self):
         orders = {str(order.pk): order for order in Order.objects.all()}
-        answers = {str(answer.pk): answer for answer in StockAnswer.objects.all()}
+        answers = {str(answer.pk): answer for answer in ReservationDecision.objects.all()}
         held: dict[str, dict[str, int]] = defaultdict(dict)
-        for order_id, sku, quantity in Reservation.objects.values_list("answer_id", "sku", "quantity"):
+        for order_id, sku, quantity in Reservation.objects.values_list("decision_id", "sku", "quantity"):
             held[str(order_id)][sku] = quantity
         assert orders.keys() == self.shop.orders.keys()
         for name, expected in self.shop.orders.items():

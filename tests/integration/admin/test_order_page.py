@@ -20,7 +20,7 @@ def panels(client, order) -> dict[str, list[list[str]]]:
 def test_a_confirmed_order_leads_to_its_stock_answer_its_stock_items_and_its_invoice(viewer, confirmed):
     html = page(viewer, confirmed)
 
-    assert f'href="/admin/inventory/stockanswer/{confirmed.pk}/change/"' in html
+    assert f'href="/admin/inventory/reservationdecision/{confirmed.pk}/change/"' in html
     assert "&lt;" not in html
     assert 'href="/admin/inventory/stockitem/MUG/change/"' in html
     assert 'href="/admin/orders/product/TEA/change/"' in html
@@ -56,8 +56,8 @@ def test_a_rejected_order_says_what_was_short(viewer, rejected):
     assert shown["Invoice"] == []
 
 
-def test_an_order_that_was_not_answered_yet_says_so(viewer, place):
-    assert "Not answered yet." in page(viewer, place(MUG=1))
+def test_an_order_that_was_not_decided_on_yet_says_so(viewer, place):
+    assert "Not decided yet." in page(viewer, place(MUG=1))
 
 
 def test_messages_of_the_order_that_wait_or_failed_are_linked(viewer, place, outbox_message, dead_letter):

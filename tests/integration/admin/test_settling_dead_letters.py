@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from inventory.models import StockAnswer
+from inventory.models import ReservationDecision
 from messaging.dead_letters.replay import DeadLetterService
 from messaging.events import Trace, headers_of, new_id
 from messaging.models import DeadLetter
@@ -151,7 +151,7 @@ def test_replaying_selected_ones_says_how_many_were_replayed_and_how_many_failed
     assert told(response) == [("warning", "2 replayed, 1 failed again.")]
     assert facts(mended) == facts(other) == ("replayed", "clerk", "")
     assert facts(broken) == ("failed", "", "")
-    assert StockAnswer.objects.count() == 2
+    assert ReservationDecision.objects.count() == 2
 
 
 def test_a_letter_is_replayed_on_its_page_after_a_question(staff, sound):

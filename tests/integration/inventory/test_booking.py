@@ -20,12 +20,12 @@ def on_hand(sku: str) -> int:
 @pytest.mark.django_db
 class TestByHand:
     def test_a_receipt_adds_to_what_is_there(self):
-        StockItemFactory(sku="A", on_hand=5, low_at=3)
+        StockItemFactory(sku="A", on_hand=5, reorder_point=3)
 
         movement = book_movement(sku="A", kind=Kind.RECEIPT, quantity=7, note="a delivery", actor="ann")
 
         item = StockItem.objects.get(sku="A")
-        assert (item.on_hand, item.reserved, item.low_at) == (12, 0, 3)
+        assert (item.on_hand, item.reserved, item.reorder_point) == (12, 0, 3)
         assert StockMovement.objects.get() == movement
         assert (movement.on_hand_change, movement.note, movement.actor) == (7, "a delivery", "ann")
 

@@ -5,7 +5,7 @@ from django.db.models import Sum
 
 from inventory.consumers import CONSUMER
 from inventory.events import INSUFFICIENT_STOCK, OrderedLine, Shortage, StockLow, StockRejected, StockReserved
-from inventory.models import Reservation, StockAnswer, StockItem, StockMovement
+from inventory.models import Reservation, ReservationDecision, StockItem, StockMovement
 from inventory.services import reserve_stock_for_orders
 from messaging.consuming.batches import BatchHandler
 from messaging.models import DeadLetter
@@ -37,7 +37,7 @@ def test_an_order_that_can_be_served_is_reserved_as_a_whole(placed, recorded):
     reserve_stock_for_orders([order])
 
     assert levels("A", "B") == {"A": (5, 2), "B": (5, 5)}
-    answer = StockAnswer.objects.get(pk=order.order_id)
+    answer = ReservationDecision.objects.get(pk=order.order_id)
     assert (answer.outcome, answer.shortages) == ("reserved", [])
     assert list(answer.reservations.values_list("sku", "quantity")) == [("A", 2), ("B", 5)]
     assert recorded(StockReserved) == [StockReserved(order_id=order.order_id, lines=order.lines)]
@@ -54,7 +54,7 @@ def test_an_order_short_in_one_sku_reserves_nothing_and_names_what_was_short(pla
     assert levels("A", "B") == {"A": (5, 0), "B": (5, 4)}
     assert not Reservation.objects.exists()
     assert not StockMovement.objects.exists()
-    answer = StockAnswer.objects.get(pk=order.order_id)
+    answer = ReservationDecision.objects.get(pk=order.order_id)
     assert answer.outcome == "rejected"
     assert answer.shortages == [
         {"sku": "B", "asked": 2, "available": 1},
@@ -169,13 +169,15 @@ def test_a_batch_costs_the_same_few_statements_whatever_its_size(placed, django_
 
 class TestRunningLow:
     def test_the_order_that_crosses_the_threshold_announces_it_and_no_later_one(self, placed, recorded):
-        StockItemFactory(sku="A", on_hand=10, low_at=5)
+        StockItemFactory(sku="A", on_hand=10, reorder_point=5)
         orders = [placed(("A", 3)), placed(("A", 3)), placed(("A", 1))]
 
         reserve_stock_for_orders(orders)
         reserve_stock_for_orders([placed(("A", 1))])
 
-        assert recorded(StockLow) == [StockLow(order_id=orders[1].order_id, sku="A", on_hand=10, reserved=6, low_at=5)]
+        assert recorded(StockLow) == [
+            StockLow(order_id=orders[1].order_id, sku="A", on_hand=10, reserved=6, reorder_point=5)
+        ]
 
     def test_without_a_threshold_it_is_announced_that_nothing_is_left(self, placed, recorded):
         StockItemFactory(sku="A", on_hand=2)

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from inventory.events import StockRejected, StockReserved
-from inventory.models import Reservation, StockAnswer, StockItem
+from inventory.models import Reservation, ReservationDecision, StockItem
 from inventory.services import reserve_stock_for_orders, set_on_hand
 from tests.concurrency import at_once, one_after_the_other
 from tests.factories import StockItemFactory
@@ -56,7 +56,7 @@ def test_an_order_delivered_to_two_consumers_at_once_is_answered_once(placed, re
     one_after_the_other(reserve(order), reserve(order))
 
     assert len(recorded(StockReserved) + recorded(StockRejected)) == 1
-    assert StockAnswer.objects.count() == 1
+    assert ReservationDecision.objects.count() == 1
 
 
 def test_baskets_in_opposite_order_do_not_deadlock(placed):
@@ -73,7 +73,7 @@ def test_baskets_in_opposite_order_do_not_deadlock(placed):
     for _ in range(25):
         at_once([rounds(skus), rounds(skus[::-1]), rounds(skus[6:] + skus[:6])])
 
-    assert StockAnswer.objects.filter(outcome="reserved").count() == 25 * 3 * 2
+    assert ReservationDecision.objects.filter(outcome="reserved").count() == 25 * 3 * 2
     assert Reservation.objects.filter(sku=skus[0]).count() == 25 * 4
 
 
@@ -88,4 +88,4 @@ def test_an_import_of_levels_and_orders_do_not_deadlock(placed):
         at_once([imports(number, 1), imports(number, -1), reserve(placed(*basket)), reserve(placed(*basket[::-1]))])
 
     assert StockItem.objects.get(sku="NEW").on_hand == 10**6 + 14
-    assert StockAnswer.objects.count() == 30
+    assert ReservationDecision.objects.count() == 30

@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from inventory.models import StockAnswer, StockItem
+from inventory.models import ReservationDecision, StockItem
 from inventory.services import book_movement
 from invoicing.models import Invoice
 from messaging.dead_letters.replay import DeadLetterService, Outcome
@@ -269,7 +269,7 @@ class TestAForgedOrder:
 
         consume("inventory")
 
-        assert not StockAnswer.objects.exists()
+        assert not ReservationDecision.objects.exists()
         assert failed().error.endswith("knows of no such event of this order")
 
     @pytest.mark.parametrize(("path", "value"), [("lines/0/quantity", 10), ("lines/0/sku", "TEA")])
@@ -278,10 +278,10 @@ class TestAForgedOrder:
         forge("order.placed.v1", lie(waiting("order.placed.v1"), path, value))
 
         consume("inventory")
-        assert not StockAnswer.objects.exists()
+        assert not ReservationDecision.objects.exists()
         discard(failed())
 
-        assert StockAnswer.objects.get().pk == order.pk
+        assert ReservationDecision.objects.get().pk == order.pk
         assert dict(StockItem.objects.values_list("sku", "reserved")) == {"MUG": 2, "TEA": 0}
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from inventory.models import Reservation, StockAnswer, StockItem, StockMovement
+from inventory.models import Reservation, ReservationDecision, StockItem, StockMovement
 from inventory.services import book_movement
 from invoicing.models import Invoice
 from messaging.consuming.dead_letters import record_of
@@ -35,7 +35,7 @@ def status(order) -> Status:
 def effects() -> dict[str, int]:
     """What an order for two mugs has brought about, each once."""
     return {
-        "answers": StockAnswer.objects.count(),
+        "answers": ReservationDecision.objects.count(),
         "reserved by the order": sum(Reservation.objects.values_list("quantity", flat=True)),
         "reserved of the item": StockItem.objects.get(pk="MUG").reserved,
         "movements": StockMovement.objects.filter(kind="reservation").count(),

@@ -11,7 +11,7 @@ SKUS = st.sampled_from("ABCD")
 LEVELS = st.dictionaries(
     SKUS,
     st.builds(
-        lambda on_hand, reserved, low_at: Level(on_hand, min(on_hand, reserved), low_at),
+        lambda on_hand, reserved, reorder_point: Level(on_hand, min(on_hand, reserved), reorder_point),
         st.integers(0, 50),
         st.integers(0, 50),
         st.integers(0, 50),
@@ -88,7 +88,7 @@ def test_an_order_that_is_short_in_one_sku_holds_none_of_the_others():
     ],
 )
 def test_a_sku_runs_low_when_its_available_units_fall_to_the_threshold(reserved, asked, low):
-    levels = {"A": Level(on_hand=10, reserved=reserved, low_at=3)}
+    levels = {"A": Level(on_hand=10, reserved=reserved, reorder_point=3)}
 
     assert allocate({"A": asked}, levels).ran_low == (["A"] if low else [])
 

@@ -114,7 +114,7 @@ def _a_lost_event_of_whose_order_another_event_is_parked(shop, sql):
     )
 
 
-@corruption("stock_answer_reached_order_in_time", waiting_limit=NONE)
+@corruption("reservation_decision_reached_order_in_time", waiting_limit=NONE)
 def _a_lost_answer_of_whose_order_the_placing_was_discarded(shop, sql):
     order = _lost(shop, "inventory")
     dead_letter(order, consumer="inventory", event_type="order.placed.v1", state="discarded")

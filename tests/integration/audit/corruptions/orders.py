@@ -138,7 +138,7 @@ def _an_order_whose_digest_was_deleted(shop, sql):
     Order.objects.filter(pk=shop.rejected.pk).update(digest="")
 
 
-@corruption("rows_have_their_order", "stock_answer_once_an_order", "order_taxes_are_those_of_its_lines")
+@corruption("rows_have_their_order", "reservation_decision_once_an_order", "order_taxes_are_those_of_its_lines")
 def _an_order_that_was_deleted_but_for_its_lines(shop, sql):
     sql("DELETE FROM orders_order WHERE id = %s", shop.rejected.pk)
 
@@ -153,7 +153,7 @@ def _an_order_whose_event_was_lost(shop, sql):
     OutboxMessage.objects.all().delete()
 
 
-@corruption("stock_answer_reached_order_in_time", waiting_limit=NONE)
+@corruption("reservation_decision_reached_order_in_time", waiting_limit=NONE)
 def _an_order_whose_answer_was_lost(shop, sql):
     shop.settle()
     shop.place(MUG=1)
@@ -161,7 +161,7 @@ def _an_order_whose_answer_was_lost(shop, sql):
     OutboxMessage.objects.all().delete()
 
 
-@corruption("order_status_agrees_with_stock_answer")
+@corruption("order_status_agrees_with_reservation_decision")
 def _an_order_that_was_rejected_although_its_stock_is_reserved(shop, sql):
     rejection = {"reason": "insufficient_stock", "shortages": []}
     shop.settle()
@@ -171,13 +171,13 @@ def _an_order_that_was_rejected_although_its_stock_is_reserved(shop, sql):
     TimelineEntry.objects.filter(order=order).update(event="order.rejected.v1", detail=rejection)
 
 
-@corruption("order_rejection_is_its_stock_answer")
+@corruption("order_rejection_is_its_reservation_decision")
 def _an_order_that_shows_another_shortage(shop, sql):
     shop.rejected.rejection["shortages"][0]["available"] = 1
     _show(shop.rejected)
 
 
-@corruption("order_rejection_is_its_stock_answer")
+@corruption("order_rejection_is_its_reservation_decision")
 def _an_order_that_was_rejected_for_another_reason(shop, sql):
     shop.rejected.rejection["reason"] = "unpaid"
     _show(shop.rejected)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from inventory.models import StockAnswer, StockItem, StockMovement
+from inventory.models import ReservationDecision, StockItem, StockMovement
 from messaging.events import new_id
 from messaging.models import InboxEntry
 from orders.models import Order, OrderLine, TimelineEntry
@@ -13,9 +13,9 @@ from tests.integration.audit.corruptions.table import corruption
 OVERSOLD = "stock_was_never_oversold"
 
 
-@corruption("stock_answer_once_an_order")
+@corruption("reservation_decision_once_an_order")
 def _an_answer_to_nobody(shop, sql):
-    nobody = StockAnswer.objects.create(order_id=new_id(), outcome="reserved", shortages=[])
+    nobody = ReservationDecision.objects.create(order_id=new_id(), outcome="reserved", shortages=[])
     InboxEntry.objects.create(consumer="inventory", event_id=new_id(), key=nobody.order_id)
 
 
@@ -132,7 +132,7 @@ def _book(sql, *, on_hand: int, reserved: int) -> None:
 
 def _answer(order, shortages, **changes):
     """Have everything that tells of a rejection tell the same."""
-    StockAnswer.objects.filter(order_id=order.pk).update(shortages=shortages, **changes)
+    ReservationDecision.objects.filter(order_id=order.pk).update(shortages=shortages, **changes)
     order.rejection = {**order.rejection, "shortages": shortages}
     order.save()
     TimelineEntry.objects.filter(order=order).update(detail=order.rejection)

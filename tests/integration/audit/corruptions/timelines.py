@@ -6,7 +6,7 @@ from uuid import UUID
 from django.utils import timezone
 from msgspec.structs import replace
 
-from inventory.models import StockAnswer
+from inventory.models import ReservationDecision
 from orders.models import Order, TimelineEntry
 from tests.integration.audit.corruptions.table import corruption
 
@@ -50,7 +50,7 @@ def _a_timeline_entry_of_before_the_order(shop, sql):
 
 @corruption("order_steps_follow_each_other")
 def _an_answer_of_before_the_order(shop, sql):
-    StockAnswer.objects.filter(order_id=shop.confirmed.pk).update(at=timezone.now() - HOUR)
+    ReservationDecision.objects.filter(order_id=shop.confirmed.pk).update(at=timezone.now() - HOUR)
 
 
 @corruption("order_placed_when_its_id_was_made", "order_is_as_it_was_accepted")
@@ -75,7 +75,7 @@ def _an_order_that_got_stuck_with_an_id_of_a_clock_a_year_ahead(shop, sql):
 def _an_answer_in_the_future(shop, sql):
     """The order would have time until then to hear of it."""
     shop.deliver("inventory")
-    StockAnswer.objects.filter(order_id=shop.placed.pk).update(at=timezone.now() + HOUR)
+    ReservationDecision.objects.filter(order_id=shop.placed.pk).update(at=timezone.now() + HOUR)
 
 
 @corruption("order_times_are_past")
