@@ -27,6 +27,14 @@ class Shortage(msgspec.Struct, frozen=True, kw_only=True):
     available: int
 
 
+class LineQuantity(msgspec.Struct, frozen=True, kw_only=True):
+    """Some units of a line of the order."""
+
+    line_no: int
+    sku: str
+    quantity: int
+
+
 # --- published -------------------------------------------------------------------------------------------------------
 
 
@@ -72,6 +80,45 @@ class OrderRejected(Event, frozen=True, kw_only=True):
     client_id: int
     reason: str
     shortages: list[Shortage]
+
+
+class OrderCancelled(Event, frozen=True, kw_only=True):
+    """What was open of the order is not any more: `lines` has these quantities. An order is cancelled once at most."""
+
+    TYPE = "order.cancelled.v1"
+    TOPIC = "orders"
+
+    reference: str
+    customer_id: str
+    client_id: int
+    reason: str
+    lines: list[LineQuantity]
+
+
+class OrderShipped(Event, frozen=True, kw_only=True):
+    """One shipment of the order; the type of the event says what the order is after it."""
+
+    TOPIC = "orders"
+
+    reference: str
+    customer_id: str
+    client_id: int
+    shipment: str  # its number
+    tracking: str
+    shipped_at: datetime
+    lines: list[LineQuantity]
+
+    @property
+    def record_id(self) -> str:
+        return self.shipment
+
+
+class OrderPartlyFulfilled(OrderShipped, frozen=True, kw_only=True):
+    TYPE = "order.partly_fulfilled.v1"
+
+
+class OrderFulfilled(OrderShipped, frozen=True, kw_only=True):
+    TYPE = "order.fulfilled.v1"
 
 
 # --- read ------------------------------------------------------------------------------------------------------------

@@ -7,18 +7,23 @@ from uuid import UUID
 import msgspec
 from django.db.models import QuerySet
 
+from messaging.consuming.handling import event_id_of
+from messaging.events import Event
 from messaging.outbox import recording
 from orders import selectors, statements
+from orders.causes import Cause, by_event
 from orders.events import InvoiceIssued, OrderConfirmed, OrderRejected, StockRejected, StockReserved
 from orders.models import Order
+from orders.statements import Step
 from orders.transitions import Status, allowed
 
 
 def confirm_orders(events: Sequence[StockReserved]) -> None:
     """Confirm the orders whose stock is reserved. One that has moved on meanwhile stays as it is."""
     orders = _lock_those_that_may_become(Status.CONFIRMED, events)
+    answers = {event.order_id: event for event in events if event.order_id in orders}
     Order.objects.filter(pk__in=orders).update(status=Status.CONFIRMED)
-    statements.note({order_id: (OrderConfirmed.TYPE, {}) for order_id in orders})
+    statements.note([Step(order_id, OrderConfirmed.TYPE, {}, _cause(event)) for order_id, event in answers.items()])
     recording.record_all(selectors.recorded_as_confirmed(orders).values())
 
 
@@ -31,17 +36,24 @@ def reject_orders(events: Sequence[StockRejected]) -> None:
         order.move_to(Status.REJECTED)
         order.rejection = _rejection(answer)
     Order.objects.bulk_update(orders.values(), ["status", "rejection"])
-    statements.note({order_id: (OrderRejected.TYPE, _rejection(answer)) for order_id, answer in answers.items()})
+    statements.note(
+        [Step(order_id, OrderRejected.TYPE, _rejection(answer), _cause(answer)) for order_id, answer in answers.items()]
+    )
     recording.record_all(selectors.rejected_event(orders[order_id]) for order_id in answers)
 
 
 def record_invoices(events: Sequence[InvoiceIssued]) -> None:
     """Show the invoice on its order and on the order's timeline. One that is shown already stays as it is."""
-    numbers = {event.order_id: event.number for event in events}
-    without = _locked(numbers).filter(invoice_number="").values_list("pk", flat=True)
-    numbers = {order_id: numbers[order_id] for order_id in without}
-    statements.set_invoice_numbers(numbers)
-    statements.note({order_id: (InvoiceIssued.TYPE, {"number": number}) for order_id, number in numbers.items()})
+    invoices = {event.order_id: event for event in events}
+    without = _locked(invoices).filter(invoice_number="").values_list("pk", flat=True)
+    invoices = {order_id: invoices[order_id] for order_id in without}
+    statements.set_invoice_numbers({order_id: invoice.number for order_id, invoice in invoices.items()})
+    statements.note(
+        [
+            Step(order_id, InvoiceIssued.TYPE, {"number": invoice.number}, _cause(invoice))
+            for order_id, invoice in invoices.items()
+        ]
+    )
 
 
 def _locked(order_ids: Iterable[UUID]) -> QuerySet[Order]:
@@ -58,3 +70,7 @@ def _lock_those_that_may_become(
 
 def _rejection(answer: StockRejected) -> dict[str, Any]:
     return {"reason": answer.reason, "shortages": msgspec.to_builtins(answer.shortages)}
+
+
+def _cause(event: Event) -> Cause:
+    return by_event(event_id_of(event))

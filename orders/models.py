@@ -1,10 +1,14 @@
 """The catalogue, orders with their lines, and what happened to each of them."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
 from messaging.events import new_id
+from orders.causes import Cause
+from orders.shipment_numbers import shipment_number
 from orders.transitions import Status, check
 
 
@@ -49,7 +53,7 @@ class Order(models.Model):
     customer_id = models.CharField(max_length=64)
     reference = models.CharField(max_length=64, blank=True, help_text="The client's own name for the order.")
     source = models.CharField(max_length=6, choices=Source, default=Source.API)
-    status = models.CharField(max_length=9, choices=Status, default=Status.PLACED)
+    status = models.CharField(max_length=16, choices=Status, default=Status.PLACED)
     currency = models.CharField(max_length=3, help_text="ISO 4217 code.")
     net = models.DecimalField(max_digits=28, decimal_places=4)
     tax = models.DecimalField(max_digits=28, decimal_places=4)
@@ -59,6 +63,14 @@ class Order(models.Model):
     placed_at = models.DateTimeField()
     invoice_number = models.CharField(max_length=40, blank=True)
     rejection = models.JSONField(null=True, blank=True, help_text="Why it was rejected: reason, shortages.")
+    cancelled_at = models.DateTimeField(null=True, blank=True, help_text="When what was open of it was cancelled.")
+    cancelled_from = models.CharField(
+        max_length=16, blank=True, choices=Status, db_default="", help_text="The status in which it was cancelled."
+    )
+    cancellation_reason = models.CharField(max_length=200, blank=True, db_default="")
+    credit_notes = models.JSONField(
+        default=list, blank=True, db_default=[], help_text="Numbers of the credit notes to its invoice, oldest first."
+    )
     digest = models.CharField(
         max_length=32,
         blank=True,
@@ -69,7 +81,11 @@ class Order(models.Model):
 
     class Meta:
         ordering = ["-placed_at", "-id"]
-        permissions = [("set_price", "Can set the price of an order's lines")]
+        permissions = [
+            ("set_price", "Can set the price of an order's lines"),
+            ("cancel_order", "Can cancel the orders of others"),
+            ("fulfil_order", "Can send the goods of an order"),
+        ]
         indexes = [
             models.Index(fields=["client", "-placed_at", "-id"], name="orders_client_newest"),
             models.Index(fields=["customer_id", "-placed_at", "-id"], name="orders_customer_newest"),
@@ -88,6 +104,24 @@ class Order(models.Model):
                 | (~models.Q(status=Status.REJECTED) & models.Q(rejection__isnull=True)),
                 name="order_rejection_says_why",
             ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    ~models.Q(status=Status.CANCELLED), cancelled_at=None, cancelled_from="", cancellation_reason=""
+                )
+                | models.Q(
+                    ~models.Q(cancellation_reason=""),
+                    status=Status.CANCELLED,
+                    cancelled_at__isnull=False,
+                    cancelled_from__in=[Status.PLACED, Status.BACKORDERED, Status.CONFIRMED],
+                )
+                | models.Q(
+                    ~models.Q(cancellation_reason=""),
+                    status=Status.FULFILLED,
+                    cancelled_at__isnull=False,
+                    cancelled_from=Status.PARTLY_FULFILLED,
+                ),
+                name="order_cancellation_says_why",
+            ),
             models.UniqueConstraint(
                 fields=["reference"], condition=models.Q(source="import"), name="order_imported_once_per_reference"
             ),
@@ -105,6 +139,11 @@ class Order(models.Model):
         check(Status(self.status), status)
         self.status = status
 
+    @property
+    def cancellation(self) -> dict[str, Any] | None:
+        """Why and when what was open of it was cancelled; None if it was not."""
+        return {"reason": self.cancellation_reason, "at": self.cancelled_at} if self.cancelled_at else None
+
 
 class OrderLine(models.Model):
     """A line as it was sent, with the name, price and tax rate of that moment."""
@@ -118,25 +157,77 @@ class OrderLine(models.Model):
     unit_price = models.DecimalField(max_digits=18, decimal_places=6)
     tax_rate = models.DecimalField(max_digits=5, decimal_places=4)
     net = models.DecimalField(max_digits=28, decimal_places=4)
+    fulfilled_quantity = models.IntegerField(default=0, db_default=0, help_text="Units that were sent.")
+    cancelled_quantity = models.IntegerField(default=0, db_default=0, help_text="Units that will not be sent.")
 
     class Meta:
         ordering = ["line_no"]
         constraints = [
             models.CheckConstraint(condition=models.Q(quantity__gte=1), name="order_line_quantity_positive"),
             models.CheckConstraint(condition=models.Q(unit_price__gte=0), name="order_line_price_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    fulfilled_quantity__gte=0,
+                    cancelled_quantity__gte=0,
+                    quantity__gte=models.F("fulfilled_quantity") + models.F("cancelled_quantity"),
+                ),
+                name="order_line_open_not_negative",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.line_no}: {self.quantity} × {self.sku}"
 
 
+class Shipment(models.Model):
+    """Goods of an order that left together. It never changes: a trigger keeps it, and its lines, from that."""
+
+    id = models.BigAutoField(primary_key=True)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
+    tracking = models.CharField(max_length=200, blank=True, help_text="By what the carrier knows it.")
+    shipped_at = models.DateTimeField(db_default=Now())
+    completes_order = models.BooleanField(help_text="Nothing of the order was open after it.")
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        return shipment_number(self.pk)
+
+
+class ShipmentLine(models.Model):
+    """How much of a line of its order a shipment took."""
+
+    pk = models.CompositePrimaryKey("shipment_id", "line_no")
+    shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    line_no = models.PositiveIntegerField(help_text="The number of the order's line.")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["line_no"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(quantity__gte=1), name="shipment_line_quantity_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shipment}, line {self.line_no}: {self.quantity}"
+
+
 class TimelineEntry(models.Model):
-    """What happened to an order after it was placed; that it was placed, its own row tells."""
+    """What happened to an order after it was placed, and by what; that it was placed, its own row tells."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="timeline")
     at = models.DateTimeField(db_default=Now())
     event = models.CharField(max_length=100)
     detail = models.JSONField(default=dict)
+    cause_kind = models.CharField(
+        max_length=7, blank=True, choices=Cause.Kind, db_default="", help_text="Not known before migration 0003."
+    )
+    cause_id = models.CharField(max_length=150, blank=True, db_default="", help_text="See orders.causes.")
 
     class Meta:
         ordering = ["id"]

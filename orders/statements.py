@@ -1,7 +1,7 @@
 """The SQL of the orders app: what the ORM can't say, or takes several times as long for."""
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -9,6 +9,7 @@ from django.db import connection
 
 from api.idempotency import CLAIM
 from messaging.outbox.recording import INSERT as INSERT_EVENTS
+from orders.causes import Cause
 from orders.events import SNAPSHOT_COLUMNS
 
 # Of the rows that STORE takes as JSON, in any order; those that are left out get their defaults.
@@ -48,7 +49,7 @@ _RECORDED = f"""
         ) ORDER BY line_no)::text,
         {", ".join(f"orders.{column}" for column in SNAPSHOT_COLUMNS)}
     FROM orders_order AS orders JOIN orders_orderline AS lines ON lines.order_id = orders.id
-    WHERE orders.id = ANY(%(order_ids)s::uuid[]) AND status = ANY(%(states)s)
+    WHERE orders.id = ANY(%(order_ids)s::uuid[]) AND (status = ANY(%(states)s) OR cancelled_from = ANY(%(states)s))
     GROUP BY orders.id
     ORDER BY orders.id
 """  # noqa: S608 - of constants
@@ -69,14 +70,28 @@ _SET_INVOICE_NUMBERS = """
 
 # A quarter of bulk_create's time.
 _NOTE = """
-    INSERT INTO orders_timelineentry (order_id, event, detail)
-    SELECT order_id, event, detail
-    FROM unnest(%(order_ids)s::uuid[], %(events)s::text[], %(details)s::jsonb[]) AS entry (order_id, event, detail)
+    INSERT INTO orders_timelineentry (order_id, event, detail, cause_kind, cause_id)
+    SELECT order_id, event, detail, cause_kind, cause_id
+    FROM unnest(
+        %(order_ids)s::uuid[], %(events)s::text[], %(details)s::jsonb[], %(cause_kinds)s::text[], %(cause_ids)s::text[]
+    ) AS entry (order_id, event, detail, cause_kind, cause_id)
 """
 
 
+class Step(NamedTuple):
+    """An entry of a timeline: the type of an event, and what it says for people."""
+
+    order_id: UUID
+    event: str
+    detail: Mapping[str, Any]
+    cause: Cause
+
+
 def recorded_orders(order_ids: Collection[UUID], states: Iterable[str]) -> list[tuple[Any, ...]]:
-    """Orders that have reached one of these states: id, lines as JSON, and the columns of a snapshot, taxes as JSON."""
+    """Orders that are in one of these states, or were cancelled in one.
+
+    Each is its id, its lines as JSON, and the columns of a snapshot, taxes as JSON.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_RECORDED, {"order_ids": [str(each) for each in order_ids], "states": [str(s) for s in states]})
         return list(cursor.fetchall())
@@ -96,14 +111,15 @@ def set_invoice_numbers(numbers: Mapping[UUID, str]) -> None:
         cursor.execute(_SET_INVOICE_NUMBERS, {"order_ids": order_ids, "numbers": list(numbers.values())})
 
 
-def note(entries: Mapping[UUID, tuple[str, Mapping[str, Any]]]) -> None:
-    """Add to the timelines of orders, given by order id: the type of an event, and what it says for people."""
-    if entries:
-        events, details = zip(*entries.values(), strict=True)
+def note(steps: Sequence[Step]) -> None:
+    """Add to the timelines of orders."""
+    if steps:
         parameters = {
-            "order_ids": [str(order_id) for order_id in entries],
-            "events": list(events),
-            "details": [msgspec.json.encode(detail).decode() for detail in details],
+            "order_ids": [str(step.order_id) for step in steps],
+            "events": [step.event for step in steps],
+            "details": [msgspec.json.encode(step.detail).decode() for step in steps],
+            "cause_kinds": [str(step.cause.kind) for step in steps],
+            "cause_ids": [step.cause.id for step in steps],
         }
         with connection.cursor() as cursor:
             cursor.execute(_NOTE, parameters)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from messaging.consuming import consecutive_failures, dead_letters, inbox
+from messaging.consuming.handling import handling
 from messaging.consuming.verification import Records, verify
 from messaging.crash_points import reached
 from messaging.events import Envelope, Event, EventRegistry
@@ -186,7 +187,7 @@ class BatchHandler:
         """Claim events and run their handlers; those that were not handled before."""
         fresh = self._claim(envelopes)
         reached("batch.after_claim")
-        with tracing({envelope.key: envelope.trace for envelope in fresh}):
+        with tracing({envelope.key: envelope.trace for envelope in fresh}), handling(fresh):
             for event_type, events in in_key_order(envelope.event for envelope in fresh):
                 self._consumer.handlers[event_type](events)
         return fresh

@@ -1,0 +1,17 @@
+"""The numbers of shipments, as people and other apps know them: S-000123. A number that is missing is none lost."""
+
+import re
+
+_NUMBER = re.compile(r"S-(\d{6,18})", re.ASCII)
+
+
+def shipment_number(shipment_id: int) -> str:
+    """The seventh digit comes when it is needed."""
+    return f"S-{shipment_id:06}"
+
+
+def parse_shipment_number(number: object) -> int | None:
+    """The id of the shipment with this number; None if no shipment's number looks like this."""
+    match = _NUMBER.fullmatch(number) if isinstance(number, str) else None
+    shipment_id = int(match[1]) if match else 0
+    return shipment_id if shipment_number(shipment_id) == number and shipment_id else None
