@@ -1,7 +1,7 @@
 """What the inventory reads from the others."""
 
 from inventory.events import OrderPlaced
-from inventory.services import reserve_stock_for_orders
+from inventory.reservations import reserve_stock_for_orders
 from messaging.consuming.batches import Consumer
 
 CONSUMER = Consumer(

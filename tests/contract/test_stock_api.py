@@ -5,7 +5,8 @@ from django.test import Client
 
 from inventory.events import OrderedLine, OrderPlaced
 from inventory.models import StockItem, StockMovement
-from inventory.services import book_movement, reserve_stock_for_orders
+from inventory.reservations import reserve_stock_for_orders
+from inventory.services import book_movement
 from messaging.events import new_id
 from tests.factories import StockItemFactory
 

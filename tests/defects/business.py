@@ -30,7 +30,7 @@ BUSINESS = (
                 "    level.reserved += min(quantity, level.available)\n",
             ),
             Change(
-                "inventory/services.py",
+                "inventory/reservations.py",
                 "            held[order_id] = quantities\n",
                 """            held[order_id] = {
                 sku: min(quantity, levels[sku].on_hand) for sku, quantity in quantities.items()
@@ -43,7 +43,7 @@ BUSINESS = (
     Defect(
         "seen to be there, and not held",
         "Availability checked but not held",
-        (Change("inventory/services.py", "    statements.hold(held)\n", ""),),
+        (Change("inventory/reservations.py", "    statements.hold(held)\n", ""),),
         f"{AT_ONCE}::test_of_two_that_want_the_last_units_exactly_one_gets_them",
     ),
     Defect(
@@ -64,7 +64,7 @@ BUSINESS = (
 """,
             ),
             Change(
-                "inventory/services.py",
+                "inventory/reservations.py",
                 "    levels = StockItem.objects.lock({sku for quantities in asked.values() for sku in quantities})\n",
                 """    levels = StockItem.objects.lock(
         dict.fromkeys(sku for quantities in asked.values() for sku in quantities)

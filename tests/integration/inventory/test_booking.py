@@ -6,7 +6,8 @@ from django.db.models import Sum
 
 from inventory.exceptions import OnHandRefused, UnknownSku
 from inventory.models import MAX_ON_HAND, StockItem, StockMovement
-from inventory.services import book_movement, reserve_stock_for_orders, set_on_hand
+from inventory.reservations import reserve_stock_for_orders
+from inventory.services import book_movement, set_on_hand
 from tests.concurrency import one_after_the_other
 from tests.factories import StockItemFactory
 

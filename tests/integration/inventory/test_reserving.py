@@ -6,7 +6,7 @@ from django.db.models import Sum
 from inventory.consumers import CONSUMER
 from inventory.events import INSUFFICIENT_STOCK, OrderedLine, Shortage, StockLow, StockRejected, StockReserved
 from inventory.models import Reservation, ReservationDecision, StockItem, StockMovement
-from inventory.services import reserve_stock_for_orders
+from inventory.reservations import reserve_stock_for_orders
 from messaging.consuming.batches import BatchHandler
 from messaging.models import DeadLetter
 from messaging.transport.base import Record

@@ -6,7 +6,8 @@ import pytest
 
 from inventory.events import StockRejected, StockReserved
 from inventory.models import Reservation, ReservationDecision, StockItem
-from inventory.services import reserve_stock_for_orders, set_on_hand
+from inventory.reservations import reserve_stock_for_orders
+from inventory.services import set_on_hand
 from tests.concurrency import at_once, one_after_the_other
 from tests.factories import StockItemFactory
 
