@@ -2,6 +2,7 @@ import gc
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ def _as_before() -> Iterator[None]:
     threshold = gc.get_threshold()
     yield
     for thread in Path("/proc/self/task").iterdir():
-        os.sched_setscheduler(int(thread.name), os.SCHED_OTHER, os.sched_param(0))
+        with suppress(ProcessLookupError):  # a thread that has ended since the folder was listed
+            os.sched_setscheduler(int(thread.name), os.SCHED_OTHER, os.sched_param(0))
     gc.unfreeze()
     gc.set_threshold(*threshold)
     request_finished.receivers[:] = receivers
