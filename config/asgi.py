@@ -8,7 +8,7 @@ from api.client_address import is_proxy
 from config.process_tuning import tune
 from config.wsgi import application as django
 from messaging.outbox.publisher import stop_background
-from orders.intake.group_commit import stop_writers
+from orders.intake.place_orders import writers
 from serving.admission import AdmissionQueue
 from serving.application import Application, Route
 from serving.connections import ConnectionTable
@@ -78,6 +78,6 @@ application = Application(
         is_proxy=partial(is_proxy, trusted=settings.TRUSTED_PROXIES),
     ),
     callers=(_orders, _others, _probes, _static),
-    at_exit=(stop_writers, stop_background),
+    at_exit=(writers.stop, stop_background),
 )
 tune()

@@ -9,13 +9,12 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.idempotency import StoredResponse
-from api.json import JSONRenderer
 from api.rate_limits.requests import charge
 from api.validation import parse_body
 from api.views import ApiViewSet
+from orders.api.bulk import place_many
 from orders.api.filters import OrderFilters
-from orders.api.placing import PendingResponse, place_many, place_one
+from orders.api.placing import place_one
 from orders.api.schemas import BulkIn, OrderIn, OrderOut, order_out
 from orders.events import OrderSnapshot
 from orders.models import Order, OrderLine
@@ -37,14 +36,14 @@ class OrderViewSet(ApiViewSet[Order]):
 
     def create(self, request: Request) -> HttpResponseBase:
         """Place an order. It is stored when this answers; whether there is stock for it shows shortly after."""
-        return _respond(request, place_one(request, parse_body(request, OrderIn)))
+        return place_one(request, parse_body(request, OrderIn))
 
     @action(detail=False, methods=["post"], max_body_bytes=16 * 1024 * 1024, example_body={"orders": [_EXAMPLE]})
     def bulk(self, request: Request) -> HttpResponseBase:
         """Place up to 500 orders; each is accepted or refused by itself, and the accepted ones are stored together."""
         orders = parse_body(request, BulkIn).orders
         charge(request, max(len(orders) - 1, 0))
-        return _respond(request, place_many(request, orders))
+        return place_many(request, orders)
 
     def list(self, request: Request) -> Response:
         """Orders, newest first."""
@@ -87,10 +86,3 @@ def _out(request: Request, orders: list[Order]) -> list[OrderOut]:
         )
         for order, snapshot in zip(orders, whole_orders(orders, as_event=OrderSnapshot), strict=True)
     ]
-
-
-def _respond(request: Request, placed: PendingResponse | StoredResponse | Response) -> HttpResponseBase:
-    if isinstance(placed, PendingResponse):
-        takes_json = getattr(request, "accepted_media_type", "") == JSONRenderer.media_type
-        return placed.deferred() if takes_json else placed.wait()
-    return placed.replay() if isinstance(placed, StoredResponse) else placed

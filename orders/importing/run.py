@@ -12,8 +12,7 @@ from orders.importing.products import Proposals
 from orders.importing.reading import OrderReader, RowsRefused
 from orders.importing.report import Refusal, Report
 from orders.importing.storing import Store, imported_before
-from orders.intake.drafts import Draft, OrderRequest
-from orders.intake.place_orders import Placed
+from orders.intake.drafts import Draft, OrderRequest, Placed
 from orders.intake.pricing import price, skus_of
 
 _ORDERS, _LINES = 200, 5000  # at which a batch is full: it is one transaction

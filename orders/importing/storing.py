@@ -11,8 +11,8 @@ from messaging.retry import backoff
 from orders.catalogue import PricedProduct, products_for
 from orders.importing.owner import owner_id
 from orders.importing.products import create_missing_products
-from orders.intake.drafts import Draft
-from orders.intake.place_orders import Outcome, Placed, place_orders
+from orders.intake.drafts import Draft, Outcome, Placed
+from orders.intake.place_orders import place_orders
 from orders.models import Order
 
 _TRIES = 10  # of a batch, each of which finds what another import was first with

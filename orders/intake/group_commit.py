@@ -1,7 +1,7 @@
 """Group commit: concurrent requests share a transaction, by handing their drafts to a writer thread.
 
 The writer takes whatever waits, without lingering, so a request alone is not delayed; only the writer uses a database
-connection. `place_orders` knows nothing of this.
+connection. What stores the drafts is handed in (`place_orders`), and knows nothing of this.
 """
 
 import atexit
@@ -20,8 +20,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from common.errors import Overloaded
 from common.postgres import is_outage, is_timeout, refresh_connection
 from orders.exceptions import OutcomeUnknown
-from orders.intake.drafts import Draft
-from orders.intake.place_orders import Outcome, place_orders
+from orders.intake.drafts import Draft, Outcome
 
 log = structlog.get_logger(__name__)
 
@@ -161,42 +160,30 @@ def _fail(batch: Sequence[Submission], error: BaseException) -> None:
         submission.outcomes.set_exception(error)
 
 
-class _Writers:
-    """The writers of this process: made by the first submission, and anew in a forked child."""
+class Writers:
+    """The writers of this process: one for small submissions, and one for large ones, which small ones never wait for.
 
-    def __init__(self) -> None:
-        self._small, self._large = _new_writer(), _new_writer()
+    At exit they store what is queued; a forked child has new ones.
+    """
+
+    def __init__(self, place: PlaceOrders) -> None:
+        self._place = place
+        self._renew()
+        os.register_at_fork(after_in_child=self._renew)  # threads do not survive a fork
+        atexit.register(self.stop)
 
     def submit(self, drafts: Sequence[Draft]) -> Submission:
+        """`OrderWriter.submit` with the writer for submissions of this size."""
         submission = Submission(drafts)
         return (self._large if submission.lines > _LARGE else self._small).submit(submission)
 
-    def stop(self, *, timeout: float) -> None:
+    def stop(self, *, timeout: float = 5.0) -> None:
+        """Drain the writers: called when the server has answered its last request."""
         self._small.stop(timeout=timeout)
         self._large.stop(timeout=timeout)
 
+    def _renew(self) -> None:
+        self._small, self._large = self._new_writer(), self._new_writer()
 
-def _new_writer() -> OrderWriter:
-    return OrderWriter(place_orders, queue_size=settings.INTAKE_QUEUE_SIZE, batch_lines=settings.INTAKE_BATCH_LINES)
-
-
-_writers = _Writers()
-
-
-def submit_together(drafts: Sequence[Draft]) -> Submission:
-    """`OrderWriter.submit` with this process's writer for submissions of this size."""
-    return _writers.submit(drafts)
-
-
-def stop_writers(*, timeout: float = 5.0) -> None:
-    """Drain this process's writers: called at exit, when the server has answered its last request."""
-    _writers.stop(timeout=timeout)
-
-
-def _forget_parent() -> None:
-    global _writers  # noqa: PLW0603 - threads do not survive a fork
-    _writers = _Writers()
-
-
-os.register_at_fork(after_in_child=_forget_parent)
-atexit.register(stop_writers)
+    def _new_writer(self) -> OrderWriter:
+        return OrderWriter(self._place, queue_size=settings.INTAKE_QUEUE_SIZE, batch_lines=settings.INTAKE_BATCH_LINES)

@@ -1,42 +1,106 @@
-"""Placing orders: the use case behind `POST /orders`, `POST /orders/bulk` and `import_orders`, by sets of orders."""
+"""Placing orders: the use case behind `POST /orders`, `POST /orders/bulk` and `import_orders`, by sets of orders.
+
+A request of the API goes through `decide`, then `submit_orders`, between which its response is made: the response is
+stored in the transaction of the orders, so that whoever asks again with the same Idempotency-Key gets it back, whatever
+changed since. Imports price their orders themselves, and call `place_orders`.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 
-from api.idempotency import Claim
-from common.errors import FieldError
+from django.db import OperationalError
+from msgspec.structs import replace
+
+from api.exceptions import IdempotencyKeyInUse
+from api.idempotency import Claim, IdempotentRequest, StoredResponse, is_met_claim
+from common.errors import FieldError, Invalid
 from orders.catalogue import PricedProduct, products_for
 from orders.exceptions import OrderRefused, PriceNotAllowed
-from orders.intake.drafts import Draft, OrderRequest
+from orders.intake.drafts import AlreadyImported, Draft, DuplicateKey, OrderRequest, Outcome, Placed
+from orders.intake.group_commit import Submission, Writers
 from orders.intake.pricing import price, skus_of
 from orders.intake.store import store
 from orders.models import Order
 
+Decision = Draft | Invalid  # on an order: as it will be stored, or why it is rejected
+
+
+def decide(
+    orders: Sequence[OrderRequest | Invalid], *, request: IdempotentRequest, may_set_prices: bool
+) -> list[Decision] | StoredResponse:
+    """A decision on each order of a request, by the prices of the catalogue; or the first response to the request.
+
+    A used key is looked up before an order is rejected, since the reason may be newer than the first response. Where
+    nothing is rejected, the statement that stores the orders finds out (`PendingOrders.first_response`): no order costs
+    a query for its key alone.
+
+    Args:
+        orders: those that are Invalid already stay so.
+
+    Raises:
+        IdempotencyKeyReused: of the request's key.
+    """
+    products = products_for(skus_of(order for order in orders if isinstance(order, OrderRequest)))
+    decisions = [_decide(order, products, may_set_prices=may_set_prices) for order in orders]
+    if any(isinstance(decision, Invalid) for decision in decisions) and (first := request.first_response()):
+        return first
+    return decisions
+
+
+def submit_orders(
+    drafts: Sequence[Draft], *, request: IdempotentRequest, status: int, body: bytes, location: str = ""
+) -> "PendingOrders":
+    """Have orders stored together, with the response to their request. Does not block.
+
+    Raises:
+        Overloaded: too many orders wait to be stored.
+    """
+    claim = request.claim(status=status, body=body, location=location)
+    return PendingOrders(request, writers.submit([replace(draft, claim=claim) for draft in drafts]))
+
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """The order is stored, and its event is on its way."""
+class PendingOrders:
+    """The orders of a request, which are being stored under its key: all of them or none."""
 
-    draft: Draft
+    request: IdempotentRequest
+    submission: Submission
+
+    @property
+    def drafts(self) -> Sequence[Draft]:
+        return self.submission.drafts
+
+    @property
+    def outcomes(self) -> "Future[list[Outcome]]":
+        return self.submission.outcomes
+
+    def first_response(self, timeout: float) -> StoredResponse | None:
+        """The response to this request when it came first; None if this is the first time, and the orders are stored.
+
+        Args:
+            timeout: seconds to wait for the outcome.
+
+        Raises:
+            Overloaded, OutcomeUnknown, DatabaseError: see Submission.result.
+            IdempotencyKeyReused, IdempotencyKeyInUse: of the key.
+        """
+        try:
+            outcomes = self.submission.result(timeout)
+        except OperationalError as error:
+            if is_met_claim(error):
+                raise IdempotencyKeyInUse from error
+            raise
+        if all_placed(outcomes):
+            return None
+        if first := self.request.first_response():
+            return first
+        raise IdempotencyKeyInUse  # it was, until just now
 
 
-@dataclass(frozen=True, slots=True)
-class DuplicateKey:
-    """Nothing was stored: the order's idempotency key was used before. `api.idempotency` has the response of then."""
-
-
-@dataclass(frozen=True, slots=True)
-class AlreadyImported:
-    """Nothing was stored: an order with this reference was imported before."""
-
-
-Outcome = Placed | DuplicateKey | AlreadyImported
-
-
-def price_orders(requests: Sequence[OrderRequest], *, may_set_prices: bool) -> list[Draft | OrderRefused]:
-    """A draft for each request with the prices of the catalogue, or why there can be none."""
-    products = products_for(skus_of(requests))
-    return [_priced(request, products, may_set_prices=may_set_prices) for request in requests]
+def all_placed(outcomes: Sequence[Outcome]) -> bool:
+    """Whether the orders of one request are stored: all are, or none is, since they share one claim."""
+    return isinstance(outcomes[0], Placed)
 
 
 def place_orders(drafts: Sequence[Draft]) -> list[Outcome]:
@@ -50,17 +114,19 @@ def place_orders(drafts: Sequence[Draft]) -> list[Outcome]:
     return [_outcome(draft, imported, kept) for draft in drafts]
 
 
-def _priced(
-    request: OrderRequest, products: Mapping[str, PricedProduct], *, may_set_prices: bool
-) -> Draft | OrderRefused:
+writers = Writers(place_orders)
+
+
+def _decide(order: OrderRequest | Invalid, products: Mapping[str, PricedProduct], *, may_set_prices: bool) -> Decision:
+    if isinstance(order, Invalid):
+        return order
     if not may_set_prices:
-        own_prices = [index for index, line in enumerate(request.lines) if line.unit_price is not None]
+        own_prices = [index for index, line in enumerate(order.lines) if line.unit_price is not None]
         if own_prices:
-            return PriceNotAllowed(
-                [FieldError(f"/lines/{index}/unit_price", "is not yours to set") for index in own_prices]
-            )
+            pointers = (f"/lines/{index}/unit_price" for index in own_prices)
+            return PriceNotAllowed([FieldError(pointer, "is not yours to set") for pointer in pointers])
     try:
-        return price(request, products)
+        return price(order, products)
     except OrderRefused as refused:
         return refused
 

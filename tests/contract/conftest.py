@@ -29,4 +29,4 @@ def intake_in_transaction(monkeypatch) -> None:
 
     The group commit has a connection, and tests, of its own: tests/unit/orders/test_group_commit.py, tests/e2e.
     """
-    monkeypatch.setattr("orders.api.placing.submit_together", partial(submission, place_orders))
+    monkeypatch.setattr("orders.intake.place_orders.writers.submit", partial(submission, place_orders))

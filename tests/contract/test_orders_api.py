@@ -316,7 +316,7 @@ def test_a_key_that_somebody_else_is_just_using_is_409_and_any_other_lock_503(ap
     def place(drafts):
         raise OperationalError from LockTimeout()
 
-    monkeypatch.setattr("orders.api.placing.submit_together", partial(submission, place))
+    monkeypatch.setattr("orders.intake.place_orders.writers.submit", partial(submission, place))
     response = post(api(), order(), **{"Idempotency-Key": "k"})
 
     assert response.status_code == status
@@ -490,7 +490,7 @@ def test_when_orders_can_not_be_stored_it_is_503_with_retry_after(api, monkeypat
     def place(drafts):
         raise error
 
-    monkeypatch.setattr("orders.api.placing.submit_together", partial(submission, place))
+    monkeypatch.setattr("orders.intake.place_orders.writers.submit", partial(submission, place))
     response = post(api(), order())
 
     assert response.status_code == 503

@@ -41,8 +41,8 @@ from messaging.transport.memory import MemoryBroker
 from operations.audit.run import examine
 from operations.pipeline import CONSUMERS
 from orders.catalogue import PricedProduct
-from orders.intake.drafts import Draft, LineRequest, OrderRequest
-from orders.intake.place_orders import AlreadyImported, DuplicateKey, Placed, place_orders
+from orders.intake.drafts import AlreadyImported, Draft, DuplicateKey, LineRequest, OrderRequest, Placed
+from orders.intake.place_orders import place_orders
 from orders.intake.pricing import price
 from orders.models import Order, TimelineEntry
 from tests.claims import bulk_claim, single_claim

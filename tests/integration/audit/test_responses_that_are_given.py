@@ -24,7 +24,7 @@ def _stores_in_the_tests_transaction(monkeypatch) -> None:
         done.outcomes.set_result(place_orders(drafts))
         return done
 
-    monkeypatch.setattr("orders.api.placing.submit_together", submit)
+    monkeypatch.setattr("orders.intake.place_orders.writers.submit", submit)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from messaging.dead_letters.replay import DeadLetterService
 from messaging.models import ConsecutiveFailures, DeadLetter, InboxEntry
 from operations.audit.run import audit
 from operations.pipeline import CONSUMERS
-from orders.intake.group_commit import stop_writers
+from orders.intake.place_orders import writers
 from orders.models import Order
 from orders.transitions import Status
 
@@ -88,7 +88,7 @@ def test_so_does_what_is_placed_by_the_api_and_imported(stock, place, run_system
     answers = [
         client.post("/orders", body, content_type="application/json", headers=headers).json()["id"] for _ in range(2)
     ]
-    stop_writers()  # their connection, too
+    writers.stop()  # their connection, too
     rows = ("reference,customer_id,sku,quantity,unit_price,currency", "R-1,C-1,MUG,1,,", "R-2,C-1,NEW,2,1.50,GBP")
     (tmp_path / "orders.csv").write_text("\n".join(rows))
     call_command(

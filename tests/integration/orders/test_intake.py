@@ -8,8 +8,8 @@ from django.db import IntegrityError
 
 from api.models import IdempotencyRecord
 from messaging.models import OutboxMessage
-from orders.intake.drafts import LineRequest
-from orders.intake.place_orders import AlreadyImported, DuplicateKey, Placed, place_orders
+from orders.intake.drafts import AlreadyImported, DuplicateKey, LineRequest, Placed
+from orders.intake.place_orders import place_orders
 from orders.models import Order, OrderLine
 from tests.concurrency import at_once, one_after_the_other
 from tests.factories import ProductFactory
