@@ -1,7 +1,7 @@
-"""Amounts and prices as text."""
+"""Amounts of money: their smallest unit, and as text."""
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import iso4217
 
@@ -16,6 +16,17 @@ def exponent_of(currency: str) -> int | None:
 def exponents() -> dict[str, int]:
     """The decimals of every currency of use as money."""
     return {currency: exponent for currency, exponent in _EXPONENTS.items() if exponent is not None}
+
+
+def smallest_unit(currency: str) -> Decimal | None:
+    """A currency's smallest amount, 0.01 for GBP and 1 for JPY; None if ISO 4217 has no such money."""
+    exponent = exponent_of(currency)
+    return None if exponent is None else Decimal(1).scaleb(-exponent)
+
+
+def round_amount(amount: Decimal, unit: Decimal) -> Decimal:
+    """Half up to a whole number of `unit`s, as invoices are rounded in trade."""
+    return amount.quantize(unit, rounding=ROUND_HALF_UP)
 
 
 def format_amount(amount: Decimal, currency: str) -> str:

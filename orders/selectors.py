@@ -11,10 +11,11 @@ import msgspec
 from django.db.models import QuerySet
 
 from common.conversion import convert
+from common.money import round_amount, smallest_unit
 from orders import statements
 from orders.events import SNAPSHOT_COLUMNS, Line, OrderConfirmed, OrderPlaced, OrderRejected, OrderSnapshot, Shortage
 from orders.models import Order, OrderLine
-from orders.totals import TaxAmount, round_amount, smallest_unit, strip_trailing_zeros
+from orders.totals import TaxAmount, strip_trailing_zeros
 from orders.transitions import Status, since
 
 WholeOrder = TypeVar("WholeOrder", bound=OrderSnapshot)

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 import msgspec
 
-from common.money import exponent_of
+from common.money import round_amount
 
 
 class TaxAmount(msgspec.Struct, frozen=True):
@@ -24,17 +24,6 @@ class Totals(msgspec.Struct, frozen=True):
     tax: Decimal
     total: Decimal
     taxes: list[TaxAmount]
-
-
-def smallest_unit(currency: str) -> Decimal | None:
-    """A currency's smallest amount, 0.01 for GBP and 1 for JPY; None if ISO 4217 has no such money."""
-    exponent = exponent_of(currency)
-    return None if exponent is None else Decimal(1).scaleb(-exponent)
-
-
-def round_amount(amount: Decimal, unit: Decimal) -> Decimal:
-    """Half up to a whole number of `unit`s, as invoices are rounded in trade."""
-    return amount.quantize(unit, rounding=ROUND_HALF_UP)
 
 
 def strip_trailing_zeros(number: Decimal, unit: Decimal = Decimal(1)) -> Decimal:

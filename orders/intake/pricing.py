@@ -7,12 +7,13 @@ import msgspec
 from django.utils import timezone
 
 from common.errors import FieldError
+from common.money import smallest_unit
 from messaging.events import new_id
 from orders.catalogue import PricedProduct
 from orders.events import Line, OrderPlaced, OrderSnapshot
 from orders.exceptions import OrderRefused
 from orders.intake.drafts import Draft, OrderRequest
-from orders.totals import line_net, smallest_unit, strip_trailing_zeros, total_up
+from orders.totals import line_net, strip_trailing_zeros, total_up
 
 # What an order keeps as it was requested; the rest is priced, or set at this moment.
 _AS_REQUESTED = tuple(

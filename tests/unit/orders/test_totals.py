@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.totals import line_net, smallest_unit, strip_trailing_zeros, total_up
+from common.money import smallest_unit
+from orders.totals import line_net, strip_trailing_zeros, total_up
 
 PENNY = Decimal("0.01")
 nets = st.decimals(min_value=0, max_value=10**9, places=2)
