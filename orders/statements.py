@@ -8,7 +8,7 @@ import msgspec
 from django.db import connection
 
 from api.idempotency import CLAIM
-from messaging.outbox.recording import INSERT as INSERT_EVENTS
+from messaging.statements import INSERT_EVENTS
 from orders.causes import Cause
 from orders.events import SNAPSHOT_COLUMNS
 

@@ -7,19 +7,14 @@ begins the count anew: `inbox.claim_to_handle` does, in the transaction that han
 from django.conf import settings
 from django.db import connection
 
+from messaging import statements
 from messaging.models import ConsecutiveFailures
-
-_ADD = """
-    INSERT INTO messaging_consecutivefailures AS failures (consumer, count) VALUES (%s, 1)
-    ON CONFLICT (consumer) DO UPDATE SET count = failures.count + 1
-    RETURNING count
-"""
 
 
 def add(consumer: str) -> int:
     """Count one more, in the caller's transaction; how many there are now."""
     with connection.cursor() as cursor:
-        cursor.execute(_ADD, [consumer])
+        cursor.execute(statements.ADD_FAILURE, {"consumer": consumer})
         return int(cursor.fetchone()[0])
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from messaging import statements
 from messaging.events import Headers
 from messaging.models import DeadLetter
 from messaging.transport.base import Record
@@ -16,7 +17,6 @@ from messaging.transport.base import Record
 Identity = tuple[str, int, int, int]
 
 _TEXT_LIMIT = 10_000  # characters of an error or a traceback
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('dead-letters/' || %s || '/' || %s, 0))"
 
 
 def held_keys(consumer: str, keys: Collection[str], *, known_types: Collection[str]) -> set[str]:
@@ -41,7 +41,7 @@ def open_letters(consumer: str, *, known_types: Collection[str]) -> QuerySet[Dea
 def lock_sequence(consumer: str, key: str) -> None:
     """Be the only transaction that adds to, or takes from, the dead letters of a key."""
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [consumer, key])
+        cursor.execute(statements.LOCK_SEQUENCE, {"consumer": consumer, "key": key})
 
 
 def resolved(consumer: str, records: Collection[Record]) -> set[Identity]:

@@ -5,25 +5,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from messaging import statements
 from messaging.models import InboxEntry
-
-# What the ORM can't say: its ignore_conflicts does not tell which rows were inserted. Ids are inserted in one fixed
-# order, so that two deliveries of the same events can't deadlock.
-_CLAIM = """
-    INSERT INTO messaging_inboxentry (consumer, event_id, key)
-    SELECT %s, event_id, key FROM unnest(%s::uuid[], %s::text[]) AS event (event_id, key) ORDER BY event_id
-    ON CONFLICT DO NOTHING
-    RETURNING event_id
-"""
-# In the same statement, for it would cost each batch a round trip: almost always there is nothing to begin anew.
-_CLAIM_TO_HANDLE = f"""
-    WITH claimed AS ({_CLAIM}),
-    restarted AS (
-        UPDATE messaging_consecutivefailures SET count = 0
-        WHERE consumer = %s AND count > 0 AND EXISTS (SELECT FROM claimed)
-    )
-    SELECT event_id FROM claimed
-"""  # noqa: S608 - of constants
 
 
 def claim(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
@@ -32,12 +15,12 @@ def claim(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
 
     A concurrent claim of the same event waits here until the other transaction ends.
     """
-    return _claimed(_CLAIM, consumer, events)
+    return _claimed(statements.CLAIM_EVENTS, consumer, events)
 
 
 def claim_to_handle(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
     """As `claim`, for events that are handled in this transaction: they end the consumer's row of failures."""
-    return _claimed(_CLAIM_TO_HANDLE, consumer, events, consumer)
+    return _claimed(statements.CLAIM_EVENTS_TO_HANDLE, consumer, events)
 
 
 def handled(consumer: str, event_ids: Collection[UUID]) -> set[UUID]:
@@ -48,8 +31,8 @@ def handled(consumer: str, event_ids: Collection[UUID]) -> set[UUID]:
     return set(entries.values_list("event_id", flat=True))
 
 
-def _claimed(statement: str, consumer: str, events: Mapping[UUID, str], *more: str) -> set[UUID]:
+def _claimed(statement: str, consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
     ids = [str(event_id) for event_id in events]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [consumer, ids, list(events.values()), *more])
+        cursor.execute(statement, {"consumer": consumer, "ids": ids, "keys": list(events.values())})
         return {event_id for (event_id,) in cursor.fetchall()}

@@ -6,19 +6,14 @@ from contextlib import contextmanager
 import msgspec
 from django.db import connection, transaction
 
+from messaging import statements
 from messaging.crash_points import reached
 from messaging.events import Event, encode, new_text_id
 from messaging.exceptions import OutsideTransaction
 from messaging.outbox import publisher
 from messaging.tracing import trace_of
 
-# To be followed by where the rows come from, each as `row_of` makes it: it is a part of larger statements, too.
-# bulk_create takes eight times as long: with a column that the database fills, Django sends each value by itself.
-INSERT = """
-    INSERT INTO messaging_outboxmessage (event_id, type, topic, key, body, correlation_id, traceparent, parked_reason)
-    SELECT event_id, type, topic, key, body, correlation_id, traceparent, '' FROM"""
 Row = dict[str, str | msgspec.Raw]
-_RECORD = f"{INSERT} json_populate_recordset(NULL::messaging_outboxmessage, %s)"
 
 
 def record(*events: Event) -> None:
@@ -47,12 +42,12 @@ def store_rows(rows: Sequence[Row]) -> None:
         raise OutsideTransaction
     if rows:
         with announcing(), connection.cursor() as cursor:
-            cursor.execute(_RECORD, [msgspec.json.encode(rows).decode()])
+            cursor.execute(statements.RECORD_EVENTS, {"events": msgspec.json.encode(rows).decode()})
 
 
 @contextmanager
 def announcing() -> Iterator[None]:
-    """Around a statement that stores events by `INSERT`, together with what they announce.
+    """Around a statement that stores events by `INSERT_EVENTS`, together with what they announce.
 
     They are published once it is committed: at once where no transaction is open, since it is one by itself then.
     """
@@ -62,7 +57,7 @@ def announcing() -> Iterator[None]:
 
 
 def row_of(event: Event) -> Row:
-    """An event as `INSERT` takes it, once it is JSON; the body is text for PostgreSQL, as it is."""
+    """An event as `INSERT_EVENTS` takes it, once it is JSON; the body is text for PostgreSQL, as it is."""
     key = event.key
     trace = trace_of(key)
     return {

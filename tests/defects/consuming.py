@@ -25,14 +25,14 @@ CONSUMING = (
                 "messaging/consuming/inbox.py",
                 """    ids = [str(event_id) for event_id in events]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [consumer, ids, list(events.values()), *more])
+        cursor.execute(statement, {"consumer": consumer, "ids": ids, "keys": list(events.values())})
         return {event_id for (event_id,) in cursor.fetchall()}
 """,
                 """    known = InboxEntry.objects.filter(consumer=consumer, event_id__in=events)
     fresh = events.keys() - set(known.values_list("event_id", flat=True))
     ids = [str(event_id) for event_id in fresh]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [consumer, ids, [events[each] for each in fresh], *more])
+        cursor.execute(statement, {"consumer": consumer, "ids": ids, "keys": [events[each] for each in fresh]})
     return fresh
 """,
             ),
@@ -45,14 +45,14 @@ CONSUMING = (
         (
             Change(
                 "messaging/consuming/inbox.py",
-                """def _claimed(statement: str, consumer: str, events: Mapping[UUID, str], *more: str) -> set[UUID]:
+                """def _claimed(statement: str, consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
 """,
-                """def _claimed(statement: str, consumer: str, events: Mapping[UUID, str], *more: str) -> set[UUID]:
+                """def _claimed(statement: str, consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
     from concurrent.futures import ThreadPoolExecutor
 
     def work() -> set[UUID]:
         try:
-            return _claim(statement, consumer, events, *more)
+            return _claim(statement, consumer, events)
         finally:
             connection.close()
 
@@ -60,7 +60,7 @@ CONSUMING = (
         return another_connection.submit(work).result()
 
 
-def _claim(statement: str, consumer: str, events: Mapping[UUID, str], *more: str) -> set[UUID]:
+def _claim(statement: str, consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
 """,
             ),
         ),

@@ -35,16 +35,18 @@ PUBLISHING = (
         "A cursor `id > last` over a sequence skips rows that commit late",
         (
             Change(
-                "messaging/outbox/pending.py",
-                "    AND key <> ALL(%s) ORDER BY id LIMIT %s\n",
-                "    AND key <> ALL(%s) AND id > %s ORDER BY id LIMIT %s\n",
+                "messaging/statements.py",
+                "    AND key <> ALL(%(skipped_keys)s) ORDER BY id LIMIT %(limit)s\n",
+                "    AND key <> ALL(%(skipped_keys)s) AND id > %(seen)s ORDER BY id LIMIT %(limit)s\n",
             ),
             Change(
                 "messaging/outbox/pending.py",
-                """        cursor.execute(_FIRST, [list(skipped_keys), limit])
+                """        parameters = {"skipped_keys": list(skipped_keys), "limit": limit}
+        cursor.execute(statements.FETCH_PENDING, parameters)
         return [PendingEvent(*row) for row in cursor.fetchall()]
 """,
-                """        cursor.execute(_FIRST, [list(skipped_keys), _seen[0], limit])
+                """        parameters = {"skipped_keys": list(skipped_keys), "limit": limit, "seen": _seen[0]}
+        cursor.execute(statements.FETCH_PENDING, parameters)
         rows = [PendingEvent(*row) for row in cursor.fetchall()]
         _seen[0] = max((row.id for row in rows), default=_seen[0])
         return rows
@@ -62,9 +64,9 @@ _seen = [0]
         (
             Change("messaging/outbox/delivery.py", "        if not lock():\n", "        if False:\n"),
             Change(
-                "messaging/outbox/pending.py",
-                "    AND key <> ALL(%s) ORDER BY id LIMIT %s\n",
-                "    AND key <> ALL(%s) ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED\n",
+                "messaging/statements.py",
+                "    AND key <> ALL(%(skipped_keys)s) ORDER BY id LIMIT %(limit)s\n",
+                "    AND key <> ALL(%(skipped_keys)s) ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED\n",
             ),
         ),
         f"{DELIVERY}::test_only_one_publisher_works_at_a_time",
@@ -101,9 +103,9 @@ _seen = [0]
         "Sleeping while holding row locks",
         (
             Change(
-                "messaging/outbox/pending.py",
-                "    AND key <> ALL(%s) ORDER BY id LIMIT %s\n",
-                "    AND key <> ALL(%s) ORDER BY id LIMIT %s FOR UPDATE\n",
+                "messaging/statements.py",
+                "    AND key <> ALL(%(skipped_keys)s) ORDER BY id LIMIT %(limit)s\n",
+                "    AND key <> ALL(%(skipped_keys)s) ORDER BY id LIMIT %(limit)s FOR UPDATE\n",
             ),
         ),
         f"{DELIVERY}::test_no_row_is_locked_while_a_pass_waits_for_the_broker",

@@ -46,7 +46,7 @@ ROLL_OUTS = (
     Defect(
         "whatever is delivered ends the row of failures",
         "A broken consumer that also skips types never stops",
-        (Change("messaging/consuming/inbox.py", " AND EXISTS (SELECT FROM claimed)", ""),),
+        (Change("messaging/statements.py", " AND EXISTS (SELECT FROM claimed)", ""),),
         f"{_FAILURES}::test_nor_does_an_event_that_was_handled_before_and_comes_again",
     ),
     Defect(

@@ -5,11 +5,12 @@ from django.db import connection, transaction
 from messaging.models import OutboxMessage
 from messaging.outbox import recording
 from messaging.outbox.delivery import publish_pending
-from messaging.outbox.pending import _ANY, _FIRST, lock
+from messaging.outbox.pending import lock
+from messaging.statements import ANY_PENDING, FETCH_PENDING
 from tests.toys import happened
 
 
-def plan_of(query: str, *parameters: object) -> str:
+def plan_of(query: str, **parameters: object) -> str:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {query}", parameters)
         return "\n".join(line for (line,) in cursor.fetchall())
@@ -22,11 +23,11 @@ def test_a_pass_does_not_read_what_is_dead(transactional_db):
         recording.record(*(happened(number) for number in range(2000)))
     OutboxMessage.objects.filter(pk__lt=OutboxMessage.objects.latest("pk").pk - 5).delete()
 
-    assert "Seq Scan" in plan_of(_FIRST, [], 1000)  # what the planner would do
+    assert "Seq Scan" in plan_of(FETCH_PENDING, skipped_keys=[], limit=1000)  # what the planner would do
     with transaction.atomic():
         assert lock()
-        for query, parameters in ((_FIRST, [[], 1000]), (_ANY, [])):
-            plan = plan_of(query, *parameters)
+        for query in (FETCH_PENDING, ANY_PENDING):
+            plan = plan_of(query, skipped_keys=[], limit=1000)
             assert "Seq Scan" not in plan
             assert "messaging_outboxmessage_pkey" in plan
             assert "outbox_parked_keys" in plan
