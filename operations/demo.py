@@ -52,11 +52,12 @@ def load_demo(*, admin_password: str) -> str:
 
 def _add_products() -> None:
     known = set(Product.objects.values_list("sku", flat=True).filter(sku__in=[sku for sku, *_ in CATALOGUE]))
-    upsert_products(
+    products = (
         PricedProduct(sku, name, Decimal(unit_price), currency, Decimal(tax_rate))
         for sku, name, unit_price, currency, tax_rate, _ in CATALOGUE
         if sku not in known
     )
+    upsert_products(products, actor=ADMIN)
 
 
 def _stock_up() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import display, register
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
@@ -46,7 +46,7 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:  # as a person writes them, not with all the decimals that a column has
-            self.initial["unit_price"] = Decimal(format_price(self.instance.unit_price, self.instance.currency))
+            self.initial["unit_price"] = Decimal(format_price(self.instance.price_now, self.instance.currency))
             self.initial["tax_rate"] = Decimal(f"{self.instance.tax_rate.normalize():f}")
 
 
@@ -62,6 +62,9 @@ class ProductAdmin(BigTableAdmin):
     ordering = ("sku",)
     search_by = {"sku": as_parsed("sku", parse_sku)}
     fields = ("sku", "name", ("unit_price", "currency"), "tax_rate")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
+        return Product.objects.with_price_now()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
         return () if obj is None else ("sku", "stock")
@@ -81,14 +84,16 @@ class ProductAdmin(BigTableAdmin):
             return redirect(admin_url("orders.product", error.sku))
 
     def save_model(self, request: HttpRequest, obj: Product, form: ProductForm, change: bool) -> None:
+        actor = request.user.get_username()
         if change:
-            change_product(sku=obj.sku, changes={name: form.cleaned_data[name] for name in form.changed_data})
+            changes = {name: form.cleaned_data[name] for name in form.changed_data}
+            change_product(sku=obj.sku, changes=changes, actor=actor)
         else:
-            create_product(product=PricedProduct(**form.cleaned_data))
+            create_product(product=PricedProduct(**form.cleaned_data), actor=actor)
 
     @display(description="unit price")
     def price(self, product: Product) -> str:
-        return money(product.unit_price, product.currency)
+        return money(product.price_now, product.currency)
 
     @display(description="tax rate")
     def tax(self, product: Product) -> str:

@@ -1,6 +1,8 @@
 """What the orders app rejects, and why."""
 
-from common.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from datetime import datetime
+
+from common.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Unavailable
 
 
 class OrderRefused(Invalid):
@@ -47,3 +49,27 @@ class UnknownProduct(NotFound):
 
     def __init__(self, sku: str) -> None:
         super().__init__(f"there is no product {sku}")
+
+
+class PriceInThePast(Invalid):
+    """A price can't begin before it is set: orders have been placed at the one that held."""
+
+    REASON = "is past: without it a price begins now, with it later"
+
+    def __init__(self) -> None:
+        super().__init__([FieldError("/valid_from", self.REASON)])
+
+
+class PriceExists(Conflict):
+    """Another price of the same product begins in the same list at the same time."""
+
+    def __init__(self, sku: str, currency: str, valid_from: datetime) -> None:
+        super().__init__(f"there is a price of {sku} in {currency} from {valid_from:%Y-%m-%dT%H:%M:%S.%fZ} already")
+
+
+class OwnPriceNeeded(Invalid):
+    """A product is always sold in its own currency."""
+
+    def __init__(self, sku: str, currency: str) -> None:
+        detail = f"must be a price: {currency} is the currency of {sku} itself, in which it is always sold"
+        super().__init__([FieldError("/unit_price", detail)])

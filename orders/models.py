@@ -1,10 +1,12 @@
 """The catalogue, orders with their lines, and what happened to each of them."""
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
 from messaging.events import new_id
 from orders.causes import Cause
@@ -12,8 +14,23 @@ from orders.shipment_numbers import shipment_number
 from orders.transitions import Status, check
 
 
+class ProductQuerySet(models.QuerySet["Product"]):
+    def with_price_now(self) -> Self:
+        """With `price_now`, what each costs at this moment in its own currency."""
+        holding = Price.objects.filter(
+            product=models.OuterRef("pk"),
+            price_list__currency=models.OuterRef("currency"),
+            valid_from__lte=timezone.now(),
+        ).order_by("-valid_from")
+        return self.annotate(price_now=Coalesce(models.Subquery(holding.values("unit_price")[:1]), "unit_price"))
+
+
 class Product(models.Model):
-    """What can be ordered. A change of price or tax touches no order: those hold snapshots."""
+    """What can be ordered. A change of price or tax touches no order: those hold snapshots.
+
+    `unit_price` is what it was last given at once. What it costs now or in another currency is in its prices, and in
+    `unit_price` only as long as it has none: `with_price_now` and `orders.catalogue` know.
+    """
 
     sku = models.CharField(primary_key=True, max_length=64)
     name = models.CharField(max_length=200)
@@ -21,6 +38,9 @@ class Product(models.Model):
     currency = models.CharField(max_length=3, help_text="ISO 4217 code.")
     tax_rate = models.DecimalField(max_digits=5, decimal_places=4, help_text="A fraction: 0.2 is 20 %.")
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ProductQuerySet.as_manager()
+    price_now: Decimal  # of those that are read `with_price_now`
 
     class Meta:
         constraints = [
@@ -32,6 +52,49 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return self.sku
+
+
+class PriceList(models.Model):
+    """The prices in one currency. An order's currency chooses its list; a list is made with its first price."""
+
+    code = models.CharField(primary_key=True, max_length=20)
+    currency = models.CharField(max_length=3, help_text="ISO 4217 code.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["currency"], name="price_list_once_per_currency")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Price(models.Model):
+    """What a product costs in a list from a time on, until its next price there begins.
+
+    A trigger keeps it from changing, and from being deleted once it has begun.
+    """
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="prices", db_index=False)
+    price_list = models.ForeignKey(PriceList, on_delete=models.PROTECT, related_name="+", db_index=False)
+    unit_price = models.DecimalField(
+        max_digits=18, decimal_places=6, null=True, blank=True, help_text="None: not sold in this list any more."
+    )
+    valid_from = models.DateTimeField()
+    set_at = models.DateTimeField()
+    actor = models.CharField(max_length=150, help_text="Who set it: a user, or the name of a command.")
+
+    class Meta:
+        ordering = ["-valid_from", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["product", "price_list", "valid_from"], name="price_begins_once"),
+            models.CheckConstraint(condition=models.Q(unit_price__gte=0), name="price_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(valid_from__gte=models.F("set_at")), name="price_not_set_for_the_past"
+            ),
+            models.CheckConstraint(condition=~models.Q(actor=""), name="price_says_who_set_it"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.price_list_id} {self.valid_from}"
 
 
 class Order(models.Model):

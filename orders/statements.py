@@ -1,6 +1,7 @@
 """The SQL of the orders app: what the ORM can't say, or takes several times as long for."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -76,6 +77,31 @@ _NOTE = """
         %(order_ids)s::uuid[], %(events)s::text[], %(details)s::jsonb[], %(cause_kinds)s::text[], %(cause_ids)s::text[]
     ) AS entry (order_id, event, detail, cause_kind, cause_id)
 """
+
+# Of each product the prices that hold at a time or begin later, of all lists, by their start.
+_PRICED_PRODUCTS = """
+    SELECT sku, name, unit_price, currency, tax_rate, prices.found
+    FROM orders_product AS product CROSS JOIN LATERAL (
+        SELECT coalesce(json_agg(json_build_object(
+            'currency', currency, 'valid_from', valid_from, 'unit_price', unit_price::text
+        ) ORDER BY valid_from)::text, '[]')
+        FROM (
+            SELECT currency, valid_from, unit_price,
+                lead(valid_from) OVER (PARTITION BY price_list_id ORDER BY valid_from) AS until
+            FROM orders_price JOIN orders_pricelist ON code = price_list_id
+            WHERE product_id = product.sku
+        ) AS price
+        WHERE until IS NULL OR until > %(since)s
+    ) AS prices (found)
+    WHERE sku = ANY(%(skus)s)
+"""
+
+
+def priced_products(skus: Collection[str], since: datetime) -> list[tuple[Any, ...]]:
+    """Products: sku, name, unit_price, currency, tax_rate, and as JSON the prices that hold at `since` or later."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PRICED_PRODUCTS, {"skus": list(skus), "since": since})
+        return list(cursor.fetchall())
 
 
 class Step(NamedTuple):

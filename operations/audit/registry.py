@@ -9,6 +9,7 @@ from operations.audit.ledger import LEDGER
 from operations.audit.messages import MESSAGES
 from operations.audit.numbering import NUMBERING
 from operations.audit.orders import ORDERS
+from operations.audit.prices import PRICES
 from operations.audit.responses import RESPONSES
 from operations.audit.stock import STOCK
 from operations.audit.timelines import TIMELINES
@@ -23,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     *INVOICES,
     *NUMBERING,
     *MESSAGES,
+    *PRICES,
 )
 
 # What is under way or waits for a person: it breaks no promise, but one wants to know. Each query gives one number.

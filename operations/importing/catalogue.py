@@ -9,7 +9,7 @@ import msgspec
 
 from api.validation import parse
 from common.errors import Invalid, OrderflowError
-from common.fields import Currency, Sku, TaxRate, Text200, UnitPrice
+from common.fields import Currency, Sku, TaxRate, Text200, Timestamp, UnitPrice
 from inventory.exceptions import OnHandRefused
 from inventory.models import MAX_ON_HAND
 from operations.cli.progress import WriteLine
@@ -17,8 +17,10 @@ from operations.importing.stocked_products import StockedProduct, upsert_stocked
 from orders.catalogue import PricedProduct
 from orders.importing.csv_files import number_if_whole, read_rows
 from orders.importing.rows import Columns, Row
+from orders.price_changes import StartsRefused
 
-COLUMNS = Columns(required=("sku", "name", "unit_price", "currency", "tax_rate", "on_hand"))
+COLUMNS = Columns(required=("sku", "name", "unit_price", "currency", "tax_rate", "on_hand"), optional=("valid_from",))
+COMMAND = "import_catalogue"
 
 
 class CatalogueRefused(OrderflowError):
@@ -29,7 +31,7 @@ class CatalogueRefused(OrderflowError):
 
 
 class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A line of the file; `unit_price` in `currency`, `tax_rate` a fraction, `on_hand` in units."""
+    """A line of the file; `unit_price` in `currency` from `valid_from` on, `tax_rate` a fraction, `on_hand` units."""
 
     sku: Sku
     name: Text200
@@ -37,6 +39,7 @@ class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency: Currency
     tax_rate: TaxRate
     on_hand: Annotated[int, msgspec.Meta(ge=0, le=MAX_ON_HAND, description=f"a whole number from 0 to {MAX_ON_HAND}")]
+    valid_from: Timestamp | None = None
 
 
 @dataclass(slots=True)
@@ -58,7 +61,7 @@ class _Catalogue:
             return
         self.rows[line.sku] = row
         product = PricedProduct(line.sku, line.name, line.unit_price, line.currency, line.tax_rate)
-        self.products.append(StockedProduct(product, line.on_hand))
+        self.products.append(StockedProduct(product, line.on_hand, line.valid_from))
 
 
 def import_catalogue(*, files: Sequence[Path], write_line: WriteLine) -> int:
@@ -73,9 +76,13 @@ def import_catalogue(*, files: Sequence[Path], write_line: WriteLine) -> int:
         catalogue.add(row)
     if not catalogue.problems:
         try:
-            upsert_stocked_products(catalogue.products, note="import_catalogue")
+            upsert_stocked_products(catalogue.products, by=COMMAND)
         except OnHandRefused as refused:
             catalogue.problems += (f"{catalogue.rows[level.sku].place}: on_hand: {level}" for level in refused.levels)
+        except StartsRefused as refused:
+            catalogue.problems += (
+                f"{catalogue.rows[sku].place}: valid_from {reason}" for sku, reason in refused.reasons.items()
+            )
     for problem in catalogue.problems:
         write_line(problem)
     if catalogue.problems:

@@ -12,7 +12,7 @@ from api.validation import parse_body
 from api.views import ApiViewSet
 from common.fields import Currency, Sku, TaxRate, Text200, UnitPrice, parse_sku
 from common.money import format_price
-from orders.catalogue import PricedProduct, change_product, create_product
+from orders.catalogue import PricedProduct, change_product, create_product, find_product
 from orders.exceptions import UnknownProduct
 from orders.models import Product
 
@@ -43,9 +43,8 @@ class ProductOut(msgspec.Struct, frozen=True):
 
 
 class ProductViewSet(ApiViewSet[Product]):
-    """What can be ordered, with its price and tax rate. A change touches no order that is already placed."""
+    """What can be ordered, with the price that holds now. A change touches no order that is already placed."""
 
-    queryset = Product.objects.all()
     ordering = ["sku"]
     lookup_field = "sku"
     action_permissions = {"create": "orders.add_product", "partial_update": "orders.change_product"}
@@ -56,46 +55,48 @@ class ProductViewSet(ApiViewSet[Product]):
             return {"unit_price": "5.25"}
         return {"sku": "TEA-1", "name": "Assam tea, 250 g", "unit_price": "4.95", "currency": "GBP", "tax_rate": "0.2"}
 
+    def get_queryset(self) -> QuerySet[Product]:
+        return Product.objects.with_price_now()
+
     def list(self, request: Request) -> Response:  # noqa: ARG002
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response([product_out(product) for product in page or ()])
 
     def retrieve(self, request: Request, sku: str) -> Response:  # noqa: ARG002
-        return Response(product_out(_find(self.get_queryset(), sku)))
+        return Response(product_out(find_product(normal_sku(sku))))
 
     def create(self, request: Request) -> Response:
         asked = parse_body(request, ProductIn)
-        return IdempotentRequest(request).once(partial(self._create, asked))
+        return IdempotentRequest(request).once(partial(self._create, request, asked))
 
-    def _create(self, asked: ProductIn) -> Response:
+    def _create(self, request: Request, asked: ProductIn) -> Response:
         location = self.reverse_action("detail", kwargs={"sku": asked.sku})
-        product = create_product(product=PricedProduct(**msgspec.structs.asdict(asked)))
-        return Response(product_out(product), status=201, headers={"Location": location})
+        product = PricedProduct(**msgspec.structs.asdict(asked))
+        create_product(product=product, actor=request.user.get_username())
+        return Response(product_out(find_product(asked.sku)), status=201, headers={"Location": location})
 
     def partial_update(self, request: Request, sku: str) -> Response:
         asked = msgspec.structs.asdict(parse_body(request, ProductChange))
         changes = {name: value for name, value in asked.items() if value is not msgspec.UNSET}
-        return Response(product_out(change_product(sku=_normal(sku), changes=changes)))
+        product = change_product(sku=normal_sku(sku), changes=changes, actor=request.user.get_username())
+        return Response(product_out(find_product(product.sku)))
 
 
 def product_out(product: Product) -> ProductOut:
+    """A product that was read `with_price_now`."""
     return ProductOut(
         sku=product.sku,
         name=product.name,
-        unit_price=format_price(product.unit_price, product.currency),
+        unit_price=format_price(product.price_now, product.currency),
         currency=product.currency,
         tax_rate=f"{product.tax_rate.normalize():f}",
     )
 
 
-def _find(products: QuerySet[Product], sku: str) -> Product:
-    product = products.filter(pk=_normal(sku)).first()
-    if product is None:
-        raise UnknownProduct(sku)
-    return product
-
-
-def _normal(sku: str) -> str:
+def normal_sku(sku: str) -> str:
+    """Raises:
+    UnknownProduct: nothing that looks like this can be one.
+    """
     try:
         return parse_sku(sku)
     except ValueError:

@@ -1,11 +1,13 @@
 """/orders and /products."""
 
 from api.routers import Router
+from orders.api.prices import PriceViewSet
 from orders.api.products import ProductViewSet
 from orders.api.views import OrderViewSet
 
 router = Router()
 router.register("orders", OrderViewSet, basename="order")
 router.register("products", ProductViewSet, basename="product")
+router.register("products/(?P<sku>[^/]+)/prices", PriceViewSet, basename="price")
 
 urlpatterns = router.urls

@@ -1,7 +1,7 @@
 """Products that orders name and the catalogue does not have: what their rows say of them."""
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import astuple, dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db import connection
@@ -9,13 +9,15 @@ from django.db import connection
 from api.validation import parse
 from common.errors import Invalid
 from common.fields import Text200
-from orders.catalogue import PricedProduct
+from orders.catalogue import PricedProduct, forget_once_committed
 from orders.importing.grouping import RawOrder
 from orders.importing.profiles import Profile
 from orders.importing.reading import RowProblem, RowsRefused
 from orders.importing.rows import Row
 from orders.intake.drafts import LineRequest, OrderRequest
+from orders.price_records import record_from_now
 
+_COLUMNS = ("sku", "name", "unit_price", "currency", "tax_rate")
 # ignore_conflicts does not tell which rows were inserted. Skus are inserted in one fixed order, against deadlocks.
 _CREATE_MISSING = """
     INSERT INTO orders_product (sku, name, unit_price, currency, tax_rate, updated_at)
@@ -68,11 +70,13 @@ class Proposals:
             yield RowProblem(row, self.profile.column_of["name"], f"{invalid.errors[0].detail}: {why} takes a name")
 
 
-def create_missing_products(products: Iterable[PricedProduct]) -> set[str]:
+def create_missing_products(products: Sequence[PricedProduct], *, actor: str) -> set[str]:
     """Add those products whose sku is not in the catalogue, in the caller's transaction; the skus of those added."""
-    rows = [astuple(product) for product in products]
-    if not rows:
-        return set()
+    columns = [[getattr(product, name) for product in products] for name in _COLUMNS]
     with connection.cursor() as cursor:
-        cursor.execute(_CREATE_MISSING, [list(column) for column in zip(*rows, strict=True)])
-        return {sku for (sku,) in cursor.fetchall()}
+        cursor.execute(_CREATE_MISSING, columns)
+        added = {sku for (sku,) in cursor.fetchall()}
+    prices = {(each.sku, each.currency): each.unit_price for each in products if each.sku in added}
+    record_from_now(prices, actor=actor)
+    forget_once_committed(added)
+    return added

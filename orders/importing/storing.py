@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 
 from common.postgres import is_collision
 from messaging.retry import backoff
-from orders.catalogue import PricedProduct, products_for
+from orders.catalogue import PricedProduct, products_with_history
 from orders.importing.owner import owner_id
 from orders.importing.products import create_missing_products
 from orders.intake.drafts import Draft, Outcome, Placed
@@ -29,7 +29,7 @@ class Store(Protocol):
         ...
 
     def products(self, skus: Collection[str]) -> dict[str, PricedProduct]:
-        """The products of these skus, those that there are."""
+        """The products of these skus, those that there are, with the prices that they ever had."""
         ...
 
     def create_products(self, products: Sequence[PricedProduct]) -> int:
@@ -49,11 +49,13 @@ class Database:
         self.client_id = owner_id()
 
     def products(self, skus: Collection[str]) -> dict[str, PricedProduct]:
-        return products_for(skus)
+        return products_with_history(skus)
 
     def create_products(self, products: Sequence[PricedProduct]) -> int:
+        if not products:
+            return 0
         with transaction.atomic():
-            created = create_missing_products(products)
+            created = create_missing_products(products, actor="import_orders")
             if created:
                 self._open_stock(created)
         return len(created)
@@ -74,7 +76,7 @@ class DryRun:
         self._created: dict[str, PricedProduct] = {}
 
     def products(self, skus: Collection[str]) -> dict[str, PricedProduct]:
-        return products_for(skus) | {sku: self._created[sku] for sku in skus if sku in self._created}
+        return products_with_history(skus) | {sku: self._created[sku] for sku in skus if sku in self._created}
 
     def create_products(self, products: Sequence[PricedProduct]) -> int:
         self._created |= {product.sku: product for product in products}

@@ -1,6 +1,7 @@
-"""Giving a requested order its prices, tax and totals: snapshots of the catalogue at this moment."""
+"""Giving a requested order its prices, tax and totals: snapshots of the catalogue as it is when the order is placed."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 import msgspec
@@ -24,7 +25,7 @@ _AS_REQUESTED = tuple(
 
 
 class _Line(msgspec.Struct, frozen=True):
-    """A requested line with the product it names."""
+    """A requested line with the product it names; `unit_price` is the client's own, if it sets one."""
 
     index: int
     product: PricedProduct
@@ -39,18 +40,22 @@ def price(request: OrderRequest, products: Mapping[str, PricedProduct]) -> Draft
         products: by sku; a sku of the order that is not in it is unknown.
 
     Raises:
-        OrderRefused: names every line with an unknown sku or another currency than the order's.
+        OrderRefused: names every line with an unknown sku, or that is not sold in the order's currency.
     """
     lines = _matched(request, products)
+    placed_at = request.placed_at or timezone.now()
     currency = request.currency or lines[0].product.currency
-    unit = _unit(currency, request, lines)
-    priced = [_priced(line, unit) for line in lines]
+    unit = _unit(currency)
+    prices = [line.product.price_in(currency, placed_at) for line in lines]
+    priced = [_priced(line, price, unit) for line, price in zip(lines, prices, strict=True) if price is not None]
+    if len(priced) < len(lines):
+        raise OrderRefused(_not_sold(currency, request, lines, placed_at))
     totals = total_up(((line.net, line.tax_rate) for line in priced), unit)
     order = OrderPlaced(
         order_id=new_id(),
         currency=currency,
         lines=priced,
-        placed_at=request.placed_at or timezone.now(),
+        placed_at=placed_at,
         **{name: getattr(request, name) for name in _AS_REQUESTED},
         **msgspec.structs.asdict(totals),
     )
@@ -75,27 +80,26 @@ def _matched(request: OrderRequest, products: Mapping[str, PricedProduct]) -> li
     return matched
 
 
-def _unit(currency: str, request: OrderRequest, lines: list[_Line]) -> Decimal:
+def _unit(currency: str) -> Decimal:
     unit = smallest_unit(currency)
     if unit is None:
         raise OrderRefused([FieldError("/currency", f"{currency} is not a currency of ISO 4217")])
-    if problems := list(_other_currencies(currency, request, lines)):
-        raise OrderRefused(problems)
     return unit
 
 
-def _other_currencies(currency: str, request: OrderRequest, lines: list[_Line]) -> Iterator[FieldError]:
+def _not_sold(currency: str, request: OrderRequest, lines: Sequence[_Line], at: datetime) -> Iterator[FieldError]:
+    """Says of each line whose product is not sold in this currency at this time in which it is."""
     whose = "the order is" if request.currency else f"the first line, {lines[0].product.sku}, is"
     for line in lines:
-        if line.product.currency != currency:
+        if line.product.price_in(currency, at) is None:
+            sold_in = " and ".join(line.product.currencies(at))
             yield FieldError(
-                f"/lines/{line.index}/sku",
-                f"{line.product.sku} is sold in {line.product.currency}, {whose} in {currency}",
+                f"/lines/{line.index}/sku", f"{line.product.sku} is sold in {sold_in}, {whose} in {currency}"
             )
 
 
-def _priced(line: _Line, unit: Decimal) -> Line:
-    unit_price = line.product.unit_price if line.unit_price is None else line.unit_price
+def _priced(line: _Line, price: Decimal, unit: Decimal) -> Line:
+    unit_price = price if line.unit_price is None else line.unit_price
     return Line(
         line_no=line.index + 1,
         sku=line.product.sku,

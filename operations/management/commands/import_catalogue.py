@@ -13,7 +13,8 @@ class Command(ReportingCommand):
     help = (
         f"Import products from CSV files with the columns {','.join(COLUMNS.required)}. Skus that are new are added, "
         "others brought up to date; the units on hand are brought to the given number by a movement of the ledger. "
-        "tax_rate is a fraction: 0.2 is 20 %. All lines of all files are imported in one transaction or, if any "
+        "tax_rate is a fraction: 0.2 is 20 %. With a column valid_from, a price begins at that time, which is to come; "
+        "where the cell is empty, at once. All lines of all files are imported in one transaction or, if any "
         "is wrong, none: then each problem is named with file, line, column and reason, and the exit status is 1. "
         "Safe to repeat."
     )

@@ -56,7 +56,7 @@ def test_what_makes_no_sense_is_refused_at_its_field(superuser, field, value):
 
 
 def test_who_adds_a_product_at_the_same_moment_as_another_is_led_to_theirs(superuser, monkeypatch):
-    def somebody_was_faster(*, product):
+    def somebody_was_faster(*, product, actor):
         raise ProductExists(product.sku)
 
     monkeypatch.setattr(orders_admin, "create_product", somebody_was_faster)

@@ -1,5 +1,7 @@
 """What foreseen errors are over HTTP: the status by their base, the problem type by their name."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
@@ -35,6 +37,9 @@ NAMED = [
     (orders.IllegalTransition("placed", "fulfilled"), 409, "illegal-transition"),
     (orders.OutcomeUnknown(), 503, "outcome-unknown"),
     (orders.ProductExists("MUG"), 409, "product-exists"),
+    (orders.PriceExists("MUG", "GBP", datetime(2199, 1, 1, tzinfo=UTC)), 409, "price-exists"),
+    (orders.PriceInThePast(), 422, "price-in-the-past"),
+    (orders.OwnPriceNeeded("MUG", "GBP"), 422, "own-price-needed"),
     (OnHandRefused([]), 409, "on-hand-refused"),
 ]
 TOLD_BY_STATUS = [

@@ -1,0 +1,21 @@
+"""Promises about what products cost."""
+
+from operations.audit.check import Check, Scope
+
+PRICES = (
+    # Not all that a catalogue says: its history has no twin. A process of before migration 0005 changes the row alone.
+    Check(
+        "product_costs_what_was_set",
+        "What a product's row says that it costs was set as a price of it in that currency.",
+        Scope.WHOLE,
+        """
+        SELECT sku AS id, 'no price of ' || product.unit_price || ' ' || product.currency || ' was ever set' AS detail
+        FROM orders_product AS product
+        WHERE EXISTS (SELECT FROM orders_price WHERE product_id = sku AND valid_from = set_at)
+            AND NOT EXISTS (
+                SELECT FROM orders_price AS price JOIN orders_pricelist AS list ON list.code = price.price_list_id
+                WHERE product_id = sku AND list.currency = product.currency AND price.unit_price = product.unit_price
+            )
+        """,
+    ),
+)

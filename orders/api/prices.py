@@ -1,0 +1,78 @@
+"""What a product has cost, costs, and will cost, over HTTP."""
+
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from http import HTTPStatus
+
+import msgspec
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.idempotency import IdempotentRequest
+from api.validation import parse_body
+from api.views import ApiViewSet
+from common.fields import Currency, Timestamp, UnitPrice
+from common.money import format_price
+from orders.api.products import normal_sku
+from orders.catalogue import find_product
+from orders.models import Price
+from orders.price_changes import set_price
+
+
+class PriceIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A price from `valid_from` on, or from now on; null: not sold in this currency any more."""
+
+    unit_price: UnitPrice | None
+    currency: Currency | None = None
+    valid_from: Timestamp | None = None
+
+
+class PriceOut(msgspec.Struct, frozen=True, kw_only=True):
+    unit_price: str | None
+    currency: str
+    price_list: str
+    valid_from: datetime
+    set_at: datetime
+    actor: str | None  # only for those who may view prices: clients need not know each other
+
+
+class PriceViewSet(ApiViewSet[Price]):
+    """The prices of a product. One holds until the next of the same currency begins."""
+
+    queryset = Price.objects.select_related("price_list")
+    action_permissions = {"create": "orders.change_product"}
+    example_body = {"unit_price": "5.25", "valid_from": "2031-01-01T00:00:00Z"}
+
+    def list(self, request: Request, sku: str) -> Response:
+        """All prices, the last to begin first."""
+        page = self.paginate_queryset(self.filter_queryset(self._of(sku)))
+        whole = request.user.has_perm("orders.view_price")
+        return self.get_paginated_response([price_out(price, whole=whole) for price in page or ()])
+
+    def create(self, request: Request, sku: str) -> Response:
+        """Set a price. One that begins later is known to all processes before, and holds from that very moment."""
+        asked = parse_body(request, PriceIn)
+        return IdempotentRequest(request).once(partial(_set, request, normal_sku(sku), asked))
+
+    def _of(self, sku: str) -> QuerySet[Price]:
+        return self.get_queryset().filter(product=find_product(normal_sku(sku)))
+
+
+def _set(request: Request, sku: str, asked: PriceIn) -> Response:
+    price = set_price(sku=sku, actor=request.user.get_username(), **msgspec.structs.asdict(asked))
+    return Response(price_out(price, whole=True), status=HTTPStatus.CREATED)
+
+
+def price_out(price: Price, *, whole: bool) -> PriceOut:
+    """A price; not `whole`, it does not tell who set it."""
+    currency = price.price_list.currency
+    return PriceOut(
+        unit_price=None if price.unit_price is None else format_price(Decimal(price.unit_price), currency),
+        currency=currency,
+        price_list=price.price_list_id,
+        valid_from=price.valid_from,
+        set_at=price.set_at,
+        actor=price.actor if whole else None,
+    )
