@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from inventory.events import OrderedLine, Shortage
+from inventory.valuation import UnitCost
 
 
 @dataclass(slots=True)
@@ -13,10 +14,16 @@ class Level:
     on_hand: int
     reserved: int = 0
     reorder_point: int = 0
+    average: UnitCost | None = None  # cost; None where nobody named one
 
     @property
     def available(self) -> int:
         return self.on_hand - self.reserved
+
+    @property
+    def is_low(self) -> bool:
+        """Whether it is time to order more."""
+        return self.available <= self.reorder_point
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ def _available(sku: str, levels: Mapping[str, Level]) -> int:
 
 
 def _hold(level: Level, quantity: int) -> bool:
-    """Reserve units; whether that crosses the level's threshold."""
-    before = level.available
+    """Reserve units; whether that crosses the level's reorder point."""
+    was_low = level.is_low
     level.reserved += quantity
-    return level.available <= level.reorder_point < before
+    return level.is_low and not was_low

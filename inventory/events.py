@@ -1,6 +1,7 @@
 """The events of inventory: those published here, and this app's view of those it reads."""
 
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 
@@ -43,18 +44,25 @@ class StockRejected(Event, frozen=True, kw_only=True):
 
 
 class StockLow(Event, frozen=True, kw_only=True):
-    """By this order, what is available of a sku has just fallen to its threshold `reorder_point` or below.
+    """What is available of a sku has just fallen to its `reorder_point` or below.
 
-    Once for each time that it falls there; 0, the default, announces that nothing is left. Levels as after this order.
+    By this order or, where there is none, by an adjustment, a stock-take or a new reorder point.
+
+    Once for each time that it falls there; 0, the default, announces that nothing is left. Levels as they are by then.
     """
 
     TYPE = "stock.low.v1"
     TOPIC = "inventory"
 
+    order_id: UUID | None = None  # type: ignore[assignment] # the one type that may be about no order
     sku: str
     on_hand: int
     reserved: int
     reorder_point: int
+
+    @property
+    def key(self) -> str:
+        return str(self.order_id) if self.order_id else self.sku
 
 
 # --- read ------------------------------------------------------------------------------------------------------------

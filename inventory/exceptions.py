@@ -15,25 +15,30 @@ class UnknownSku(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
-class RefusedLevel:
-    """Units on hand that a sku can't have."""
+class RefusedBooking:
+    """Why one of several bookings, the one at `index`, can't be; `field` is what of it is to blame."""
 
+    index: int
     sku: str
-    on_hand: int
-    reserved: int
+    field: str
+    detail: str
 
     def __str__(self) -> str:
-        if self.on_hand < self.reserved:
-            return f"{self.sku} can't have {self.on_hand} on hand: {self.reserved} are reserved"
-        return f"{self.sku} can't have {self.on_hand} on hand: that is too many"
+        return self.detail
 
 
-class OnHandRefused(Conflict):
+class BookingRefused(Conflict):
+    """Some bookings do not go with what is there, so none was booked: errors says which, and why."""
+
+    title = "Booking refused"
+
+    def __init__(self, refused: Sequence[RefusedBooking], *, pointer: str = "/{field}") -> None:
+        super().__init__("; ".join(map(str, refused)))
+        self.refused = refused
+        self.errors = [FieldError(pointer.format(index=one.index, field=one.field), one.detail) for one in refused]
+
+
+class OnHandRefused(BookingRefused):
     """Units on hand would fall below those that are reserved, or rise beyond what can be counted."""
 
     title = "Units on hand refused"
-
-    def __init__(self, levels: Sequence[RefusedLevel]) -> None:
-        super().__init__("; ".join(map(str, levels)))
-        self.levels = levels
-        self.errors = [FieldError("/quantity", str(level)) for level in levels]

@@ -1,12 +1,16 @@
 """Stock levels, the append-only ledger of their changes, and what was decided on each order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from functools import reduce
+from operator import or_
 
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from inventory.allocation import Level
+from inventory.valuation import UnitCost, stock_value, unit_cost
 
 MAX_ON_HAND = 10**15  # units: so far below what a column holds that no sum of them overflows
 
@@ -18,11 +22,16 @@ class StockItems(models.QuerySet["StockItem"]):
         Who also inserts stock items does so before, so that nobody waits for an insert with a row locked.
         """
         rows = self.filter(sku__in=list(skus)).order_by("sku").select_for_update()
-        return {sku: Level(*units) for sku, *units in rows.values_list("sku", "on_hand", "reserved", "reorder_point")}
+        columns = rows.values_list("sku", "on_hand", "reserved", "reorder_point", "average_cost", "cost_currency")
+        return {
+            sku: Level(on_hand, reserved, reorder_point, average=unit_cost(cost, currency))
+            for sku, on_hand, reserved, reorder_point, cost, currency in columns
+        }
 
 
 class StockItem(models.Model):
-    """How much of a sku there is. Changed only together with a movement; rows are locked in sku order."""
+    """How much of a sku there is, and what it cost. Levels change only together with a movement; rows are locked in
+    sku order."""
 
     sku = models.CharField(primary_key=True, max_length=64)
     on_hand = models.PositiveBigIntegerField(default=0, help_text="Units in the warehouse.")
@@ -30,8 +39,12 @@ class StockItem(models.Model):
     reorder_point = models.PositiveBigIntegerField(
         db_column="low_at",  # its name of before: processes of the former version run beside a newer schema
         default=0,
-        help_text="An order that brings available down to this is announced as stock.low; 0: when nothing is left.",
+        help_text="What brings available down to this is announced as stock.low; 0: when nothing is left.",
     )
+    average_cost = models.DecimalField(
+        max_digits=22, decimal_places=10, null=True, blank=True, help_text="Of a unit, by inventory.valuation."
+    )
+    cost_currency = models.CharField(max_length=3, blank=True, db_default="", default="")
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = StockItems.as_manager()
@@ -44,6 +57,10 @@ class StockItem(models.Model):
                 condition=Q(reserved__gte=0) & Q(reserved__lte=F("on_hand")), name="stock_reserved_0_to_on_hand"
             ),
             models.CheckConstraint(condition=Q(on_hand__lte=MAX_ON_HAND), name="stock_on_hand_countable"),
+            models.CheckConstraint(
+                condition=Q(average_cost=None, cost_currency="") | (Q(average_cost__gte=0) & ~Q(cost_currency="")),
+                name="stock_cost_has_a_currency",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -53,20 +70,72 @@ class StockItem(models.Model):
     def available(self) -> int:
         return self.on_hand - self.reserved
 
+    @property
+    def average(self) -> UnitCost | None:
+        return unit_cost(self.average_cost, self.cost_currency)
+
+    @property
+    def value(self) -> Decimal | None:
+        """What the units on hand cost, in `cost_currency`; None where nobody named a cost."""
+        return stock_value(on_hand=self.on_hand, average=self.average)
+
+
+class Kind(models.TextChoices):
+    """Why levels change."""
+
+    RECEIPT = "receipt", "receipt"  # goods came in
+    ADJUSTMENT = "adjustment", "adjustment"  # what is there is not what was booked
+    RESERVATION = "reservation", "reservation"  # promised to an order
+
+
+class Reason(models.TextChoices):
+    """Why a level is adjusted."""
+
+    DAMAGED = "damaged", "damaged"
+    EXPIRED = "expired", "expired"
+    LOST = "lost", "lost"
+    FOUND = "found", "found"
+    STOCK_TAKE = "stock_take", "stock-take"  # counted, whether that changes the level or not
+    CORRECTION = "correction", "correction"  # of a wrong booking, or without a better reason
+    OTHER = "other", "other"  # as the note says
+
+
+DECREASES = (Reason.DAMAGED, Reason.EXPIRED, Reason.LOST)  # reasons that only take units away
+INCREASES = (Reason.FOUND,)  # reasons that only add some
+
+# What a movement of each kind moves; one that is not here is refused. `reason` and `counted` are below.
+MOVES: Mapping[str, Q] = {
+    Kind.RECEIPT: Q(on_hand_change__gt=0, reserved_change=0, order_id=None),
+    Kind.ADJUSTMENT: Q(reserved_change=0, order_id=None) & (~Q(on_hand_change=0) | Q(counted__isnull=False)),
+    Kind.RESERVATION: Q(on_hand_change=0, reserved_change__gt=0, order_id__isnull=False),
+}
+
 
 class StockMovement(models.Model):
     """A change of a level, never changed itself: the sums of a sku's movements are its levels."""
 
-    class Kind(models.TextChoices):
-        RECEIPT = "receipt", "receipt"  # goods came in
-        ADJUSTMENT = "adjustment", "adjustment"  # a count corrected the level
-        RESERVATION = "reservation", "reservation"  # promised to an order
+    Kind = Kind
+    Reason = Reason
 
     id = models.BigAutoField(primary_key=True)
     sku = models.CharField(max_length=64)
     kind = models.CharField(max_length=11, choices=Kind)
     on_hand_change = models.BigIntegerField(default=0)
     reserved_change = models.BigIntegerField(default=0)
+    reason = models.CharField(
+        max_length=12, choices=Reason, blank=True, db_default="", default="", help_text="Of an adjustment."
+    )
+    counted = models.BigIntegerField(null=True, blank=True, help_text="Units that a stock-take found.")
+    unit_cost = models.DecimalField(
+        max_digits=18, decimal_places=6, null=True, blank=True, help_text="Of a receipt, if it names one."
+    )
+    average_cost = models.DecimalField(
+        max_digits=22, decimal_places=10, null=True, blank=True, help_text="Of a unit, after a receipt with a cost."
+    )
+    cost_currency = models.CharField(max_length=3, blank=True, db_default="", default="")
+    document = models.CharField(
+        max_length=64, blank=True, db_default="", default="", help_text="A delivery note, say; names a sku once."
+    )
     order_id = models.UUIDField(null=True, blank=True)
     note = models.CharField(max_length=200, blank=True)
     actor = models.CharField(max_length=150, blank=True, help_text="The user name of who booked it by hand.")
@@ -81,10 +150,25 @@ class StockMovement(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="receipt", on_hand_change__gt=0, reserved_change=0, order_id=None)
-                | (Q(kind="adjustment", reserved_change=0, order_id=None) & ~Q(on_hand_change=0))
-                | Q(kind="reservation", on_hand_change=0, reserved_change__gt=0, order_id__isnull=False),
+                condition=reduce(or_, (Q(kind=kind) & moves for kind, moves in MOVES.items())),
                 name="stock_movement_moves_what_its_kind_says",
+            ),
+            models.CheckConstraint(
+                # None: those of before there were reasons, and of processes of that time in a rolling update.
+                condition=Q(reason="") | Q(kind=Kind.ADJUSTMENT, reason__in=Reason.values),
+                name="stock_movement_reason_of_an_adjustment",
+            ),
+            models.CheckConstraint(
+                condition=Q(counted=None) | Q(reason=Reason.STOCK_TAKE, counted__gte=0),
+                name="stock_movement_counted_by_a_stock_take",
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_cost=None, average_cost=None, cost_currency="")
+                | (Q(kind=Kind.RECEIPT, unit_cost__gte=0, average_cost__gte=0) & ~Q(cost_currency="")),
+                name="stock_movement_cost_of_a_receipt",
+            ),
+            models.UniqueConstraint(
+                fields=["document", "sku"], condition=~Q(document=""), name="stock_movement_document_names_sku_once"
             ),
         ]
 

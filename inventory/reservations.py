@@ -5,12 +5,12 @@ from uuid import UUID
 
 from inventory import statements
 from inventory.allocation import Allocation, Level, allocate, asked_for
+from inventory.bookings import low
 from inventory.events import (
     INSUFFICIENT_STOCK,
     OrderedLine,
     OrderPlaced,
     Shortage,
-    StockLow,
     StockRejected,
     StockReserved,
 )
@@ -51,12 +51,4 @@ def _announcements(
         return
     lines = [OrderedLine(sku=sku, quantity=quantity) for sku, quantity in quantities.items()]
     yield StockReserved(order_id=order_id, lines=lines)
-    for sku in allocation.ran_low:
-        level = levels[sku]
-        yield StockLow(
-            order_id=order_id,
-            sku=sku,
-            on_hand=level.on_hand,
-            reserved=level.reserved,
-            reorder_point=level.reorder_point,
-        )
+    yield from (low(sku, levels[sku], order_id) for sku in allocation.ran_low)

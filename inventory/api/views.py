@@ -12,11 +12,12 @@ from api.idempotency import IdempotentRequest
 from api.validation import parse_body
 from api.views import ApiViewSet
 from common.fields import parse_sku
-from inventory.api.schemas import MovementIn, movement_out, stock_out
-from inventory.exceptions import UnknownSku
+from inventory.api.schemas import MovementIn, StockChange, StockTakeIn, StockTakeOut, movement_out, stock_out
+from inventory.bookings import Booking
+from inventory.exceptions import BookingRefused, UnknownSku
 from inventory.models import StockItem, StockMovement
 from inventory.selectors import find_item, movements_of
-from inventory.services import book_movement
+from inventory.services import book, set_reorder_point, take_stock
 
 
 class StockViewSet(ApiViewSet[Any]):  # stock items, and movements
@@ -25,41 +26,73 @@ class StockViewSet(ApiViewSet[Any]):  # stock items, and movements
     queryset = StockItem.objects.all()
     lookup_field = "sku"
     list_actions = ("list", "movements")
-    action_permissions = {"book": "inventory.add_stockmovement"}
+    action_permissions = {"book": "inventory.add_stockmovement", "partial_update": "inventory.change_stockitem"}
 
-    def list(self, request: Request) -> Response:  # noqa: ARG002
+    @property
+    def example_body(self) -> dict[str, Any]:
+        if self.action == "partial_update":
+            return {"reorder_point": 20}
+        return {"kind": "receipt", "quantity": 100, "document": "Delivery 4711", "unit_cost": "2.10", "currency": "GBP"}
+
+    def list(self, request: Request) -> Response:
         """Levels, by sku."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response([stock_out(item) for item in page or ()])
+        whole = _sees_all(request)
+        return self.get_paginated_response([stock_out(item, whole=whole) for item in page or ()])
 
-    def retrieve(self, request: Request, sku: str) -> Response:  # noqa: ARG002
+    def retrieve(self, request: Request, sku: str) -> Response:
         """The levels of a sku."""
-        return Response(stock_out(find_item(_normal(sku))))
+        return Response(stock_out(find_item(_normal(sku)), whole=_sees_all(request)))
 
-    @action(detail=True, example_body={"kind": "receipt", "quantity": 100, "note": "Delivery 4711"})
+    def partial_update(self, request: Request, sku: str) -> Response:
+        """Say at how many available units it is time to order more."""
+        asked = parse_body(request, StockChange)
+        item = set_reorder_point(sku=_normal(sku), reorder_point=asked.reorder_point)
+        return Response(stock_out(item, whole=_sees_all(request)))
+
+    @action(detail=True)
     def movements(self, request: Request, sku: str) -> Response:
         """The ledger of a sku, newest first."""
         page = self.paginate_queryset(self.filter_queryset(movements_of(find_item(_normal(sku)))))
-        whole = request.user.has_perm("inventory.view_stockmovement")
+        whole = _sees_all(request)
         return self.get_paginated_response([movement_out(movement, whole=whole) for movement in page or ()])
 
     @movements.mapping.post
     def book(self, request: Request, sku: str) -> Response:
-        """Book goods that came in, or correct a level. A receipt makes a stock item of a sku that had none."""
+        """Book goods that came in, or adjust a level. A receipt makes a stock item of a sku that had none."""
         asked = parse_body(request, MovementIn)
-        asked.check()
-        return IdempotentRequest(request).once(partial(_book, request, _normal(sku), asked))
+        booking = asked.booking(sku=_normal(sku), actor=request.user.get_username())
+        return IdempotentRequest(request).once(partial(_book, booking))
 
 
-def _book(request: Request, sku: str, asked: MovementIn) -> Response:
-    movement = book_movement(
-        sku=sku,
-        kind=StockMovement.Kind(asked.kind),
-        quantity=asked.quantity,
-        note=asked.note or "",
-        actor=request.user.get_username(),
-    )
-    return Response(movement_out(movement, whole=True), status=HTTPStatus.CREATED)
+class StockTakeViewSet(ApiViewSet[StockMovement]):
+    """What a stock-take found: levels are brought to what was counted, all of them or none."""
+
+    queryset = StockMovement.objects.none()
+    action_permissions = {"create": "inventory.add_stockmovement"}
+    example_body = {"document": "Stock-take 2026-07", "lines": [{"sku": "20725", "counted": 4990}]}
+
+    def create(self, request: Request) -> Response:
+        """Book a stock-take."""
+        counts = parse_body(request, StockTakeIn).bookings(actor=request.user.get_username())
+        return IdempotentRequest(request).once(partial(_take_stock, counts))
+
+
+def _book(booking: Booking) -> Response:
+    return Response(movement_out(book(booking=booking), whole=True), status=HTTPStatus.CREATED)
+
+
+def _take_stock(counts: list[Booking]) -> Response:
+    try:
+        movements = take_stock(counts=counts)
+    except BookingRefused as refused:
+        raise type(refused)(refused.refused, pointer="/lines/{index}/{field}") from None
+    out = StockTakeOut(movements=[movement_out(movement, whole=True) for movement in movements])
+    return Response(out, status=HTTPStatus.CREATED)
+
+
+def _sees_all(request: Request) -> bool:
+    return request.user.has_perm("inventory.view_stockmovement")
 
 
 def _normal(sku: str) -> str:

@@ -78,7 +78,7 @@ def import_catalogue(*, files: Sequence[Path], write_line: WriteLine) -> int:
         try:
             upsert_stocked_products(catalogue.products, by=COMMAND)
         except OnHandRefused as refused:
-            catalogue.problems += (f"{catalogue.rows[level.sku].place}: on_hand: {level}" for level in refused.levels)
+            catalogue.problems += (f"{catalogue.rows[one.sku].place}: on_hand: {one}" for one in refused.refused)
         except StartsRefused as refused:
             catalogue.problems += (
                 f"{catalogue.rows[sku].place}: valid_from {reason}" for sku, reason in refused.reasons.items()

@@ -46,7 +46,8 @@ class TestLevels:
         assert answer["next"] is answer["previous"] is None
         first = answer["results"][0]
         assert first.pop("updated_at").endswith("Z")
-        assert first == {"sku": "A", "on_hand": 5, "reserved": 2, "available": 3, "reorder_point": 1}
+        cost = {"average_cost": None, "value": None, "currency": None}
+        assert first == {"sku": "A", "on_hand": 5, "reserved": 2, "available": 3, "reorder_point": 1} | cost
 
     def test_come_in_pages_that_lead_on_and_back(self, client):
         for number in range(5):
@@ -87,7 +88,7 @@ class TestLevels:
 
         assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
-    @pytest.mark.parametrize("method", ["put", "patch", "delete", "post"])
+    @pytest.mark.parametrize("method", ["put", "delete", "post"])
     def test_can_not_be_written_to(self, client, method):
         StockItemFactory(sku="A")
 
@@ -166,6 +167,11 @@ class TestBooking:
             "kind": "receipt",
             "on_hand_change": 7,
             "reserved_change": 0,
+            "reason": None,
+            "counted": None,
+            "unit_cost": None,
+            "currency": None,
+            "document": None,
             "order_id": None,
             "note": "a delivery",
             "actor": "warehouse",

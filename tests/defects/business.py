@@ -53,7 +53,11 @@ BUSINESS = (
             Change(
                 "inventory/models.py",
                 """        rows = self.filter(sku__in=list(skus)).order_by("sku").select_for_update()
-        return {sku: Level(*units) for sku, *units in rows.values_list("sku", "on_hand", "reserved", "reorder_point")}
+        columns = rows.values_list("sku", "on_hand", "reserved", "reorder_point", "average_cost", "cost_currency")
+        return {
+            sku: Level(on_hand, reserved, reorder_point, average=unit_cost(cost, currency))
+            for sku, on_hand, reserved, reorder_point, cost, currency in columns
+        }
 """,
                 """        levels = {}
         for wanted in skus:

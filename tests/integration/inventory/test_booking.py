@@ -110,9 +110,9 @@ class TestSettingLevels:
         with pytest.raises(OnHandRefused) as refused:
             set_on_hand(levels={"A": 2, "B": 4, "C": 9, "D": 1})
 
-        assert [(level.sku, level.on_hand, level.reserved) for level in refused.value.levels] == [
-            ("A", 2, 3),
-            ("B", 4, 5),
+        assert [(one.sku, one.detail) for one in refused.value.refused] == [
+            ("A", "A can't have 2 on hand: 3 are reserved"),
+            ("B", "B can't have 4 on hand: 5 are reserved"),
         ]
         assert on_hand("C") == 5
         assert not StockItem.objects.filter(sku="D").exists()

@@ -11,7 +11,7 @@ from api import exceptions as edge
 from api.logins.exceptions import Busy
 from api.problems import problem_of
 from common.errors import Conflict, Invalid, NotFound, OrderflowError, Overloaded
-from inventory.exceptions import OnHandRefused, UnknownSku
+from inventory.exceptions import BookingRefused, OnHandRefused, UnknownSku
 from invoicing.exceptions import UnknownInvoice
 from orders import exceptions as orders
 
@@ -41,6 +41,7 @@ NAMED = [
     (orders.PriceInThePast(), 422, "price-in-the-past"),
     (orders.OwnPriceNeeded("MUG", "GBP"), 422, "own-price-needed"),
     (OnHandRefused([]), 409, "on-hand-refused"),
+    (BookingRefused([]), 409, "booking-refused"),
 ]
 TOLD_BY_STATUS = [
     (orders.UnknownProduct("MUG"), 404),

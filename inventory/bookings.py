@@ -1,0 +1,176 @@
+"""The one way in which units on hand change: a movement, the level, the average cost, and what runs low by it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from inventory.allocation import Level
+from inventory.events import StockLow
+from inventory.exceptions import BookingRefused, OnHandRefused, RefusedBooking
+from inventory.models import MAX_ON_HAND, Kind, StockItem, StockMovement
+from inventory.valuation import UnitCost, average_after_receipt
+from messaging.outbox import recording
+
+_BATCH = 2000  # rows of one statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """A movement of units on hand, before it is booked.
+
+    Attributes:
+        sku: well formed.
+        change: units that come in, below 0 those that go.
+        reason: of an adjustment.
+        counted: units that a stock-take found; `change` follows from it.
+        cost: of a unit of a receipt, where somebody named it.
+        document: what the movement goes back to; a document names a sku once.
+        order_id: whose units these are, where they are an order's.
+        actor: the user name of who books it by hand.
+    """
+
+    sku: str
+    kind: Kind
+    change: int = 0
+    reason: str = ""
+    counted: int | None = None
+    cost: UnitCost | None = None
+    document: str = ""
+    order_id: UUID | None = None
+    note: str = ""
+    actor: str = ""
+
+
+def create_missing(skus: Iterable[str]) -> None:
+    """Make empty stock items of skus that have none. Before any lock, and in sku order: see StockItem.objects.lock."""
+    rows = [StockItem(sku=sku) for sku in sorted(set(skus))]
+    StockItem.objects.bulk_create(rows, batch_size=_BATCH, ignore_conflicts=True)
+
+
+def change_on_hand(bookings: Sequence[Booking], levels: Mapping[str, Level]) -> list[StockMovement]:
+    """Write movements and levels of stock items that the caller has locked, in the order given; all, or none.
+
+    `levels`, which has every sku, is brought up to date. What is low now and was not before is announced, once.
+
+    Raises:
+        BookingRefused: names every booking that does not go with what is there by then.
+    """
+    causes = {booking.sku: booking.order_id for booking in bookings}
+    were_low = {sku for sku in causes if levels[sku].is_low}
+    ledger = _Ledger(levels, booked_documents(bookings))
+    for index, booking in enumerate(bookings):
+        ledger.add(index, booking)
+    if ledger.refused:
+        raise refusal(ledger.refused)
+    _write_levels({sku: levels[sku] for sku in causes})
+    movements = StockMovement.objects.bulk_create(ledger.movements, batch_size=_BATCH)
+    now_low = [sku for sku in causes if levels[sku].is_low and sku not in were_low]
+    recording.record_all([low(sku, levels[sku], causes[sku]) for sku in now_low])
+    return movements
+
+
+def refusal(refused: Sequence[RefusedBooking]) -> BookingRefused:
+    """One error for all that is refused."""
+    only_units = all(one.field in ("quantity", "counted") for one in refused)
+    return OnHandRefused(refused) if only_units else BookingRefused(refused)
+
+
+def booked_documents(bookings: Sequence[Booking]) -> dict[tuple[str, str], StockMovement]:
+    """What was booked under the documents of bookings, by document and sku. The stock items are locked."""
+    documents = {booking.document for booking in bookings if booking.document}
+    if not documents:
+        return {}
+    skus = {booking.sku for booking in bookings}
+    booked = StockMovement.objects.filter(document__in=documents, sku__in=skus)
+    return {(movement.document, movement.sku): movement for movement in booked}
+
+
+def low(sku: str, level: Level, order_id: UUID | None = None) -> StockLow:
+    """That a sku has become low, by an order or otherwise."""
+    return StockLow(
+        order_id=order_id,
+        sku=sku,
+        on_hand=level.on_hand,
+        reserved=level.reserved,
+        reorder_point=level.reorder_point,
+    )
+
+
+@dataclass(slots=True)
+class _Ledger:
+    """Movements as they are made of bookings, one after the other."""
+
+    levels: Mapping[str, Level]
+    documents: dict[tuple[str, str], StockMovement]
+    movements: list[StockMovement] = field(default_factory=list)
+    refused: list[RefusedBooking] = field(default_factory=list)
+
+    def add(self, index: int, booking: Booking) -> None:
+        level = self.levels[booking.sku]
+        change = booking.change if booking.counted is None else booking.counted - level.on_hand
+        if problems := [*_problems(booking, level, level.on_hand + change), *self._problem_of_document(booking)]:
+            self.refused += (RefusedBooking(index, booking.sku, *problem) for problem in problems)
+            return
+        if booking.cost:
+            level.average = average_after_receipt(
+                on_hand=level.on_hand, average=level.average, received=change, cost=booking.cost
+            )
+        level.on_hand += change
+        movement = _movement(booking, change, level.average)
+        self.movements.append(movement)
+        if booking.document:
+            self.documents[booking.document, booking.sku] = movement
+
+    def _problem_of_document(self, booking: Booking) -> Iterator[tuple[str, str]]:
+        if (booking.document, booking.sku) in self.documents:
+            yield "document", f"document {booking.document} was booked before for {booking.sku}"
+
+
+def _problems(booking: Booking, level: Level, on_hand: int) -> Iterator[tuple[str, str]]:
+    """The fields that do not go with a level, and why."""
+    units = "quantity" if booking.counted is None else "counted"
+    if on_hand < level.reserved:
+        yield units, f"{booking.sku} can't have {on_hand} on hand: {level.reserved} are reserved"
+    elif on_hand > MAX_ON_HAND:
+        yield units, f"{booking.sku} can't have {on_hand} on hand: that is too many"
+    if booking.cost and level.on_hand and level.average and level.average.currency != booking.cost.currency:
+        yield "currency", f"what is there of {booking.sku} was bought in {level.average.currency}"
+
+
+def _movement(booking: Booking, change: int, average: UnitCost | None) -> StockMovement:
+    cost = booking.cost
+    return StockMovement(
+        sku=booking.sku,
+        kind=booking.kind,
+        on_hand_change=change,
+        reason=booking.reason,
+        counted=booking.counted,
+        unit_cost=cost.amount if cost else None,
+        average_cost=average.amount if cost and average else None,
+        cost_currency=cost.currency if cost else "",
+        document=booking.document,
+        order_id=booking.order_id,
+        note=booking.note,
+        actor=booking.actor,
+    )
+
+
+def _write_levels(levels: Mapping[str, Level]) -> None:
+    """The upsert never inserts: the items are there, and locked."""
+    rows = [
+        StockItem(
+            sku=sku,
+            on_hand=level.on_hand,
+            reserved=level.reserved,
+            average_cost=level.average.amount if level.average else None,
+            cost_currency=level.average.currency if level.average else "",
+        )
+        for sku, level in levels.items()
+    ]
+    StockItem.objects.bulk_create(
+        rows,
+        batch_size=_BATCH,
+        update_conflicts=True,
+        unique_fields=["sku"],
+        update_fields=["on_hand", "average_cost", "cost_currency", "updated_at"],
+    )
