@@ -16,12 +16,13 @@ MESSAGES = (
     ),
     Check(
         "outbox_tells_of_orders_that_exist",
-        "No event without the order that it is about.",
+        "No event without the order that it is about, or the stock item that ran low without one.",
         Scope.WHOLE,
         """
         SELECT key AS id, type AS detail
         FROM messaging_outboxmessage
         WHERE NOT EXISTS (SELECT FROM orders_order AS o WHERE o.id::text = key)
+            AND NOT (type = 'stock.low.v1' AND EXISTS (SELECT FROM inventory_stockitem AS item WHERE item.sku = key))
         """,
     ),
     Check(
