@@ -15,11 +15,12 @@ from serving.django_calls import Caller
 from serving.exceptions import BodyTooLarge, Overloaded, Rejected
 from serving.loop_turns import LoopTurns
 from serving.outcomes import OutcomeWaiter
-from serving.protocol import CONNECTIONS, IS_FULL, REJECTIONS
+from serving.protocol import CONNECTIONS, IS_FULL, REJECTIONS, SHEDDER
 from serving.rejections import RejectionLog, rejection
 from serving.request_body import BodyReader, Receive
 from serving.request_head import Scope
 from serving.response_sender import Send, send_response, send_whole
+from serving.shedding import Shedder
 from serving.wsgi_environ import environ_of
 
 HOUSEKEEPING_EVERY = 1.0  # seconds
@@ -123,7 +124,8 @@ class Application:
         scope["state"] |= {
             CONNECTIONS: self._connections,
             REJECTIONS: self._rejections,
-            IS_FULL: lambda scope: self._route_of(scope).admission.is_full,
+            IS_FULL: self._is_full,
+            SHEDDER: Shedder(self._is_full),
         }
         housekeeping = loop.create_task(self._keep_house())
         await send({"type": "lifespan.startup.complete"})
@@ -132,6 +134,9 @@ class Application:
         for stop in (*(caller.stop for caller in self._callers), *self._at_exit):
             await loop.run_in_executor(None, stop)
         await send({"type": "lifespan.shutdown.complete"})
+
+    def _is_full(self, scope: Scope) -> bool:
+        return self._route_of(scope).admission.is_full
 
     async def _keep_house(self) -> None:
         while True:

@@ -18,6 +18,7 @@ from serving.exceptions import (
 )
 from serving.rejections import RejectionLog, rejection
 from serving.request_head import Scope, encode_request_line, split_target
+from serving.shedding import Shedder
 
 MAX_TARGET = 8 * 1024  # bytes
 MAX_HEAD = 64 * 1024  # bytes; Kubernetes, nginx and Apache allow 8 to 64 KiB
@@ -26,6 +27,10 @@ MAX_HEAD = 64 * 1024  # bytes; Kubernetes, nginx and Apache allow 8 to 64 KiB
 CONNECTIONS = "connections"  # a ConnectionTable
 REJECTIONS = "rejections"  # a RejectionLog
 IS_FULL = "is_full"  # tells of a request, by its method, path and headers, whether it would be rejected
+SHEDDER = "shedder"  # a Shedder
+
+
+_OVERLOADED = Overloaded()
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -41,6 +46,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._table: ConnectionTable = self.app_state[CONNECTIONS]
         self._rejections: RejectionLog = self.app_state[REJECTIONS]
         self._is_full: Callable[[Scope], bool] = self.app_state[IS_FULL]
+        self._shedder: Shedder = self.app_state[SHEDDER]
         if not self._table.add(self):
             self._reject(TooManyConnections())
 
@@ -66,7 +72,7 @@ class LimitedProtocol(HttpToolsProtocol):
         return False
 
     def data_received(self, data: bytes) -> None:
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self._is_shed(data):
             return
         if self._begins_message and not data.isascii():
             data = encode_request_line(data)
@@ -93,7 +99,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self._error = error
             raise
         if self._is_overloaded():
-            self._reject_at_once(Overloaded())
+            self._reject_at_once(_OVERLOADED)
         else:
             super().on_headers_complete()
 
@@ -111,6 +117,31 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _unsupported_upgrade_warning(self) -> None:
         """A request to upgrade is served as it is, which RFC 9110, 7.8 allows; no line in the log for each."""
+
+    def _is_shed(self, data: bytes) -> bool:
+        """Respond to a request without parsing it, if it is one that can't be served."""
+        if not self._begins_message or not (self.cycle is None or self.cycle.response_complete):
+            return False
+        response = self._shedder.response_to(data, self.server_state.default_headers)
+        if response is None:
+            return False
+        self._rejections.note(_OVERLOADED)
+        self.transport.write(response)
+        self.head_since, self.idle_since = NEVER, self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._expire_after(self.timeout_keep_alive)
+        return True
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection if it idled for all of that time: what is shed does not set the timer anew."""
+        left = self.idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._expire_after(left)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _expire_after(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
     def _is_overloaded(self) -> bool:
         """Whether the application would reject this request, which costs several times what it does here."""
@@ -147,7 +178,8 @@ class LimitedProtocol(HttpToolsProtocol):
         status, fields, body = rejection(error, headers)
         fields.append((b"content-length", b"%d" % len(body)))
         lines = [b"%s: %s\r\n" % field for field in (*self.server_state.default_headers, *fields)]
-        self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", body]))
+        answers_head = not self._in_head and self.parser.get_method() == b"HEAD"
+        self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", b"" if answers_head else body]))
 
 
 class _CompleteCycle:

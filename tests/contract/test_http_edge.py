@@ -388,6 +388,42 @@ def test_a_request_that_is_rejected_at_once_leaves_its_connection_in_order(overl
     assert Order.objects.count() == 0
 
 
+def test_a_request_in_one_piece_is_rejected_as_one_in_two(overloaded):
+    """The one is not parsed, the other is: no client can tell."""
+    request = overloaded.order(b"X-Request-ID: mine")
+    whole, parts = overloaded.send(request), overloaded.send(request[:40], request[40:])
+
+    assert whole._replace(headers=without_date(whole)) == parts._replace(headers=without_date(parts))
+    assert (whole.status, whole.closed, whole.headers["retry-after"]) == (503, False, "1")
+    assert whole.problem["request_id"] == "mine"
+
+
+def without_date(reply):
+    return {name: value for name, value in reply.headers.items() if name != "date"}
+
+
+def test_after_a_rejection_the_connection_serves_whatever_comes_next(overloaded):
+    """ScyllaDB took bodies for requests, and closed what it had said to keep: scylladb/scylladb#8193, #31511."""
+    requests = [
+        overloaded.order(),
+        overloaded.order(b"X-Request-ID: second"),
+        overloaded.request(b"/orders"),
+        overloaded.order()[:-1],
+    ]
+    with overloaded.connect() as wire:
+        statuses = []
+        for request in requests[:3]:
+            wire.sendall(request)
+            statuses.append(read_reply(wire).status)
+        wire.sendall(requests[3])
+        wire.sendall(b"}" + overloaded.request(b"/health/live"))
+        statuses += [reply.status for reply in read_replies(wire, 2)]
+        wire.sendall(b"no request\r\n\r\n")
+        statuses.append(read_reply(wire).status)
+
+    assert statuses == [503, 503, 200, 503, 200, 400]
+
+
 @pytest.fixture
 def overloaded(server, tmp_path):
     """A server that has no place for an order."""

@@ -1,0 +1,94 @@
+"""A connection whose requests have no place, without a network."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from serving.connections import NEVER, ConnectionTable
+from serving.protocol import CONNECTIONS, IS_FULL, REJECTIONS, SHEDDER, LimitedProtocol
+from serving.rejections import RejectionLog
+from serving.shedding import Shedder
+
+GET = b"GET /orders HTTP/1.1\r\nHost: shop\r\n\r\n"
+HEAD = GET.replace(b"GET", b"HEAD")
+KEEP_ALIVE = 3600  # seconds
+
+
+class Wire(asyncio.Transport):
+    """Keeps what is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.closed = False
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return default
+
+    def write(self, data: Any) -> None:
+        self.written += data
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def connect() -> tuple[LimitedProtocol, Wire]:
+    """A new connection to a server that has no place for any request. To be called in an event loop."""
+    config = Config(None, http=LimitedProtocol, timeout_keep_alive=KEEP_ALIVE, log_config=None)
+    config.load()
+    table = ConnectionTable(max_connections=9, max_per_address=9, head_timeout=9, is_proxy=lambda address: False)
+    state = {CONNECTIONS: table, REJECTIONS: RejectionLog(), IS_FULL: is_full, SHEDDER: Shedder(is_full)}
+    protocol, wire = LimitedProtocol(config, ServerState(), state), Wire()
+    protocol.connection_made(wire)
+    return protocol, wire
+
+
+def is_full(scope: Any) -> bool:
+    return True
+
+
+def rejected(*pieces: bytes) -> bytes:
+    """What comes back for these bytes."""
+
+    async def scenario() -> bytes:
+        protocol, wire = connect()
+        for piece in pieces:
+            protocol.data_received(piece)
+        return wire.written
+
+    return asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("pieces", [[HEAD], [HEAD[:20], HEAD[20:]]])
+def test_a_head_that_is_rejected_has_no_body(pieces):
+    """RFC 9110, 9.3.2: a client would take the body for the beginning of the next response (fujita/swift3#74)."""
+    head, _, body = rejected(*pieces).partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 503 ")
+    assert body == b""
+
+
+def test_a_get_that_is_rejected_in_parts_has_one():
+    assert rejected(GET[:20], GET[20:]).endswith(b"}")
+
+
+def test_a_connection_whose_requests_are_shed_is_closed_only_once_it_idled():
+    async def scenario() -> None:
+        protocol, wire = connect()
+        protocol.data_received(GET)
+        assert protocol.head_since == NEVER, "it waits for no first head"
+
+        protocol.timeout_keep_alive_handler()  # as set at a request long ago
+        assert not wire.closed
+
+        protocol.idle_since -= KEEP_ALIVE
+        protocol.timeout_keep_alive_handler()
+        assert wire.closed
+
+    asyncio.run(scenario())
