@@ -8,7 +8,7 @@ from inventory.allocation import Level
 from inventory.events import StockLow
 from inventory.exceptions import BookingRefused, OnHandRefused, RefusedBooking
 from inventory.models import MAX_ON_HAND, Kind, StockItem, StockMovement
-from inventory.valuation import UnitCost, average_after_receipt
+from inventory.valuation import UnitCost, average_after_receipt, unit_cost
 from messaging.outbox import recording
 
 _BATCH = 2000  # rows of one statement
@@ -39,6 +39,13 @@ class Booking:
     order_id: UUID | None = None
     note: str = ""
     actor: str = ""
+
+    def is_booked_as(self, movement: StockMovement) -> bool:
+        """Whether a movement of this document and sku says the same."""
+        change = movement.on_hand_change if self.counted is None else movement.counted
+        wanted = self.change if self.counted is None else self.counted
+        cost = unit_cost(movement.unit_cost, movement.cost_currency)
+        return (movement.kind, movement.reason, change, cost) == (self.kind, self.reason, wanted, self.cost)
 
 
 def create_missing(skus: Iterable[str]) -> None:

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from django.db import transaction
 
-from inventory.bookings import Booking, change_on_hand, create_missing, low, refusal
+from inventory.allocation import Level
+from inventory.bookings import Booking, booked_documents, change_on_hand, create_missing, low, refusal
 from inventory.exceptions import BookingRefused, RefusedBooking, UnknownSku
 from inventory.models import Kind, Reason, StockItem, StockMovement
 from messaging.outbox import recording
@@ -46,19 +47,51 @@ def take_stock(*, counts: Sequence[Booking]) -> list[StockMovement]:
         BookingRefused: names every count below what is reserved, and every sku that is not known.
     """
     levels = StockItem.objects.lock([count.sku for count in counts])
+    return _book_known(dict(enumerate(counts)), levels, [])
+
+
+@transaction.atomic
+def book_documents(*, bookings: Sequence[Booking]) -> list[StockMovement]:
+    """Book the lines of documents; without those that were booked before, so that it is safe to repeat. All, or none.
+
+    A receipt makes a stock item of a sku that had none. Each booking has a document, which names a sku once.
+
+    Raises:
+        BookingRefused: names every line that can't be booked, or was booked before with other values.
+    """
+    create_missing(booking.sku for booking in bookings if booking.kind == Kind.RECEIPT)
+    levels = StockItem.objects.lock({booking.sku for booking in bookings})
+    booked = booked_documents(bookings)
+    new: dict[int, Booking] = {}
+    refused: list[RefusedBooking] = []
+    for index, booking in enumerate(bookings):
+        movement = booked.get((booking.document, booking.sku))
+        if movement is None:
+            new[index] = booking
+        elif not booking.is_booked_as(movement):
+            detail = f"document {booking.document} was booked before for {booking.sku}, with other values"
+            refused.append(RefusedBooking(index, booking.sku, "document", detail))
+    return _book_known(new, levels, refused)
+
+
+def _book_known(
+    bookings: Mapping[int, Booking], levels: Mapping[str, Level], refused: Sequence[RefusedBooking]
+) -> list[StockMovement]:
+    """Book what is not `refused`, by its index; of skus without a stock item there is nothing to book."""
+    known = {index: booking for index, booking in bookings.items() if booking.sku in levels}
     unknown = [
-        RefusedBooking(index, count.sku, "sku", f"there is no stock item {count.sku}")
-        for index, count in enumerate(counts)
-        if count.sku not in levels
+        RefusedBooking(index, booking.sku, "sku", f"there is no stock item {booking.sku}")
+        for index, booking in bookings.items()
+        if booking.sku not in levels
     ]
-    known = [(index, count) for index, count in enumerate(counts) if count.sku in levels]
+    refused = [*refused, *unknown]
+    indices = list(known)
     try:
-        movements = change_on_hand([count for _, count in known], levels)
-    except BookingRefused as refused:
-        moved = [replace(one, index=known[one.index][0]) for one in refused.refused]
-        raise refusal(sorted([*unknown, *moved], key=lambda one: one.index)) from None
-    if unknown:
-        raise refusal(unknown)
+        movements = change_on_hand(list(known.values()), levels)
+    except BookingRefused as error:
+        refused += (replace(one, index=indices[one.index]) for one in error.refused)
+    if refused:
+        raise refusal(sorted(refused, key=lambda one: one.index))
     return movements
 
 
