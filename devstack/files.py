@@ -69,3 +69,8 @@ def last_lines(log: Path, count: int = 5) -> str:
         file.seek(max(0, log.stat().st_size - 8192))
         lines = file.read().decode("utf-8", errors="replace").splitlines()
     return "\n".join([line for line in lines if line.strip()][-count:])
+
+
+def read_lock(lock: Path) -> dict[str, str]:
+    """A lock file of jars: the SHA-256 of each by its Maven coordinate."""
+    return dict(line.split() for line in lock.read_text(encoding="utf-8").splitlines())

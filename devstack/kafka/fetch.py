@@ -3,17 +3,12 @@
 With the argument `lock` it finds out anew which jars that takes, and writes kafka_jars.lock.
 """
 
-import hashlib
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import requests
-from jgo.config import GlobalSettings
-from jgo.constants import MAVEN_CENTRAL_URL
 from jgo.maven import Artifact, MavenContext
 from jgo.parse import Coordinate
 
@@ -21,10 +16,10 @@ from devstack.errors import DevstackError
 from devstack.files import build_folder, remove_folder
 from devstack.kafka.jars import LOCK, has_all_jars, jars_folder, locked
 from devstack.locking import hold
+from devstack.maven import checksum_of, fetch_jars, maven_context
 
 # The mark `!` keeps one coordinate from dictating the versions of the other's dependencies.
 ROOTS = ("org.apache.kafka:kafka_2.13:4.4.0!", "org.apache.logging.log4j:log4j-slf4j-impl:2.24.3!")
-ATTEMPTS = 3
 
 
 def fetch() -> None:
@@ -38,47 +33,7 @@ def fetch() -> None:
     with hold(folder.with_name("lock")):
         if not has_all_jars():
             remove_folder(folder)
-        build_folder(folder, _fetch_all)
-
-
-def _context(repository: Path) -> MavenContext:
-    remotes = {"central": MAVEN_CENTRAL_URL, **GlobalSettings.load().repositories}
-    return MavenContext(repo_cache=repository, remote_repos=remotes)
-
-
-def _fetch_all(folder: Path) -> None:
-    wanted, repository = locked(), folder / "repository"
-    with ThreadPoolExecutor(8) as pool:
-        fetch_one = partial(_fetch, _context(repository), folder)
-        list(pool.map(fetch_one, wanted.keys(), wanted.values()))
-    remove_folder(repository)
-
-
-def _fetch(context: MavenContext, folder: Path, coordinate: str, checksum: str) -> None:
-    """Fetch one jar; a broken download is tried again."""
-    group, name, version = coordinate.split(":")
-    artifact = context.project(group, name).at_version(version).artifact()
-    problem = "its checksum is wrong"
-    for _ in range(ATTEMPTS):
-        try:
-            jar = artifact.resolve()
-        except (requests.RequestException, OSError, RuntimeError) as error:
-            problem = str(error)
-        else:
-            if _checksum(jar) == checksum:
-                jar.rename(folder / jar.name)
-                return
-        _forget(artifact)
-    raise DevstackError(f"Apache Kafka cannot be fetched: {coordinate}: {problem}")
-
-
-def _forget(artifact: Artifact) -> None:
-    if broken := artifact.cached_path:
-        broken.unlink(missing_ok=True)
-
-
-def _checksum(jar: Path) -> str:
-    return hashlib.sha256(jar.read_bytes()).hexdigest()
+        build_folder(folder, partial(fetch_jars, wanted=locked(), what="Apache Kafka"))
 
 
 def _resolve(context: MavenContext) -> list[Artifact]:
@@ -91,8 +46,8 @@ def _resolve(context: MavenContext) -> list[Artifact]:
 def write_lock() -> None:
     """Resolve `ROOTS` and write every jar with its checksum to the lock file."""
     with tempfile.TemporaryDirectory() as repository:
-        artifacts = _resolve(_context(Path(repository)))
-        lines = [f"{jar.groupId}:{jar.artifactId}:{jar.version} {_checksum(jar.resolve())}" for jar in artifacts]
+        artifacts = _resolve(maven_context(Path(repository)))
+        lines = [f"{jar.groupId}:{jar.artifactId}:{jar.version} {checksum_of(jar.resolve())}" for jar in artifacts]
     LOCK.write_text("\n".join(sorted(lines)) + "\n", encoding="utf-8")
 
 

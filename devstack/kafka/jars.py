@@ -5,13 +5,14 @@ import os
 from pathlib import Path
 
 from devstack.errors import DevstackError
+from devstack.files import read_lock
 
 LOCK = Path(__file__).with_name("kafka_jars.lock")
 
 
 def locked() -> dict[str, str]:
     """The SHA-256 of each jar by its Maven coordinate."""
-    return dict(line.split() for line in LOCK.read_text(encoding="utf-8").splitlines())
+    return read_lock(LOCK)
 
 
 def has_all_jars() -> bool:

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from devstack.errors import DevstackError
-from devstack.kafka import fetch as fetch_kafka
 from devstack.kafka.jars import has_all_jars, jars_folder, locked
+from devstack.maven import fetch_jar
 
 GOOD = b"a jar"
 CHECKSUM = hashlib.sha256(GOOD).hexdigest()
@@ -44,7 +44,7 @@ def folder(tmp_path):
 
 
 def fetch(tmp_path, folder, *downloads):
-    fetch_kafka._fetch(Repository(tmp_path, *downloads), folder, "org.example:library:1", CHECKSUM)
+    fetch_jar(Repository(tmp_path, *downloads), folder, "A library", "org.example:library:1", CHECKSUM)
 
 
 def test_a_broken_download_is_fetched_again(tmp_path, folder):
