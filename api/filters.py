@@ -1,6 +1,6 @@
 """Filters that refuse what they don't understand: a misspelt parameter must not return everything."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -23,6 +23,27 @@ def refuse_parameters(request: Request) -> None:
     """
     if request.query_params:
         raise BadParameters(_misused(request, set()))
+
+
+def read_choices(request: Request, choices: Mapping[str, Collection[str]]) -> dict[str, str]:
+    """The query parameters of an address that takes some with a few values each.
+
+    Args:
+        choices: the values of each parameter, by its name.
+
+    Raises:
+        BadParameters: names all that are unknown, given twice, empty, or have another value.
+    """
+    errors = list(_misused(request, set(choices)))
+    given = {name: trim(value) for name, value in request.query_params.dict().items() if name in choices}
+    errors += [
+        ParameterError(name, f"must be one of {', '.join(sorted(choices[name]))}")
+        for name, value in given.items()
+        if value and value not in choices[name]
+    ]
+    if errors:
+        raise BadParameters(errors)
+    return given
 
 
 class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]

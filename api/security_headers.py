@@ -53,9 +53,9 @@ class SecurityHeadersMiddleware:
         if headers.get("Content-Type", "").startswith("text/html"):
             headers["Permissions-Policy"] = PERMISSIONS_POLICY
             if not (settings.DEBUG and response.status_code in _UNSTYLED_WITHOUT_CSP):
-                headers["Content-Security-Policy"] = _page_policy(request)
+                headers.setdefault("Content-Security-Policy", _page_policy(request))
         else:
-            headers["Content-Security-Policy"] = DATA_POLICY
+            headers.setdefault("Content-Security-Policy", DATA_POLICY)
         return response
 
 
