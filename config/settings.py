@@ -71,6 +71,8 @@ if CRASH_AT and not (env.flag("ALLOW_CRASH_AT") or DEBUG):
 # Where all workers of a web server count: see config/metrics_folder.py. Without it, /metrics tells of one process.
 METRICS_FOLDER = env.string("PROMETHEUS_MULTIPROC_DIR", check=validators.folder)
 
+INVOICE_LOGO = env.string("INVOICE_LOGO", check=validators.logo)
+DEFAULT_DOCUMENT_LANGUAGE = env.string("DEFAULT_DOCUMENT_LANGUAGE", "en-GB", check=validators.document_language)
 INVOICE_SERIES = env.string("INVOICE_SERIES", "INV", check=validators.invoice_series)
 
 # What `load_demo` gives the admin of a demo: `make run` makes one up for each new data folder.

@@ -97,6 +97,22 @@ def readable_file(value: str) -> str:
     return value
 
 
+def logo(value: str) -> str:
+    """A picture for documents, PNG or SVG."""
+    from invoicing.documents.logo import check_logo  # typst is loaded where there is a logo to look at
+
+    check_logo(Path(readable_file(value)))
+    return value
+
+
+def document_language(value: str) -> str:
+    """The locale of documents whose reader's own is not known or not translated."""
+    from invoicing.documents.locales import parse_locale  # Babel is loaded where something is set
+
+    parse_locale(value)
+    return value
+
+
 def writable_file(value: str) -> str:
     """A file that is there or can be made."""
     path = Path(text(value)).absolute()

@@ -1,6 +1,8 @@
 """What invoicing rejects, and why."""
 
-from common.errors import NotFound
+from collections.abc import Sequence
+
+from common.errors import Conflict, FieldError, NotFound, Overloaded
 
 
 class UnknownInvoice(NotFound):
@@ -9,3 +11,22 @@ class UnknownInvoice(NotFound):
     def __init__(self, number: str) -> None:
         super().__init__(f"there is no invoice {number}")
         self.number = number
+
+
+class NoElectronicInvoice(Conflict):
+    """What an electronic invoice by EN 16931 needs is not on this document: see errors. Its PDF has none in it."""
+
+    title = "No electronic invoice"
+
+    def __init__(self, number: str, errors: Sequence[FieldError]) -> None:
+        self.errors = list(errors)
+        reasons = "; ".join(f"{error.pointer} {error.detail}" for error in errors)
+        super().__init__(f"there is no electronic invoice of {number}: {reasons}")
+
+
+class BusyRendering(Overloaded):
+    """Too many documents are being made at the moment: try again."""
+
+
+class DocumentTooLarge(Conflict):
+    """This document would be larger than what is stored of one."""

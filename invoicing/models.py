@@ -1,7 +1,10 @@
 """Issued invoices and the counters behind their numbers."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Now
+
+MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 
 
 class InvoiceCounter(models.Model):
@@ -55,3 +58,50 @@ class Invoice(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class StoredDocument(models.Model):
+    """An invoice or credit note as a file, as it was first made; a trigger keeps it from changing.
+
+    `number` is of either, so it refers to no table; the audit looks that there is one.
+    """
+
+    class Format(models.TextChoices):
+        PDF = "pdf"
+        HTML = "html"
+        UBL = "ubl"
+        CII = "cii"
+
+    pk = models.CompositePrimaryKey("number", "format", "language")
+    number = models.CharField(max_length=40)
+    format = models.CharField(max_length=10, choices=Format)
+    language = models.CharField(max_length=8, blank=True, help_text="Empty: that of the buyer's country.")
+    content = models.BinaryField(max_length=MAX_DOCUMENT_BYTES)
+    sha256 = models.CharField(max_length=64, help_text="Of the content, in hexadecimal digits.")
+    made_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = "stored document"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(format__in=["pdf", "html", "ubl", "cii"]), name="stored_document_format_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    sha256=Func(
+                        Func(F("content"), function="sha256"),
+                        Value("hex"),
+                        function="encode",
+                        output_field=models.TextField(),
+                    )
+                ),
+                name="stored_document_hash_is_of_content",
+            ),
+            models.CheckConstraint(
+                condition=Q(Q(format__in=["pdf", "html"]) | Q(language="")),
+                name="stored_document_language_is_for_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} ({self.format})"

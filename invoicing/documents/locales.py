@@ -1,0 +1,95 @@
+"""How a document writes dates, numbers and countries: by the language and the country of who reads it."""
+
+from collections.abc import Collection
+from datetime import date
+from decimal import Decimal
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.numbers import get_decimal_symbol, get_group_symbol
+
+from common.money import exponent_of
+from invoicing.documents.labels import LABELS
+
+
+def parse_locale(text: str, *, languages: Collection[str] = LABELS.keys()) -> Locale:
+    """The locale that a tag by BCP 47 names, such as de or en-GB.
+
+    Raises:
+        ValueError: there is no such locale, or documents are not translated into its language.
+    """
+    try:
+        locale = Locale.parse(text, sep="-")
+    except (UnknownLocaleError, ValueError, TypeError):
+        raise ValueError("must be a locale that there is, such as de or en-GB") from None
+    if locale.language not in languages:
+        raise ValueError(f"must be in a language of documents: {', '.join(sorted(languages))}")
+    return locale
+
+
+def locale_for(*, country: str, language: str, default: str) -> Locale:
+    """The locale of a document for somebody in `country`.
+
+    Args:
+        language: the one that was asked for; empty: what most people there speak, if documents are in it.
+        default: the tag of the locale where that is not known or not translated.
+    """
+    local = _of_country(country)
+    if language:
+        own = local is not None and local.language == language
+        return local if own and local is not None else _in_country(language, country) or Locale(language)
+    return local if local is not None and local.language in LABELS else parse_locale(default)
+
+
+def _of_country(country: str) -> Locale | None:
+    """Babel adds the likely language to an undetermined one."""
+    try:
+        return Locale.parse(f"und_{country}") if country else None
+    except (UnknownLocaleError, ValueError):
+        return None
+
+
+def _in_country(language: str, country: str) -> Locale | None:
+    try:
+        return Locale(language, country) if country else None
+    except UnknownLocaleError:
+        return None
+
+
+class Formats:
+    """What is written differently from locale to locale."""
+
+    def __init__(self, locale: Locale, currency: str) -> None:
+        self._locale = locale
+        self._decimals = exponent_of(currency) or 0
+        self.tag = str(locale).replace("_", "-")
+        # An apostrophe between digits is a quotation mark to Babel's patterns, which then lose it: 1'234'567 in de-CH.
+        self._group = get_group_symbol(locale).replace("'", "’")
+        self._point = get_decimal_symbol(locale)
+
+    def date(self, day: date) -> str:
+        return format_date(day, "long", locale=self._locale)
+
+    def amount(self, amount: Decimal) -> str:
+        """With the decimals of the currency."""
+        return self._number(amount, self._decimals)
+
+    def price(self, price: Decimal) -> str:
+        """With at least the decimals of the currency, and no needless zeros beyond."""
+        return self._number(price, max(self._decimals, -int(price.normalize().as_tuple().exponent)))
+
+    def quantity(self, quantity: int) -> str:
+        return self._number(Decimal(quantity), 0)
+
+    def percentage(self, rate: Decimal) -> str:
+        """20 % for 0.2000."""
+        percent = (rate * 100).normalize()
+        return self._number(percent, max(0, -int(percent.as_tuple().exponent))) + "\u00a0%"
+
+    def country(self, code: str) -> str:
+        """Its name in the language; the code itself where there is none."""
+        return str(self._locale.territories.get(code, code))
+
+    def _number(self, number: Decimal, decimals: int) -> str:
+        plain = f"{number:,.{decimals}f}"
+        return plain.translate({ord(","): self._group, ord("."): self._point})

@@ -1,0 +1,155 @@
+"""GET /invoices/{number}.pdf, .html and .xml: what was issued, as files."""
+
+from base64 import b64encode
+from hashlib import sha256
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from invoicing.documents import store
+from invoicing.models import Invoice, StoredDocument
+from invoicing.services import issue_invoices
+from tests.confirmed import confirmed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop(api):
+    """Of a client that places orders."""
+    return api(name="shop")
+
+
+@pytest.fixture
+def issue(shop):
+    """Issues an invoice of an order of the shop."""
+
+    def issue(**order) -> Invoice:
+        owner = get_user_model().objects.get(username="shop").pk
+        issue_invoices([event := confirmed(**{"client_id": owner} | order)])
+        return Invoice.objects.get(order_id=event.order_id)
+
+    return issue
+
+
+@pytest.mark.parametrize(
+    ("suffix", "media_type", "begins"),
+    [("pdf", "application/pdf", b"%PDF-1."), ("html", "text/html; charset=utf-8", b"<!DOCTYPE html>")],
+)
+def test_an_invoice_can_be_had_as_a_file(shop, issue, suffix, media_type, begins):
+    invoice = issue()
+
+    answer = shop.get(f"/invoices/{invoice.number}.{suffix}")
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, media_type)
+    assert answer.content.startswith(begins)
+    assert answer["Content-Disposition"] == f'inline; filename="{invoice.number}.{suffix}"'
+    assert answer["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["pdf", "pdf/", "html", "html/"])
+def test_the_same_bytes_are_given_for_ever(shop, issue, path, monkeypatch):
+    address = f"/invoices/{issue().number}.{path}"
+    first = shop.get(address)
+    monkeypatch.setattr(store, "_made", lambda *_: pytest.fail("it was made again"))
+
+    again = shop.get(address)
+
+    assert again.content == first.content
+    assert again["ETag"] == first["ETag"] == f'"{sha256(first.content).hexdigest()}"'
+    assert first["Repr-Digest"] == f"sha-256=:{b64encode(sha256(first.content).digest()).decode()}:"
+    known = shop.get(address, headers={"if-none-match": first["ETag"]})
+    assert (known.status_code, known.content) == (304, b"")
+
+
+def test_what_another_made_meanwhile_is_what_all_get(shop, issue, monkeypatch):
+    invoice = issue()
+    content = b"%PDF-1.7 of another request"
+
+    def made(*_) -> bytes:
+        digest = sha256(content).hexdigest()
+        StoredDocument.objects.create(number=invoice.number, format="pdf", content=content, sha256=digest)
+        return b"%PDF-1.7 of this request"
+
+    monkeypatch.setattr(store, "_made", made)
+
+    assert shop.get(f"/invoices/{invoice.number}.pdf").content == content
+
+
+def test_a_file_of_another_language_is_another_file(shop, issue):
+    invoice = issue()
+
+    english, german = (shop.get(f"/invoices/{invoice.number}.html{query}").text for query in ("", "?language=de"))
+
+    assert ("Invoice" in english, "Rechnung" in german) == (True, True)
+    assert StoredDocument.objects.count() == 2
+
+
+@pytest.mark.parametrize("suffix", ["pdf", "html", "xml"])
+def test_files_are_for_those_who_may_see_the_invoice(api, shop, issue, suffix):
+    path = f"/invoices/{issue().number}.{suffix}"
+
+    assert Client().get(path).status_code == 401
+    assert api(name="another").get(path).status_code == 404
+    assert not StoredDocument.objects.exists()
+    assert api("invoicing.view_invoice", name="bookkeeper").get(path).status_code in (200, 409)
+
+
+@pytest.mark.parametrize("number", ["INV-2026-999999", "%ff", "🍵", "a.b", "INV-2026-000001.pdf"])
+@pytest.mark.parametrize("suffix", ["pdf", "html", "xml"])
+def test_there_is_no_file_of_what_is_not_there(shop, number, suffix):
+    assert shop.get(f"/invoices/{number}.{suffix}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter"),
+    [
+        ("pdf?language=xx", "language"),
+        ("pdf?language=", "language"),
+        ("pdf?language=DE", "language"),
+        ("pdf?language=de&language=fr", "language"),
+        ("pdf?syntax=ubl", "syntax"),
+        ("xml?syntax=edifact", "syntax"),
+        ("xml?language=de", "language"),
+    ],
+)
+def test_parameters_without_sense_are_refused(shop, issue, path, parameter):
+    answer = shop.get(f"/invoices/{issue().number}.{path}")
+
+    assert answer.status_code == 400
+    assert [error["parameter"] for error in answer.json()["errors"]] == [parameter]
+
+
+@pytest.mark.parametrize("accept", ["application/pdf", "text/html", "*/*", "image/png"])
+def test_the_address_says_what_one_gets_whatever_is_accepted(shop, issue, accept):
+    answer = shop.get(f"/invoices/{issue().number}.pdf", headers={"accept": accept})
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+
+
+@pytest.mark.parametrize("syntax", ["ubl", "cii"])
+def test_an_invoice_without_addresses_has_no_xml_and_says_what_is_missing(shop, issue, syntax, settings):
+    settings.INVOICE_ISSUER = {"name": "Mugs & Sons", "address": "1 Street", "tax_id": "GB1"}
+    invoice = issue(currency="BHD")
+
+    answer = shop.get(f"/invoices/{invoice.number}.xml?syntax={syntax}")
+
+    assert (answer.status_code, answer["Content-Type"]) == (409, "application/problem+json")
+    problem = answer.json()
+    assert problem["type"] == "urn:orderflow:problem:no-electronic-invoice"
+    pointers = [error["pointer"] for error in problem["errors"]]
+    assert pointers == ["/currency", "/issuer/country", "/bill_to/name", "/bill_to/country"]
+    assert not StoredDocument.objects.exists()
+    assert shop.get(f"/invoices/{invoice.number}.pdf").status_code == 200
+
+
+def test_a_page_may_load_and_run_nothing(shop, issue):
+    policy = shop.get(f"/invoices/{issue().number}.html")["Content-Security-Policy"]
+
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:;")
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_files_are_only_read(shop, issue, method):
+    assert getattr(shop, method)(f"/invoices/{issue().number}.pdf").status_code == 405
