@@ -12,13 +12,21 @@ from invoicing.selectors import recorded_numbers
 from messaging.consuming.batches import Consumer
 from messaging.consuming.verification import Records
 from orders.consumers import CONSUMER as ORDERS
-from orders.events import OrderConfirmed, OrderPlaced
+from orders.events import OrderCancelled, OrderConfirmed, OrderFulfilled, OrderPartlyFulfilled, OrderPlaced
+from orders.lifecycle.announcements import (
+    recorded_cancellations,
+    recorded_last_shipments,
+    recorded_part_shipments,
+)
 from orders.selectors import recorded_as_confirmed, recorded_lines
 
 # Apps never import each other: here each is given the records of those whose events it reads, as much as they look at.
 RECORDS_OF: Mapping[str, Records] = {
     OrderPlaced.TYPE: recorded_lines,
     OrderConfirmed.TYPE: recorded_as_confirmed,
+    OrderCancelled.TYPE: recorded_cancellations,
+    OrderPartlyFulfilled.TYPE: recorded_part_shipments,
+    OrderFulfilled.TYPE: recorded_last_shipments,
     StockReserved.TYPE: recorded_as_reserved,
     StockRejected.TYPE: recorded_rejections,
     InvoiceIssued.TYPE: recorded_numbers,

@@ -11,6 +11,7 @@ from invoicing.selectors import recorded_invoices
 from messaging.consuming.verification import Records
 from messaging.outbox.republishing import record_again
 from operations.exceptions import UnknownOrders
+from orders.lifecycle.announcements import recorded_cancellations, recorded_shipments_of
 from orders.models import Order
 from orders.selectors import recorded_as_confirmed, recorded_as_placed, recorded_as_rejected
 
@@ -19,6 +20,7 @@ _AT_ONCE = 500  # orders of a transaction
 # Of each app in the sequence in which it announced them. What ran low at that time is not told again.
 _ANNOUNCED: Sequence[Records] = (
     *(recorded_as_placed, recorded_as_confirmed, recorded_as_rejected),
+    *(recorded_shipments_of, recorded_cancellations),
     *(recorded_reservations, recorded_rejections),
     recorded_invoices,
 )
@@ -26,7 +28,8 @@ _ANNOUNCED: Sequence[Records] = (
 # Whose next step has not come, though nothing of theirs waits for delivery or for a person, or was discarded by one.
 _OVERDUE = """
     SELECT o.id FROM orders_order AS o
-    WHERE (status = 'placed' OR (status = 'confirmed' AND invoice_number = '')) AND o.id < %s
+    WHERE o.id < %(first_too_young)s
+        AND (status = 'placed' OR (status IN ('confirmed', 'partly_fulfilled', 'fulfilled') AND invoice_number = ''))
         AND NOT EXISTS (SELECT FROM messaging_outboxmessage WHERE key = o.id::text)
         AND NOT EXISTS (SELECT FROM messaging_deadletter WHERE key = o.id::text AND state <> 'replayed')
     ORDER BY o.id
@@ -60,5 +63,5 @@ def overdue(waiting_limit: timedelta) -> list[UUID]:
         cursor.execute("SELECT clock_timestamp()")
         (now,) = cursor.fetchone()
         first_too_young = UUID(int=int((now - waiting_limit).timestamp() * 1000) << 80)  # ids are UUIDv7
-        cursor.execute(_OVERDUE, [first_too_young])
+        cursor.execute(_OVERDUE, {"first_too_young": first_too_young})
         return [order_id for (order_id,) in cursor.fetchall()]

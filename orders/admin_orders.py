@@ -14,8 +14,9 @@ from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
 from backoffice.search import as_parsed, as_uuid, exactly
 from common.fields import parse_sku
+from orders.history import timeline_of
 from orders.models import Order, OrderLine
-from orders.selectors import lines_of, timeline_of
+from orders.selectors import lines_of
 from orders.transitions import Status
 
 COLOURS = {Status.PLACED: "info", Status.CONFIRMED: "success", Status.REJECTED: "danger"}

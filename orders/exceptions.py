@@ -1,5 +1,6 @@
 """What the orders app rejects, and why."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from common.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Unavailable
@@ -28,6 +29,53 @@ class IllegalTransition(Conflict):
         super().__init__(f"an order that is {current} can't become {to}")
         self.current = current
         self.to = to
+
+
+class UnknownOrder(NotFound):
+    """There is no such order."""
+
+    def __init__(self, order_id: object) -> None:
+        super().__init__(f"There is no order {order_id}.")
+
+
+class OrderNotCancellable(Conflict):
+    """An order is at its end: nothing of it is open that could be cancelled."""
+
+    title = "Order can't be cancelled"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"The order is {status}: it can't be cancelled.")
+        self.status = status
+
+
+class OrderNotFulfillable(Conflict):
+    """An order has no goods to send: it is not confirmed yet, or at its end."""
+
+    title = "Order can't be fulfilled"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"The order is {status}: it can't be fulfilled.")
+        self.status = status
+
+
+class LinesRefused(Invalid):
+    """A shipment names lines or quantities that its order does not have."""
+
+
+class QuantityNotOpen(Conflict):
+    """A shipment would take more of an order's lines than is open: the rest was sent or cancelled."""
+
+    title = "Quantity not open"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("More would be sent than is open: see errors.")
+        self.errors = errors
+
+
+class TooManyShipments(Conflict):
+    """An order was sent in so many parts that what is left has to be sent together."""
+
+    title = "Too many shipments"
 
 
 class OutcomeUnknown(Unavailable):

@@ -299,3 +299,7 @@ class TimelineEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.at}"
+
+    @property
+    def cause(self) -> Cause:
+        return Cause(self.cause_kind, self.cause_id)

@@ -1,8 +1,7 @@
 """Reading orders: whole ones as events and answers, and what happened to them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
@@ -13,7 +12,15 @@ from django.db.models import QuerySet
 from common.conversion import convert
 from common.money import round_amount, smallest_unit
 from orders import statements
-from orders.events import SNAPSHOT_COLUMNS, Line, OrderConfirmed, OrderPlaced, OrderRejected, OrderSnapshot, Shortage
+from orders.events import (
+    SNAPSHOT_COLUMNS,
+    Line,
+    OrderConfirmed,
+    OrderPlaced,
+    OrderRejected,
+    OrderSnapshot,
+    Shortage,
+)
 from orders.models import Order, OrderLine
 from orders.totals import TaxAmount, strip_trailing_zeros
 from orders.transitions import Status, since
@@ -21,6 +28,13 @@ from orders.transitions import Status, since
 WholeOrder = TypeVar("WholeOrder", bound=OrderSnapshot)
 
 _LINE = ("line_no", "sku", "name", "quantity", "unit_price", "tax_rate", "net")
+
+
+class LineStatus(Line, frozen=True, kw_only=True):
+    """A line, and how many units of it were sent or cancelled."""
+
+    fulfilled_quantity: int = 0
+    cancelled_quantity: int = 0
 
 
 class OrderedLine(msgspec.Struct, frozen=True):
@@ -40,15 +54,10 @@ _decode_lines = msgspec.json.Decoder(list[Line]).decode
 _decode_taxes = msgspec.json.Decoder(list[TaxAmount]).decode
 
 
-class TimelineItem(msgspec.Struct, frozen=True):
-    at: datetime
-    event: str
-    detail: dict[str, Any]
-
-
-def whole_orders(orders: Collection[Order], *, as_event: type[WholeOrder]) -> Iterable[WholeOrder]:
-    """Events that carry orders with all that their readers need; one query for all lines."""
-    lines = lines_of(orders)
+def whole_orders(
+    orders: Collection[Order], lines: Mapping[UUID, Sequence[Line]], *, as_event: type[WholeOrder]
+) -> Iterable[WholeOrder]:
+    """Events that carry orders with all that their readers need; `lines` as of `lines_of`."""
     for order in orders:
         columns = {name: getattr(order, name) for name in SNAPSHOT_COLUMNS}
         columns["taxes"] = convert(order.taxes, list[TaxAmount])
@@ -77,13 +86,16 @@ def recorded_as_rejected(order_ids: Collection[UUID]) -> Mapping[UUID, OrderReje
     return {order.pk: rejected_event(order) for order in orders}
 
 
-def lines_of(orders: Collection[Order]) -> dict[UUID, list[Line]]:
+def lines_of(orders: Collection[Order]) -> dict[UUID, list[LineStatus]]:
     """The lines of each order in the order in which they were sent, with amounts in the currency's decimals."""
     units = {order.pk: unit_of(order.currency) for order in orders}
     rows = OrderLine.objects.filter(order_id__in=units).order_by("order_id", "line_no")
-    lines: dict[UUID, list[Line]] = defaultdict(list)
-    for order_id, *line in rows.values_list("order_id", *_LINE):
-        lines[order_id].append(_line(*line, unit=units[order_id]))
+    lines: dict[UUID, list[LineStatus]] = defaultdict(list)
+    for order_id, fulfilled, cancelled, *line in rows.values_list(
+        "order_id", "fulfilled_quantity", "cancelled_quantity", *_LINE
+    ):
+        plain = msgspec.structs.asdict(_line(*line, unit=units[order_id]))
+        lines[order_id].append(LineStatus(**plain, fulfilled_quantity=fulfilled, cancelled_quantity=cancelled))
     return lines
 
 
@@ -100,11 +112,13 @@ def _recorded(
     return recorded
 
 
-def _whole_order(order_id: UUID, columns: dict[str, Any], lines: list[Line], as_event: type[WholeOrder]) -> WholeOrder:
+def _whole_order(
+    order_id: UUID, columns: dict[str, Any], lines: Sequence[Line], as_event: type[WholeOrder]
+) -> WholeOrder:
     """From the columns of a row, with amounts in the currency's decimals."""
     unit = unit_of(columns["currency"])
     columns |= {name: round_amount(columns[name], unit) for name in ("net", "tax", "total")}
-    return as_event(order_id=order_id, lines=lines, **columns)
+    return as_event(order_id=order_id, lines=list(lines), **columns)
 
 
 def rejected_event(order: Order) -> OrderRejected:
@@ -154,9 +168,3 @@ def visible_orders(user: Any) -> QuerySet[Order]:
     if user.has_perm("orders.view_order"):
         return Order.objects.all()
     return Order.objects.filter(client_id=user.pk)
-
-
-def timeline_of(order: Order) -> list[TimelineItem]:
-    """What happened to an order, oldest first."""
-    placed = TimelineItem(order.placed_at, OrderPlaced.TYPE, {})
-    return [placed, *(TimelineItem(entry.at, entry.event, entry.detail) for entry in order.timeline.all())]

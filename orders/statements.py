@@ -1,5 +1,6 @@
 """The SQL of the orders app: what the ORM can't say, or takes several times as long for."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from api.idempotency import CLAIM
 from messaging.statements import INSERT_EVENTS
 from orders.causes import Cause
 from orders.events import SNAPSHOT_COLUMNS
+from orders.lifecycle.quantities import OpenLine
 
 # Of the rows that STORE takes as JSON, in any order; those that are left out get their defaults.
 _ORDER_COLUMNS = ", ".join([*SNAPSHOT_COLUMNS, "id", "source", "status", "invoice_number", "digest"])
@@ -104,6 +106,60 @@ def priced_products(skus: Collection[str], since: datetime) -> list[tuple[Any, .
         return list(cursor.fetchall())
 
 
+_CANCEL = """
+    WITH step AS (
+        SELECT order_id, status FROM unnest(%(order_ids)s::uuid[], %(states)s::text[]) AS step (order_id, status)
+    ), cancelled AS (
+        UPDATE orders_order
+        SET status = step.status, cancelled_from = orders_order.status, cancelled_at = statement_timestamp(),
+            cancellation_reason = %(reason)s
+        FROM step WHERE orders_order.id = step.order_id
+    )
+    UPDATE orders_orderline SET cancelled_quantity = quantity - fulfilled_quantity
+    FROM step WHERE orders_orderline.order_id = step.order_id AND fulfilled_quantity < quantity
+"""
+
+_OPEN_LINES = """
+    SELECT order_id, line_no, quantity, quantity - fulfilled_quantity - cancelled_quantity
+    FROM orders_orderline
+    WHERE order_id = ANY(%(order_ids)s::uuid[])
+    ORDER BY order_id, line_no
+"""
+
+# Shipment, quantities and status come from the same rows, so they can't differ.
+_SHIP = """
+    WITH shipped AS (
+        SELECT order_id, status FROM unnest(%(order_ids)s::uuid[], %(states)s::text[]) AS shipped (order_id, status)
+    ), taken AS (
+        SELECT order_id, line_no, quantity
+        FROM unnest(%(line_order_ids)s::uuid[], %(line_nos)s::integer[], %(quantities)s::integer[])
+            AS taken (order_id, line_no, quantity)
+    ), shipment AS (
+        INSERT INTO orders_shipment (order_id, tracking, shipped_at, completes_order)
+        SELECT order_id, %(tracking)s, statement_timestamp(), status = 'fulfilled' FROM shipped ORDER BY order_id
+        RETURNING id, order_id
+    ), shipment_line AS (
+        INSERT INTO orders_shipmentline (shipment_id, line_no, quantity)
+        SELECT shipment.id, line_no, quantity FROM taken JOIN shipment ON shipment.order_id = taken.order_id
+    ), line AS (
+        UPDATE orders_orderline SET fulfilled_quantity = fulfilled_quantity + taken.quantity
+        FROM taken
+        WHERE orders_orderline.order_id = taken.order_id AND orders_orderline.line_no = taken.line_no
+    ), moved AS (
+        UPDATE orders_order SET status = shipped.status FROM shipped WHERE orders_order.id = shipped.order_id
+    )
+    SELECT id FROM shipment ORDER BY id
+"""
+
+
+class Shipped(NamedTuple):
+    """An order of which something is sent: its next status, and the units of its lines by their numbers."""
+
+    order_id: UUID
+    status: str
+    taken: Mapping[int, int]
+
+
 class Step(NamedTuple):
     """An entry of a timeline: the type of an event, and what it says for people."""
 
@@ -149,3 +205,44 @@ def note(steps: Sequence[Step]) -> None:
         }
         with connection.cursor() as cursor:
             cursor.execute(_NOTE, parameters)
+
+
+def cancel(steps: Mapping[UUID, str], reason: str) -> None:
+    """Cancel what is open of orders that are locked, given by id with their next statuses."""
+    if steps:
+        parameters: dict[str, Any] = {
+            "order_ids": [str(order_id) for order_id in steps],
+            "states": [str(status) for status in steps.values()],
+            "reason": reason,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(_CANCEL, parameters)
+
+
+def open_lines(order_ids: Iterable[UUID]) -> dict[UUID, dict[int, OpenLine]]:
+    """What is open of the lines of orders, by order id and line number."""
+    lines: dict[UUID, dict[int, OpenLine]] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN_LINES, {"order_ids": [str(each) for each in order_ids]})
+        for order_id, line_no, ordered, left in cursor.fetchall():
+            lines[order_id][line_no] = OpenLine(ordered, left)
+    return lines
+
+
+def ship(shipped: Sequence[Shipped], tracking: str) -> list[int]:
+    """Write a shipment for each of these orders, which are locked; the shipments' ids."""
+    if not shipped:
+        return []
+    lines = [(str(each.order_id), *line) for each in shipped for line in each.taken.items()]
+    line_order_ids, line_nos, quantities = zip(*lines, strict=True)
+    parameters: dict[str, Any] = {
+        "order_ids": [str(each.order_id) for each in shipped],
+        "states": [str(each.status) for each in shipped],
+        "tracking": tracking,
+        "line_order_ids": list(line_order_ids),
+        "line_nos": list(line_nos),
+        "quantities": list(quantities),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SHIP, parameters)
+        return [shipment_id for (shipment_id,) in cursor.fetchall()]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from api.idempotency import Claim, StoredResponse
 from api.json import encode
 from api.problems import Problem
-from orders.api.schemas import BulkOut, BulkResult, order_out
+from orders.api.schemas import BulkOut, BulkResult, placed_out
 from orders.intake.drafts import Draft
 
 _ORIGIN = "http://testserver/orders"
@@ -16,13 +16,15 @@ _PROBLEM = Problem(type="about:blank", title="Invalid", status=422, detail="Wron
 def single_claim(draft: Draft, key: str) -> Claim:
     """The claim of a request for one order."""
     url = f"{_ORIGIN}/{draft.id}"
-    return _claim(draft, key, StoredResponse(_fingerprint(key), 201, url, encode(order_out(draft.order, url)).decode()))
+    return _claim(
+        draft, key, StoredResponse(_fingerprint(key), 201, url, encode(placed_out(draft.order, url)).decode())
+    )
 
 
 def bulk_claim(drafts: Sequence[Draft], key: str, *, refused: int = 0) -> Claim:
     """The claim of a bulk request, which its drafts share."""
     results = [
-        BulkResult(index=index, status=201, order=order_out(draft.order, f"{_ORIGIN}/{draft.id}"))
+        BulkResult(index=index, status=201, order=placed_out(draft.order, f"{_ORIGIN}/{draft.id}"))
         for index, draft in enumerate(drafts)
     ]
     results += [BulkResult(index=len(drafts) + n, status=422, problem=_PROBLEM) for n in range(refused)]

@@ -17,6 +17,12 @@ def id_time(column: str) -> str:
     return f"to_timestamp(('x' || left(replace({column}::text, '-', ''), 12))::bit(48)::bigint / 1000.0)"
 
 
+def was_confirmed(order: str) -> str:
+    """SQL for whether an order, by the alias of its row, was ever confirmed."""
+    confirmed = f"{order}.status IN ('confirmed', 'partly_fulfilled', 'fulfilled')"
+    return f"({confirmed} OR {order}.cancelled_from = 'confirmed')"
+
+
 # A CTE that a statement does not name costs nothing.
 TABLES = f"""
     -- Which consumer takes effect by which type of event.
@@ -56,6 +62,12 @@ TABLES = f"""
             )
         FROM messaging_inboxentry
             LEFT JOIN django_migrations ON app = 'messaging' AND name = '0005_inbox_knows_keys'
+    ),
+    -- Steps of before this time may have no cause; none may where the first order came after the causes.
+    causes_kept (since) AS (
+        SELECT CASE WHEN {id_time("first.id")} < applied THEN applied + %(roll_out)s ELSE '-infinity' END
+        FROM (SELECT id FROM orders_order ORDER BY id LIMIT 1) AS first
+            LEFT JOIN django_migrations ON app = 'orders' AND name = '0003_order_life'
     ),
     -- Orders of before this time may have no digest; none may where the first order came after the digests.
     digests_kept (since) AS (

@@ -1,11 +1,12 @@
 """Promises about invoices: one for each confirmed order, a true copy, and never changed."""
 
 from operations.audit.check import Check, Scope
+from operations.audit.evidence import was_confirmed
 
 INVOICES = (
     Check(
         "confirmed_order_invoiced_or_in_flight",
-        "Every confirmed order has an invoice, or the event is on its way, or it was confirmed a moment ago.",
+        "Every order that was confirmed, and not cancelled then, has an invoice, or the event is on its way.",
         Scope.ORDERS,
         """
         SELECT o.id::text AS id,
@@ -15,7 +16,8 @@ INVOICES = (
                 ON confirmed.order_id = o.id AND confirmed.event = 'order.confirmed.v1'
             LEFT JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
         WHERE o.id BETWEEN %(first)s AND %(last)s
-            AND status = 'confirmed' AND coalesce(confirmed.at, answer.at, '-infinity') < %(before)s
+            AND status IN ('confirmed', 'partly_fulfilled', 'fulfilled')
+            AND coalesce(confirmed.at, answer.at, '-infinity') < %(before)s
             AND NOT EXISTS (SELECT FROM invoicing_invoice AS invoice WHERE invoice.order_id = o.id)
             AND NOT EXISTS (
                 SELECT FROM in_flight
@@ -39,10 +41,10 @@ INVOICES = (
         "invoice_only_of_a_confirmed_order",
         "No invoice without an order that was confirmed.",
         Scope.ORDERS,
-        """
+        f"""
         SELECT number AS id, 'order ' || order_id || ': ' || coalesce(status, 'not there') AS detail
         FROM invoicing_invoice AS invoice LEFT JOIN orders_order AS o ON o.id = invoice.order_id
-        WHERE order_id BETWEEN %(first)s AND %(last)s AND status IS DISTINCT FROM 'confirmed'
+        WHERE order_id BETWEEN %(first)s AND %(last)s AND {was_confirmed("o")} IS NOT TRUE
         """,
     ),
     # The function is that of the trigger which sealed it: operations/migrations/0001.

@@ -1,6 +1,7 @@
 """Promises about events on the move: each is delivered, tells of something that is so, or waits for a person."""
 
 from operations.audit.check import Check, Scope
+from operations.audit.evidence import was_confirmed
 
 MESSAGES = (
     Check(
@@ -29,7 +30,7 @@ MESSAGES = (
         "outbox_tells_what_is_so",
         "An event that is not yet delivered is of a known type, on its topic, and says of its order what is stored.",
         Scope.WHOLE,
-        """
+        f"""
         WITH message AS (
             SELECT key, type, topic, CASE WHEN body IS JSON OBJECT THEN body::jsonb END AS body
             FROM messaging_outboxmessage
@@ -41,7 +42,10 @@ MESSAGES = (
             LEFT JOIN invoicing_invoice AS invoice ON invoice.order_id = o.id
             LEFT JOIN jsonb_to_record(message.body) AS said (
                 order_id text, customer_id text, client_id numeric, currency text, reference text, net numeric,
-                tax numeric, total numeric, lines jsonb, number text, shortages jsonb) ON true
+                tax numeric, total numeric, lines jsonb, number text, shortages jsonb, reason text, shipment text,
+                tracking text, shipped_at timestamptz) ON true
+            LEFT JOIN orders_shipment AS shipment
+                ON said.shipment ~ '^S-[0-9]{{6,18}}$' AND shipment.id = substr(said.shipment, 3)::bigint
         WHERE said.order_id IS DISTINCT FROM key
             OR (CASE
                 WHEN type IN ('order.placed.v1', 'order.confirmed.v1') THEN topic = 'orders'
@@ -49,9 +53,17 @@ MESSAGES = (
                         said.total, jsonb_array_length(said.lines))
                     = (o.customer_id, o.client_id, o.currency, o.reference, o.net, o.tax, o.total,
                         (SELECT count(*) FROM orders_orderline AS line WHERE line.order_id = o.id))
-                    AND (type = 'order.placed.v1' OR o.status = 'confirmed')
+                    AND (type = 'order.placed.v1' OR {was_confirmed("o")})
                 WHEN type = 'order.rejected.v1' THEN topic = 'orders' AND o.status = 'rejected'
                     AND said.shortages = o.rejection -> 'shortages'
+                WHEN type = 'order.cancelled.v1' THEN topic = 'orders' AND o.cancelled_at IS NOT NULL
+                    AND (said.customer_id, said.client_id, said.reference, said.reason)
+                    = (o.customer_id, o.client_id, o.reference, o.cancellation_reason)
+                WHEN type IN ('order.partly_fulfilled.v1', 'order.fulfilled.v1') THEN topic = 'orders'
+                    AND (said.customer_id, said.client_id, said.reference, shipment.order_id, shipment.completes_order,
+                        said.tracking, said.shipped_at)
+                    = (o.customer_id, o.client_id, o.reference, o.id, type = 'order.fulfilled.v1',
+                        shipment.tracking, shipment.shipped_at)
                 WHEN type = 'stock.reserved.v1' THEN topic = 'inventory' AND answer.outcome = 'reserved'
                 WHEN type = 'stock.rejected.v1' THEN topic = 'inventory' AND answer.outcome = 'rejected'
                     AND said.shortages = answer.shortages
@@ -103,6 +115,7 @@ MESSAGES = (
             FROM (
                 SELECT 'inventory' AS consumer, order_id, at FROM inventory_stockanswer
                 UNION ALL SELECT 'orders', order_id, at FROM orders_timelineentry
+                WHERE event NOT IN ('order.cancelled.v1', 'order.partly_fulfilled.v1', 'order.fulfilled.v1')
                 UNION ALL SELECT 'invoicing', order_id, issued_at FROM invoicing_invoice
             ) AS effect
             WHERE order_id BETWEEN %(first)s AND %(last)s

@@ -1,7 +1,7 @@
 """Promises about orders: that they stay as they were accepted, and come to their end."""
 
 from operations.audit.check import Check, Scope
-from operations.audit.evidence import id_time
+from operations.audit.evidence import id_time, was_confirmed
 
 ORDERS = (
     # As orders/intake/digest.py computes it.
@@ -69,12 +69,12 @@ ORDERS = (
         "order_status_agrees_with_reservation_decision",
         "An order is confirmed only if its stock is reserved, and rejected only if it was short.",
         Scope.ORDERS,
-        """
+        f"""
         SELECT o.id::text AS id, status || ', reservation decision: ' || coalesce(outcome, 'none') AS detail
         FROM orders_order AS o LEFT JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
         WHERE o.id BETWEEN %(first)s AND %(last)s
-            AND status IN ('confirmed', 'rejected')
-            AND outcome IS DISTINCT FROM CASE status WHEN 'confirmed' THEN 'reserved' ELSE 'rejected' END
+            AND (status = 'rejected' OR {was_confirmed("o")})
+            AND outcome IS DISTINCT FROM CASE status WHEN 'rejected' THEN 'rejected' ELSE 'reserved' END
         """,
     ),
     Check(
@@ -95,7 +95,7 @@ ORDERS = (
     ),
     Check(
         "rows_have_their_order",
-        "No line and no timeline entry without the order that it belongs to.",
+        "No line, no timeline entry and no shipment without the order that it belongs to.",
         Scope.ORDERS,
         """
         SELECT order_id::text AS id, row_of || ' without its order' AS detail
@@ -105,6 +105,9 @@ ORDERS = (
             UNION ALL
             SELECT order_id, 'timeline entry ' || event AS row_of
             FROM orders_timelineentry WHERE order_id BETWEEN %(first)s AND %(last)s
+            UNION ALL
+            SELECT order_id, 'shipment ' || id AS row_of
+            FROM orders_shipment WHERE order_id BETWEEN %(first)s AND %(last)s
         ) AS belonging
         WHERE NOT EXISTS (SELECT FROM orders_order AS o WHERE o.id = order_id)
         """,

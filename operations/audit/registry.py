@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from operations.audit.amounts import AMOUNTS
 from operations.audit.check import Check
+from operations.audit.fulfilment import FULFILMENT
 from operations.audit.invoices import INVOICES
 from operations.audit.ledger import LEDGER
 from operations.audit.messages import MESSAGES
@@ -17,6 +18,7 @@ from operations.audit.timelines import TIMELINES
 CHECKS: tuple[Check, ...] = (
     *AMOUNTS,
     *ORDERS,
+    *FULFILMENT,
     *TIMELINES,
     *RESPONSES,
     *STOCK,
@@ -40,7 +42,7 @@ PENDING: Mapping[str, str] = {
     """,
     "uninvoiced": """
         SELECT count(*) FROM orders_order AS o
-        WHERE status = 'confirmed'
+        WHERE status IN ('confirmed', 'partly_fulfilled', 'fulfilled')
             AND NOT EXISTS (SELECT FROM invoicing_invoice AS invoice WHERE invoice.order_id = o.id)
     """,
     "unshown": """

@@ -20,6 +20,7 @@ _RESPONSES = rf"""
     ), response AS (
         SELECT id, client_id, status, location, created_at, fingerprint, body,
             CASE
+                WHEN body ? 'placed_at' AND status = 200 THEN 'step'
                 WHEN body ? 'placed_at' OR location LIKE '%%/orders/%%' THEN 'order'
                 WHEN body ? 'results' THEN 'bulk'
                 WHEN body ? 'on_hand_change' THEN 'movement'
@@ -27,13 +28,14 @@ _RESPONSES = rf"""
             END AS kind
         FROM parsed
     ), told AS (
-        SELECT id AS response_id, client_id, created_at, body AS told FROM response WHERE kind = 'order'
+        SELECT id AS response_id, kind, client_id, created_at, body AS told
+        FROM response WHERE kind IN ('order', 'step')
         UNION ALL
-        SELECT id, client_id, created_at, result -> 'order'
+        SELECT id, kind, client_id, created_at, result -> 'order'
         FROM response CROSS JOIN jsonb_array_elements(body -> 'results') AS result
         WHERE kind = 'bulk' AND result ? 'order'
     ), answer AS (
-        SELECT response_id, client_id, created_at, told,
+        SELECT response_id, kind, client_id, created_at, told,
             CASE WHEN pg_input_is_valid(told ->> 'id', 'uuid') THEN (told ->> 'id')::uuid END AS order_id
         FROM told
     )
@@ -54,7 +56,8 @@ RESPONSES = (
     ),
     Check(
         "stored_response_is_one_that_is_given",
-        "A stored response is one of an order, of orders in bulk, of a movement or of a product, with their statuses.",
+        "A stored response is one of an order, of a step of it, of orders in bulk, of a movement or of a product, with "
+        "their statuses.",
         Scope.RESPONSES,
         f"""
         {_RESPONSES}
@@ -64,6 +67,8 @@ RESPONSES = (
         WHERE octet_length(fingerprint) <> 32 OR (CASE kind
             WHEN 'order' THEN status = 201 AND location = body ->> 'url'
                 AND location LIKE '%%/orders/' || (body ->> 'id')
+            WHEN 'step' THEN status = 200 AND location = ''
+                AND body ->> 'status' IN ('partly_fulfilled', 'fulfilled', 'cancelled')
             WHEN 'bulk' THEN status = 200 AND location = ''
             WHEN 'movement' THEN status = 201 AND location = ''
             WHEN 'product' THEN status = 201 AND location LIKE '%%/products/%%'
@@ -72,7 +77,7 @@ RESPONSES = (
     ),
     Check(
         "stored_response_says_what_was_stored",
-        "A stored response shows the order of its client as it was accepted.",
+        "A stored response shows the order of its client as it was accepted; after a step, what of that never changes.",
         Scope.RESPONSES,
         f"""
         {_RESPONSES}
@@ -82,14 +87,20 @@ RESPONSES = (
             JOIN orders_order AS o ON o.id = answer.order_id
             CROSS JOIN jsonb_to_record(told) AS said (
                 url text, reference text, customer_id text, status text, currency text, net numeric, tax numeric,
-                total numeric, placed_at timestamptz, invoice_number text, rejection jsonb)
-        WHERE (said.reference, said.customer_id, said.status, said.currency, said.net, said.tax, said.total,
-                said.placed_at, said.invoice_number, said.rejection, answer.client_id)
-            IS DISTINCT FROM (nullif(o.reference, ''), o.customer_id, 'placed', o.currency, o.net, o.tax, o.total,
-                o.placed_at, NULL, NULL, o.client_id)
+                total numeric, placed_at timestamptz, invoice_number text, rejection jsonb, cancellation jsonb,
+                credit_notes jsonb)
+        WHERE (said.reference, said.customer_id, said.currency, said.net, said.tax, said.total, said.placed_at)
+            IS DISTINCT FROM (nullif(o.reference, ''), o.customer_id, o.currency, o.net, o.tax, o.total, o.placed_at)
             OR said.url NOT LIKE '%%/orders/' || o.id
             OR told - ARRAY['id', 'url', 'reference', 'customer_id', 'status', 'currency', 'lines', 'net', 'tax',
-                'total', 'placed_at', 'invoice_number', 'rejection'] <> '{{}}'
+                'total', 'placed_at', 'invoice_number', 'rejection', 'cancellation', 'credit_notes']
+                - CASE WHEN kind = 'step' THEN 'shipments' ELSE '' END <> '{{}}'
+            OR CASE
+                WHEN kind = 'step' THEN said.invoice_number <> o.invoice_number OR said.rejection IS NOT NULL
+                ELSE (said.status, said.invoice_number, said.rejection, nullif(said.cancellation, 'null'),
+                    coalesce(said.credit_notes, '[]'), answer.client_id)
+                    IS DISTINCT FROM ('placed', NULL, NULL, NULL, '[]'::jsonb, o.client_id)
+            END
         """,
     ),
     Check(
@@ -103,8 +114,10 @@ RESPONSES = (
                 CROSS JOIN jsonb_array_elements(told -> 'lines') AS line (content)
                 CROSS JOIN jsonb_to_record(content) AS field (
                     line_no numeric, sku text, name text, quantity numeric, unit_price numeric, tax_rate numeric,
-                    net numeric)
-            WHERE content - ARRAY['line_no', 'sku', 'name', 'quantity', 'unit_price', 'tax_rate', 'net'] = '{{}}'
+                    net numeric, fulfilled_quantity numeric, cancelled_quantity numeric)
+            WHERE content - ARRAY['line_no', 'sku', 'name', 'quantity', 'unit_price', 'tax_rate', 'net',
+                    'fulfilled_quantity', 'cancelled_quantity'] = '{{}}'
+                AND (kind = 'step' OR coalesce(fulfilled_quantity, 0) = 0 AND coalesce(cancelled_quantity, 0) = 0)
         ), stored AS (
             SELECT response_id, order_id, line_no, sku, name, quantity, unit_price, tax_rate, net
             FROM answer JOIN orders_orderline AS line USING (order_id)
@@ -163,7 +176,7 @@ RESPONSES = (
     # A group commit may wait for the database, but a client that waits gives up within seconds.
     Check(
         "response_was_stored_with_its_order",
-        "A response was stored when its orders were, and not in the future.",
+        "A response was stored when its orders were, one to a step later, and none in the future.",
         Scope.RESPONSES,
         f"""
         {_RESPONSES}
@@ -171,8 +184,8 @@ RESPONSES = (
             'response ' || response.id || ' stored at ' || response.created_at AS detail
         FROM response LEFT JOIN answer ON answer.response_id = response.id
         WHERE response.created_at > statement_timestamp() + %(clock_tolerance)s
-            OR response.created_at NOT BETWEEN {id_time("order_id")} - %(clock_tolerance)s
-                AND {id_time("order_id")} + INTERVAL '10 minutes'
+            OR response.created_at < {id_time("order_id")} - %(clock_tolerance)s
+            OR response.kind <> 'step' AND response.created_at > {id_time("order_id")} + INTERVAL '10 minutes'
         """,
     ),
 )

@@ -13,7 +13,7 @@ from api.problems import problem_of
 from api.validation import parse
 from common.errors import ErrorBudget, FieldError, Invalid
 from orders.api.placing import PlacingRequest, rendered
-from orders.api.schemas import MAX_BULK_LINES, BulkOut, BulkResult, OrderIn, order_out
+from orders.api.schemas import MAX_BULK_LINES, BulkOut, BulkResult, OrderIn, placed_out
 from orders.exceptions import OrderRefused
 from orders.intake.drafts import Draft, OrderRequest
 from orders.intake.place_orders import Decision
@@ -58,7 +58,7 @@ def _parsed(placing: PlacingRequest, order: object, budget: ErrorBudget) -> Orde
 
 def _result(placing: PlacingRequest, index: int, decision: Decision, budget: ErrorBudget) -> BulkResult:
     if isinstance(decision, Draft):
-        order = order_out(decision.order, placing.url_of(decision))
+        order = placed_out(decision.order, placing.url_of(decision))
         return BulkResult(index=index, status=HTTPStatus.CREATED, order=order)
     problem = problem_of(decision, request_id=placing.request_id)
     assert problem is not None, f"{decision!r} is no known problem"

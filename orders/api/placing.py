@@ -21,7 +21,7 @@ from api.problems import request_id_of
 from api.request_ids import trace_of
 from common.errors import Invalid
 from messaging.events import Trace
-from orders.api.schemas import OrderIn, as_request, order_out
+from orders.api.schemas import OrderIn, as_request, placed_out
 from orders.intake.drafts import Draft, OrderRequest
 from orders.intake.place_orders import Decision, PendingOrders, all_placed, decide, submit_orders
 
@@ -46,7 +46,7 @@ def place_one(request: Request, order: OrderIn) -> HttpResponseBase:
     if isinstance(draft, Invalid):
         raise draft
     url = placing.url_of(draft)
-    body = json.encode(order_out(draft.order, url))
+    body = json.encode(placed_out(draft.order, url))
     return placing.respond([draft], status=HTTPStatus.CREATED, body=body, location=url)
 
 

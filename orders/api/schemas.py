@@ -1,5 +1,6 @@
 """Orders as JSON: what comes in, and what goes out."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -9,10 +10,14 @@ import msgspec
 
 from api.problems import Problem
 from common.conversion import convert
-from common.fields import Currency, Quantity, Sku, Text64, UnitPrice
+from common.fields import Currency, Quantity, Sku, Text64, Text200, UnitPrice
 from messaging.events import Trace
-from orders.events import Line, OrderSnapshot, Shortage
+from orders.events import OrderSnapshot, Shortage
+from orders.history import ShipmentOut
 from orders.intake.drafts import LineRequest, OrderRequest
+from orders.lifecycle.quantities import WantedLine
+from orders.models import Order
+from orders.selectors import LineStatus
 from orders.transitions import Status
 
 MAX_LINES = 2000
@@ -44,9 +49,39 @@ class BulkIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ]
 
 
+class CancelIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    reason: Text200
+
+
+class ShipmentLineIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    line_no: Annotated[int, msgspec.Meta(ge=1, le=MAX_LINES, description=f"a whole number from 1 to {MAX_LINES}")]
+    quantity: Quantity
+
+
+class FulfilIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Without lines, all that is left is sent."""
+
+    lines: (
+        Annotated[
+            list[ShipmentLineIn],
+            msgspec.Meta(min_length=1, max_length=MAX_LINES, description=f"a list of 1 to {MAX_LINES} lines"),
+        ]
+        | None
+    ) = None
+    tracking: Text200 | None = None
+
+    def wanted(self) -> list[WantedLine] | None:
+        return None if self.lines is None else [WantedLine(line.line_no, line.quantity) for line in self.lines]
+
+
 class Rejection(msgspec.Struct, frozen=True):
     reason: str
     shortages: list[Shortage]
+
+
+class Cancellation(msgspec.Struct, frozen=True):
+    reason: str
+    at: datetime
 
 
 class OrderOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,13 +91,21 @@ class OrderOut(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: str
     status: str
     currency: str
-    lines: list[Line]
+    lines: list[LineStatus]
     net: Decimal
     tax: Decimal
     total: Decimal
     placed_at: datetime
     invoice_number: str | None
     rejection: Rejection | None
+    cancellation: Cancellation | None
+    credit_notes: list[str]
+
+
+class ShippedOrderOut(OrderOut, frozen=True, kw_only=True):
+    """An order with what was sent of it."""
+
+    shipments: list[ShipmentOut]
 
 
 class BulkResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -93,16 +136,43 @@ def as_request(order: OrderIn, *, client_id: int, trace: Trace) -> OrderRequest:
     )
 
 
-def order_out(
-    order: OrderSnapshot, url: str, *, status: str = Status.PLACED, invoice_number: str = "", rejection: Any = None
-) -> OrderOut:
-    """An order as clients see it; by default as it is when it has just been placed."""
-    shown = {name: getattr(order, name) for name in _SHOWN} | {"reference": order.reference or None}
-    return OrderOut(
-        id=order.order_id,
-        url=url,
-        status=str(status),
-        invoice_number=invoice_number or None,
-        rejection=convert(rejection, Rejection | None),
-        **shown,
-    )
+def placed_out(order: OrderSnapshot, url: str) -> OrderOut:
+    """An order as its client sees it when it has just been placed."""
+    lines = [LineStatus(**msgspec.structs.asdict(line)) for line in order.lines]
+    return OrderOut(**_shown(order, lines, url), **_JUST_PLACED)
+
+
+def order_out(order: Order, snapshot: OrderSnapshot, lines: list[LineStatus], url: str) -> OrderOut:
+    """An order as clients see it now."""
+    return OrderOut(**_shown(snapshot, lines, url), **_state_of(order))
+
+
+def shipped_out(
+    order: Order, snapshot: OrderSnapshot, lines: list[LineStatus], url: str, shipments: list[ShipmentOut]
+) -> ShippedOrderOut:
+    """The same with what was sent of it."""
+    return ShippedOrderOut(**_shown(snapshot, lines, url), **_state_of(order), shipments=shipments)
+
+
+_JUST_PLACED: Mapping[str, Any] = {
+    "status": Status.PLACED.value,
+    "invoice_number": None,
+    "rejection": None,
+    "cancellation": None,
+    "credit_notes": [],
+}
+
+
+def _state_of(order: Order) -> dict[str, Any]:
+    return {
+        "status": order.status,
+        "invoice_number": order.invoice_number or None,
+        "rejection": convert(order.rejection, Rejection | None),
+        "cancellation": convert(order.cancellation, Cancellation | None),
+        "credit_notes": order.credit_notes,
+    }
+
+
+def _shown(order: OrderSnapshot, lines: list[LineStatus], url: str) -> dict[str, Any]:
+    shown = {name: getattr(order, name) for name in _SHOWN}
+    return shown | {"id": order.order_id, "url": url, "reference": order.reference or None, "lines": lines}

@@ -1,5 +1,6 @@
 """Orders over HTTP: views parse, call and answer."""
 
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -9,16 +10,19 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.idempotency import IdempotentRequest
 from api.rate_limits.requests import charge
 from api.validation import parse_body
 from api.views import ApiViewSet
 from orders.api.bulk import place_many
 from orders.api.filters import OrderFilters
 from orders.api.placing import place_one
-from orders.api.schemas import BulkIn, OrderIn, OrderOut, order_out
-from orders.events import OrderSnapshot
+from orders.api.rendering import orders_out
+from orders.api.schemas import BulkIn, CancelIn, FulfilIn, OrderIn
+from orders.api.steps import cancel, fulfil
+from orders.history import shipments_of, timeline_of
 from orders.models import Order, OrderLine
-from orders.selectors import timeline_of, visible_orders, whole_orders
+from orders.selectors import visible_orders
 
 _EXAMPLE = {"customer_id": "C-1001", "reference": "PO-4711", "lines": [{"sku": "20725", "quantity": 2}]}
 
@@ -30,6 +34,7 @@ class OrderViewSet(ApiViewSet[Order]):
     lookup_value_regex = "[0-9a-fA-F-]{32,36}"
     row_weight = Subquery(OrderLine.objects.filter(order=OuterRef("pk")).order_by("-line_no").values("line_no")[:1])
     example_body = _EXAMPLE
+    action_permissions = {"fulfil": "orders.fulfil_order"}
 
     def get_queryset(self) -> QuerySet[Order]:
         return visible_orders(self.request.user)
@@ -48,11 +53,28 @@ class OrderViewSet(ApiViewSet[Order]):
     def list(self, request: Request) -> Response:
         """Orders, newest first."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(_out(request, page or []))
+        return self.get_paginated_response(orders_out(request, page or []))
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """An order."""
-        return Response(_out(request, [_visible(request, pk)])[0])
+        return Response(orders_out(request, [_visible(request, pk)])[0])
+
+    @action(detail=True, methods=["post"], example_body={"reason": "The customer changed their mind."})
+    def cancel(self, request: Request, pk: str) -> Response:
+        """Cancel what is open of an order. What was sent already stays sent."""
+        asked = parse_body(request, CancelIn)
+        return IdempotentRequest(request).once(partial(cancel, request, _visible(request, pk), asked))
+
+    @action(detail=True, methods=["post"], example_body={"lines": [{"line_no": 1, "quantity": 2}], "tracking": "1Z9"})
+    def fulfil(self, request: Request, pk: str) -> Response:
+        """Send goods of an order as a shipment: the given lines, or without lines all that is left."""
+        asked = parse_body(request, FulfilIn)
+        return IdempotentRequest(request).once(partial(fulfil, request, _visible(request, pk), asked))
+
+    @action(detail=True)
+    def shipments(self, request: Request, pk: str) -> Response:
+        """What was sent of an order, oldest first."""
+        return Response(shipments_of(_visible(request, pk)))
 
     @action(detail=True)
     def timeline(self, request: Request, pk: str) -> Response:
@@ -72,17 +94,3 @@ def _visible(request: Request, pk: str) -> Order:
         raise Http404(f"There is no order {pk}.")
     structlog.contextvars.bind_contextvars(order_id=str(order.pk))
     return order
-
-
-def _out(request: Request, orders: list[Order]) -> list[OrderOut]:
-    origin = f"{request.scheme}://{request.get_host()}"
-    return [
-        order_out(
-            snapshot,
-            f"{origin}/orders/{order.pk}",
-            status=order.status,
-            invoice_number=order.invoice_number,
-            rejection=order.rejection,
-        )
-        for order, snapshot in zip(orders, whole_orders(orders, as_event=OrderSnapshot), strict=True)
-    ]

@@ -75,6 +75,8 @@ def test_an_order_is_answered_with_201_its_place_and_all_of_it(api):
                 "unit_price": "0.335",
                 "tax_rate": "0",
                 "net": "1.01",
+                "fulfilled_quantity": 0,
+                "cancelled_quantity": 0,
             },
             {
                 "line_no": 2,
@@ -84,6 +86,8 @@ def test_an_order_is_answered_with_201_its_place_and_all_of_it(api):
                 "unit_price": "2.50",
                 "tax_rate": "0.2",
                 "net": "2.50",
+                "fulfilled_quantity": 0,
+                "cancelled_quantity": 0,
             },
         ],
         "net": "3.51",
@@ -92,6 +96,8 @@ def test_an_order_is_answered_with_201_its_place_and_all_of_it(api):
         "placed_at": "",
         "invoice_number": None,
         "rejection": None,
+        "cancellation": None,
+        "credit_notes": [],
     }
     assert body["placed_at"].endswith("Z")
 
@@ -463,7 +469,9 @@ def test_the_timeline_tells_what_happened_oldest_first(api):
     timeline = client.get(f"{placed['url']}/timeline").json()
 
     assert [entry["event"] for entry in timeline] == ["order.placed.v1", "order.confirmed.v1"]
-    assert timeline[0] == {"at": placed["placed_at"], "event": "order.placed.v1", "detail": {}}
+    cause = {"kind": "user", "id": "client"}
+    assert timeline[0] == {"at": placed["placed_at"], "event": "order.placed.v1", "detail": {}, "cause": cause}
+    assert timeline[1]["cause"] is None  # of before causes were kept
 
 
 def test_a_trailing_slash_is_optional(api):

@@ -36,6 +36,11 @@ NAMED = [
     (orders.PriceNotAllowed([]), 403, "price-not-allowed"),
     (orders.IllegalTransition("placed", "fulfilled"), 409, "illegal-transition"),
     (orders.OutcomeUnknown(), 503, "outcome-unknown"),
+    (orders.OrderNotCancellable("fulfilled"), 409, "order-not-cancellable"),
+    (orders.OrderNotFulfillable("placed"), 409, "order-not-fulfillable"),
+    (orders.LinesRefused([]), 422, "lines-refused"),
+    (orders.QuantityNotOpen([]), 409, "quantity-not-open"),
+    (orders.TooManyShipments(), 409, "too-many-shipments"),
     (orders.ProductExists("MUG"), 409, "product-exists"),
     (orders.PriceExists("MUG", "GBP", datetime(2199, 1, 1, tzinfo=UTC)), 409, "price-exists"),
     (orders.PriceInThePast(), 422, "price-in-the-past"),
@@ -45,6 +50,7 @@ NAMED = [
 ]
 TOLD_BY_STATUS = [
     (orders.UnknownProduct("MUG"), 404),
+    (orders.UnknownOrder("x"), 404),
     (UnknownSku("MUG"), 404),
     (UnknownInvoice("INV-1"), 404),
     (Http404("nothing"), 404),

@@ -11,6 +11,7 @@ from tests.integration.audit.letters import dead_letter
 
 TELLS = "outbox_tells_what_is_so"
 EFFECTS = "effects_have_their_inbox_rows"
+CAUSES = "order_timeline_says_by_what"
 
 
 @corruption("outbox_delivered_in_time")
@@ -77,12 +78,12 @@ def _an_invoice_for_no_event_and_an_entry_without_a_key(shop, sql):
     InboxEntry.objects.create(consumer="invoicing", event_id=new_id())
 
 
-@corruption("inbox_rows_know_their_key", EFFECTS)
+@corruption("inbox_rows_know_their_key", EFFECTS, CAUSES)
 def _an_entry_that_forgot_its_key(shop, sql):
     InboxEntry.objects.filter(consumer="orders", key=shop.rejected.pk).update(key="")
 
 
-@corruption(EFFECTS)
+@corruption(EFFECTS, CAUSES)
 def _all_that_a_consumer_received_was_deleted(shop, sql):
     """It is younger than anything that may be deleted."""
     InboxEntry.objects.all().delete()

@@ -30,7 +30,7 @@ def _a_timeline_that_tells_of_something_unheard_of(shop, sql):
     TimelineEntry.objects.filter(order=shop.confirmed).update(event="order.refunded.v1")
 
 
-@corruption("order_timeline_tells_what_happened")
+@corruption("order_timeline_is_in_order")
 def _a_timeline_in_another_order(shop, sql):
     sql(
         "UPDATE orders_timelineentry SET id = -id WHERE order_id = %s AND event = 'invoice.issued.v1'",

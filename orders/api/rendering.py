@@ -1,0 +1,30 @@
+"""Stored orders as the API shows them."""
+
+from collections.abc import Sequence
+
+from rest_framework.request import Request
+
+from orders.api.schemas import OrderOut, ShippedOrderOut, order_out, shipped_out
+from orders.events import OrderSnapshot
+from orders.history import shipments_of
+from orders.models import Order
+from orders.selectors import lines_of, whole_orders
+
+
+def orders_out(request: Request, orders: Sequence[Order]) -> list[OrderOut]:
+    lines = lines_of(orders)
+    snapshots = whole_orders(orders, lines, as_event=OrderSnapshot)
+    return [
+        order_out(order, snapshot, lines[order.pk], url_of(request, order))
+        for order, snapshot in zip(orders, snapshots, strict=True)
+    ]
+
+
+def shipped_order_out(request: Request, order: Order) -> ShippedOrderOut:
+    lines = lines_of([order])
+    (snapshot,) = whole_orders([order], lines, as_event=OrderSnapshot)
+    return shipped_out(order, snapshot, lines[order.pk], url_of(request, order), shipments_of(order))
+
+
+def url_of(request: Request, order: Order) -> str:
+    return f"{request.scheme}://{request.get_host()}/orders/{order.pk}"

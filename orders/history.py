@@ -1,0 +1,61 @@
+"""What happened to an order: its timeline, and what was sent of it."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.contrib.auth import get_user_model
+
+from orders.causes import UNKNOWN, Cause, by_command, by_user
+from orders.events import LineQuantity, OrderPlaced
+from orders.lifecycle.announcements import recorded_shipments_of
+from orders.models import Order
+
+
+class CauseOut(msgspec.Struct, frozen=True):
+    """See orders.causes."""
+
+    kind: str
+    id: str
+
+
+class TimelineItem(msgspec.Struct, frozen=True):
+    at: datetime
+    event: str
+    detail: dict[str, Any]
+    cause: CauseOut | None
+
+
+class ShipmentOut(msgspec.Struct, frozen=True, kw_only=True):
+    number: str
+    shipped_at: datetime
+    tracking: str | None
+    lines: list[LineQuantity]
+
+
+def timeline_of(order: Order) -> list[TimelineItem]:
+    """What happened to an order, oldest first, each step with its cause where that is known."""
+    placed = TimelineItem(order.placed_at, OrderPlaced.TYPE, {}, _cause_out(_cause_of_placing(order)))
+    entries = order.timeline.all()
+    return [placed, *(TimelineItem(each.at, each.event, each.detail, _cause_out(each.cause)) for each in entries)]
+
+
+def shipments_of(order: Order) -> list[ShipmentOut]:
+    """What was sent of an order, oldest first."""
+    return [
+        ShipmentOut(
+            number=event.shipment, shipped_at=event.shipped_at, tracking=event.tracking or None, lines=event.lines
+        )
+        for event in recorded_shipments_of([order.pk]).values()
+    ]
+
+
+def _cause_of_placing(order: Order) -> Cause:
+    if order.source == Order.Source.IMPORT:
+        return by_command("import_orders")
+    client = get_user_model().objects.filter(pk=order.client_id).first()
+    return by_user(client.get_username()) if client else UNKNOWN
+
+
+def _cause_out(cause: Cause) -> CauseOut | None:
+    return CauseOut(cause.kind, cause.id) if cause.id else None

@@ -1,0 +1,89 @@
+"""Sending the goods of orders, all that is left or a part of it: each time makes a shipment."""
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+
+from common.errors import OrderflowError
+from messaging.outbox import recording
+from orders import statements
+from orders.causes import Cause
+from orders.events import OrderShipped
+from orders.exceptions import OrderNotFulfillable, TooManyShipments, UnknownOrder
+from orders.lifecycle.announcements import shipment_events
+from orders.lifecycle.quantities import OpenLine, WantedLine, to_ship
+from orders.lifecycle.selection import Outcome, in_batches, lock
+from orders.models import Order, ShipmentLine
+from orders.statements import Shipped, Step
+from orders.transitions import Status, after_shipping, allowed
+
+MAX_SHIPMENT_LINES = 10_000  # of all shipments of an order; only what is left as a whole may go beyond
+
+Wanted = Sequence[WantedLine] | None
+
+
+def fulfil_order(*, order_id: UUID, lines: Wanted = None, tracking: str = "", cause: Cause) -> None:
+    """Send some units of an order's lines as a shipment, or all that is left.
+
+    Raises:
+        UnknownOrder: there is none.
+        OrderNotFulfillable: it is not confirmed yet, or nothing of it is open any more.
+        LinesRefused, QuantityNotOpen: see quantities.to_ship.
+        TooManyShipments: see there.
+    """
+    _fulfil([order_id], lines=lines, tracking=tracking, cause=cause).raise_refusal()
+
+
+def fulfil_orders(*, order_ids: Collection[UUID], tracking: str = "", cause: Cause) -> Outcome:
+    """Send all that is left of orders, each as a shipment; which were, and why others were not: see fulfil_order."""
+    return in_batches(order_ids, partial(_fulfil, lines=None, tracking=tracking, cause=cause))
+
+
+@transaction.atomic
+def _fulfil(order_ids: Collection[UUID], *, lines: Wanted, tracking: str, cause: Cause) -> Outcome:
+    orders = lock(order_ids)
+    open_lines = statements.open_lines(orders)
+    outcome, shipped = Outcome(), []
+    for order_id in order_ids:
+        try:
+            shipped.append(_shipped(order_id, orders, open_lines, lines))
+        except OrderflowError as refusal:
+            outcome.refused[order_id] = refusal
+        else:
+            outcome.done.append(order_id)
+    announced = shipment_events(statements.ship(shipped, tracking))
+    recording.record_all(announced)
+    statements.note([Step(event.order_id, event.TYPE, _detail(event), cause) for event in announced])
+    return outcome
+
+
+def _shipped(
+    order_id: UUID, orders: Mapping[UUID, Order], open_lines: Mapping[UUID, Mapping[int, OpenLine]], wanted: Wanted
+) -> Shipped:
+    """Raises:
+    OrderflowError: see fulfil_order.
+    """
+    order = orders.get(order_id)
+    if order is None:
+        raise UnknownOrder(order_id)
+    if not allowed(Status(order.status), Status.FULFILLED):
+        raise OrderNotFulfillable(order.status)
+    lines = open_lines[order_id]
+    taken = to_ship(wanted, lines)
+    anything_left = any(line.open > taken.get(line_no, 0) for line_no, line in lines.items())
+    if anything_left:
+        _limit_shipments(order_id, len(taken))
+    return Shipped(order_id, after_shipping(anything_left=anything_left), taken)
+
+
+def _limit_shipments(order_id: UUID, more: int) -> None:
+    """Its answer, and its page, show all shipments of an order."""
+    if ShipmentLine.objects.filter(shipment__order=order_id).count() + more > MAX_SHIPMENT_LINES:
+        raise TooManyShipments(f"Its shipments have {MAX_SHIPMENT_LINES} lines: send all that is left together.")
+
+
+def _detail(event: OrderShipped) -> dict[str, object]:
+    told: dict[str, object] = {"shipment": event.shipment, "units": sum(line.quantity for line in event.lines)}
+    return told | ({"tracking": event.tracking} if event.tracking else {})

@@ -1,0 +1,58 @@
+"""How much of an order's lines a shipment takes. No database here."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from common.errors import FieldError
+from orders.exceptions import LinesRefused, QuantityNotOpen
+
+
+class WantedLine(msgspec.Struct, frozen=True):
+    """Units of a line that are to be sent."""
+
+    line_no: int
+    quantity: int
+
+
+class OpenLine(msgspec.Struct, frozen=True):
+    """Of a line: the units that were ordered, and those of them that were neither sent nor cancelled."""
+
+    ordered: int
+    open: int
+
+
+def to_ship(wanted: Sequence[WantedLine] | None, lines: Mapping[int, OpenLine]) -> dict[int, int]:
+    """The units that a shipment takes of each line, by its number; None wants all that is left.
+
+    Raises:
+        LinesRefused: lines that the order does not have, or that are named twice, or more than was ever ordered.
+        QuantityNotOpen: more than is open now.
+    """
+    if wanted is None:
+        return {line_no: line.open for line_no, line in lines.items() if line.open}
+    if impossible := list(_impossible(wanted, lines)):
+        raise LinesRefused(sorted([*impossible, *_not_open(wanted, lines)], key=lambda error: error.pointer))
+    if not_open := list(_not_open(wanted, lines)):
+        raise QuantityNotOpen(not_open)
+    return {line.line_no: line.quantity for line in wanted}
+
+
+def _impossible(wanted: Sequence[WantedLine], lines: Mapping[int, OpenLine]) -> Iterator[FieldError]:
+    seen = set[int]()
+    for index, line in enumerate(wanted):
+        if line.line_no not in lines:
+            yield FieldError(f"/lines/{index}/line_no", f"the order has no line {line.line_no}")
+        elif line.line_no in seen:
+            yield FieldError(f"/lines/{index}/line_no", f"line {line.line_no} is named twice")
+        elif line.quantity > (ordered := lines[line.line_no].ordered):
+            yield FieldError(f"/lines/{index}/quantity", f"only {ordered} were ordered of line {line.line_no}")
+        seen.add(line.line_no)
+
+
+def _not_open(wanted: Sequence[WantedLine], lines: Mapping[int, OpenLine]) -> Iterator[FieldError]:
+    """Lines whose rest is too little; of what was never ordered, `_impossible` tells."""
+    for index, line in enumerate(wanted):
+        known = lines.get(line.line_no)
+        if known and known.open < line.quantity <= known.ordered:
+            yield FieldError(f"/lines/{index}/quantity", f"only {known.open} are open of line {line.line_no}")
