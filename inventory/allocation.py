@@ -1,4 +1,8 @@
-"""Who gets what: an order gets all that it asks for, or nothing. No database here."""
+"""Who gets what: an order gets all that it asks for, or nothing; first come, first served. No database here.
+
+What orders wait for is theirs before anybody else's who came later, however little of it there is yet: so a big order
+gets together what it needs, and small ones cannot overtake it for ever. What is beyond that goes to whoever asks.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +13,13 @@ from inventory.valuation import UnitCost
 
 @dataclass(slots=True)
 class Level:
-    """What there is of one sku, in units. `reserved` grows as orders are allocated."""
+    """What there is of one sku, in units. `reserved` and `backordered` grow as orders are allocated."""
 
     on_hand: int
     reserved: int = 0
     reorder_point: int = 0
     average: UnitCost | None = None  # cost; None where nobody named one
+    backordered: int = 0  # that orders wait for
 
     @property
     def available(self) -> int:
@@ -24,6 +29,20 @@ class Level:
     def is_low(self) -> bool:
         """Whether it is time to order more."""
         return self.available <= self.reorder_point
+
+    @property
+    def available_to_promise(self) -> int:
+        """What a new order can have: what is beyond that which others wait for."""
+        return max(0, self.available - self.backordered)
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedLine:
+    """Units of a sku that an order waits for, and how many those wait for who came before it."""
+
+    sku: str
+    quantity: int
+    ahead: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +75,24 @@ def allocate(asked: Mapping[str, int], levels: Mapping[str, Level]) -> Allocatio
         for sku, quantity in asked.items()
         if quantity > (available := _available(sku, levels))
     ]
-    ran_low = [] if shortages else [sku for sku, quantity in asked.items() if _hold(levels[sku], quantity)]
+    ran_low = [] if shortages else [sku for sku, quantity in asked.items() if hold(levels[sku], quantity)]
     return Allocation(shortages, ran_low)
+
+
+def is_served(lines: Iterable[QueuedLine], levels: Mapping[str, Level]) -> bool:
+    """Whether it is the turn of an order that waits: of each sku there is enough for it and for all before it.
+
+    Whether those before it are served in the same moment or go on waiting for something else makes no difference.
+    """
+    return all(line.ahead + line.quantity <= levels[line.sku].available for line in lines)
 
 
 def _available(sku: str, levels: Mapping[str, Level]) -> int:
     level = levels.get(sku)
-    return level.available if level else 0
+    return level.available_to_promise if level else 0
 
 
-def _hold(level: Level, quantity: int) -> bool:
+def hold(level: Level, quantity: int) -> bool:
     """Reserve units; whether that crosses the level's reorder point."""
     was_low = level.is_low
     level.reserved += quantity

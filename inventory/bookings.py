@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from inventory.allocation import Level
-from inventory.events import StockLow
+from inventory.announcements import low
+from inventory.backorders import announce_turns
 from inventory.exceptions import BookingRefused, OnHandRefused, RefusedBooking
 from inventory.models import MAX_ON_HAND, Kind, StockItem, StockMovement
 from inventory.valuation import UnitCost, average_after_receipt, unit_cost
@@ -57,7 +58,8 @@ def create_missing(skus: Iterable[str]) -> None:
 def change_on_hand(bookings: Sequence[Booking], levels: Mapping[str, Level]) -> list[StockMovement]:
     """Write movements and levels of stock items that the caller has locked, in the order given; all, or none.
 
-    `levels`, which has every sku, is brought up to date. What is low now and was not before is announced, once.
+    `levels`, which has every sku, is brought up to date. What is low now and was not before is announced, once,
+    and so is what orders wait for.
 
     Raises:
         BookingRefused: names every booking that does not go with what is there by then.
@@ -73,6 +75,7 @@ def change_on_hand(bookings: Sequence[Booking], levels: Mapping[str, Level]) -> 
     movements = StockMovement.objects.bulk_create(ledger.movements, batch_size=_BATCH)
     now_low = [sku for sku in causes if levels[sku].is_low and sku not in were_low]
     recording.record_all([low(sku, levels[sku], causes[sku]) for sku in now_low])
+    announce_turns({movement.sku for movement in movements if movement.on_hand_change > 0}, levels)
     return movements
 
 
@@ -90,17 +93,6 @@ def booked_documents(bookings: Sequence[Booking]) -> dict[tuple[str, str], Stock
     skus = {booking.sku for booking in bookings}
     booked = StockMovement.objects.filter(document__in=documents, sku__in=skus)
     return {(movement.document, movement.sku): movement for movement in booked}
-
-
-def low(sku: str, level: Level, order_id: UUID | None = None) -> StockLow:
-    """That a sku has become low, by an order or otherwise."""
-    return StockLow(
-        order_id=order_id,
-        sku=sku,
-        on_hand=level.on_hand,
-        reserved=level.reserved,
-        reorder_point=level.reorder_point,
-    )
 
 
 @dataclass(slots=True)

@@ -1,13 +1,14 @@
 """What the inventory reads from the others."""
 
-from inventory.events import OrderPlaced
+from inventory.backorders import serve_backorders
+from inventory.events import OrderPlaced, StockReplenished
 from inventory.reservations import reserve_stock_for_orders
 from messaging.consuming.batches import Consumer
 
 CONSUMER = Consumer(
     name="inventory",
-    topics=("orders",),
-    handlers={OrderPlaced: reserve_stock_for_orders},
+    topics=("orders", "backorders"),
+    handlers={OrderPlaced: reserve_stock_for_orders, StockReplenished: serve_backorders},
     ignored=frozenset(
         {
             "order.confirmed.v1",

@@ -7,7 +7,9 @@ import msgspec
 
 from messaging.events import Event
 
-INSUFFICIENT_STOCK = "insufficient_stock"  # the reason of a rejection
+# Reasons of a rejection.
+INSUFFICIENT_STOCK = "insufficient_stock"
+BACKORDER_EXPIRED = "backorder_expired"
 
 
 class Shortage(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +45,27 @@ class StockRejected(Event, frozen=True, kw_only=True):
     shortages: list[Shortage]
 
 
+class StockBackordered(Event, frozen=True, kw_only=True):
+    """Nothing is held for the order yet: it waits for its turn. `shortages` names every sku that was short."""
+
+    TYPE = "stock.backordered.v1"
+    TOPIC = "inventory"
+
+    shortages: list[Shortage]
+
+
+class StockReplenished(Event, frozen=True, kw_only=True):
+    """Orders wait for these skus, and there is more for them than before. The order is the first that waits.
+
+    The inventory's word to itself, on a topic of its own: whoever brings stock need not serve thousands of orders.
+    """
+
+    TYPE = "stock.replenished.v1"
+    TOPIC = "backorders"
+
+    skus: list[str]
+
+
 class StockLow(Event, frozen=True, kw_only=True):
     """What is available of a sku has just fallen to its `reorder_point` or below.
 
@@ -73,3 +96,4 @@ class OrderPlaced(Event, frozen=True, kw_only=True):
     TOPIC = "orders"
 
     lines: Annotated[list[OrderedLine], msgspec.Meta(min_length=1)]
+    allow_backorder: bool = False

@@ -22,10 +22,12 @@ class StockItems(models.QuerySet["StockItem"]):
         Who also inserts stock items does so before, so that nobody waits for an insert with a row locked.
         """
         rows = self.filter(sku__in=list(skus)).order_by("sku").select_for_update()
-        columns = rows.values_list("sku", "on_hand", "reserved", "reorder_point", "average_cost", "cost_currency")
+        columns = rows.values_list(
+            "sku", "on_hand", "reserved", "reorder_point", "backordered", "average_cost", "cost_currency"
+        )
         return {
-            sku: Level(on_hand, reserved, reorder_point, average=unit_cost(cost, currency))
-            for sku, on_hand, reserved, reorder_point, cost, currency in columns
+            sku: Level(on_hand, reserved, reorder_point, backordered=backordered, average=unit_cost(cost, currency))
+            for sku, on_hand, reserved, reorder_point, backordered, cost, currency in columns
         }
 
 
@@ -41,6 +43,7 @@ class StockItem(models.Model):
         default=0,
         help_text="What brings available down to this is announced as stock.low; 0: when nothing is left.",
     )
+    backordered = models.PositiveBigIntegerField(default=0, db_default=0, help_text="Units that orders wait for.")
     average_cost = models.DecimalField(
         max_digits=22, decimal_places=10, null=True, blank=True, help_text="Of a unit, by inventory.valuation."
     )
@@ -61,6 +64,7 @@ class StockItem(models.Model):
                 condition=Q(average_cost=None, cost_currency="") | (Q(average_cost__gte=0) & ~Q(cost_currency="")),
                 name="stock_cost_has_a_currency",
             ),
+            models.CheckConstraint(condition=Q(backordered__gte=0), name="stock_backordered_not_negative"),
         ]
 
     def __str__(self) -> str:
@@ -85,7 +89,8 @@ class Kind(models.TextChoices):
 
     RECEIPT = "receipt", "receipt"  # goods came in
     ADJUSTMENT = "adjustment", "adjustment"  # what is there is not what was booked
-    RESERVATION = "reservation", "reservation"  # promised to an order
+    RESERVATION = "reservation", "reservation"  # promised to an order, which may have waited for it
+    BACKORDER = "backorder", "backorder"  # an order waits for it, or below 0: no longer
 
 
 class Reason(models.TextChoices):
@@ -108,6 +113,7 @@ MOVES: Mapping[str, Q] = {
     Kind.RECEIPT: Q(on_hand_change__gt=0, reserved_change=0, order_id=None),
     Kind.ADJUSTMENT: Q(reserved_change=0, order_id=None) & (~Q(on_hand_change=0) | Q(counted__isnull=False)),
     Kind.RESERVATION: Q(on_hand_change=0, reserved_change__gt=0, order_id__isnull=False),
+    Kind.BACKORDER: Q(on_hand_change=0, reserved_change=0, order_id__isnull=False),
 }
 
 
@@ -122,6 +128,7 @@ class StockMovement(models.Model):
     kind = models.CharField(max_length=11, choices=Kind)
     on_hand_change = models.BigIntegerField(default=0)
     reserved_change = models.BigIntegerField(default=0)
+    backordered_change = models.BigIntegerField(default=0, db_default=0)
     reason = models.CharField(
         max_length=12, choices=Reason, blank=True, db_default="", default="", help_text="Of an adjustment."
     )
@@ -170,6 +177,13 @@ class StockMovement(models.Model):
             models.UniqueConstraint(
                 fields=["document", "sku"], condition=~Q(document=""), name="stock_movement_document_names_sku_once"
             ),
+            models.CheckConstraint(
+                condition=(Q(kind=Kind.BACKORDER) & ~Q(backordered_change=0))
+                | Q(kind=Kind.RESERVATION, backordered_change=0)
+                | Q(kind=Kind.RESERVATION, backordered_change=-F("reserved_change"))
+                | (~Q(kind__in=[Kind.BACKORDER, Kind.RESERVATION]) & Q(backordered_change=0)),
+                name="stock_movement_backorders_what_its_kind_says",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -177,15 +191,22 @@ class StockMovement(models.Model):
 
 
 class ReservationDecision(models.Model):
-    """The inventory's decision on an order, once: all of it reserved, or rejected with what was short."""
+    """The inventory's decision on an order: all of it reserved, or rejected with what was short.
+
+    An order that may wait is backordered until it is its turn (then it is reserved), or it has waited for too long.
+    """
 
     class Outcome(models.TextChoices):
         RESERVED = "reserved"
+        BACKORDERED = "backordered"
         REJECTED = "rejected"
 
     order_id = models.UUIDField(primary_key=True)
-    outcome = models.CharField(max_length=8, choices=Outcome)
-    shortages = models.JSONField(default=list, blank=True, help_text="Where rejected: sku, asked, available.")
+    outcome = models.CharField(max_length=11, choices=Outcome)
+    shortages = models.JSONField(
+        default=list, blank=True, help_text="Where it was short: sku, asked, available, as it was decided first."
+    )
+    reason = models.CharField(max_length=32, blank=True, db_default="", help_text="Where rejected later: why.")
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -195,9 +216,13 @@ class ReservationDecision(models.Model):
         verbose_name = "reservation decision"
         constraints = [
             models.CheckConstraint(
-                condition=Q(outcome="reserved", shortages=[]) | (Q(outcome="rejected") & ~Q(shortages=[])),
+                condition=Q(outcome="reserved")  # with what was short before, if it has waited
+                | (Q(outcome__in=["backordered", "rejected"]) & ~Q(shortages=[])),
                 name="stock_answer_rejected_if_short",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["at"], name="stock_decision_backordered", condition=Q(outcome="backordered")),
         ]
 
     def __str__(self) -> str:
@@ -221,6 +246,24 @@ class Reservation(models.Model):
     class Meta:
         ordering = ["sku"]
         constraints = [models.CheckConstraint(condition=Q(quantity__gte=1), name="reservation_quantity_positive")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku}"
+
+
+class BackorderLine(models.Model):
+    """Units of a sku that an order waits for. Orders wait in the order of their ids, which is that of their placing."""
+
+    pk = models.CompositePrimaryKey("sku", "decision_id")
+    sku = models.CharField(max_length=64)
+    decision = models.ForeignKey(
+        ReservationDecision, on_delete=models.PROTECT, related_name="backorder_lines", db_column="order_id"
+    )
+    quantity = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering = ["sku"]
+        constraints = [models.CheckConstraint(condition=Q(quantity__gte=1), name="backorder_quantity_positive")]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku}"

@@ -4,9 +4,17 @@ from collections.abc import Collection, Mapping
 from uuid import UUID
 
 import msgspec
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from inventory.events import INSUFFICIENT_STOCK, OrderedLine, Shortage, StockRejected, StockReserved
+from inventory.events import (
+    BACKORDER_EXPIRED,
+    INSUFFICIENT_STOCK,
+    OrderedLine,
+    Shortage,
+    StockBackordered,
+    StockRejected,
+    StockReserved,
+)
 from inventory.exceptions import UnknownSku
 from inventory.models import ReservationDecision, StockItem, StockMovement
 
@@ -56,7 +64,19 @@ def recorded_rejections(order_ids: Collection[UUID]) -> Mapping[UUID, StockRejec
     decisions = ReservationDecision.objects.filter(pk__in=order_ids, outcome=ReservationDecision.Outcome.REJECTED)
     return {
         order_id: StockRejected(
-            order_id=order_id, reason=INSUFFICIENT_STOCK, shortages=msgspec.convert(shortages, list[Shortage])
+            order_id=order_id,
+            reason=reason or INSUFFICIENT_STOCK,
+            shortages=msgspec.convert(shortages, list[Shortage]),
         )
+        for order_id, reason, shortages in decisions.values_list("pk", "reason", "shortages")
+    }
+
+
+def recorded_backorders(order_ids: Collection[UUID]) -> Mapping[UUID, StockBackordered]:
+    """What `stock.backordered` says of these orders, by one query, be it that they have been served since."""
+    rejected_at_once = Q(outcome=ReservationDecision.Outcome.REJECTED) & ~Q(reason=BACKORDER_EXPIRED)
+    decisions = ReservationDecision.objects.filter(pk__in=order_ids).exclude(rejected_at_once).exclude(shortages=[])
+    return {
+        order_id: StockBackordered(order_id=order_id, shortages=msgspec.convert(shortages, list[Shortage]))
         for order_id, shortages in decisions.values_list("pk", "shortages")
     }

@@ -6,7 +6,8 @@ from dataclasses import replace
 from django.db import transaction
 
 from inventory.allocation import Level
-from inventory.bookings import Booking, booked_documents, change_on_hand, create_missing, low, refusal
+from inventory.announcements import low
+from inventory.bookings import Booking, booked_documents, change_on_hand, create_missing, refusal
 from inventory.exceptions import BookingRefused, RefusedBooking, UnknownSku
 from inventory.models import Kind, Reason, StockItem, StockMovement
 from messaging.outbox import recording

@@ -3,12 +3,15 @@
 Each takes a whole batch as arrays, so that a batch of 500 orders is held in a fifth of bulk_create's time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db import connection
 
+from inventory.allocation import QueuedLine
 from inventory.events import Shortage
 
 # ignore_conflicts does not tell which rows were inserted. Ids are inserted in one fixed order, so that two deliveries
@@ -20,11 +23,11 @@ _CLAIM = """
     RETURNING order_id
 """
 
-_REJECT = """
+_DECIDE_SHORT = """
     UPDATE inventory_stockanswer AS decision
-    SET outcome = 'rejected', shortages = rejected.shortages::jsonb
-    FROM unnest(%(order_ids)s::uuid[], %(shortages)s::text[]) AS rejected (order_id, shortages)
-    WHERE decision.order_id = rejected.order_id
+    SET outcome = %(outcome)s, shortages = short.shortages::jsonb
+    FROM unnest(%(order_ids)s::uuid[], %(shortages)s::text[]) AS short (order_id, shortages)
+    WHERE decision.order_id = short.order_id
 """
 
 # Reservations, ledger and levels come from the same rows, so they can't differ.
@@ -47,30 +50,166 @@ _HOLD = """
 """
 
 
+# Queue, ledger, levels and decisions come from the same rows, so they can't differ. The stock items are locked.
+_ENQUEUE = """
+    WITH queued AS (
+        SELECT order_id, sku, quantity
+        FROM unnest(%(order_ids)s::uuid[], %(skus)s::text[], %(quantities)s::bigint[])
+            AS queued (order_id, sku, quantity)
+    ), lines AS (
+        INSERT INTO inventory_backorderline (order_id, sku, quantity)
+        SELECT order_id, sku, quantity FROM queued
+    ), movements AS (
+        INSERT INTO inventory_stockmovement
+            (sku, kind, on_hand_change, reserved_change, backordered_change, order_id, note, actor)
+        SELECT sku, 'backorder', 0, 0, quantity, order_id, '', '' FROM queued
+    )
+    UPDATE inventory_stockitem AS item
+    SET backordered = item.backordered + total.quantity, updated_at = now()
+    FROM (SELECT sku, sum(quantity) AS quantity FROM queued GROUP BY sku) AS total
+    WHERE item.sku = total.sku
+"""
+
+_RESERVE_QUEUED = """
+    WITH served AS (
+        DELETE FROM inventory_backorderline WHERE order_id = ANY(%(order_ids)s::uuid[])
+        RETURNING order_id, sku, quantity
+    ), decisions AS (
+        UPDATE inventory_stockanswer SET outcome = 'reserved'
+        WHERE order_id = ANY(%(order_ids)s::uuid[])
+    ), reservations AS (
+        INSERT INTO inventory_reservation (answer_id, sku, quantity)
+        SELECT order_id, sku, quantity FROM served
+    ), movements AS (
+        INSERT INTO inventory_stockmovement
+            (sku, kind, on_hand_change, reserved_change, backordered_change, order_id, note, actor)
+        SELECT sku, 'reservation', 0, quantity, -quantity, order_id, '', '' FROM served ORDER BY order_id, sku
+    )
+    UPDATE inventory_stockitem AS item
+    SET reserved = item.reserved + total.quantity, backordered = item.backordered - total.quantity, updated_at = now()
+    FROM (SELECT sku, sum(quantity) AS quantity FROM served GROUP BY sku) AS total
+    WHERE item.sku = total.sku
+"""
+
+_LEAVE_QUEUE = """
+    WITH gone AS (
+        DELETE FROM inventory_backorderline WHERE order_id = ANY(%(order_ids)s::uuid[])
+        RETURNING order_id, sku, quantity
+    ), movements AS (
+        INSERT INTO inventory_stockmovement
+            (sku, kind, on_hand_change, reserved_change, backordered_change, order_id, note, actor)
+        SELECT sku, 'backorder', 0, 0, -quantity, order_id, '', '' FROM gone ORDER BY order_id, sku
+    )
+    UPDATE inventory_stockitem AS item
+    SET backordered = item.backordered - total.quantity, updated_at = now()
+    FROM (SELECT sku, sum(quantity) AS quantity FROM gone GROUP BY sku) AS total
+    WHERE item.sku = total.sku
+"""
+
+# `upto` is what an order waits for of a sku, and all before it. Of an order all lines count, also those of other skus.
+_WHOSE_TURN = """
+    WITH touched AS (
+        SELECT DISTINCT order_id FROM inventory_backorderline WHERE sku = ANY(%(skus)s)
+    ), queue AS (
+        SELECT order_id, sku, sum(quantity) OVER (PARTITION BY sku ORDER BY order_id) AS upto
+        FROM inventory_backorderline
+        WHERE sku IN (SELECT sku FROM inventory_backorderline JOIN touched USING (order_id))
+    )
+    SELECT order_id
+    FROM queue JOIN touched USING (order_id) JOIN inventory_stockitem AS item USING (sku)
+    GROUP BY order_id
+    HAVING bool_and(upto <= on_hand - reserved)
+    ORDER BY order_id
+    LIMIT %(limit)s
+"""
+
+_QUEUED_LINES = """
+    WITH queue AS (
+        SELECT order_id, sku, quantity,
+            sum(quantity) OVER (PARTITION BY sku ORDER BY order_id) - quantity AS ahead
+        FROM inventory_backorderline
+        WHERE sku IN (SELECT sku FROM inventory_backorderline WHERE order_id = ANY(%(order_ids)s::uuid[]))
+            AND order_id <= (SELECT max(order_id::text)::uuid FROM unnest(%(order_ids)s::uuid[]) AS asked (order_id))
+    )
+    SELECT order_id, sku, quantity, ahead FROM queue
+    WHERE order_id = ANY(%(order_ids)s::uuid[])
+    ORDER BY order_id, sku
+"""
+
+_FIRST_IN_QUEUE = """
+    SELECT order_id FROM inventory_backorderline WHERE sku = ANY(%(skus)s) ORDER BY order_id LIMIT 1
+"""
+
+
 def claim(order_ids: Iterable[UUID]) -> set[UUID]:
     """Decide on orders with "reserved", which the caller makes true or corrects; those not decided before are returned.
 
     A concurrent claim of the same order waits here until the other transaction ends.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"order_ids": [str(order_id) for order_id in order_ids]})
-        return {order_id for (order_id,) in cursor.fetchall()}
+    return {order_id for (order_id,) in _execute(_CLAIM, order_ids=_texts(order_ids))}
 
 
-def reject(orders: Mapping[UUID, Sequence[Shortage]]) -> None:
-    """Turn the decisions on claimed orders into rejections."""
+def decide_short(outcome: str, orders: Mapping[UUID, Sequence[Shortage]]) -> None:
+    """Turn the decisions on claimed orders into `outcome`, which says what is made of their shortages."""
     if orders:
-        order_ids = [str(order_id) for order_id in orders]
         shortages = [msgspec.json.encode(shortages).decode() for shortages in orders.values()]
-        with connection.cursor() as cursor:
-            cursor.execute(_REJECT, {"order_ids": order_ids, "shortages": shortages})
+        _execute(_DECIDE_SHORT, order_ids=_texts(orders), shortages=shortages, outcome=outcome)
 
 
 def hold(orders: Mapping[UUID, Mapping[str, int]]) -> None:
     """Write reservations, movements and levels of claimed orders, given as units by sku. The stock items are locked."""
+    if orders:
+        _execute(_HOLD, **_columns(orders))
+
+
+def enqueue(orders: Mapping[UUID, Mapping[str, int]]) -> None:
+    """Have claimed orders wait for units by sku. The stock items are locked."""
+    if orders:
+        _execute(_ENQUEUE, **_columns(orders))
+
+
+def reserve_queued(order_ids: Collection[UUID]) -> None:
+    """Hold for orders what they wait for. Their decisions and stock items are locked."""
+    if order_ids:
+        _execute(_RESERVE_QUEUED, order_ids=_texts(order_ids))
+
+
+def leave_queue(order_ids: Collection[UUID]) -> None:
+    """Have orders wait no longer. Their decisions and stock items are locked."""
+    if order_ids:
+        _execute(_LEAVE_QUEUE, order_ids=_texts(order_ids))
+
+
+def whose_turn(skus: Collection[str], *, limit: int) -> list[UUID]:
+    """The first orders that wait for any of these skus and whose turn it is, as it looks without locks."""
+    return [order_id for (order_id,) in _execute(_WHOSE_TURN, skus=list(skus), limit=limit)]
+
+
+def queued_lines(order_ids: Collection[UUID]) -> dict[UUID, list[QueuedLine]]:
+    """What each of these orders waits for, in the order of the queue; without those that do not wait."""
+    lines: dict[UUID, list[QueuedLine]] = defaultdict(list)
+    for order_id, sku, quantity, ahead in _execute(_QUEUED_LINES, order_ids=_texts(order_ids)):
+        lines[order_id].append(QueuedLine(sku=sku, quantity=quantity, ahead=int(ahead)))
+    return dict(lines)
+
+
+def first_in_queue(skus: Collection[str]) -> UUID | None:
+    """The order that has waited longest for any of these skus."""
+    return next((order_id for (order_id,) in _execute(_FIRST_IN_QUEUE, skus=list(skus))), None)
+
+
+def _execute(sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+def _texts(order_ids: Iterable[UUID]) -> list[str]:
+    return [str(order_id) for order_id in order_ids]
+
+
+def _columns(orders: Mapping[UUID, Mapping[str, int]]) -> dict[str, list[Any]]:
+    """Units by order and sku as one array a column."""
     keyed = [(str(order_id), asked) for order_id, asked in orders.items()]
     rows = [(key, sku, quantity) for key, asked in keyed for sku, quantity in asked.items()]
-    if rows:
-        order_ids, skus, quantities = ([*column] for column in zip(*rows, strict=True))
-        with connection.cursor() as cursor:
-            cursor.execute(_HOLD, {"order_ids": order_ids, "skus": skus, "quantities": quantities})
+    return dict(zip(("order_ids", "skus", "quantities"), map(list, zip(*rows, strict=True)), strict=True))

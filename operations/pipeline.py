@@ -34,4 +34,4 @@ RECORDS_OF: Mapping[str, Records] = {
 CONSUMERS: Mapping[str, Consumer] = {
     consumer.name: replace(consumer, records_of=RECORDS_OF) for consumer in (ORDERS, INVENTORY, INVOICING)
 }
-TOPICS = ("orders", "inventory", "invoicing")
+TOPICS = ("orders", "inventory", "invoicing", "backorders")

@@ -40,5 +40,5 @@ def kafka(settings) -> str:
     prefix = f"test-{uuid4().hex[:12]}."
     settings.KAFKA_TOPIC_PREFIX = settings.KAFKA_GROUP_PREFIX = prefix
     settings.KAFKA_TOPIC_PARTITIONS = 3
-    ensure_topics(("orders", "inventory", "invoicing"))
+    ensure_topics(("orders", "inventory", "invoicing", "backorders"))
     return prefix

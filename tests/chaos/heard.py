@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from kafka import KafkaConsumer, TopicPartition
 
-TOPICS = ("orders", "inventory", "invoicing")
+TOPICS = ("orders", "inventory", "invoicing", "backorders")
 PATIENCE = 120.0  # seconds without the end of the topics
 _ANSWER_BYTES = 64 * 1024 * 1024  # more than one fetch: kafka-python refuses longer answers
 

@@ -14,9 +14,11 @@ Placed = Callable[..., OrderPlaced]
 def placed() -> Placed:
     """Makes an order of (sku, quantity) lines."""
 
-    def make(*lines: tuple[str, int]) -> OrderPlaced:
+    def make(*lines: tuple[str, int], allow_backorder: bool = False) -> OrderPlaced:
         return OrderPlaced(
-            order_id=new_id(), lines=[OrderedLine(sku=sku, quantity=quantity) for sku, quantity in lines]
+            order_id=new_id(),
+            lines=[OrderedLine(sku=sku, quantity=quantity) for sku, quantity in lines],
+            allow_backorder=allow_backorder,
         )
 
     return make

@@ -1,0 +1,102 @@
+"""Orders that wait for stock: served first come, first served, each as a whole.
+
+Whoever brings stock announces it (`announce_turns`), and a consumer serves the queue in batches (`serve_backorders`):
+a receipt is booked in no time, however many orders wait for it. The rule is `allocation.is_served`.
+
+Locks are taken in the order of reservations.py: decisions by order id, then stock items by sku. The queue of a sku
+changes only while its stock item is locked.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+from django.db import transaction
+from django.db.models.functions import Now
+
+from inventory import announcements, statements
+from inventory.allocation import Level, QueuedLine, hold, is_served
+from inventory.events import BACKORDER_EXPIRED, Shortage, StockRejected, StockReplenished
+from inventory.models import BackorderLine, ReservationDecision, StockItem
+from messaging.events import Event
+from messaging.outbox import recording
+
+BATCH = 500  # orders that are served, or expire, in one transaction
+
+_BACKORDERED = ReservationDecision.Outcome.BACKORDERED
+
+
+def announce_turns(skus: Iterable[str], levels: Mapping[str, Level]) -> None:
+    """Have the queues of these skus looked through, where orders wait for any. The stock items are locked.
+
+    To be called with the skus of which there is more for those who wait than before.
+    """
+    awaited = sorted(sku for sku in set(skus) if levels[sku].backordered)
+    if awaited and (first := statements.first_in_queue(awaited)):
+        recording.record(StockReplenished(order_id=first, skus=awaited))
+
+
+def serve_backorders(events: Sequence[StockReplenished]) -> None:
+    """Reserve what there is for the orders whose turn it is, as many as a batch; the rest is another event's."""
+    skus = {sku for event in events for sku in event.skus}
+    candidates = statements.whose_turn(skus, limit=BATCH)
+    waiting = _locked(candidates)
+    levels = _lock_levels(waiting)
+    served = {
+        order_id: lines for order_id, lines in statements.queued_lines(waiting).items() if is_served(lines, levels)
+    }
+    announced: list[Event] = []
+    for order_id, lines in served.items():
+        announced += _hold(order_id, lines, levels)
+    statements.reserve_queued(served)
+    recording.record_all(announced)
+    if served and len(candidates) == BATCH:
+        recording.record(StockReplenished(order_id=next(iter(served)), skus=sorted(skus)))
+
+
+@transaction.atomic
+def expire_backorders(*, after: timedelta) -> int:
+    """Reject orders that have waited for longer than `after`, as many as a batch; how many that were."""
+    overdue = ReservationDecision.objects.filter(outcome=_BACKORDERED, at__lt=Now() - after).order_by("pk")
+    decisions = overdue.select_for_update(skip_locked=True)[:BATCH]
+    shortages = {decision.pk: msgspec.convert(decision.shortages, list[Shortage]) for decision in decisions}
+    leave_queue(shortages)
+    ReservationDecision.objects.filter(pk__in=shortages).update(
+        outcome=ReservationDecision.Outcome.REJECTED, reason=BACKORDER_EXPIRED
+    )
+    recording.record_all(
+        StockRejected(order_id=order_id, reason=BACKORDER_EXPIRED, shortages=short)
+        for order_id, short in shortages.items()
+    )
+    return len(shortages)
+
+
+def leave_queue(order_ids: Collection[UUID]) -> None:
+    """Have orders wait no longer, whose decisions are locked. Those that do not wait are left as they are."""
+    levels = _lock_levels(order_ids)
+    statements.leave_queue(order_ids)
+    announce_turns(levels, levels)
+
+
+def _locked(order_ids: Collection[UUID]) -> list[UUID]:
+    """Those of the orders that still wait, with their decisions locked in the order of ids."""
+    decisions = ReservationDecision.objects.filter(pk__in=order_ids, outcome=_BACKORDERED).order_by("pk")
+    return list(decisions.select_for_update().values_list("pk", flat=True))
+
+
+def _lock_levels(order_ids: Collection[UUID]) -> dict[str, Level]:
+    """The levels of all skus that these orders wait for, locked. Their decisions are locked, so their lines stay."""
+    skus = BackorderLine.objects.filter(decision_id__in=list(order_ids)).order_by().values_list("sku", flat=True)
+    return StockItem.objects.lock(set(skus))
+
+
+def _hold(order_id: UUID, lines: Sequence[QueuedLine], levels: Mapping[str, Level]) -> list[Event]:
+    """Move what an order waits for to what is reserved, in `levels`; what that announces."""
+    ran_low = []
+    for line in lines:
+        level = levels[line.sku]
+        level.backordered -= line.quantity
+        if hold(level, line.quantity):
+            ran_low.append(line.sku)
+    return list(announcements.reserved(order_id, {line.sku: line.quantity for line in lines}, ran_low, levels))
