@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from inventory.consumers import CONSUMER as INVENTORY
-from inventory.events import StockRejected, StockReserved
-from inventory.selectors import recorded_as_reserved, recorded_rejections
+from inventory.events import StockBackordered, StockRejected, StockReserved
+from inventory.selectors import recorded_as_reserved, recorded_backorders, recorded_rejections
 from invoicing.consumers import CONSUMER as INVOICING
 from invoicing.events import InvoiceIssued
 from invoicing.selectors import recorded_numbers
@@ -28,6 +28,7 @@ RECORDS_OF: Mapping[str, Records] = {
     OrderPartlyFulfilled.TYPE: recorded_part_shipments,
     OrderFulfilled.TYPE: recorded_last_shipments,
     StockReserved.TYPE: recorded_as_reserved,
+    StockBackordered.TYPE: recorded_backorders,
     StockRejected.TYPE: recorded_rejections,
     InvoiceIssued.TYPE: recorded_numbers,
 }

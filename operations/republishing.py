@@ -6,22 +6,27 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from inventory.selectors import recorded_rejections, recorded_reservations
+from inventory.selectors import recorded_backorders, recorded_rejections, recorded_reservations
 from invoicing.selectors import recorded_invoices
 from messaging.consuming.verification import Records
 from messaging.outbox.republishing import record_again
 from operations.exceptions import UnknownOrders
 from orders.lifecycle.announcements import recorded_cancellations, recorded_shipments_of
 from orders.models import Order
-from orders.selectors import recorded_as_confirmed, recorded_as_placed, recorded_as_rejected
+from orders.selectors import (
+    recorded_as_backordered,
+    recorded_as_confirmed,
+    recorded_as_placed,
+    recorded_as_rejected,
+)
 
 _AT_ONCE = 500  # orders of a transaction
 
 # Of each app in the sequence in which it announced them. What ran low at that time is not told again.
 _ANNOUNCED: Sequence[Records] = (
-    *(recorded_as_placed, recorded_as_confirmed, recorded_as_rejected),
+    *(recorded_as_placed, recorded_as_backordered, recorded_as_confirmed, recorded_as_rejected),
     *(recorded_shipments_of, recorded_cancellations),
-    *(recorded_reservations, recorded_rejections),
+    *(recorded_backorders, recorded_reservations, recorded_rejections),
     recorded_invoices,
 )
 

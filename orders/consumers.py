@@ -1,14 +1,15 @@
 """What the orders app reads from the others."""
 
 from messaging.consuming.batches import Consumer
-from orders.events import InvoiceIssued, StockRejected, StockReserved
-from orders.handlers import confirm_orders, record_invoices, reject_orders
+from orders.events import InvoiceIssued, StockBackordered, StockRejected, StockReserved
+from orders.handlers import backorder_orders, confirm_orders, record_invoices, reject_orders
 
 CONSUMER = Consumer(
     name="orders",
     topics=("inventory", "invoicing"),
     handlers={
         StockReserved: confirm_orders,
+        StockBackordered: backorder_orders,
         StockRejected: reject_orders,
         InvoiceIssued: record_invoices,
     },

@@ -82,6 +82,18 @@ class OrderRejected(Event, frozen=True, kw_only=True):
     shortages: list[Shortage]
 
 
+class OrderBackordered(Event, frozen=True, kw_only=True):
+    """The order waits for stock: `shortages` names every sku that was short when it began to wait."""
+
+    TYPE = "order.backordered.v1"
+    TOPIC = "orders"
+
+    reference: str
+    customer_id: str
+    client_id: int
+    shortages: list[Shortage]
+
+
 class OrderCancelled(Event, frozen=True, kw_only=True):
     """What was open of the order is not any more: `lines` has these quantities. An order is cancelled once at most."""
 
@@ -127,6 +139,13 @@ class OrderFulfilled(OrderShipped, frozen=True, kw_only=True):
 class StockReserved(Event, frozen=True, kw_only=True):
     TYPE = "stock.reserved.v1"
     TOPIC = "inventory"
+
+
+class StockBackordered(Event, frozen=True, kw_only=True):
+    TYPE = "stock.backordered.v1"
+    TOPIC = "inventory"
+
+    shortages: list[Shortage]
 
 
 class StockRejected(Event, frozen=True, kw_only=True):

@@ -12,7 +12,15 @@ from messaging.events import Event
 from messaging.outbox import recording
 from orders import selectors, statements
 from orders.causes import Cause, by_event
-from orders.events import InvoiceIssued, OrderConfirmed, OrderRejected, StockRejected, StockReserved
+from orders.events import (
+    InvoiceIssued,
+    OrderBackordered,
+    OrderConfirmed,
+    OrderRejected,
+    StockBackordered,
+    StockRejected,
+    StockReserved,
+)
 from orders.models import Order
 from orders.statements import Step
 from orders.transitions import Status, allowed
@@ -25,6 +33,23 @@ def confirm_orders(events: Sequence[StockReserved]) -> None:
     Order.objects.filter(pk__in=orders).update(status=Status.CONFIRMED)
     statements.note([Step(order_id, OrderConfirmed.TYPE, {}, _cause(event)) for order_id, event in answers.items()])
     recording.record_all(selectors.recorded_as_confirmed(orders).values())
+
+
+def backorder_orders(events: Sequence[StockBackordered]) -> None:
+    """Have orders wait for stock, and keep with them what is short."""
+    orders = _lock_those_that_may_become(Status.BACKORDERED, events)
+    answers = {event.order_id: event for event in events if event.order_id in orders}
+    for order_id, answer in answers.items():
+        orders[order_id].move_to(Status.BACKORDERED)
+        orders[order_id].shortages = msgspec.to_builtins(answer.shortages)
+    Order.objects.bulk_update(orders.values(), ["status", "shortages"])
+    statements.note(
+        [
+            Step(order_id, OrderBackordered.TYPE, {"shortages": orders[order_id].shortages}, _cause(answer))
+            for order_id, answer in answers.items()
+        ]
+    )
+    recording.record_all(selectors.backordered_event(orders[order_id]) for order_id in answers)
 
 
 def reject_orders(events: Sequence[StockRejected]) -> None:
@@ -62,7 +87,7 @@ def _locked(order_ids: Iterable[UUID]) -> QuerySet[Order]:
 
 
 def _lock_those_that_may_become(
-    status: Status, events: Sequence[StockReserved] | Sequence[StockRejected]
+    status: Status, events: Sequence[StockReserved] | Sequence[StockBackordered] | Sequence[StockRejected]
 ) -> dict[UUID, Order]:
     orders = _locked({event.order_id for event in events})
     return {order.pk: order for order in orders if allowed(Status(order.status), status)}

@@ -125,6 +125,11 @@ class Order(models.Model):
     allow_backorder = models.BooleanField(default=False)
     placed_at = models.DateTimeField()
     invoice_number = models.CharField(max_length=40, blank=True)
+    shortages = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="If it has waited for stock, what was short: sku, asked, available.",
+    )
     rejection = models.JSONField(null=True, blank=True, help_text="Why it was rejected: reason, shortages.")
     cancelled_at = models.DateTimeField(null=True, blank=True, help_text="When what was open of it was cancelled.")
     cancelled_from = models.CharField(

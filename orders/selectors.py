@@ -15,6 +15,7 @@ from orders import statements
 from orders.events import (
     SNAPSHOT_COLUMNS,
     Line,
+    OrderBackordered,
     OrderConfirmed,
     OrderPlaced,
     OrderRejected,
@@ -47,6 +48,7 @@ class OrderedLines(msgspec.Struct, frozen=True):
 
     order_id: UUID
     lines: list[OrderedLine]
+    allow_backorder: bool
 
 
 _decode_ordered_lines = msgspec.json.Decoder(list[OrderedLine]).decode
@@ -72,7 +74,10 @@ def recorded_as_placed(order_ids: Collection[UUID]) -> Mapping[UUID, OrderPlaced
 def recorded_lines(order_ids: Collection[UUID]) -> Mapping[UUID, OrderedLines]:
     """What `order.placed` says of the lines of these orders, by one query; without those that there are not."""
     rows = statements.ordered_lines(order_ids)
-    return {order_id: OrderedLines(order_id, _decode_ordered_lines(lines)) for order_id, lines in rows}
+    return {
+        order_id: OrderedLines(order_id, _decode_ordered_lines(lines), allow_backorder)
+        for order_id, lines, allow_backorder in rows
+    }
 
 
 def recorded_as_confirmed(order_ids: Collection[UUID]) -> Mapping[UUID, OrderConfirmed]:
@@ -84,6 +89,12 @@ def recorded_as_rejected(order_ids: Collection[UUID]) -> Mapping[UUID, OrderReje
     """What `order.rejected` says of these orders, by one query; without those that were not rejected."""
     orders = Order.objects.filter(pk__in=order_ids, status=Status.REJECTED).order_by("pk")
     return {order.pk: rejected_event(order) for order in orders}
+
+
+def recorded_as_backordered(order_ids: Collection[UUID]) -> Mapping[UUID, OrderBackordered]:
+    """What `order.backordered` says of these orders, by one query; without those that never waited."""
+    orders = Order.objects.filter(pk__in=order_ids, shortages__isnull=False).order_by("pk")
+    return {order.pk: backordered_event(order) for order in orders}
 
 
 def lines_of(orders: Collection[Order]) -> dict[UUID, list[LineStatus]]:
@@ -131,6 +142,17 @@ def rejected_event(order: Order) -> OrderRejected:
         client_id=order.client_id,
         reason=order.rejection["reason"],
         shortages=convert(order.rejection["shortages"], list[Shortage]),
+    )
+
+
+def backordered_event(order: Order) -> OrderBackordered:
+    """What `order.backordered` says of an order that has waited."""
+    return OrderBackordered(
+        order_id=order.pk,
+        reference=order.reference,
+        customer_id=order.customer_id,
+        client_id=order.client_id,
+        shortages=convert(order.shortages, list[Shortage]),
     )
 
 

@@ -58,10 +58,11 @@ _RECORDED = f"""
 """  # noqa: S608 - of constants
 
 _ORDERED_LINES = """
-    SELECT order_id, json_agg(json_build_object('sku', sku, 'quantity', quantity) ORDER BY line_no)::text
-    FROM orders_orderline
-    WHERE order_id = ANY(%(order_ids)s::uuid[])
-    GROUP BY order_id
+    SELECT orders.id, json_agg(json_build_object('sku', sku, 'quantity', quantity) ORDER BY line_no)::text,
+        allow_backorder
+    FROM orders_order AS orders JOIN orders_orderline AS lines ON lines.order_id = orders.id
+    WHERE orders.id = ANY(%(order_ids)s::uuid[])
+    GROUP BY orders.id
 """
 
 # bulk_update would write a CASE of as many branches as rows: three times the time at 500.
@@ -179,8 +180,8 @@ def recorded_orders(order_ids: Collection[UUID], states: Iterable[str]) -> list[
         return list(cursor.fetchall())
 
 
-def ordered_lines(order_ids: Collection[UUID]) -> list[tuple[UUID, str]]:
-    """The ids of orders, with the sku and the quantity of each line as JSON."""
+def ordered_lines(order_ids: Collection[UUID]) -> list[tuple[UUID, str, bool]]:
+    """The ids of orders, with the sku and the quantity of each line as JSON, and whether they may wait for stock."""
     with connection.cursor() as cursor:
         cursor.execute(_ORDERED_LINES, {"order_ids": [str(each) for each in order_ids]})
         return list(cursor.fetchall())

@@ -38,12 +38,13 @@ def place(transactional_db) -> Place:
     buyer = UserFactory(username="buyer")
     catalogue: dict[str, PricedProduct] = {}
 
-    def order(**quantities: int) -> Order:
+    def order(*, allow_backorder: bool = False, **quantities: int) -> Order:
         for sku in quantities.keys() - catalogue.keys():
             product = ProductFactory(sku=sku)
             catalogue[sku] = PricedProduct(sku, product.name, product.unit_price, "GBP", product.tax_rate)
         lines = [LineRequest(sku, quantity) for sku, quantity in quantities.items()]
-        draft = price(OrderRequest(client_id=buyer.pk, customer_id="C-1", reference="", lines=lines), catalogue)
+        request = OrderRequest(client_id=buyer.pk, customer_id="C-1", lines=lines, allow_backorder=allow_backorder)
+        draft = price(request, catalogue)
         place_orders([draft])
         return Order.objects.get(pk=draft.id)
 
