@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-# Topics have at most 249 of these characters (Kafka: Topic.validate), and the longest name behind the prefix has 9.
+# Topics have at most 249 of these characters (Kafka: Topic.validate), and the longest name behind the prefix has 10.
 _KAFKA_PREFIX = re.compile(r"[A-Za-z0-9._-]{1,200}")
 _INVOICE_SERIES = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,9}")  # as long as its column; part of a path of URLs
 _RATE = re.compile(r"(?P<number>[1-9][0-9]{0,6})/(?P<time>s|min|h)")

@@ -12,7 +12,9 @@ from datetime import timedelta
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
 from inventory import announcements, statements
@@ -53,6 +55,25 @@ def serve_backorders(events: Sequence[StockReplenished]) -> None:
     recording.record_all(announced)
     if served and len(candidates) == BATCH:
         recording.record(StockReplenished(order_id=next(iter(served)), skus=sorted(skus)))
+
+
+def look_after_backorders() -> None:
+    """Reject what has waited for too long, if there is a limit, and serve whose turn went by unannounced.
+
+    That can be after an announcement was deleted by Kafka before it was read, or discarded by a person.
+    """
+    if settings.BACKORDER_EXPIRY:
+        while expire_backorders(after=settings.BACKORDER_EXPIRY) == BATCH:
+            pass
+    _serve_missed()
+
+
+@transaction.atomic
+def _serve_missed() -> None:
+    awaited = StockItem.objects.filter(backordered__gt=0, on_hand__gt=F("reserved")).order_by("sku")
+    skus = list(awaited.values_list("sku", flat=True))
+    if skus and (first := statements.first_in_queue(skus)):
+        serve_backorders([StockReplenished(order_id=first, skus=skus)])
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """What the inventory reads from the others."""
 
-from inventory.backorders import serve_backorders
+from inventory.backorders import look_after_backorders, serve_backorders
 from inventory.events import OrderPlaced, StockReplenished
 from inventory.reservations import reserve_stock_for_orders
 from messaging.consuming.batches import Consumer
@@ -9,6 +9,7 @@ CONSUMER = Consumer(
     name="inventory",
     topics=("orders", "backorders"),
     handlers={OrderPlaced: reserve_stock_for_orders, StockReplenished: serve_backorders},
+    housekeeping=look_after_backorders,
     ignored=frozenset(
         {
             "order.confirmed.v1",

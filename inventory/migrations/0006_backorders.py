@@ -68,6 +68,10 @@ class Migration(migrations.Migration):
             field=models.CharField(choices=[('receipt', 'receipt'), ('adjustment', 'adjustment'), ('reservation', 'reservation'), ('backorder', 'backorder')], max_length=11),
         ),
         migrations.AddIndex(
+            model_name='stockitem',
+            index=models.Index(condition=models.Q(('backordered__gt', 0)), fields=['sku'], name='stock_item_awaited'),
+        ),
+        migrations.AddIndex(
             model_name='reservationdecision',
             index=models.Index(condition=models.Q(('outcome', 'backordered')), fields=['at'], name='stock_decision_backordered'),
         ),

@@ -32,6 +32,7 @@ class Consumer:
     A handler gets events in the order of their keys, runs inside the transaction that claims them, and may see an
     order's events late, or twice under another id. `ignored` names the types on these topics that are none of this
     app's business. `records_of` are the publishers' records that events are compared with, by event type.
+    `housekeeping` is work that each member of the group does now and then.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Consumer:
     handlers: Mapping[type[Event], Handler]
     ignored: frozenset[str] = frozenset()
     records_of: Mapping[str, Records] = field(default_factory=dict)
+    housekeeping: Callable[[], None] | None = None
 
     def registry(self) -> EventRegistry:
         return EventRegistry(handled=self.handlers, ignored=self.ignored)

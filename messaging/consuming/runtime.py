@@ -2,7 +2,6 @@
 
 import random
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 
@@ -13,6 +12,7 @@ from common.postgres import is_canceled, refresh_connection
 from messaging.consuming.batches import BatchHandler, Consumer
 from messaging.consuming.dead_letters import key_of
 from messaging.consuming.draining import Draining
+from messaging.consuming.periodic import Periodic
 from messaging.consuming.watchdog import Watchdog
 from messaging.dead_letters.replay import NEWER_VERSION, DeadLetterService, Outcome
 from messaging.exceptions import TooManyDeadLetters, TransportUnavailable
@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 MAX_RECORDS = 500
 POLL_TIMEOUT = 0.5  # seconds
 TAKE_UP_EVERY = 5.0  # seconds between looks for what older versions have deferred
+HOUSEKEEPING_EVERY = 30.0  # seconds
 TRIES = 3  # of a record on its own, before it becomes a dead letter
 
 
@@ -45,7 +46,9 @@ class ConsumerRunner:
         self._consumer = consumer
         self._handler = BatchHandler(consumer)
         self._dead_letters = DeadLetterService({consumer.name: consumer}, by=NEWER_VERSION)
-        self._take_up_at = time.monotonic()
+        self._periodic = [Periodic("deferred events", self._take_up_deferred, every=TAKE_UP_EVERY)]
+        if consumer.housekeeping:
+            self._periodic.append(Periodic("housekeeping", consumer.housekeeping, every=HOUSEKEEPING_EVERY))
         self._subscribe = subscribe
         self._stopping = stopping
         self._draining = draining
@@ -69,7 +72,8 @@ class ConsumerRunner:
             connection.close()
 
     def _step(self) -> None:
-        self._take_up_deferred()
+        for work in self._periodic:
+            work.run_if_due()
         records = self._poll()
         if not records:
             if self._draining and self._subscription.assigned:
@@ -80,20 +84,10 @@ class ConsumerRunner:
         self._watchdog.progress()
 
     def _take_up_deferred(self) -> None:
-        """Now and then: another member of the group, of an older version, may go on deferring what this one knows."""
-        if time.monotonic() < self._take_up_at:
-            return
-        self._take_up_at = time.monotonic() + TAKE_UP_EVERY
-        refresh_connection()
-        try:
-            outcome = self._dead_letters.take_up(self._consumer.name)
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            log.warning("deferred_events_wait", consumer=self._consumer.name, error=str(error).strip())
-        else:
-            if outcome != Outcome():
-                log.info("deferred_events_taken_up", consumer=self._consumer.name, outcome=str(outcome))
+        """Another member of the group, of an older version, may go on deferring what this one knows."""
+        outcome = self._dead_letters.take_up(self._consumer.name)
+        if outcome != Outcome():
+            log.info("deferred_events_taken_up", consumer=self._consumer.name, outcome=str(outcome))
 
     def _poll(self) -> list[Record]:
         try:

@@ -11,7 +11,7 @@ from hypothesis.extra.django import TestCase
 
 from inventory import backorders
 from inventory.allocation import Level, QueuedLine, is_served
-from inventory.backorders import expire_backorders, leave_queue, serve_backorders
+from inventory.backorders import expire_backorders, leave_queue, look_after_backorders, serve_backorders
 from inventory.events import (
     OrderedLine,
     OrderPlaced,
@@ -243,6 +243,30 @@ def test_that_an_order_was_backordered_stays_on_record(waits, receive, recorded,
     events = {event.order_id: event for event in recorded(StockBackordered)}
     assert recorded_backorders([*order_ids, rejected.order_id]) == events
     assert len(events) == 2
+
+
+def test_whose_turn_went_by_unannounced_is_found(waits, settings):
+    settings.BACKORDER_EXPIRY = timedelta(0)
+    (order_id,) = waits([("A", 2)])
+    book_movement(sku="A", kind=RECEIPT, quantity=2)
+
+    look_after_backorders()
+
+    assert outcomes([order_id]) == ["reserved"]
+
+
+def test_all_that_waited_for_too_long_are_rejected_and_none_where_there_is_no_limit(waits, settings, monkeypatch):
+    monkeypatch.setattr(backorders, "BATCH", 2)
+    order_ids = waits(*[[("A", 1)]] * 5)
+    ReservationDecision.objects.update(at=Now() - timedelta(days=8))
+
+    settings.BACKORDER_EXPIRY = timedelta(0)
+    look_after_backorders()
+    assert set(outcomes(order_ids)) == {"backordered"}
+
+    settings.BACKORDER_EXPIRY = timedelta(days=7)
+    look_after_backorders()
+    assert set(outcomes(order_ids)) == {"rejected"}
 
 
 SKUS = st.sampled_from("AB")
