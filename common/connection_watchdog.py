@@ -41,8 +41,9 @@ class Connection(Protocol):
     @property
     def server(self) -> str: ...
     @property
+    def backend_pid(self) -> int: ...
+    @property
     def closed(self) -> int: ...
-    def get_backend_pid(self) -> int: ...
     def cut(self) -> None: ...
 
 
@@ -83,7 +84,7 @@ class ConnectionWatchdog:
         return [(c, call) for c, call in calls if call and now >= (call.next_look or call.began + _FIRST_LOOK)]
 
     def _judge(self, server: str, waiting: Iterable[Waiting]) -> None:
-        pids = {connection.get_backend_pid(): call for connection, call in waiting}
+        pids = {connection.backend_pid: call for connection, call in waiting}
         doomed = [pid for pid, call in pids.items() if call.missing_since]
         try:
             at_work = backends_at_work(server, pids, terminate=doomed)
@@ -93,7 +94,7 @@ class ConnectionWatchdog:
             self._end_the_unknown(waiting)
             return
         for connection, call in waiting:
-            self._note(connection, call, is_at_work=connection.get_backend_pid() in at_work)
+            self._note(connection, call, is_at_work=connection.backend_pid in at_work)
 
     def _note(self, connection: Connection, call: Call, *, is_at_work: bool) -> None:
         now = time.monotonic()

@@ -66,12 +66,15 @@ class WatchedConnection(extensions.connection):
 
     Attributes:
         call: what waits for the server's answer at this time.
+        server: how to connect to the very server that this connection is to; has the password in it.
+        backend_pid: the process there; kept, because the watchdog may ask for it while the connection is closed.
     """
 
     def __init__(self, dsn: str, *args: Any, **kwargs: Any) -> None:
         self.call: Call | None = None
         super().__init__(dsn, *args, **kwargs)
-        self._dsn = dsn
+        self.server = self._reached(dsn)
+        self.backend_pid = self.get_backend_pid()
         # A duplicate: libpq closes its own when it likes, and the number might be another connection's by then.
         self._descriptor = os.dup(self.fileno())
         self._cutting = threading.Lock()
@@ -87,13 +90,10 @@ class WatchedConnection(extensions.connection):
             kwargs["cursor_factory"] = WatchedNamedCursor
         return super().cursor(name, **kwargs)
 
-    @property
-    def server(self) -> str:
-        """How to connect to the very server that this connection is to; has the password in it."""
-        known = extensions.parse_dsn(self._dsn)
-        if "hostaddr" in known or not self.info.host:
-            return self._dsn
-        return str(extensions.make_dsn(self._dsn, host=self.info.host, port=self.info.port))
+    def _reached(self, dsn: str) -> str:
+        if "hostaddr" in extensions.parse_dsn(dsn) or not self.info.host:
+            return dsn
+        return str(extensions.make_dsn(dsn, host=self.info.host, port=self.info.port))
 
     def cut(self) -> None:
         """End it from another thread: the call that waits gets an error, and so do all later ones."""

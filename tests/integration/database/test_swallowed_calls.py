@@ -143,3 +143,14 @@ def test_one_connection_that_is_dead_takes_no_other_with_it(connect, proxy):
 
     assert query(idle, "SELECT pg_backend_pid()") == pid
     assert is_locked()
+
+
+def test_a_connection_that_is_closed_while_the_watchdog_looks_does_not_end_the_watchdog(connect):
+    """Reading what a closed connection is connected to is an error of psycopg2; the thread that looks would end."""
+    connection = connect()
+    ((backend_pid,),) = query(connection, "SELECT pg_backend_pid()")
+
+    connection.close()
+
+    assert connection.backend_pid == backend_pid
+    assert "port" in psycopg2.extensions.parse_dsn(connection.server)
