@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0004_order_life_holds'),
+        ('orders', '0005_prices_over_time'),
     ]
 
     operations = [
