@@ -148,7 +148,7 @@ def writers() -> list[Any]:
 
 
 @pytest.mark.parametrize("user", ["orderflow-reader", "orderflow-admin"])
-@pytest.mark.parametrize("topic", ["orders", "inventory", "invoicing"])
+@pytest.mark.parametrize("topic", ["orders", "inventory", "invoicing", "backorders"])
 def test_whoever_has_no_right_to_write_a_topic_does_not(secured, user, topic):
     """`allow.everyone.if.no.acl.found` and the principal of the listener decide: see provectus/kafka-ui#3414."""
     with pytest.raises(AuthorizationError):
@@ -195,8 +195,8 @@ def _of_admin(acl: Any) -> Any:
         (
             {"KAFKA_TOPIC_PREFIX": "other."},
             (
-                "Kafka does not allow user orderflow-admin this: the ACL Describe on topic other.inventory, "
-                "other.invoicing, other.orders is missing"
+                "Kafka does not allow user orderflow-admin this: the ACL Describe on topic other.backorders, "
+                "other.inventory, other.invoicing, other.orders is missing"
             ),
         ),
     ],
@@ -226,7 +226,7 @@ def test_a_topic_that_may_not_be_created_is_named(secured):
 
     stderr = secured.refused("ensure_topics", KAFKA_TOPIC_PREFIX="orderflow.other.")
 
-    assert "user orderflow-admin this: the ACL Create on topic orderflow.other.inventory is missing" in stderr
+    assert "user orderflow-admin this: the ACL Create on topic orderflow.other.backorders is missing" in stderr
 
 
 def test_a_consumer_without_its_right_names_it_and_goes_on_once_it_has_it(secured):
