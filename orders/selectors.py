@@ -178,6 +178,11 @@ def _line(
     )
 
 
+def queue_position(order: Order) -> int | None:
+    """The place of an order among those that wait for a sku that it waits for, from 1; None if it does not wait."""
+    return statements.queue_position(order.pk) if order.status == Status.BACKORDERED else None
+
+
 def unit_of(currency: str) -> Decimal:
     """Of an order that was accepted."""
     unit = smallest_unit(currency)

@@ -170,6 +170,20 @@ class Step(NamedTuple):
     cause: Cause
 
 
+# Orders wait in the order of their ids, which is that of their placing. Few wait: the search begins with them, not with
+# the lines that there ever were of a sku.
+_QUEUE_POSITION = """
+    SELECT 1 + count(*)
+    FROM orders_order AS earlier
+    WHERE earlier.status = 'backordered' AND earlier.id < %(order_id)s
+        AND EXISTS (
+            SELECT FROM orders_orderline AS line
+            WHERE line.order_id = earlier.id
+                AND line.sku IN (SELECT asked.sku FROM orders_orderline AS asked WHERE asked.order_id = %(order_id)s)
+        )
+"""
+
+
 def recorded_orders(order_ids: Collection[UUID], states: Iterable[str]) -> list[tuple[Any, ...]]:
     """Orders that are in one of these states, or were cancelled in one.
 
@@ -247,3 +261,10 @@ def ship(shipped: Sequence[Shipped], tracking: str) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_SHIP, parameters)
         return [shipment_id for (shipment_id,) in cursor.fetchall()]
+
+
+def queue_position(order_id: UUID) -> int:
+    """1, and one more for each order before this one that waits for any of its skus."""
+    with connection.cursor() as cursor:
+        cursor.execute(_QUEUE_POSITION, {"order_id": str(order_id)})
+        return int(cursor.fetchone()[0])

@@ -8,7 +8,7 @@ from orders.api.schemas import OrderOut, ShippedOrderOut, order_out, shipped_out
 from orders.events import OrderSnapshot
 from orders.history import shipments_of
 from orders.models import Order
-from orders.selectors import lines_of, whole_orders
+from orders.selectors import lines_of, queue_position, whole_orders
 
 
 def orders_out(request: Request, orders: Sequence[Order]) -> list[OrderOut]:
@@ -18,6 +18,13 @@ def orders_out(request: Request, orders: Sequence[Order]) -> list[OrderOut]:
         order_out(order, snapshot, lines[order.pk], url_of(request, order))
         for order, snapshot in zip(orders, snapshots, strict=True)
     ]
+
+
+def single_order_out(request: Request, order: Order) -> OrderOut:
+    """One order, with all that is too dear to tell of each of a list."""
+    lines = lines_of([order])
+    (snapshot,) = whole_orders([order], lines, as_event=OrderSnapshot)
+    return order_out(order, snapshot, lines[order.pk], url_of(request, order), position=queue_position(order))
 
 
 def shipped_order_out(request: Request, order: Order) -> ShippedOrderOut:

@@ -79,6 +79,18 @@ class Rejection(msgspec.Struct, frozen=True):
     shortages: list[Shortage]
 
 
+class Backorder(msgspec.Struct, frozen=True):
+    """That an order waits for stock.
+
+    Attributes:
+        position: 1 if no other order waits for any of its skus before it; told of one order, null in lists.
+        shortages: what was short when it began to wait.
+    """
+
+    position: int | None
+    shortages: list[Shortage]
+
+
 class Cancellation(msgspec.Struct, frozen=True):
     reason: str
     at: datetime
@@ -97,6 +109,7 @@ class OrderOut(msgspec.Struct, frozen=True, kw_only=True):
     total: Decimal
     placed_at: datetime
     invoice_number: str | None
+    backorder: Backorder | None
     rejection: Rejection | None
     cancellation: Cancellation | None
     credit_notes: list[str]
@@ -142,9 +155,11 @@ def placed_out(order: OrderSnapshot, url: str) -> OrderOut:
     return OrderOut(**_shown(order, lines, url), **_JUST_PLACED)
 
 
-def order_out(order: Order, snapshot: OrderSnapshot, lines: list[LineStatus], url: str) -> OrderOut:
-    """An order as clients see it now."""
-    return OrderOut(**_shown(snapshot, lines, url), **_state_of(order))
+def order_out(
+    order: Order, snapshot: OrderSnapshot, lines: list[LineStatus], url: str, *, position: int | None = None
+) -> OrderOut:
+    """An order as clients see it now; `position` is its place among those that wait for stock."""
+    return OrderOut(**_shown(snapshot, lines, url), **_state_of(order, position))
 
 
 def shipped_out(
@@ -157,16 +172,24 @@ def shipped_out(
 _JUST_PLACED: Mapping[str, Any] = {
     "status": Status.PLACED.value,
     "invoice_number": None,
+    "backorder": None,
     "rejection": None,
     "cancellation": None,
     "credit_notes": [],
 }
 
 
-def _state_of(order: Order) -> dict[str, Any]:
+def _backorder_of(order: Order, position: int | None) -> Backorder | None:
+    if order.status != Status.BACKORDERED:
+        return None
+    return Backorder(position, convert(order.shortages, list[Shortage]))
+
+
+def _state_of(order: Order, position: int | None = None) -> dict[str, Any]:
     return {
         "status": order.status,
         "invoice_number": order.invoice_number or None,
+        "backorder": _backorder_of(order, position),
         "rejection": convert(order.rejection, Rejection | None),
         "cancellation": convert(order.cancellation, Cancellation | None),
         "credit_notes": order.credit_notes,

@@ -17,7 +17,7 @@ from api.views import ApiViewSet
 from orders.api.bulk import place_many
 from orders.api.filters import OrderFilters
 from orders.api.placing import place_one
-from orders.api.rendering import orders_out
+from orders.api.rendering import orders_out, single_order_out
 from orders.api.schemas import BulkIn, CancelIn, FulfilIn, OrderIn
 from orders.api.steps import cancel, fulfil
 from orders.history import shipments_of, timeline_of
@@ -57,7 +57,7 @@ class OrderViewSet(ApiViewSet[Order]):
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """An order."""
-        return Response(orders_out(request, [_visible(request, pk)])[0])
+        return Response(single_order_out(request, _visible(request, pk)))
 
     @action(detail=True, methods=["post"], example_body={"reason": "The customer changed their mind."})
     def cancel(self, request: Request, pk: str) -> Response:

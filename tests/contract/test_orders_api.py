@@ -95,6 +95,7 @@ def test_an_order_is_answered_with_201_its_place_and_all_of_it(api):
         "total": "4.01",
         "placed_at": "",
         "invoice_number": None,
+        "backorder": None,
         "rejection": None,
         "cancellation": None,
         "credit_notes": [],
