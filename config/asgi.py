@@ -20,6 +20,7 @@ from serving.static_files import StaticFiles
 
 ORDERS = ("/orders", "/orders/")
 BULK = ("/orders/bulk", "/orders/bulk/")
+EXPORTS = ("/orders.csv", "/invoices.csv")
 PROBES = ("/health/", "/metrics")
 
 
@@ -35,6 +36,7 @@ def _admission(*, max_in_flight: int, max_queued: int) -> AdmissionQueue:
 _django = by_django(django)
 _orders = Caller(_django, threads=settings.WEB_ORDER_THREADS, name="orders")
 _others = Caller(_django, threads=settings.WEB_THREADS, name="requests")
+_exports = Caller(_django, threads=1, name="exports")
 # Probes never wait behind requests: whoever ends servers that look dead must not end busy ones.
 _probes = Caller(_django, threads=1, name="probes")
 _static = Caller(StaticFiles(settings.STATIC_ROOT, settings.STATIC_URL).respond, threads=1, name="static")
@@ -44,6 +46,8 @@ _ORDER_IN_LOOP = Route(_order_admission, _orders, in_loop=True)
 _ORDER = Route(_order_admission, _orders)
 _BULK = Route(_admission(max_in_flight=settings.WEB_ORDER_THREADS, max_queued=settings.WEB_MAX_QUEUED), _orders)
 _OTHER = Route(_admission(max_in_flight=settings.WEB_THREADS, max_queued=settings.WEB_MAX_QUEUED), _others)
+# However slowly their clients read, exports hold no thread, and none of the places of other requests.
+_EXPORT = Route(_admission(max_in_flight=settings.WEB_MAX_EXPORTS, max_queued=0), _exports)
 _PROBE = Route(_admission(max_in_flight=1, max_queued=16), _probes, in_loop=True)
 _STATIC = Route(_admission(max_in_flight=1, max_queued=settings.WEB_MAX_QUEUED), _static)
 
@@ -56,6 +60,8 @@ def route_of(scope: Scope) -> Route:
         return _ORDER_IN_LOOP if small and not header(scope["headers"], b"cookie") else _ORDER
     if path in BULK:
         return _BULK
+    if path.removesuffix("/") in EXPORTS:
+        return _EXPORT
     if path.startswith(PROBES):
         return _PROBE
     if path.startswith(settings.STATIC_URL):
@@ -77,7 +83,7 @@ application = Application(
         head_timeout=settings.WEB_HEAD_TIMEOUT.total_seconds(),
         is_proxy=partial(is_proxy, trusted=settings.TRUSTED_PROXIES),
     ),
-    callers=(_orders, _others, _probes, _static),
+    callers=(_orders, _others, _exports, _probes, _static),
     at_exit=(writers.stop, stop_background),
 )
 tune()

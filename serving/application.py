@@ -85,7 +85,7 @@ class Application:
             await route.admission.enter()
             try:
                 response = await self._respond(route, scope, body)
-                await send_response(response, send, route.caller)
+                await send_response(response, send, route.caller, receive)
             finally:
                 route.admission.leave()
         finally:

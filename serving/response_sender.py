@@ -1,16 +1,21 @@
 """Sending Django's responses by ASGI."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from django.http import HttpResponseBase
 
+from common.postgres import refresh_connection
 from serving.django_calls import Caller
+from serving.request_body import Receive
 from serving.request_head import header
 
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]  # ASGI's
+log = structlog.get_logger(__name__)
+
 RawHeaders = list[tuple[bytes, bytes]]
 
 _BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
@@ -18,13 +23,13 @@ _CHUNK = 64 * 1024  # bytes
 CHUNK_TIMEOUT = 30.0  # seconds that a client may take to receive one chunk of a stream
 
 
-async def send_response(response: HttpResponseBase, send: Send, caller: Caller) -> None:
+async def send_response(response: HttpResponseBase, send: Send, caller: Caller, receive: Receive) -> None:
     """Send a response and close it."""
     try:
         headers = _headers(response)
         if response.streaming:
             await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-            await _send_chunks(response, send, caller)
+            await _send_stream(response, send, caller, receive)
         else:
             await send_whole(send, response.status_code, headers, response.content)  # type: ignore[attr-defined]
     finally:
@@ -50,19 +55,36 @@ def _headers(response: HttpResponseBase) -> RawHeaders:
     return headers + [(b"set-cookie", cookie) for cookie in cookies]
 
 
-async def _send_chunks(response: HttpResponseBase, send: Send, caller: Caller) -> None:
-    """Each chunk is made when the one before is on its way: however long the stream, little of it is in memory."""
-    loop = asyncio.get_running_loop()
+async def _send_stream(response: HttpResponseBase, send: Send, caller: Caller, receive: Receive) -> None:
+    """Send what a response is made of as it is made; if that fails, leave it incomplete, for which the server hangs up.
 
-    def pump() -> None:
-        """In one thread, since a database connection stays in its own."""
-        chunks: Iterable[bytes] = iter(response)
-        for chunk in chunks:
-            sent = asyncio.run_coroutine_threadsafe(_send_chunk(send, chunk), loop)
-            sent.result(CHUNK_TIMEOUT)
-
-    await caller.run(pump)
+    Each chunk is made once the one before is on its way, in whatever thread is free: a client that reads slowly holds
+    no thread, and little memory. What is made must not leave anything open between two chunks, as a cursor would be.
+    """
+    chunks: Iterator[bytes] = iter(response)
+    gone = asyncio.ensure_future(_disconnect(receive))
+    try:
+        while (chunk := await caller.run(_next_of, chunks)) is not None and not gone.done():
+            async with asyncio.timeout(CHUNK_TIMEOUT + len(chunk) / _CHUNK):
+                for start in range(0, len(chunk), _CHUNK):
+                    await _send_chunk(send, chunk[start : start + _CHUNK])
+    except Exception:  # the client must not take what it has for all there is
+        log.exception("response_broke_off", request_id=response.headers.get("X-Request-ID"))
+        return
+    finally:
+        gone.cancel()
     await send({"type": "http.response.body", "body": b""})
+
+
+async def _disconnect(receive: Receive) -> None:
+    """Return once the client has gone away."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _next_of(chunks: Iterator[bytes]) -> bytes | None:
+    refresh_connection()
+    return next(chunks, None)
 
 
 async def _send_chunk(send: Send, chunk: bytes) -> None:

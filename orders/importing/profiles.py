@@ -8,6 +8,8 @@ from orders.importing.rows import Columns, Row
 
 # What `--rejects` adds to the columns of a file, so that a mended one can be imported as it is.
 ADDED_TO_REJECTS = ("file", "line", "reason")
+# What an export says besides: an import does not read it.
+ADDED_TO_EXPORTS = ("order_id", "line_no", "name", "tax_rate", "net", "status", "invoice_number")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +20,7 @@ class Profile:
         column_of: the column of each field. The fields are those of an order as JSON, `placed_at`, and `name`, what a
             line calls its product.
         optional: fields whose column may be missing.
+        of_exports: columns that only exports of ours have; not read.
         alike: fields that must be the same in all rows of an order; of others that an order has once, the first counts.
         fixed: fields that have no column, and the same value in every order.
         tidied: what is made of the text of a field before it is looked at.
@@ -27,6 +30,7 @@ class Profile:
     column_of: Mapping[str, str]
     optional: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    of_exports: tuple[str, ...] = ()
     alike: tuple[str, ...] = ("customer_id", "currency", "placed_at")
     fixed: Mapping[str, str] = field(default_factory=dict)
     tidied: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
@@ -39,6 +43,7 @@ class Profile:
             optional=[self.column_of[name] for name in self.optional],
             ignored=self.ignored,
             of_rejects=ADDED_TO_REJECTS,
+            of_exports=self.of_exports,
         )
 
     @property
@@ -75,6 +80,7 @@ STANDARD = Profile(
         name: name for name in ("reference", "customer_id", "sku", "quantity", "unit_price", "currency", "placed_at")
     },
     optional=("unit_price", "currency", "placed_at"),
+    of_exports=ADDED_TO_EXPORTS,
 )
 # One row an invoice line, amounts in GBP, times in UTC: D. Chen, UCI Machine Learning Repository, doi:10.24432/C5BW33.
 # A price of 0 is a give-away. The rows of a few invoices were entered a minute apart.

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from common.spreadsheets import neutralise
 from orders.importing.profiles import ADDED_TO_REJECTS, Profile
 from orders.importing.report import Refusal
 from orders.importing.rows import Columns, UnreadableFile
-from orders.importing.spreadsheets import neutralise
 
 
 class Rejects(Protocol):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from common.errors import OrderflowError
-from orders.importing.spreadsheets import restore
+from common.spreadsheets import restore
 
 _SHOWN = 40  # characters of a name, and names, that an error shows of what may be no CSV at all
 
@@ -25,17 +25,23 @@ class Columns:
 
     Attributes:
         ignored: may be there, and are not read.
-        of_rejects: those that tell a file of rejects: a file that has them all is read as `neutralise` left it.
+        of_rejects, of_exports: may be there, and are not read. A file with all of either is one of ours, and its cells
+            are as `neutralise` left them.
     """
 
     required: Sequence[str]
     optional: Sequence[str] = ()
     ignored: Sequence[str] = ()
     of_rejects: Sequence[str] = ()
+    of_exports: Sequence[str] = ()
+
+    def is_neutralised(self, header: Sequence[str]) -> bool:
+        """Whether a file with these columns was written by us."""
+        return any(columns and set(columns) <= set(header) for columns in (self.of_rejects, self.of_exports))
 
     def problem_of(self, header: Sequence[str]) -> str | None:
         """What is wrong with a header, if anything is."""
-        known = {*self.required, *self.optional, *self.ignored, *self.of_rejects}
+        known = {*self.required, *self.optional, *self.ignored, *self.of_rejects, *self.of_exports}
         times = Counter(header)
         problems = {
             "missing": [name for name in self.required if name not in times],
@@ -69,7 +75,7 @@ class Header:
 
     columns: Sequence[str]
     width: int
-    is_of_rejects: bool
+    is_neutralised: bool
 
     @classmethod
     def read(cls, path: Path, line: int, cells: Sequence[str], columns: Columns) -> Self:
@@ -81,7 +87,7 @@ class Header:
             names.pop()
         if problem := columns.problem_of(names):
             raise UnreadableFile(path, f"{problem}; there must be {','.join(columns.required)}", line=line)
-        return cls(names, len(cells), bool(columns.of_rejects) and set(columns.of_rejects) <= set(names))
+        return cls(names, len(cells), columns.is_neutralised(names))
 
     def row(self, path: Path, line: int, cells: Sequence[str]) -> Row:
         """Raises:
@@ -90,6 +96,6 @@ class Header:
         count = len(self.columns)
         if not count <= len(cells) <= self.width or any(cells[count:]):
             raise UnreadableFile(path, f"has {len(cells)} cells, but there are {count} columns", line=line)
-        if self.is_of_rejects:
+        if self.is_neutralised:
             cells = [restore(cell) for cell in cells]
         return Row(path, line, dict(zip(self.columns, cells, strict=False)))

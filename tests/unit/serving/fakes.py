@@ -30,12 +30,16 @@ def with_body(length: int, path: str = "/orders", **more: Any) -> dict[str, Any]
 
 
 class Client:
-    """Sends these chunks, and then nothing more if it is `silent`, or goes away if it is `gone`. Keeps what it gets."""
+    """Sends these chunks, and then nothing more if it is `silent`, or goes away if it is `gone`. Keeps what it gets.
 
-    def __init__(self, *chunks: bytes, silent: bool = False, gone: bool = False) -> None:
+    Once it has sent all, it goes away, unless it `stays`.
+    """
+
+    def __init__(self, *chunks: bytes, silent: bool = False, gone: bool = False, stays: bool = False) -> None:
         self._chunks = [*chunks] or [b""]
         self._silent = silent
         self._gone = gone
+        self._stays = stays
         self.reads = 0
         self.may_send_the_rest = asyncio.Event()
         self.may_send_the_rest.set()
@@ -50,7 +54,7 @@ class Client:
             body = self._chunks.pop(0)
             more = bool(self._chunks) or self._silent or self._gone
             return {"type": "http.request", "body": body, "more_body": more}
-        if self._silent:
+        if self._silent or self._stays:
             await asyncio.Event().wait()
         return {"type": "http.disconnect"}
 

@@ -156,7 +156,7 @@ def test_what_would_block_the_loop_goes_to_a_thread_with_the_whole_body(shop):
 
 
 def test_a_stream_is_sent_chunk_by_chunk(shop):
-    client = shop.ask_one(scope("/stream"), Client())
+    client = shop.ask_one(scope("/stream"), Client(stays=True))
 
     assert [message.get("body") for message in client.messages[1:]] == [b"a", b"b", b""]
     assert "content-length" not in client.headers

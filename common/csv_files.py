@@ -1,0 +1,32 @@
+"""Writing CSV files (RFC 4180, UTF-8 without a byte order mark) whose cells no spreadsheet takes for formulas."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+Cells = Sequence[object]  # texts that clients chose are neutralised: common.spreadsheets
+
+
+def csv_chunks(header: Cells, batches: Iterable[Iterable[Cells]]) -> Iterator[bytes]:
+    """A file as it is sent: the header with the first batch of rows, then a chunk for each batch."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)  # lines end in CR LF: with less, a CR in a cell would not be quoted
+    writer.writerow(header)
+    for batch in batches:
+        writer.writerows(batch)
+        yield _taken(buffer)
+    if buffer.tell():
+        yield _taken(buffer)
+
+
+def timestamp(at: datetime) -> str:
+    """In UTC, to the microsecond, as the importers read it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _taken(buffer: io.StringIO) -> bytes:
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return text.encode()

@@ -1,0 +1,24 @@
+"""Invoices as a CSV file over HTTP."""
+
+from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from rest_framework.request import Request
+
+from api.exporting import ExportViewSet
+from invoicing.api.filters import InvoiceFilters
+from invoicing.export import invoice_csv
+from invoicing.models import Invoice
+from invoicing.selectors import visible_invoices
+
+
+class InvoiceExport(ExportViewSet[Invoice]):
+    """All invoices of a list, with their amounts."""
+
+    filterset_class = InvoiceFilters
+
+    def get_queryset(self) -> QuerySet[Invoice]:
+        return visible_invoices(self.request.user)
+
+    def list(self, request: Request) -> HttpResponseBase:
+        """Invoices, newest first."""
+        return self.respond(request, invoice_csv(self.filter_queryset(self.get_queryset())), "invoices.csv")

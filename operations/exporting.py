@@ -1,0 +1,64 @@
+"""Exports from a shell: the filters of a list as arguments, and a file that is there whole or not at all."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import django_filters
+from django.core.management.base import CommandError, CommandParser
+from django.db.models import QuerySet
+
+from common.text import trim
+from operations.cli import arguments
+
+Filters = type[django_filters.FilterSet]
+
+
+def add_export_arguments(parser: CommandParser, filters: Filters) -> None:
+    """An argument for each filter of the list over HTTP, and where to write."""
+    for name in filters.base_filters:
+        parser.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=f"as {name} of the list over HTTP")
+    parser.add_argument("--output", metavar="FILE", type=arguments.path, help="where to write instead of to stdout")
+
+
+def filtered(rows: QuerySet[Any], filters: Filters, options: dict[str, Any]) -> QuerySet[Any]:
+    """The rows that the arguments ask for.
+
+    Raises:
+        CommandError: names every argument that makes no sense.
+    """
+    given = {name: trim(options[name]) for name in filters.base_filters if options[name] is not None}
+    problems = [f"--{name.replace('_', '-')}: is empty" for name, text in given.items() if not text]
+    filterset = filters(given, rows)
+    if not filterset.is_valid():
+        problems += [f"--{name.replace('_', '-')}: {' '.join(found)}" for name, found in filterset.errors.items()]
+    if problems:
+        raise CommandError("; ".join(problems))
+    found: QuerySet[Any] = filterset.qs
+    return found
+
+
+def write_export(chunks: Iterator[bytes], output: Path | None) -> None:
+    """Write a file, or to stdout, as bytes: line ends and letters stay what they are, whatever the locale."""
+    with _opened(output) as file:
+        for chunk in chunks:
+            file.write(chunk)
+
+
+@contextmanager
+def _opened(path: Path | None) -> Iterator[BinaryIO]:
+    """A file takes its name when it is complete: what broke off leaves one that was there before as it was."""
+    if path is None or (path.exists() and not path.is_file()):  # such as /dev/stdout, or a pipe with a name
+        with open(sys.stdout.fileno() if path is None else path, "wb", closefd=path is not None) as file:
+            yield file
+        return
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with unfinished.open("xb") as file:
+            yield file
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

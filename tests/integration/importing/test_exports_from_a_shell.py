@@ -1,0 +1,56 @@
+"""manage.py export_orders and export_invoices."""
+
+import csv
+
+import pytest
+
+from invoicing.export import COLUMNS as INVOICE_COLUMNS
+from orders.export import COLUMNS
+from orders.models import Order
+from tests.commands import manage
+from tests.factories import ProductFactory
+
+HEADER = "reference,customer_id,sku,quantity,unit_price,currency,placed_at"
+
+
+@pytest.fixture
+def orders(transactional_db, write, run):
+    ProductFactory(sku="MUG")
+    run("import_orders", write(HEADER, "R-1,=C,MUG,2,1.005,GBP,2030-01-02", "R-2,C-2,MUG,1,,,2030-01-01"))
+
+
+def test_orders_are_written_to_a_file_or_to_stdout_and_read_back(orders, tmp_path, run):
+    path = tmp_path / "out.csv"
+    assert manage("export_orders", "--output", path).returncode == 0
+    assert manage("export_orders").stdout.replace("\n", "\r\n").encode() == path.read_bytes()
+    header, first, second = csv.reader(path.read_text().splitlines())
+    assert tuple(header) == COLUMNS
+    assert first[:7] == ["R-1", "'=C", "MUG", "2", "1.005", "GBP", "2030-01-02T00:00:00.000000Z"]
+    assert second[0] == "R-2"
+
+    assert run("import_orders", path).out.endswith("2 skipped that were imported before\n")
+    Order.objects.all().delete()
+    run("import_orders", path)
+    assert Order.objects.get(reference="R-1").customer_id == "=C"
+
+
+def test_the_filters_are_those_of_the_list_and_what_makes_no_sense_is_named(orders):
+    said = manage("export_orders", "--customer-id", "C-2", "--placed-to", "2030-01-01").stdout
+    assert [line.partition(",")[0] for line in said.splitlines()] == ["reference", "R-2"]
+
+    wrong = manage("export_orders", "--status", "lost", "--placed-from", "never")
+    assert wrong.returncode != 0
+    assert "--status: " in wrong.stderr
+    assert "--placed-from: " in wrong.stderr
+
+
+def test_a_file_that_can_not_be_written_leaves_what_was_there(orders, tmp_path):
+    failed = manage("export_orders", "--output", tmp_path / "nowhere" / "out.csv")
+
+    assert failed.returncode != 0
+    assert "Traceback" not in failed.stderr
+    assert list(tmp_path.glob("*.part")) == []
+
+
+def test_invoices_have_their_columns(orders):
+    assert manage("export_invoices").stdout == ",".join(INVOICE_COLUMNS) + "\n"
