@@ -8,12 +8,19 @@ from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
+from common.countries import parse_country
 from common.money import exponent_of
 from common.text import parse_text, trim
 from common.timestamps import parse_timestamp
+from common.vat_ids import parse_vat_id
 
 _SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
+_UNIT_CODE = re.compile(r"[A-Z0-9]{2,3}")
+_ELECTRONIC_SCHEME = re.compile(r"[0-9]{4}|EM|A[NQSU]")
+_REASON_CODE = re.compile(r"VATEX-[A-Z0-9-]{2,30}")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _EXACT = Context(prec=18, traps=[])  # the digits of the largest price
 
@@ -76,6 +83,57 @@ def parse_tax_rate(value: object) -> Decimal:
     return number
 
 
+def parse_unit_code(value: object) -> str:
+    """Raises:
+    ValueError: not of the form that the codes of UN/ECE Recommendation 20 have.
+    """
+    code = trim(value) if isinstance(value, str) else ""
+    if not _UNIT_CODE.fullmatch(code):
+        raise ValueError("must be a unit code of UN/ECE Recommendation 20, such as C62 (one) or KGM")
+    return code
+
+
+def parse_electronic_scheme(value: object) -> str:
+    """Raises:
+    ValueError: not of the form that the codes of the list of electronic address schemes (EAS) have.
+    """
+    scheme = trim(value) if isinstance(value, str) else ""
+    if not _ELECTRONIC_SCHEME.fullmatch(scheme):
+        raise ValueError("must be a code of the EAS list, such as 0088 (GLN), 9930 (German VAT) or EM (e-mail)")
+    return scheme
+
+
+def parse_email(value: object) -> str:
+    """Raises:
+    ValueError: not of the form of an e-mail address.
+    """
+    email = trim(value) if isinstance(value, str) else ""
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise ValueError("must be an e-mail address") from None
+    return email
+
+
+def parse_product_category(value: object) -> str:
+    """Raises:
+    ValueError: no tax category that a product may have.
+    """
+    if value not in ("S", "Z", "E", "AE"):
+        raise ValueError("must be S (standard), Z (zero), E (exempt) or AE (a service, reverse charge abroad)")
+    return str(value)
+
+
+def parse_reason_code(value: object) -> str:
+    """Raises:
+    ValueError: not of the form of the codes of EN 16931's list of exemption reasons.
+    """
+    code = trim(value) if isinstance(value, str) else ""
+    if not _REASON_CODE.fullmatch(code):
+        raise ValueError("must be a code of the VATEX list, such as VATEX-EU-132")
+    return code
+
+
 def _number(value: object, *, decimals: int) -> Decimal | None:
     """A decimal number from JSON, where it may also be a string, without zeros at its end.
 
@@ -105,6 +163,13 @@ if TYPE_CHECKING:
     UnitPrice = Decimal
     TaxRate = Decimal
     Timestamp = datetime
+    Country = str
+    VatId = str
+    Email = str
+    ElectronicScheme = str
+    UnitCode = str
+    ProductCategory = str
+    ReasonCode = str
 else:
     Text64 = _checked(parse_text64, str)
     Text200 = _checked(parse_text200, str)
@@ -113,6 +178,13 @@ else:
     UnitPrice = _checked(parse_unit_price, Decimal)
     TaxRate = _checked(parse_tax_rate, Decimal)
     Timestamp = _checked(parse_timestamp, datetime)
+    Country = _checked(parse_country, str)
+    VatId = _checked(parse_vat_id, str)
+    Email = _checked(parse_email, str)
+    ElectronicScheme = _checked(parse_electronic_scheme, str)
+    UnitCode = _checked(parse_unit_code, str)
+    ProductCategory = _checked(parse_product_category, str)
+    ReasonCode = _checked(parse_reason_code, str)
 
 
 def parse_checked(type_: Any, value: object) -> object:

@@ -74,6 +74,8 @@ METRICS_FOLDER = env.string("PROMETHEUS_MULTIPROC_DIR", check=validators.folder)
 
 INVOICE_LOGO = env.string("INVOICE_LOGO", check=validators.logo)
 DEFAULT_DOCUMENT_LANGUAGE = env.string("DEFAULT_DOCUMENT_LANGUAGE", "en-GB", check=validators.document_language)
+INVOICE_PAYMENT_DAYS = env.number("INVOICE_PAYMENT_DAYS", 30, most=3650)  # from an invoice to its due date
+INVOICE_TIME_ZONE = env.string("INVOICE_TIME_ZONE", "UTC", check=validators.time_zone)  # of its year and dates
 INVOICE_SERIES = env.string("INVOICE_SERIES", "INV", check=validators.invoice_series)
 
 # What `load_demo` gives the admin of a demo: `make run` makes one up for each new data folder.

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from zoneinfo import available_timezones
 
 # Topics have at most 249 of these characters (Kafka: Topic.validate), and the longest name behind the prefix has 10.
 _KAFKA_PREFIX = re.compile(r"[A-Za-z0-9._-]{1,200}")
@@ -78,6 +79,13 @@ def kafka_prefix(value: str) -> str:
 def invoice_series(value: str) -> str:
     if not _INVOICE_SERIES.fullmatch(value):
         raise ValueError("must be 1 to 10 letters from A to Z, digits, - or _, the first a letter or digit")
+    return value
+
+
+def time_zone(value: str) -> str:
+    """A zone of the IANA time zone database, such as Europe/Berlin."""
+    if value not in available_timezones():
+        raise ValueError("must be a time zone of the IANA database, such as Europe/Berlin")
     return value
 
 

@@ -9,8 +9,11 @@ LONGEST_START = 300  # seconds; who starts the servers gives up earlier and says
 # The product has a demo's of its own only while its database is on this machine: DATABASE_URL may name another.
 DEMO_ISSUER = {
     "INVOICE_ISSUER_NAME": "Orderflow Demo Ltd",
-    "INVOICE_ISSUER_ADDRESS": "1 Demo Street, London",
-    "INVOICE_ISSUER_TAX_ID": "GB000000000",
+    "INVOICE_ISSUER_STREET": "1 Demo Street",
+    "INVOICE_ISSUER_POSTAL_CODE": "EC1A 1BB",
+    "INVOICE_ISSUER_CITY": "London",
+    "INVOICE_ISSUER_COUNTRY": "GB",
+    "INVOICE_ISSUER_VAT_ID": "GB000000000",
 }
 
 

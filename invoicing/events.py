@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
+from common.parties import Party
 from messaging.events import Event
 
 
@@ -16,12 +17,19 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     unit_price: Decimal
     tax_rate: Decimal
     net: Decimal
+    unit_code: str = "C62"
+    tax_category: str = ""  # lines of before have none: S, or Z at a rate of 0
 
 
-class Tax(msgspec.Struct, frozen=True, kw_only=True):
+class Tax(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The tax of all lines of one category and rate, with the reason for a category other than S and Z."""
+
     rate: Decimal
     net: Decimal
     tax: Decimal
+    category: str = ""
+    reason_code: str | None = None
+    reason: str | None = None
 
 
 # --- published -------------------------------------------------------------------------------------------------------
@@ -57,3 +65,5 @@ class OrderConfirmed(Event, frozen=True, kw_only=True):
     net: Decimal
     tax: Decimal
     total: Decimal
+    bill_to: Party | None = None
+    ship_to: Party | None = None

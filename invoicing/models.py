@@ -1,5 +1,8 @@
 """Issued invoices and the counters behind their numbers."""
 
+from datetime import date
+from zoneinfo import ZoneInfo
+
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
@@ -34,11 +37,21 @@ class Invoice(models.Model):
     client_id = models.BigIntegerField(help_text="The API client that placed the order.")
     customer_id = models.CharField(max_length=64)
     issued_at = models.DateTimeField()
-    issuer = models.JSONField(help_text="name, address, tax_id")
-    bill_to = models.JSONField(help_text="customer_id")
+    issuer = models.JSONField(help_text="common.parties.Issuer")
+    bill_to = models.JSONField(help_text="common.parties.BilledParty: customer_id, and the address if there is one")
+    ship_to = models.JSONField(
+        null=True, blank=True, help_text="common.parties.Party: where the goods went, if not there."
+    )
+    due_date = models.DateField(null=True, blank=True, help_text="Not known before migration 0004.")
+    payment_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="From the issue to the due date.")
+    time_zone = models.CharField(
+        max_length=64, default="UTC", db_default="UTC", help_text="The issuer's: of the year and of dates."
+    )
     currency = models.CharField(max_length=3)
-    lines = models.JSONField(help_text="line_no, sku, name, quantity, unit_price, tax_rate, net")
-    taxes = models.JSONField(help_text="rate, net, tax")
+    lines = models.JSONField(
+        help_text="line_no, sku, name, quantity, unit_price, tax_rate, net, unit_code, tax_category"
+    )
+    taxes = models.JSONField(help_text="rate, net, tax, category, reason_code, reason")
     net = models.DecimalField(max_digits=28, decimal_places=4)
     tax = models.DecimalField(max_digits=28, decimal_places=4)
     total = models.DecimalField(max_digits=28, decimal_places=4)
@@ -58,6 +71,11 @@ class Invoice(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def issued_on(self) -> date:
+        """The date of issue where the issuer is."""
+        return self.issued_at.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 class StoredDocument(models.Model):

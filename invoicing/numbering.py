@@ -1,13 +1,13 @@
-"""Invoice numbers without gaps: each series counts from 1 every year."""
+"""Invoice numbers without gaps: each series counts from 1 every year, which begins where the issuer is."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from django.utils import timezone
 
 from invoicing.models import InvoiceCounter
 
 
-def lock_series(series: str) -> datetime:
+def lock_series(series: str, time_zone: tzinfo) -> datetime:
     """Become the only one to issue in this series until the transaction ends; the moment of issue, in UTC.
 
     What is read from now on was committed by those who issued before. The moment is one under the lock, so that times
@@ -18,9 +18,9 @@ def lock_series(series: str) -> datetime:
     """
     now = timezone.now()
     while True:
-        year = now.year
+        year = now.astimezone(time_zone).year
         _lock(series, year)
-        if (now := timezone.now()).year == year:
+        if (now := timezone.now()).astimezone(time_zone).year == year:
             return now
 
 

@@ -1,13 +1,14 @@
 """Issuing invoices."""
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from invoicing.events import OrderConfirmed
 from invoicing.models import Invoice
 from invoicing.numbering import lock_series, take_numbers
-from invoicing.snapshots import announcement, snapshot
+from invoicing.snapshots import Terms, announcement, snapshot
 from invoicing.statements import store_invoices
 from messaging.outbox import recording
 
@@ -19,16 +20,26 @@ def issue_invoices(events: Sequence[OrderConfirmed]) -> None:
     that is confirmed twice is seen here to have its invoice; only where the year changes in between, the constraint
     invoice_once_per_order refuses the second, and the next try sees it.
     """
-    series = settings.INVOICE_SERIES
-    issued_at = lock_series(series)
+    terms = _terms()
+    issued_at = lock_series(terms.series, terms.time_zone)
     orders = _without_invoice(events)
-    numbers = take_numbers(series=series, year=issued_at.year, count=len(orders))
+    year = issued_at.astimezone(terms.time_zone).year
+    numbers = take_numbers(series=terms.series, year=year, count=len(orders))
     invoices = [
-        snapshot(order, series=series, sequence=sequence, issued_at=issued_at, issuer=settings.INVOICE_ISSUER)
+        snapshot(order, terms=terms, sequence=sequence, issued_at=issued_at)
         for order, sequence in zip(orders, numbers, strict=True)
     ]
     store_invoices(invoices)
     recording.record_all(map(announcement, invoices))
+
+
+def _terms() -> Terms:
+    return Terms(
+        series=settings.INVOICE_SERIES,
+        issuer=settings.INVOICE_ISSUER,
+        payment_days=settings.INVOICE_PAYMENT_DAYS,
+        time_zone=ZoneInfo(settings.INVOICE_TIME_ZONE),
+    )
 
 
 def _without_invoice(events: Sequence[OrderConfirmed]) -> list[OrderConfirmed]:

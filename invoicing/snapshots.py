@@ -1,12 +1,15 @@
 """An invoice as it is issued: what was ordered, and who bills it. Amounts are copied, never computed."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from common.parties import BilledParty, Party
 from invoicing.events import InvoiceIssued, Line, OrderConfirmed, Tax
 
 
@@ -22,8 +25,12 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     client_id: int
     customer_id: str
     issued_at: datetime
-    issuer: Mapping[str, str]
-    bill_to: Mapping[str, str]
+    issuer: Mapping[str, Any]
+    bill_to: BilledParty
+    ship_to: Party | None
+    due_date: date
+    payment_days: int
+    time_zone: str
     currency: str
     lines: list[Line]
     taxes: list[Tax]
@@ -37,21 +44,36 @@ def format_number(*, series: str, year: int, sequence: int) -> str:
     return f"{series}-{year}-{sequence:06}"
 
 
-def snapshot(
-    order: OrderConfirmed, *, series: str, sequence: int, issued_at: datetime, issuer: Mapping[str, str]
-) -> Snapshot:
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What all invoices of an issuer have in common.
+
+    `issuer` is a common.parties.Issuer, `payment_days` go from the day of issue to the due date, both by `time_zone`.
+    """
+
+    series: str
+    issuer: Mapping[str, Any]
+    payment_days: int
+    time_zone: ZoneInfo
+
+
+def snapshot(order: OrderConfirmed, *, terms: Terms, sequence: int, issued_at: datetime) -> Snapshot:
+    issued_on = issued_at.astimezone(terms.time_zone).date()
     return Snapshot(
-        number=format_number(series=series, year=issued_at.year, sequence=sequence),
-        series=series,
-        year=issued_at.year,
+        number=format_number(series=terms.series, year=issued_on.year, sequence=sequence),
+        series=terms.series,
+        year=issued_on.year,
         sequence=sequence,
         order_id=order.order_id,
         order_reference=order.reference,
         client_id=order.client_id,
         customer_id=order.customer_id,
         issued_at=issued_at,
-        issuer=issuer,
-        bill_to={"customer_id": order.customer_id},
+        issuer=terms.issuer,
+        bill_to=_billed(order),
+        ship_to=order.ship_to,
+        due_date=issued_on + timedelta(days=terms.payment_days),
+        payment_days=terms.payment_days,
+        time_zone=terms.time_zone.key,
         currency=order.currency,
         lines=order.lines,
         taxes=order.taxes,
@@ -59,6 +81,11 @@ def snapshot(
         tax=order.tax,
         total=order.total,
     )
+
+
+def _billed(order: OrderConfirmed) -> BilledParty:
+    address = msgspec.structs.asdict(order.bill_to) if order.bill_to else {}
+    return BilledParty(customer_id=order.customer_id, **address)
 
 
 def announcement(invoice: Snapshot) -> InvoiceIssued:

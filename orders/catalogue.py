@@ -21,7 +21,11 @@ from orders.prices import TimedPrice, price_at
 
 _MAX_CACHED = 100_000  # products
 _AT_ONCE = 2000  # products of a statement
-_FIELDS = ("sku", "name", "unit_price", "currency", "tax_rate")  # of a product, by the same names as in its row
+# Of a product, by the same names as in its row.
+_FIELDS = (
+    *("sku", "name", "unit_price", "currency", "tax_rate"),
+    *("unit_code", "tax_category", "tax_reason_code", "tax_reason"),
+)
 _DESCRIPTION = tuple(name for name in _FIELDS if name not in ("sku", "unit_price", "currency"))
 _EVER = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -32,6 +36,8 @@ _decode_prices = msgspec.json.Decoder(tuple[TimedPrice, ...]).decode
 class PricedProduct:
     """A product as orders need it: `unit_price` in `currency` for one unit, `tax_rate` a fraction.
 
+    For `unit_code` and what begins with `tax_`, see Product; how that is taxed, orders.tax_category says.
+
     Attributes:
         prices: what it costs when and in which currency, by start; none: `unit_price` in `currency`, and nothing else.
     """
@@ -41,6 +47,10 @@ class PricedProduct:
     unit_price: Decimal
     currency: str
     tax_rate: Decimal
+    unit_code: str = "C62"
+    tax_category: str = ""
+    tax_reason_code: str = ""
+    tax_reason: str = ""
     prices: tuple[TimedPrice, ...] = ()
 
     def price_in(self, currency: str, at: datetime) -> Decimal | None:

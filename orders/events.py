@@ -5,12 +5,16 @@ from decimal import Decimal
 
 import msgspec
 
+from common.parties import Party
 from messaging.events import Event
 from orders.totals import TaxAmount
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A line with its snapshots: `unit_price` and `net` in the order's currency, `tax_rate` a fraction."""
+    """A line with its snapshots: `unit_price` and `net` in the order's currency, `tax_rate` a fraction.
+
+    `unit_code` is of UN/ECE Rec 20. Lines of before have no `tax_category`: it is S, or Z at a rate of 0.
+    """
 
     line_no: int
     sku: str
@@ -19,6 +23,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     unit_price: Decimal
     tax_rate: Decimal
     net: Decimal
+    unit_code: str = "C62"
+    tax_category: str = ""
 
 
 class Shortage(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +63,8 @@ class OrderSnapshot(Event, frozen=True, kw_only=True):
     total: Decimal
     placed_at: datetime
     allow_backorder: bool
+    bill_to: Party | None = None
+    ship_to: Party | None = None
 
 
 # The fields that the row of an order has under the same names.

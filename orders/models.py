@@ -11,7 +11,10 @@ from django.utils import timezone
 from messaging.events import new_id
 from orders.causes import Cause
 from orders.shipment_numbers import shipment_number
+from orders.tax_category import TaxCategory
 from orders.transitions import Status, check
+
+_UNTAXED = [category for category in TaxCategory if category != TaxCategory.STANDARD]
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -37,6 +40,20 @@ class Product(models.Model):
     unit_price = models.DecimalField(max_digits=18, decimal_places=6)
     currency = models.CharField(max_length=3, help_text="ISO 4217 code.")
     tax_rate = models.DecimalField(max_digits=5, decimal_places=4, help_text="A fraction: 0.2 is 20 %.")
+    tax_category = models.CharField(
+        max_length=2,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="S, Z, E: exempt, AE: a service, for businesses abroad under reverse charge; none: S or Z.",
+    )
+    tax_reason_code = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="Why it is exempt: a code such as VATEX-EU-132."
+    )
+    tax_reason = models.CharField(max_length=200, blank=True, default="", db_default="", help_text="Why it is exempt.")
+    unit_code = models.CharField(
+        max_length=3, default="C62", db_default="C62", help_text="UN/ECE Rec 20: C62 is a piece, KGM a kilogram."
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = ProductQuerySet.as_manager()
@@ -47,6 +64,17 @@ class Product(models.Model):
             models.CheckConstraint(condition=models.Q(unit_price__gte=0), name="product_price_not_negative"),
             models.CheckConstraint(
                 condition=models.Q(tax_rate__gte=0, tax_rate__lte=1), name="product_tax_rate_0_to_1"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tax_category="")
+                | models.Q(tax_category__in=[TaxCategory.STANDARD, TaxCategory.REVERSE_CHARGE], tax_rate__gt=0)
+                | models.Q(tax_category__in=[TaxCategory.ZERO, TaxCategory.EXEMPT], tax_rate=0),
+                name="product_tax_category_goes_with_rate",
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(tax_category=TaxCategory.EXEMPT) & ~models.Q(tax_reason_code="", tax_reason=""))
+                | (~models.Q(tax_category=TaxCategory.EXEMPT) & models.Q(tax_reason_code="", tax_reason="")),
+                name="product_exempt_with_reason",
             ),
         ]
 
@@ -121,9 +149,13 @@ class Order(models.Model):
     net = models.DecimalField(max_digits=28, decimal_places=4)
     tax = models.DecimalField(max_digits=28, decimal_places=4)
     total = models.DecimalField(max_digits=28, decimal_places=4)
-    taxes = models.JSONField(help_text="Tax per rate: rate, net, tax.")
+    taxes = models.JSONField(help_text="Tax per category and rate: rate, net, tax, category, reason_code, reason.")
     allow_backorder = models.BooleanField(default=False)
     placed_at = models.DateTimeField()
+    bill_to = models.JSONField(null=True, blank=True, help_text="common.parties.Party: who is billed.")
+    ship_to = models.JSONField(
+        null=True, blank=True, help_text="common.parties.Party: where the goods go, if not there."
+    )
     invoice_number = models.CharField(max_length=40, blank=True)
     shortages = models.JSONField(
         null=True,
@@ -225,6 +257,10 @@ class OrderLine(models.Model):
     unit_price = models.DecimalField(max_digits=18, decimal_places=6)
     tax_rate = models.DecimalField(max_digits=5, decimal_places=4)
     net = models.DecimalField(max_digits=28, decimal_places=4)
+    unit_code = models.CharField(max_length=3, default="C62", db_default="C62", help_text="UN/ECE Rec 20.")
+    tax_category = models.CharField(
+        max_length=2, blank=True, default="", db_default="", help_text="UNCL 5305; not known before migration 0007."
+    )
     fulfilled_quantity = models.IntegerField(default=0, db_default=0, help_text="Units that were sent.")
     cancelled_quantity = models.IntegerField(default=0, db_default=0, help_text="Units that will not be sent.")
 
@@ -233,6 +269,11 @@ class OrderLine(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(quantity__gte=1), name="order_line_quantity_positive"),
             models.CheckConstraint(condition=models.Q(unit_price__gte=0), name="order_line_price_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(tax_category__in=["", TaxCategory.STANDARD]) & models.Q(tax_rate__gt=0)
+                | models.Q(tax_category__in=["", *_UNTAXED]) & models.Q(tax_rate=0),
+                name="order_line_tax_category_known",
+            ),
             models.CheckConstraint(
                 condition=models.Q(
                     fulfilled_quantity__gte=0,

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from common.conversion import convert
 from common.money import round_amount, smallest_unit
+from common.parties import Party
 from orders import statements
 from orders.events import (
     SNAPSHOT_COLUMNS,
@@ -28,7 +29,9 @@ from orders.transitions import Status, since
 
 WholeOrder = TypeVar("WholeOrder", bound=OrderSnapshot)
 
-_LINE = ("line_no", "sku", "name", "quantity", "unit_price", "tax_rate", "net")
+_LINE = ("line_no", "sku", "name", "quantity", "unit_price", "tax_rate", "net", "unit_code", "tax_category")
+
+_PARTIES = ("bill_to", "ship_to")
 
 
 class LineStatus(Line, frozen=True, kw_only=True):
@@ -53,6 +56,7 @@ class OrderedLines(msgspec.Struct, frozen=True):
 
 _decode_ordered_lines = msgspec.json.Decoder(list[OrderedLine]).decode
 _decode_lines = msgspec.json.Decoder(list[Line]).decode
+_decode_party = msgspec.json.Decoder(Party).decode
 _decode_taxes = msgspec.json.Decoder(list[TaxAmount]).decode
 
 
@@ -63,6 +67,7 @@ def whole_orders(
     for order in orders:
         columns = {name: getattr(order, name) for name in SNAPSHOT_COLUMNS}
         columns["taxes"] = convert(order.taxes, list[TaxAmount])
+        columns |= {name: convert(columns[name], Party) for name in _PARTIES if columns[name]}
         yield _whole_order(order.pk, columns, lines[order.pk], as_event)
 
 
@@ -119,6 +124,7 @@ def _recorded(
         unit = unit_of(order["currency"])
         spelled = [_line(*msgspec.structs.astuple(line), unit=unit) for line in _decode_lines(lines)]
         order["taxes"] = _decode_taxes(order["taxes"])
+        order |= {name: _decode_party(order[name]) for name in _PARTIES if order[name]}
         recorded[order_id] = _whole_order(order_id, order, spelled, as_event)
     return recorded
 
@@ -164,6 +170,8 @@ def _line(
     unit_price: Decimal,
     tax_rate: Decimal,
     net: Decimal,
+    unit_code: str,
+    tax_category: str,
     *,
     unit: Decimal,
 ) -> Line:
@@ -175,6 +183,8 @@ def _line(
         unit_price=strip_trailing_zeros(unit_price, unit),
         tax_rate=strip_trailing_zeros(tax_rate),
         net=round_amount(net, unit),
+        unit_code=unit_code,
+        tax_category=tax_category,
     )
 
 

@@ -17,7 +17,7 @@ from orders.lifecycle.quantities import OpenLine
 
 # Of the rows that STORE takes as JSON, in any order; those that are left out get their defaults.
 _ORDER_COLUMNS = ", ".join([*SNAPSHOT_COLUMNS, "id", "source", "status", "invoice_number", "digest"])
-_LINE_COLUMNS = "order_id, line_no, sku, name, quantity, unit_price, tax_rate, net"
+_LINE_COLUMNS = "order_id, line_no, sku, name, quantity, unit_price, tax_rate, net, unit_code, tax_category"
 # Stores idempotency claims, and of the orders those whose claim is new or who need none, with lines and events.
 # `claimants` says for each order the name of the claim without which it is not to be stored, if it has one.
 STORE = f"""
@@ -48,7 +48,7 @@ _RECORDED = f"""
     SELECT orders.id,
         json_agg(json_build_object(
             'line_no', line_no, 'sku', sku, 'name', name, 'quantity', quantity, 'unit_price', unit_price,
-            'tax_rate', tax_rate, 'net', lines.net
+            'tax_rate', tax_rate, 'net', lines.net, 'unit_code', unit_code, 'tax_category', tax_category
         ) ORDER BY line_no)::text,
         {", ".join(f"orders.{column}" for column in SNAPSHOT_COLUMNS)}
     FROM orders_order AS orders JOIN orders_orderline AS lines ON lines.order_id = orders.id
@@ -83,7 +83,7 @@ _NOTE = """
 
 # Of each product the prices that hold at a time or begin later, of all lists, by their start.
 _PRICED_PRODUCTS = """
-    SELECT sku, name, unit_price, currency, tax_rate, prices.found
+    SELECT sku, name, unit_price, currency, tax_rate, unit_code, tax_category, tax_reason_code, tax_reason, prices.found
     FROM orders_product AS product CROSS JOIN LATERAL (
         SELECT coalesce(json_agg(json_build_object(
             'currency', currency, 'valid_from', valid_from, 'unit_price', unit_price::text
@@ -101,7 +101,7 @@ _PRICED_PRODUCTS = """
 
 
 def priced_products(skus: Collection[str], since: datetime) -> list[tuple[Any, ...]]:
-    """Products: sku, name, unit_price, currency, tax_rate, and as JSON the prices that hold at `since` or later."""
+    """Products: their columns as PricedProduct has them, and as JSON the prices that hold at `since` or later."""
     with connection.cursor() as cursor:
         cursor.execute(_PRICED_PRODUCTS, {"skus": list(skus), "since": since})
         return list(cursor.fetchall())
@@ -187,7 +187,7 @@ _QUEUE_POSITION = """
 def recorded_orders(order_ids: Collection[UUID], states: Iterable[str]) -> list[tuple[Any, ...]]:
     """Orders that are in one of these states, or were cancelled in one.
 
-    Each is its id, its lines as JSON, and the columns of a snapshot, taxes as JSON.
+    Each is its id, its lines as JSON, and the columns of a snapshot, taxes and parties as JSON.
     """
     with connection.cursor() as cursor:
         cursor.execute(_RECORDED, {"order_ids": [str(each) for each in order_ids], "states": [str(s) for s in states]})

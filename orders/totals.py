@@ -5,20 +5,30 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 import msgspec
+from msgspec.structs import replace
 
 from common.money import round_amount
+from orders.tax_category import Taxation
+
+Reason = tuple[str | None, str | None]  # its code, and the text
 
 
-class TaxAmount(msgspec.Struct, frozen=True):
-    """The tax of all lines of one rate."""
+class TaxAmount(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The tax of all lines of one category and rate, with the reason for a category other than S and Z.
+
+    Orders of before have no `category`: it is S, or Z at a rate of 0.
+    """
 
     rate: Decimal
     net: Decimal
     tax: Decimal
+    category: str = ""
+    reason_code: str | None = None
+    reason: str | None = None
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """Amounts in the order's currency, in its exponent; `taxes` by falling rate."""
+    """Amounts in the order's currency, in its exponent; `taxes` by falling rate, then by category backwards."""
 
     net: Decimal
     tax: Decimal
@@ -36,16 +46,31 @@ def line_net(*, quantity: int, unit_price: Decimal, unit: Decimal) -> Decimal:
     return round_amount(quantity * unit_price, unit)
 
 
-def total_up(lines: Iterable[tuple[Decimal, Decimal]], unit: Decimal) -> Totals:
-    """The totals of lines given as (net, tax rate): tax is computed once per rate, on the sum of its lines."""
-    net_of: dict[Decimal, Decimal] = defaultdict(Decimal)
-    for net, rate in lines:
-        net_of[rate] += net
+def total_up(lines: Iterable[tuple[Decimal, Taxation]], unit: Decimal) -> Totals:
+    """The totals of lines given as (net, taxation): tax is computed once per category and rate, on their lines' sum."""
+    net_of: dict[tuple[Decimal, str], Decimal] = defaultdict(Decimal)
+    reasons_of: dict[tuple[Decimal, str], list[Reason]] = defaultdict(list)
+    for net, taxed in lines:
+        key = (taxed.rate, taxed.category)
+        net_of[key] += net
+        if taxed.reason_code is not None or taxed.reason is not None:
+            reasons_of[key].append((taxed.reason_code, taxed.reason))
     taxes = [
-        TaxAmount(rate=rate, net=net_of[rate], tax=round_amount(net_of[rate] * rate, unit))
-        for rate in sorted(net_of, reverse=True)
+        TaxAmount(rate, net_of[rate, category], round_amount(net_of[rate, category] * rate, unit), category)
+        for rate, category in sorted(net_of, reverse=True)
     ]
+    if reasons_of:
+        taxes = [replace(part, **_reason(reasons_of[part.rate, part.category])) for part in taxes]
     zero = Decimal(0).quantize(unit)
     net = sum(net_of.values(), start=zero)
     tax = sum((part.tax for part in taxes), start=zero)
     return Totals(net=net, tax=tax, total=net + tax, taxes=taxes)
+
+
+def _reason(reasons: list[Reason]) -> dict[str, str | None]:
+    """One reason for all lines: where there are several, no code, and their texts one behind the other."""
+    different = dict.fromkeys(reasons)
+    if len(different) <= 1:
+        code, text = next(iter(different), (None, None))
+        return {"reason_code": code, "reason": text}
+    return {"reason": "; ".join(dict.fromkeys(text or code or "" for code, text in different))}

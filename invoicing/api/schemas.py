@@ -1,7 +1,7 @@
 """Invoices as JSON."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +18,12 @@ class InvoiceOut(msgspec.Struct, frozen=True, kw_only=True):
     reference: str | None
     customer_id: str
     issued_at: datetime
-    issuer: Mapping[str, str]
-    bill_to: Mapping[str, str]
+    issuer: Mapping[str, Any]  # common.parties.Issuer
+    bill_to: Mapping[str, Any]  # common.parties.BilledParty
+    ship_to: Mapping[str, Any] | None  # common.parties.Party
+    due_date: date | None
+    payment_days: int | None
+    time_zone: str
     currency: str
     lines: Sequence[Mapping[str, Any]]  # invoicing.events.Line, as it was when it was issued
     taxes: Sequence[Mapping[str, Any]]  # invoicing.events.Tax
@@ -38,6 +42,10 @@ def invoice_out(invoice: Invoice, url: str) -> InvoiceOut:
         issued_at=invoice.issued_at,
         issuer=invoice.issuer,
         bill_to=invoice.bill_to,
+        ship_to=invoice.ship_to,
+        due_date=invoice.due_date,
+        payment_days=invoice.payment_days,
+        time_zone=invoice.time_zone,
         currency=invoice.currency,
         lines=invoice.lines,
         taxes=invoice.taxes,

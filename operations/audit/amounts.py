@@ -44,26 +44,28 @@ AMOUNTS = (
     ),
     Check(
         "order_taxes_are_those_of_its_lines",
-        "For each tax rate of an order's lines there is one tax: the rate of their nets' sum, rounded half up.",
+        "For each category and rate of an order's lines there is one tax: the rate of their sum, rounded half up.",
         Scope.ORDERS,
         """
         WITH taxed AS (
-            SELECT order_id, tax_rate AS rate, sum(net) AS net
+            SELECT order_id, tax_category AS category, tax_rate AS rate, sum(net) AS net
             FROM orders_orderline
             WHERE order_id BETWEEN %(first)s AND %(last)s
-            GROUP BY order_id, tax_rate
+            GROUP BY order_id, tax_category, tax_rate
         ), listed AS (
-            SELECT o.id AS order_id, part.rate, currency.decimals, sum(part.net) AS net, sum(part.tax) AS tax
+            SELECT o.id AS order_id, coalesce(part.category, '') AS category, part.rate, currency.decimals,
+                sum(part.net) AS net, sum(part.tax) AS tax
             FROM orders_order AS o
-                CROSS JOIN jsonb_to_recordset(o.taxes) AS part (rate numeric, net numeric, tax numeric)
+                CROSS JOIN jsonb_to_recordset(o.taxes) AS part (
+                    rate numeric, net numeric, tax numeric, category text)
                 LEFT JOIN currency ON currency.code = o.currency
             WHERE o.id BETWEEN %(first)s AND %(last)s
-            GROUP BY o.id, part.rate, currency.decimals
+            GROUP BY o.id, coalesce(part.category, ''), part.rate, currency.decimals
         )
         SELECT order_id::text AS id,
-            'rate ' || rate || ': lines ' || coalesce(taxed.net::text, 'none') || ', listed '
+            category || ' rate ' || rate || ': lines ' || coalesce(taxed.net::text, 'none') || ', listed '
             || coalesce(listed.net || ', tax ' || listed.tax, 'none') AS detail
-        FROM taxed FULL JOIN listed USING (order_id, rate)
+        FROM taxed FULL JOIN listed USING (order_id, category, rate)
         WHERE taxed.net IS DISTINCT FROM listed.net OR listed.tax IS DISTINCT FROM round(listed.net * rate, decimals)
         """,
     ),

@@ -77,7 +77,7 @@ INVOICES = (
     ),
     Check(
         "invoice_is_a_copy_of_its_order",
-        "An invoice has the amounts, the currency, the customer, the client and the reference of its order.",
+        "An invoice has the amounts, currency, customer, client, reference and addresses of its order.",
         Scope.ORDERS,
         """
         SELECT number AS id,
@@ -86,8 +86,9 @@ INVOICES = (
         FROM invoicing_invoice AS invoice JOIN orders_order AS o ON o.id = invoice.order_id
         WHERE o.id BETWEEN %(first)s AND %(last)s
             AND (invoice.net, invoice.tax, invoice.total, invoice.currency, invoice.customer_id, invoice.client_id,
-                order_reference, bill_to ->> 'customer_id')
-            IS DISTINCT FROM (o.net, o.tax, o.total, o.currency, o.customer_id, o.client_id, o.reference, o.customer_id)
+                order_reference, invoice.bill_to, invoice.ship_to)
+            IS DISTINCT FROM (o.net, o.tax, o.total, o.currency, o.customer_id, o.client_id, o.reference,
+                coalesce(o.bill_to, '{}') || jsonb_build_object('customer_id', o.customer_id), o.ship_to)
         """,
     ),
     Check(
@@ -96,14 +97,15 @@ INVOICES = (
         Scope.ORDERS,
         """
         WITH billed AS (
-            SELECT number, line_no, sku, name, quantity, unit_price, tax_rate, line.net
+            SELECT number, line_no, sku, name, quantity, unit_price, tax_rate, line.net,
+                coalesce(unit_code, 'C62') AS unit_code, coalesce(tax_category, '') AS tax_category
             FROM invoicing_invoice AS invoice JOIN orders_order AS o ON o.id = order_id
                 CROSS JOIN jsonb_to_recordset(invoice.lines) AS line (
                     line_no numeric, sku text, name text, quantity numeric, unit_price numeric, tax_rate numeric,
-                    net numeric)
+                    net numeric, unit_code text, tax_category text)
             WHERE o.id BETWEEN %(first)s AND %(last)s
         ), ordered AS (
-            SELECT number, line_no, sku, name, quantity, unit_price, tax_rate, line.net
+            SELECT number, line_no, sku, name, quantity, unit_price, tax_rate, line.net, unit_code, tax_category
             FROM invoicing_invoice AS invoice JOIN orders_orderline AS line USING (order_id)
             WHERE order_id BETWEEN %(first)s AND %(last)s
         )

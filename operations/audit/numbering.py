@@ -31,14 +31,15 @@ NUMBERING = (
     ),
     Check(
         "invoice_number_says_where_it_stands",
-        "An invoice's number is made of its series, the year in which it was issued, and its place in it.",
+        "An invoice's number is made of its series, its year, and its place in it; year and due date are the issuer's.",
         Scope.ORDERS,
         """
         SELECT number AS id, series || ', ' || year || ', ' || sequence || ', issued ' || issued_at AS detail
         FROM invoicing_invoice
         WHERE order_id BETWEEN %(first)s AND %(last)s AND (
             number <> series || '-' || year || '-' || lpad(sequence::text, greatest(6, length(sequence::text)), '0')
-            OR year <> extract(year FROM issued_at AT TIME ZONE 'UTC')
+            OR year <> extract(year FROM issued_at AT TIME ZONE time_zone)
+            OR due_date <> (issued_at AT TIME ZONE time_zone)::date + payment_days
         )
         """,
     ),

@@ -88,12 +88,15 @@ RESPONSES = (
             CROSS JOIN jsonb_to_record(told) AS said (
                 url text, reference text, customer_id text, status text, currency text, net numeric, tax numeric,
                 total numeric, placed_at timestamptz, invoice_number text, rejection jsonb, cancellation jsonb,
-                credit_notes jsonb)
-        WHERE (said.reference, said.customer_id, said.currency, said.net, said.tax, said.total, said.placed_at)
-            IS DISTINCT FROM (nullif(o.reference, ''), o.customer_id, o.currency, o.net, o.tax, o.total, o.placed_at)
+                credit_notes jsonb, bill_to jsonb, ship_to jsonb)
+        WHERE (said.reference, said.customer_id, said.currency, said.net, said.tax, said.total, said.placed_at,
+                said.bill_to, said.ship_to)
+            IS DISTINCT FROM (nullif(o.reference, ''), o.customer_id, o.currency, o.net, o.tax, o.total, o.placed_at,
+                o.bill_to, o.ship_to)
             OR said.url NOT LIKE '%%/orders/' || o.id
             OR told - ARRAY['id', 'url', 'reference', 'customer_id', 'status', 'currency', 'lines', 'net', 'tax',
-                'total', 'placed_at', 'invoice_number', 'rejection', 'cancellation', 'credit_notes']
+                'total', 'placed_at', 'invoice_number', 'rejection', 'cancellation', 'credit_notes', 'backorder',
+                'bill_to', 'ship_to']
                 - CASE WHEN kind = 'step' THEN 'shipments' ELSE '' END <> '{{}}'
             OR CASE
                 WHEN kind = 'step' THEN said.invoice_number <> o.invoice_number OR said.rejection IS NOT NULL
@@ -109,17 +112,20 @@ RESPONSES = (
         Scope.RESPONSES,
         f"""
         {_RESPONSES}, said AS (
-            SELECT response_id, order_id, line_no, sku, name, quantity, unit_price, tax_rate, net
+            SELECT response_id, order_id, line_no, sku, name, quantity, unit_price, tax_rate, net,
+                coalesce(unit_code, 'C62') AS unit_code, coalesce(tax_category, '') AS tax_category
             FROM answer
                 CROSS JOIN jsonb_array_elements(told -> 'lines') AS line (content)
                 CROSS JOIN jsonb_to_record(content) AS field (
                     line_no numeric, sku text, name text, quantity numeric, unit_price numeric, tax_rate numeric,
-                    net numeric, fulfilled_quantity numeric, cancelled_quantity numeric)
+                    net numeric, fulfilled_quantity numeric, cancelled_quantity numeric, unit_code text,
+                    tax_category text)
             WHERE content - ARRAY['line_no', 'sku', 'name', 'quantity', 'unit_price', 'tax_rate', 'net',
-                    'fulfilled_quantity', 'cancelled_quantity'] = '{{}}'
+                    'fulfilled_quantity', 'cancelled_quantity', 'unit_code', 'tax_category'] = '{{}}'
                 AND (kind = 'step' OR coalesce(fulfilled_quantity, 0) = 0 AND coalesce(cancelled_quantity, 0) = 0)
         ), stored AS (
-            SELECT response_id, order_id, line_no, sku, name, quantity, unit_price, tax_rate, net
+            SELECT response_id, order_id, line_no, sku, name, quantity, unit_price, tax_rate, net,
+                unit_code, tax_category
             FROM answer JOIN orders_orderline AS line USING (order_id)
         )
         SELECT order_id::text AS id, 'stored response ' || response_id || ', line ' || line_no AS detail

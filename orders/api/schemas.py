@@ -11,7 +11,9 @@ import msgspec
 from api.problems import Problem
 from common.conversion import convert
 from common.fields import Currency, Quantity, Sku, Text64, Text200, UnitPrice
+from common.parties import Party
 from messaging.events import Trace
+from orders.api.parties import PartyIn, as_party
 from orders.events import OrderSnapshot, Shortage
 from orders.history import ShipmentOut
 from orders.intake.drafts import LineRequest, OrderRequest
@@ -39,6 +41,8 @@ class OrderIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     currency: Currency | None = None
     reference: Text64 | None = None
     allow_backorder: bool = False
+    bill_to: PartyIn | None = None
+    ship_to: PartyIn | None = None
 
 
 class BulkIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,6 +117,8 @@ class OrderOut(msgspec.Struct, frozen=True, kw_only=True):
     rejection: Rejection | None
     cancellation: Cancellation | None
     credit_notes: list[str]
+    bill_to: Party | None
+    ship_to: Party | None
 
 
 class ShippedOrderOut(OrderOut, frozen=True, kw_only=True):
@@ -134,8 +140,9 @@ class BulkOut(msgspec.Struct, frozen=True, kw_only=True):
     results: list[BulkResult]
 
 
+_CONVERTED = ("lines", "reference", "bill_to", "ship_to")
 # Where a field is asked for, kept and shown under one name, that name is all there is to it.
-_REQUESTED = tuple(name for name in OrderIn.__struct_fields__ if name not in ("lines", "reference"))
+_REQUESTED = tuple(name for name in OrderIn.__struct_fields__ if name not in _CONVERTED)
 _SHOWN = tuple(name for name in OrderOut.__struct_fields__ if name in OrderSnapshot.__struct_fields__)
 
 
@@ -145,6 +152,8 @@ def as_request(order: OrderIn, *, client_id: int, trace: Trace) -> OrderRequest:
         trace=trace,
         lines=[LineRequest(line.sku, line.quantity, line.unit_price) for line in order.lines],
         reference=order.reference or "",
+        bill_to=as_party(order.bill_to),
+        ship_to=as_party(order.ship_to),
         **{name: getattr(order, name) for name in _REQUESTED},
     )
 

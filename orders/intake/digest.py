@@ -1,15 +1,21 @@
 """The digest of an order as it was accepted, by which the audit notices that an order was changed afterwards.
 
 It covers what nothing else in the database can tell: an order that is rejected leaves no invoice to compare it with.
+What came later is covered where an order has it, so that digests of before stay what they are.
 Amounts are not covered, because they follow from the lines. It is no signature: whoever may write can compute it anew.
 `operations/audit/orders.py` computes the same from the rows, in SQL.
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
+import msgspec
+
+from common.parties import Party
 from orders.intake.drafts import Draft
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -19,7 +25,7 @@ LENGTH = 32  # hexadecimal digits: 128 bits are far more than chance could meet
 
 def digest_of(draft: Draft) -> str:
     """SHA-256, shortened, of what the order asks for and of the snapshots on its lines."""
-    text = _SEPARATOR.join([*_of_order(draft), *_of_lines(draft)])
+    text = _SEPARATOR.join([*_of_order(draft), *_of_lines(draft), *_of_parties(draft), *_of_reasons(draft)])
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
 
 
@@ -43,6 +49,36 @@ def _of_lines(draft: Draft) -> Iterator[str]:
         yield str(line.quantity)
         yield _plain(line.unit_price)
         yield _plain(line.tax_rate)
+        if line.unit_code != "C62":
+            yield f"unit {line.unit_code}"
+        if line.tax_category:
+            yield f"tax {line.tax_category}"
+
+
+def _of_parties(draft: Draft) -> Iterator[str]:
+    if draft.order.bill_to is not None:
+        yield f"bill to {_as_jsonb(draft.order.bill_to)}"
+    if draft.order.ship_to is not None:
+        yield f"ship to {_as_jsonb(draft.order.ship_to)}"
+
+
+def _of_reasons(draft: Draft) -> Iterator[str]:
+    """Why categories of tax are what they are: nothing else in the database says so."""
+    for part in draft.order.taxes:
+        if part.reason_code is not None or part.reason is not None:
+            yield f"{part.category} because {part.reason_code or ''} {part.reason or ''}"
+
+
+def _as_jsonb(party: Party) -> str:
+    """The text that PostgreSQL makes of it as jsonb."""
+    return json.dumps(_ordered(msgspec.to_builtins(party)), ensure_ascii=False)
+
+
+def _ordered(value: Any) -> Any:
+    """With the keys of objects as a jsonb has them: short ones first."""
+    if not isinstance(value, dict):
+        return value
+    return {key: _ordered(value[key]) for key in sorted(value, key=lambda key: (len(key), key))}
 
 
 def _plain(number: Decimal) -> str:

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from api.idempotency import Claim
+from common.parties import Party
 from messaging.events import Trace
 from orders.events import OrderPlaced
 from orders.models import Order
@@ -33,6 +34,8 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):
     currency: str | None = None
     reference: str = ""
     allow_backorder: bool = False
+    bill_to: Party | None = None
+    ship_to: Party | None = None
     placed_at: datetime | None = None  # None: now
     source: Order.Source = Order.Source.API
     trace: Trace = Trace()

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import msgspec
+from django.conf import settings
 from django.utils import timezone
 
 from common.errors import FieldError
@@ -14,6 +15,7 @@ from orders.catalogue import PricedProduct
 from orders.events import Line, OrderPlaced, OrderSnapshot
 from orders.exceptions import OrderRefused
 from orders.intake.drafts import Draft, OrderRequest
+from orders.tax_category import Sale, Taxation, sale_of, taxation_of
 from orders.totals import line_net, strip_trailing_zeros, total_up
 
 # What an order keeps as it was requested; the rest is priced, or set at this moment.
@@ -47,10 +49,16 @@ def price(request: OrderRequest, products: Mapping[str, PricedProduct]) -> Draft
     currency = request.currency or lines[0].product.currency
     unit = _unit(currency)
     prices = [line.product.price_in(currency, placed_at) for line in lines]
-    priced = [_priced(line, price, unit) for line, price in zip(lines, prices, strict=True) if price is not None]
+    sale = _sale(request)
+    taxations = [taxation_of(line.product, sale) for line in lines]
+    priced = [
+        _priced(line, price, taxed, unit)
+        for line, price, taxed in zip(lines, prices, taxations, strict=True)
+        if price is not None
+    ]
     if len(priced) < len(lines):
         raise OrderRefused(_not_sold(currency, request, lines, placed_at))
-    totals = total_up(((line.net, line.tax_rate) for line in priced), unit)
+    totals = total_up([(line.net, taxed) for line, taxed in zip(priced, taxations, strict=True)], unit)
     order = OrderPlaced(
         order_id=new_id(),
         currency=currency,
@@ -98,7 +106,18 @@ def _not_sold(currency: str, request: OrderRequest, lines: Sequence[_Line], at: 
             )
 
 
-def _priced(line: _Line, price: Decimal, unit: Decimal) -> Line:
+def _sale(request: OrderRequest) -> Sale | None:
+    """From where to where; None where the order has no address, or the issuer's is not known in parts."""
+    country = settings.INVOICE_ISSUER.get("country")
+    if request.bill_to is None or country is None:
+        return None
+    postal_code = settings.INVOICE_ISSUER.get("postal_code")
+    return sale_of(
+        issuer_country=country, issuer_postal_code=postal_code, bill_to=request.bill_to, ship_to=request.ship_to
+    )
+
+
+def _priced(line: _Line, price: Decimal, taxed: Taxation, unit: Decimal) -> Line:
     unit_price = price if line.unit_price is None else line.unit_price
     return Line(
         line_no=line.index + 1,
@@ -106,6 +125,8 @@ def _priced(line: _Line, price: Decimal, unit: Decimal) -> Line:
         name=line.product.name,
         quantity=line.quantity,
         unit_price=strip_trailing_zeros(unit_price, unit),
-        tax_rate=strip_trailing_zeros(line.product.tax_rate),
+        tax_rate=strip_trailing_zeros(taxed.rate),
         net=line_net(quantity=line.quantity, unit_price=unit_price, unit=unit),
+        unit_code=line.product.unit_code,
+        tax_category=taxed.category,
     )

@@ -121,6 +121,8 @@ def _order_row(draft: Draft) -> dict[str, Any]:
     return {name: getattr(order, name) for name in SNAPSHOT_COLUMNS} | {
         "id": order.order_id,
         "taxes": msgspec.to_builtins(order.taxes),
+        "bill_to": msgspec.to_builtins(order.bill_to),
+        "ship_to": msgspec.to_builtins(order.ship_to),
         "source": draft.source.value,
         "status": Status.PLACED.value,
         "invoice_number": "",

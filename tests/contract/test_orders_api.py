@@ -77,6 +77,8 @@ def test_an_order_is_answered_with_201_its_place_and_all_of_it(api):
                 "net": "1.01",
                 "fulfilled_quantity": 0,
                 "cancelled_quantity": 0,
+                "unit_code": "C62",
+                "tax_category": "Z",
             },
             {
                 "line_no": 2,
@@ -88,6 +90,8 @@ def test_an_order_is_answered_with_201_its_place_and_all_of_it(api):
                 "net": "2.50",
                 "fulfilled_quantity": 0,
                 "cancelled_quantity": 0,
+                "unit_code": "C62",
+                "tax_category": "S",
             },
         ],
         "net": "3.51",
@@ -99,6 +103,8 @@ def test_an_order_is_answered_with_201_its_place_and_all_of_it(api):
         "rejection": None,
         "cancellation": None,
         "credit_notes": [],
+        "bill_to": None,
+        "ship_to": None,
     }
     assert body["placed_at"].endswith("Z")
 

@@ -58,6 +58,8 @@ class TestAnInvoice:
                 "unit_price": "2.555",
                 "tax_rate": "0.2",
                 "net": "7.67",
+                "unit_code": "C62",
+                "tax_category": "",
             }
         ]
         assert invoice.taxes == [{"rate": "0.2", "net": "7.67", "tax": "1.53"}]
@@ -204,7 +206,7 @@ class TestNumbers:
         monkeypatch.setattr("invoicing.numbering.timezone.now", lambda: next(clock))
 
         with transaction.atomic():
-            issued_at = lock_series("INV")
+            issued_at = lock_series("INV", UTC)
 
         assert issued_at == new_year
 

@@ -53,6 +53,8 @@ def test_an_order_is_stored_with_its_lines_and_its_event(draft):
         "unit_price": "0.335",
         "tax_rate": "0",
         "net": "1.01",
+        "unit_code": "C62",
+        "tax_category": "Z",
     }
     assert body["client_id"] == order.client_id
 

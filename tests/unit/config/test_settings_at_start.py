@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import environ
+import msgspec
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from common.parties import Issuer
 from config.environment import WrongSettings
 
 ROOT = Path(__file__).parents[3]
@@ -20,8 +22,10 @@ RIGHT = {
 }
 ISSUER = {
     "INVOICE_ISSUER_NAME": "Mugs & Sons",
-    "INVOICE_ISSUER_ADDRESS": "1 High Street, Leeds",
-    "INVOICE_ISSUER_TAX_ID": "GB123456789",
+    "INVOICE_ISSUER_STREET": "Unit 2 | 1 High Street",
+    "INVOICE_ISSUER_CITY": "Leeds",
+    "INVOICE_ISSUER_COUNTRY": "GB",
+    "INVOICE_ISSUER_VAT_ID": "GB 432 5251 79",
 }
 LOGIN = {
     "KAFKA_SASL_MECHANISM": "SCRAM-SHA-512",
@@ -91,6 +95,19 @@ def load(monkeypatch):
         ("INVOICE_SERIES", "A-LONG-SERIES"),
         ("INVOICE_ISSUER_NAME", "x" * 201),
         ("INVOICE_ISSUER_ADDRESS", "1 Street\x1b[31m"),
+        ("INVOICE_ISSUER_STREET", "1 Street\x1b[31m"),
+        ("INVOICE_ISSUER_STREET", "a|b|c|d"),
+        ("INVOICE_ISSUER_STREET", "|"),
+        ("INVOICE_ISSUER_COUNTRY", "UK"),
+        ("INVOICE_ISSUER_VAT_ID", "DE136695977"),
+        ("INVOICE_ISSUER_IBAN", "GB33BUKB20201555555556"),
+        ("INVOICE_ISSUER_BIC", "BUK"),
+        ("INVOICE_ISSUER_CONTACT_EMAIL", "accounts"),
+        ("INVOICE_ISSUER_ELECTRONIC_ADDRESS", "4006381333931"),
+        ("INVOICE_ISSUER_ELECTRONIC_ADDRESS", "0088:"),
+        ("INVOICE_TIME_ZONE", "Berlin"),
+        ("INVOICE_TIME_ZONE", "../etc/passwd"),
+        ("INVOICE_PAYMENT_DAYS", "-1"),
         ("DEMO_ADMIN_PASSWORD", "hunter2\r\n"),
         ("CRASH_AT", "delivery.after_send"),
         ("CRASH_AT", "nonsense"),
@@ -116,7 +133,8 @@ def test_a_wrong_setting_is_named(load, name, value):
         ({"ALLOWED_HOSTS": "orders.example.com"}, list(ISSUER)),
         ({"DATABASE_URL": "postgres://u:hunter2@db.example/none"}, list(ISSUER)),
         ({"DATABASE_URL": "postgres:///none?host=db.example"}, list(ISSUER)),
-        ({"INVOICE_ISSUER_NAME": "Mugs & Sons"}, ["INVOICE_ISSUER_ADDRESS", "INVOICE_ISSUER_TAX_ID"]),
+        ({"INVOICE_ISSUER_NAME": "Mugs & Sons"}, list(ISSUER)[1:]),
+        ({"INVOICE_ISSUER_CITY": "Leeds"}, [name for name in ISSUER if name != "INVOICE_ISSUER_CITY"]),
     ],
 )
 def test_settings_that_only_make_sense_together_are_named_together(load, given, names):
@@ -147,9 +165,34 @@ def test_a_demos_invoices_have_a_demos_issuer_and_others_have_their_own(load):
     assert load()["INVOICE_ISSUER"]["name"] == "Orderflow Demo Ltd"
     assert load(**ISSUER)["INVOICE_ISSUER"] == {
         "name": "Mugs & Sons",
-        "address": "1 High Street, Leeds",
-        "tax_id": "GB123456789",
+        "lines": ["Unit 2", "1 High Street"],
+        "city": "Leeds",
+        "country": "GB",
+        "vat_id": "GB432525179",
     }
+
+
+def test_an_address_in_one_piece_is_still_taken_but_not_beside_one_in_parts(load):
+    former = {"INVOICE_ISSUER_NAME": "Mugs", "INVOICE_ISSUER_ADDRESS": "1 Street, Leeds", "INVOICE_ISSUER_TAX_ID": "1"}
+
+    assert load(**former)["INVOICE_ISSUER"] == {"name": "Mugs", "address": "1 Street, Leeds", "tax_id": "1"}
+    with pytest.raises(WrongSettings, match="INVOICE_ISSUER_ADDRESS is set beside the address in parts"):
+        load(**former, INVOICE_ISSUER_CITY="Leeds")
+
+
+def test_what_else_an_invoice_says_of_its_issuer_is_taken_as_it_will_stand_there(load):
+    issuer = load(
+        **ISSUER,
+        INVOICE_ISSUER_IBAN="GB33 BUKB 2020 1555 5555 55",
+        INVOICE_ISSUER_CONTACT_PHONE="+44 20 7946 0000",
+        INVOICE_ISSUER_ELECTRONIC_ADDRESS="0088:4006381333931",
+        INVOICE_TIME_ZONE="Europe/London",
+    )["INVOICE_ISSUER"]
+
+    assert issuer["iban"] == "GB33BUKB20201555555555"
+    assert issuer["contact"] == {"phone": "+44 20 7946 0000"}
+    assert issuer["electronic_address"] == {"scheme": "0088", "id": "4006381333931"}
+    assert msgspec.convert(issuer, Issuer).city == "Leeds"
 
 
 def test_every_reader_of_settings_can_catch_what_is_wrong_with_them():

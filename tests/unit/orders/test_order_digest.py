@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
+from common.parties import Party
 from orders.catalogue import PricedProduct
 from orders.intake.digest import LENGTH, digest_of
 from orders.intake.drafts import LineRequest, OrderRequest
@@ -18,6 +19,7 @@ PRODUCTS = {
     "TEA": PricedProduct("TEA", "Tea, loose", Decimal("0.335"), "GBP", Decimal(0)),
 }
 REQUEST = OrderRequest(client_id=7, customer_id="C-1", lines=[LineRequest("MUG", 2), LineRequest("TEA", 3)])
+ADA = Party(name="Ada", lines=["1 Road"], city="Leeds", country="GB")
 DRAFT = price(REQUEST, PRODUCTS)
 
 
@@ -49,6 +51,11 @@ def of_line(**changes):
         of_line(quantity=3),
         of_line(unit_price=Decimal("25")),
         of_line(tax_rate=Decimal("0.05")),
+        of_line(unit_code="KGM"),
+        of_line(tax_category="E"),
+        of_order(bill_to=ADA),
+        of_order(ship_to=ADA),
+        of_order(taxes=[replace(DRAFT.order.taxes[0], reason="Medical care")]),
     ],
     ids=lambda _: "",
 )

@@ -7,11 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.money import smallest_unit
+from orders.tax_category import EXPORT, EXPORT_FROM_EU, Taxation
 from orders.totals import line_net, strip_trailing_zeros, total_up
 
 PENNY = Decimal("0.01")
 nets = st.decimals(min_value=0, max_value=10**9, places=2)
 rates = st.sampled_from([Decimal("0"), Decimal("0.05"), Decimal("0.2"), Decimal("0.175")])
+
+
+def taxed(rate):
+    return Taxation("S" if Decimal(rate) else "Z", Decimal(rate))
+
+
+lines_of_an_order = st.lists(
+    st.tuples(nets, st.one_of(rates.map(taxed), st.sampled_from([EXPORT, EXPORT_FROM_EU]))), min_size=1, max_size=30
+)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +51,7 @@ def test_yen_have_no_decimals():
 
 
 def test_tax_is_rounded_once_per_rate_not_once_per_line():
-    line = (Decimal("0.02"), Decimal("0.2"))  # 0.004 a line: each alone would round to nothing
+    line = (Decimal("0.02"), taxed("0.2"))  # 0.004 a line: each alone would round to nothing
 
     totals = total_up([line] * 5, PENNY)
 
@@ -49,7 +59,7 @@ def test_tax_is_rounded_once_per_rate_not_once_per_line():
 
 
 def test_each_rate_is_listed_with_its_share_highest_first():
-    totals = total_up([(Decimal("10.00"), Decimal("0.05")), (Decimal("20.00"), Decimal("0.2"))], PENNY)
+    totals = total_up([(Decimal("10.00"), taxed("0.05")), (Decimal("20.00"), taxed("0.2"))], PENNY)
 
     assert [(str(part.rate), str(part.net), str(part.tax)) for part in totals.taxes] == [
         ("0.2", "20.00", "4.00"),
@@ -58,10 +68,10 @@ def test_each_rate_is_listed_with_its_share_highest_first():
 
 
 def test_a_give_away_comes_to_nothing_with_the_currencys_decimals():
-    assert str(total_up([(Decimal("0.00"), Decimal("0.2"))], PENNY).total) == "0.00"
+    assert str(total_up([(Decimal("0.00"), taxed("0.2"))], PENNY).total) == "0.00"
 
 
-@given(st.lists(st.tuples(nets, rates), min_size=1, max_size=30))
+@given(lines_of_an_order)
 def test_parts_always_add_up(lines):
     totals = total_up(lines, PENNY)
 
@@ -71,9 +81,34 @@ def test_parts_always_add_up(lines):
     assert totals.total == totals.net + totals.tax
 
 
-@given(st.lists(st.tuples(nets, rates), min_size=1, max_size=30))
+@given(lines_of_an_order)
 def test_the_order_of_the_lines_does_not_matter(lines):
-    assert total_up(lines, PENNY) == total_up(list(reversed(lines)), PENNY)
+    forwards, backwards = total_up(lines, PENNY), total_up(list(reversed(lines)), PENNY)
+
+    assert [(part.category, part.rate, part.net, part.tax) for part in forwards.taxes] == [
+        (part.category, part.rate, part.net, part.tax) for part in backwards.taxes
+    ]
+
+
+def test_categories_of_one_rate_are_listed_apart_with_their_reasons():
+    exempt = Taxation("E", Decimal(0), "VATEX-EU-132", "Medical care")
+
+    totals = total_up([(Decimal(1), taxed(0)), (Decimal(2), exempt), (Decimal(4), exempt)], PENNY)
+
+    assert [(part.category, part.net, part.reason_code, part.reason) for part in totals.taxes] == [
+        ("Z", Decimal(1), None, None),
+        ("E", Decimal(6), "VATEX-EU-132", "Medical care"),
+    ]
+
+
+def test_several_reasons_of_one_category_are_one_text_without_a_code():
+    """EN 16931 has one breakdown for each category and rate (BR-E-01), and so room for one reason."""
+    medical = Taxation("E", Decimal(0), "VATEX-EU-132", "Medical care")
+    school = Taxation("E", Decimal(0), "VATEX-EU-132-1I", "Education")
+
+    (part,) = total_up([(Decimal(2), medical), (Decimal(4), school), (Decimal(4), medical)], PENNY).taxes
+
+    assert (part.reason_code, part.reason) == (None, "Medical care; Education")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,51 @@
+"""Countries of ISO 3166-1, and which of them make one territory for value added tax."""
+
+from collections.abc import Mapping
+
+import pycountry
+from stdnum.eu.vat import MEMBER_STATES
+
+from common.text import trim
+
+COUNTRIES = frozenset(country.alpha_2 for country in pycountry.countries)
+# With XI: Northern Ireland, which is in the United Kingdom and, for goods, in the VAT area of the EU.
+EU_VAT_STATES = frozenset(state.upper() for state in MEMBER_STATES)
+
+NORTHERN_IRELAND = "XI"
+# Countries that are treated as a part of another one (Directive 2006/112/EC, article 7).
+_TREATED_AS: Mapping[str, str] = {"MC": "FR", "IM": "GB"}
+# Places that belong to a member state, and not to the VAT area (article 6), by the beginnings of their postal codes:
+# the Canary Islands, Ceuta and Melilla; Büsingen and Heligoland; Livigno and Campione; Mount Athos. Overseas
+# departments and the Åland Islands have country codes of their own.
+_OUTSIDE: Mapping[str, tuple[str, ...]] = {
+    "ES": ("35", "38", "51", "52"),
+    "DE": ("78266", "27498"),
+    "IT": ("23041", "22061"),
+    "GR": ("63086",),
+}
+OUTSIDE = "-outside"  # behind the country of such a place
+
+
+def parse_country(value: object) -> str:
+    """The alpha-2 code of a country, trimmed.
+
+    Raises:
+        ValueError: ISO 3166-1 has no such code.
+    """
+    country = trim(value) if isinstance(value, str) else ""
+    if country not in COUNTRIES:
+        raise ValueError("must be a country code of ISO 3166-1 in capital letters, such as GB")
+    return country
+
+
+def vat_territory(country: str, postal_code: str | None) -> str:
+    """Where goods are for value added tax: the country's code, or that of the country it is treated as.
+
+    XI is Northern Ireland; a place outside the VAT area of its member state is in no state: "ES-outside".
+    """
+    code = (postal_code or "").upper().replace(" ", "")
+    if country == "GB" and code.startswith("BT"):
+        return NORTHERN_IRELAND
+    if code.startswith(_OUTSIDE.get(country, ())):
+        return country + OUTSIDE
+    return _TREATED_AS.get(country, country)
