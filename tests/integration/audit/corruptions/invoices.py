@@ -63,10 +63,10 @@ def _the_first_invoice_by_another_issuer(shop, sql):
 
 @corruption(SEALED, "documents_have_their_fields_and_no_others")
 def _an_invoice_whose_issuer_says_more(shop, sql):
-    _change(shop, sql, 'issuer = issuer || \'{"iban": "GB00"}\'')
+    _change(shop, sql, 'issuer = issuer || \'{"fax": "1"}\'')
 
 
-@corruption(SEALED, "documents_have_their_fields_and_no_others")
+@corruption(SEALED, "documents_have_their_fields_and_no_others", "invoice_is_a_copy_of_its_order")
 def _an_invoice_with_more_of_an_address(shop, sql):
     _change(shop, sql, 'bill_to = bill_to || \'{"street": "1 Road"}\'')
 
@@ -74,6 +74,38 @@ def _an_invoice_with_more_of_an_address(shop, sql):
 @corruption(SEALED, "documents_have_their_fields_and_no_others")
 def _an_invoice_whose_line_says_more(shop, sql):
     _change(shop, sql, "lines = jsonb_set(lines, '{0,discount}', '\"100 %%\"')")
+
+
+@corruption(SEALED, "invoice_is_a_copy_of_its_order")
+def _an_invoice_whose_goods_went_elsewhere(shop, sql):
+    ada = '{"name": "Ada", "lines": ["1 Road"], "city": "Leeds", "country": "GB"}'
+    _change(shop, sql, f"ship_to = '{ada}'")
+
+
+@corruption(SEALED, "invoice_number_says_where_it_stands")
+def _an_invoice_due_on_another_day(shop, sql):
+    _change(shop, sql, "due_date = due_date + 1")
+
+
+@corruption(SEALED, "invoice_number_says_where_it_stands")
+def _an_invoice_with_other_terms(shop, sql):
+    _change(shop, sql, "payment_days = 0")
+
+
+@corruption(SEALED)
+def _an_invoice_that_was_never_due(shop, sql):
+    _change(shop, sql, "due_date = NULL")
+
+
+@corruption(SEALED)
+def _an_invoice_of_another_time_zone(shop, sql):
+    """One that has the same date: nothing but the seal tells."""
+    _change(shop, sql, "time_zone = 'Etc/UTC'")
+
+
+@corruption(SEALED, "invoice_lines_are_those_of_its_order")
+def _an_invoice_in_other_units(shop, sql):
+    _change(shop, sql, "lines = jsonb_set(lines, '{0,unit_code}', '\"KGM\"')")
 
 
 @corruption(SEALED)

@@ -103,12 +103,41 @@ def _a_rejected_order_in_another_currency(shop, sql):
 def _a_rejected_order_at_ten_times_its_prices(shop, sql):
     order = shop.rejected
     sql("UPDATE orders_orderline SET unit_price = unit_price * 10, net = net * 10 WHERE order_id = %s", order.pk)
-    taxes = [{"rate": part["rate"], "net": _ten(part["net"]), "tax": _ten(part["tax"])} for part in order.taxes]
+    taxes = [part | {"net": _ten(part["net"]), "tax": _ten(part["tax"])} for part in order.taxes]
     exact = sum(Decimal(part["net"]) * Decimal(part["rate"]) for part in taxes)
     taxes[1]["tax"] = str(exact - Decimal(taxes[0]["tax"]))
     order.net, order.tax = order.net * 10, exact
     order.taxes, order.total = taxes, order.net + exact
     order.save()
+
+
+@corruption("order_is_as_it_was_accepted")
+def _a_rejected_order_in_other_units(shop, sql):
+    OrderLine.objects.filter(order=shop.rejected, line_no=1).update(unit_code="KGM")
+
+
+@corruption("order_is_as_it_was_accepted")
+def _a_rejected_order_to_somebody_else(shop, sql):
+    ada = {"name": "Ada", "lines": ["1 Road"], "city": "Leeds", "country": "GB"}
+    Order.objects.filter(pk=shop.rejected.pk).update(bill_to=ada)
+
+
+@corruption("order_is_as_it_was_accepted", "documents_have_their_fields_and_no_others")
+def _a_rejected_order_to_nowhere(shop, sql):
+    Order.objects.filter(pk=shop.rejected.pk).update(ship_to={"name": "Ada"})
+
+
+@corruption("order_is_as_it_was_accepted")
+def _a_rejected_order_with_another_reason_of_its_tax(shop, sql):
+    order = shop.rejected
+    order.taxes[0]["reason"] = "Because I say so"
+    order.save()
+
+
+@corruption("order_taxes_are_those_of_its_lines", "order_is_as_it_was_accepted")
+def _a_rejected_order_of_another_tax_category(shop, sql):
+    sql("ALTER TABLE orders_orderline DROP CONSTRAINT order_line_tax_category_known")
+    OrderLine.objects.filter(order=shop.rejected, line_no=1).update(tax_category="K")
 
 
 @corruption("order_is_as_it_was_accepted")
