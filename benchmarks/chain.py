@@ -16,7 +16,7 @@ from benchmarks.samples import Results, Sample
 from devstack.ports import LOOPBACK
 from devstack.waiting import wait_until
 
-PATIENCE = 300  # seconds
+TIMEOUT = 300  # seconds
 PAUSE = 0.2  # seconds between orders at rest
 
 # messaging.outbox.delivery: whoever holds it is the one publisher at work.
@@ -41,7 +41,7 @@ def measure_chain(ours: Instance, *, backlog: int, name: str = "backlog") -> Sam
     began = time.perf_counter()
     with cpu_shares(ours.families) as cpu:
         place_one(ours)
-        ours.wait_invoiced(before + backlog + 2, seconds=PATIENCE)
+        ours.wait_invoiced(before + backlog + 2, seconds=TIMEOUT)
         seconds = time.perf_counter() - began
     ours.wait_settled()
     return Sample(rate=(backlog + 1) / seconds, cpu=cpu)

@@ -1,10 +1,10 @@
 """Open load: requests are sent when they are due, whether or not earlier ones were answered. The standard library only.
 
 A request that is due while every connection has one under way gets a new connection, up to a limit; beyond it waits,
-and its time runs from the moment at which it was due. Run as a process of its own; a `Flood` as JSON comes in, a `Wash`
-as JSON goes out:
+and its time runs from when it was due. Run as a process of its own; a `Flood` as JSON comes in, a `LoadResult` as JSON
+goes out:
 
-    python -m benchmarks.flood < flood.json > wash.json
+    python -m benchmarks.flood < flood.json > result.json
 """
 
 import json
@@ -29,7 +29,7 @@ class Flood:
     Attributes:
         rate: requests a second, at random moments (a Poisson process).
         seconds: that it lasts; the first `warm_up` of them are not counted.
-        patience: seconds after which a client gives up, and its connection is closed.
+        timeout: seconds after which a client gives up, and its connection is closed.
         connections: open at the same time, at most.
         core: that the generator keeps to, so that it takes nothing from what it measures; any, if none is named.
     """
@@ -41,12 +41,12 @@ class Flood:
     seconds: float
     warm_up: float
     connections: int
-    patience: float = 5.0
+    timeout: float = 5.0
     core: int | None = None
 
 
 @dataclass
-class Wash:
+class LoadResult:
     """How it went for the requests that were due in the counted time: seconds from due to answered, sorted.
 
     Attributes:
@@ -88,9 +88,9 @@ class Flooding:
         self._idle: list[Client] = []
         self._under_way: deque[tuple[Client, float]] = deque()  # oldest first, with those that are answered by now
         self._waiting: deque[float] = deque()
-        self._wash = Wash(flood.seconds - flood.warm_up)
+        self._result = LoadResult(flood.seconds - flood.warm_up)
 
-    def run(self) -> Wash:
+    def run(self) -> LoadResult:
         began = now = time.perf_counter()
         self._count_from, ends_at = began + self._flood.warm_up, began + self._flood.seconds
         next_due, cpu = began, time.process_time()
@@ -103,26 +103,26 @@ class Flooding:
             self._receive(min(LONGEST_NAP, max(0.0, next_due - now)))
             now = time.perf_counter()
             self._give_up(now)
-        self._wash.cpu = (time.process_time() - cpu) / (now - began)
-        self._wash.connections = len(self._clients)
+        self._result.cpu = (time.process_time() - cpu) / (now - began)
+        self._result.connections = len(self._clients)
         while any(client.due_at for client in self._clients.values()):
             self._receive(LONGEST_NAP)
             self._give_up(time.perf_counter())
-        self._wash.accepted.sort()
-        self._wash.refused.sort()
-        return self._wash
+        self._result.accepted.sort()
+        self._result.refused.sort()
+        return self._result
 
     def _send(self, now: float) -> None:
         while self._waiting and (client := self._free_client()):
             client.due_at = self._waiting.popleft()
-            self._wash.due += client.due_at >= self._count_from
+            self._result.due += client.due_at >= self._count_from
             try:
                 client.socket.send(next(self._requests))
             except OSError:
                 self._drop(client, "0")
             else:
                 self._under_way.append((client, client.due_at))
-        while self._waiting and now - self._waiting[0] > self._flood.patience:
+        while self._waiting and now - self._waiting[0] > self._flood.timeout:
             self._count_other("late", self._waiting.popleft())
 
     def _free_client(self) -> Client | None:
@@ -162,10 +162,10 @@ class Flooding:
         status = response[9:12]
         seconds = time.perf_counter() - client.due_at
         if status == ACCEPTED:
-            self._wash.accepted.append(seconds)
+            self._result.accepted.append(seconds)
         elif status == REFUSED:
-            self._wash.refused.append(seconds)
-            self._wash.without_retry_after += b"retry-after: " not in response
+            self._result.refused.append(seconds)
+            self._result.without_retry_after += b"retry-after: " not in response
         else:
             self._count_other(status.decode(errors="replace"), client.due_at)
 
@@ -178,14 +178,14 @@ class Flooding:
 
     def _give_up(self, now: float) -> None:
         """Close the connections of those who have waited for too long."""
-        while self._under_way and now - self._under_way[0][1] > self._flood.patience:
+        while self._under_way and now - self._under_way[0][1] > self._flood.timeout:
             client, due_at = self._under_way.popleft()
             if client.due_at == due_at:
                 self._drop(client, "late")
 
     def _count_other(self, what: str, due_at: float) -> None:
         if due_at >= self._count_from:
-            self._wash.others[what] = self._wash.others.get(what, 0) + 1
+            self._result.others[what] = self._result.others.get(what, 0) + 1
 
 
 def _requests(flood: Flood) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import cycle
 
-PATIENCE = 30  # seconds without any answer
+TIMEOUT = 30  # seconds without any answer
 _LENGTH = b"content-length: "
 
 
@@ -121,9 +121,9 @@ class Generator:
             under_way = sum(1 for connection in connections if connection.sent_at)
             now = time.perf_counter()
             while under_way and now < until:
-                events = poll.poll(PATIENCE)
+                events = poll.poll(TIMEOUT)
                 if not events:
-                    raise TimeoutError(f"no answer within {PATIENCE} s")
+                    raise TimeoutError(f"no answer within {TIMEOUT} s")
                 for descriptor, _ in events:
                     connection = by_descriptor[descriptor]
                     response = connection.receive()

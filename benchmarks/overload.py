@@ -55,7 +55,7 @@ def _flooded(measured: Callable[[Load], float]) -> Callable[[Round], float]:
 
 
 def _unanswered(load: Load) -> float:
-    return 100 * (load.wash.due - len(load.wash.accepted) - len(load.wash.refused)) / load.wash.due
+    return 100 * (load.result.due - len(load.result.accepted) - len(load.result.refused)) / load.result.due
 
 
 GOALS = (
@@ -71,12 +71,12 @@ GOALS = (
         "%",
         lambda each: 100 * (each.floods[0].per_cpu + each.floods[1].per_cpu) / 2 / each.peak.per_cpu,
     ),
-    Goal("accepted: p50 from due to answered", "ms", _flooded(lambda load: milliseconds(load.wash.accepted, 0.5))),
-    Goal("accepted: p99", "ms", _flooded(lambda load: milliseconds(load.wash.accepted, 0.99)), 1500),
-    Goal("refused: p50 from due to answered", "ms", _flooded(lambda load: milliseconds(load.wash.refused, 0.5)), 250),
-    Goal("refused: p99", "ms", _flooded(lambda load: milliseconds(load.wash.refused, 0.99)), 1000),
+    Goal("accepted: p50 from due to answered", "ms", _flooded(lambda load: milliseconds(load.result.accepted, 0.5))),
+    Goal("accepted: p99", "ms", _flooded(lambda load: milliseconds(load.result.accepted, 0.99)), 1500),
+    Goal("refused: p50 from due to answered", "ms", _flooded(lambda load: milliseconds(load.result.refused, 0.5)), 250),
+    Goal("refused: p99", "ms", _flooded(lambda load: milliseconds(load.result.refused, 0.99)), 1000),
     Goal("neither accepted nor refused", "%", _flooded(_unanswered), 0),
-    Goal("refused without Retry-After", "", _flooded(lambda load: load.wash.without_retry_after), 0),
+    Goal("refused without Retry-After", "", _flooded(lambda load: load.result.without_retry_after), 0),
     Goal(
         "web server: growth from flood to flood", "MB", lambda each: each.after.megabytes - each.between.megabytes, 16
     ),

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from benchmarks.cpu import STRANGERS, cpu_shares
 from benchmarks.errors import BenchmarkError
-from benchmarks.flood import Flood, Wash
+from benchmarks.flood import Flood, LoadResult
 from benchmarks.instance import Instance
 from benchmarks.orders import single_bodies
 from devstack.console import Say
@@ -43,14 +43,14 @@ class Load:
     """A load and what came of it. `cores`: what the product, PostgreSQL and Kafka took; `strangers`: all others."""
 
     rate: float
-    wash: Wash
+    result: LoadResult
     cores: float
     strangers: float
 
     @property
     def goodput(self) -> float:
         """Orders accepted a second."""
-        return len(self.wash.accepted) / self.wash.seconds
+        return len(self.result.accepted) / self.result.seconds
 
     @property
     def per_cpu(self) -> float:
@@ -104,11 +104,11 @@ def _run(ours: Instance, rate: float, seconds: float, connections: int) -> Load:
         ours.port, head, single_bodies(), rate, WARM_UP + seconds, WARM_UP, connections, core=generators_core()
     )
     with cpu_shares(ours.families) as cpu:
-        wash = _pour(flood)
-    return Load(rate, wash, sum(cpu[name] for name in ours.families), cpu[STRANGERS])
+        result = _send_load(flood)
+    return Load(rate, result, sum(cpu[name] for name in ours.families), cpu[STRANGERS])
 
 
-def _pour(flood: Flood) -> Wash:
+def _send_load(flood: Flood) -> LoadResult:
     child = subprocess.run(
         [sys.executable, "-m", "benchmarks.flood"],
         input=json.dumps(asdict(flood)),
@@ -118,7 +118,7 @@ def _pour(flood: Flood) -> Wash:
     )
     if child.returncode:
         raise BenchmarkError(f"the load generator failed: {child.stderr.strip().splitlines()[-1]}")
-    return Wash(**json.loads(child.stdout))
+    return LoadResult(**json.loads(child.stdout))
 
 
 _CORES = sorted(os.sched_getaffinity(0))
@@ -148,11 +148,11 @@ HEADER = (
 
 def as_line(load: Load) -> str:
     """Under HEADER: requests a second, and cores."""
-    accepted, refused = load.wash.accepted, load.wash.refused
-    refusals = len(refused) / load.wash.seconds
+    accepted, refused = load.result.accepted, load.result.refused
+    refusals = len(refused) / load.result.seconds
     return (
         f"{load.rate:>8.0f}{load.goodput:>10.0f}{load.per_cpu:>9.0f}"
         f"{milliseconds(accepted, 0.5):>8.0f}{milliseconds(accepted, 0.99):>6.0f}"
         f"{refusals:>10.0f}{milliseconds(refused, 0.5):>8.0f}{milliseconds(refused, 0.99):>6.0f}"
-        f"{load.wash.connections:>13}{load.wash.cpu:>11.2f}{load.strangers:>11.2f}  {load.wash.others or ''}"
+        f"{load.result.connections:>13}{load.result.cpu:>11.2f}{load.strangers:>11.2f}  {load.result.others or ''}"
     )

@@ -1,4 +1,4 @@
-"""A connection is an open file, and without a free one Granian stops to accept connections for good."""
+"""The limit on open files, of which every connection is one."""
 
 import resource
 

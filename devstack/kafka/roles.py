@@ -10,7 +10,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError, for_code
 from kafka.protocol.find_coordinator import FindCoordinatorRequest
 
-PATIENCE = 30.0  # seconds
+TIMEOUT = 30.0  # seconds
 
 _GROUP = 0  # the kind of coordinator
 
@@ -70,7 +70,7 @@ def _find_coordinator(admin: KafkaAdminClient, group: str) -> int:
 
 def _ask(bootstrap_servers: str, question: Callable[[KafkaAdminClient], T]) -> T:
     """The answer, as soon as there is one: for seconds, brokers name one that has just been killed as whom to ask."""
-    servers, end = bootstrap_servers.split(","), time.monotonic() + PATIENCE
+    servers, end = bootstrap_servers.split(","), time.monotonic() + TIMEOUT
     while True:
         try:
             with closing(KafkaAdminClient(bootstrap_servers=servers, api_version=(2, 6))) as admin:

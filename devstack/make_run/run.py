@@ -26,7 +26,7 @@ from devstack.stack import start_together
 
 LEFTOVER_SECONDS = 8.0
 SERVICE_STOP_SECONDS = 7.0
-PATIENCE_SECONDS = 60.0
+WAIT_SECONDS = 60.0
 
 
 def run(root: Path, say: Say, *, brokers: int = 1) -> int:
@@ -120,10 +120,10 @@ class _Run:
         self._supervisor.watch(self._services)
 
     def _wait_until_ready(self) -> None:
-        said, patience_ends = False, time.monotonic() + PATIENCE_SECONDS
+        said, wait_ends = False, time.monotonic() + WAIT_SECONDS
         while not is_web_ready(self._port):
             self._supervisor.look()
-            if not said and time.monotonic() > patience_ends:
+            if not said and time.monotonic() > wait_ends:
                 self._say(f"Still not ready: see {self._home.log('web')} and /health/ready")
                 said = True
             time.sleep(LOOK_EVERY)

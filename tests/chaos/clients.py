@@ -10,7 +10,7 @@ from typing import Any
 
 import urllib3
 
-from tests.chaos.journal import Journal, Lines, Wish
+from tests.chaos.journal import Journal, Lines, RequestedOrder
 
 PLENTY = tuple(f"CHAOS-PLENTY-{n}" for n in range(12))
 SCARCE = tuple(f"CHAOS-SCARCE-{n}" for n in range(6))
@@ -36,7 +36,7 @@ class Request:
     path: str
     body: bytes
     key: str
-    wishes: Sequence[Wish]
+    requested: Sequence[RequestedOrder]
 
 
 class Client:
@@ -60,56 +60,56 @@ class Client:
         self._http.clear()
 
     def _single(self) -> None:
-        wish = self._wish(self._lines())
-        self._insist(Request("/orders", _one(wish), wish.key, [wish]))
+        order = self._request(self._lines())
+        self._insist(Request("/orders", _one(order), order.key, [order]))
 
     def _keyless(self) -> None:
-        """Without a key nobody may ask twice."""
-        wish = self._wish(self._lines(), key="")
-        self._insist(Request("/orders", _one(wish), "", [wish]), tries=1)
+        """An order without a key, which is sent once only."""
+        order = self._request(self._lines(), key="")
+        self._insist(Request("/orders", _one(order), "", [order]), tries=1)
 
     def _bulk(self) -> None:
         key = self._new_name()
-        wishes = [self._wish(self._lines(), key=key) for _ in range(self._random.randint(2, 15))]
+        requested = [self._request(self._lines(), key=key) for _ in range(self._random.randint(2, 15))]
         if self._random.random() < 0.3:
-            wishes.append(self._wish((("NO-SUCH-PRODUCT", 1),), key=key))
-        self._insist(Request("/orders/bulk", _many(wishes), key, wishes))
+            requested.append(self._request((("NO-SUCH-PRODUCT", 1),), key=key))
+        self._insist(Request("/orders/bulk", _many(requested), key, requested))
 
     def _wrong(self) -> None:
-        wish = self._wish(self._random.choice([(("NO-SUCH-PRODUCT", 1),), ((PLENTY[0], 0),)]))
-        self._insist(Request("/orders", _one(wish), wish.key, [wish]))
+        order = self._request(self._random.choice([(("NO-SUCH-PRODUCT", 1),), ((PLENTY[0], 0),)]))
+        self._insist(Request("/orders", _one(order), order.key, [order]))
 
     def _repeat(self) -> None:
-        """What was answered is asked again: the same answer is due."""
+        """A request that was answered, sent again: the same response is due."""
         keyed = [request for request in self._accepted if request.key]
         if keyed:
             self._insist(self._random.choice(keyed), tries=1)
 
     def _reuse(self) -> None:
-        """Another order under a key that is taken: it must be refused."""
+        """Another order under a key that was used: it must be rejected."""
         keyed = [request for request in self._accepted if request.key]
         if keyed:
             key = self._random.choice(keyed).key
-            wish = self._wish(self._lines(), key=key)
-            self._insist(Request("/orders", _one(wish), key, [wish]))
+            order = self._request(self._lines(), key=key)
+            self._insist(Request("/orders", _one(order), key, [order]))
 
     def _read(self) -> None:
-        """What was accepted is there from then on."""
+        """An accepted order, looked up: it must be there."""
         if self._accepted:
-            wish = self._random.choice(self._random.choice(self._accepted).wishes)
-            if wish.ids:
-                status, _ = self._send("GET", f"/orders/{wish.ids[0]}", timeout=5.0)
-                wish.not_found += status == 404
+            order = self._random.choice(self._random.choice(self._accepted).requested)
+            if order.ids:
+                status, _ = self._send("GET", f"/orders/{order.ids[0]}", timeout=5.0)
+                order.not_found += status == 404
 
     def _insist(self, request: Request, *, tries: int = 0) -> None:
-        """Send it until there is an answer that settles it."""
+        """Send a request until a response says what became of its orders."""
         tries = tries or (IMPATIENT if self._random.random() < 0.1 else PATIENT)
         for attempt in range(tries):
             timeout = 0.25 if self._random.random() < 0.05 else 12.0
             headers = {"Idempotency-Key": request.key} if request.key else {}
             status, body = self._send("POST", request.path, body=request.body, headers=headers, timeout=timeout)
-            if _settled(request.wishes, status, body):
-                if any(wish.ids for wish in request.wishes):
+            if _settled(request.requested, status, body):
+                if any(order.ids for order in request.requested):
                     self._accepted.append(request)
                 return
             if self.over.wait(min(2.0, 0.1 * 2**attempt)):
@@ -135,11 +135,11 @@ class Client:
         self._journal.statuses[status] += 1
         return status, data
 
-    def _wish(self, lines: Lines, key: str | None = None) -> Wish:
+    def _request(self, lines: Lines, key: str | None = None) -> RequestedOrder:
         reference = self._new_name()
-        wish = Wish(reference, lines, reference if key is None else key)
-        self._journal.wishes.append(wish)
-        return wish
+        order = RequestedOrder(reference, lines, reference if key is None else key)
+        self._journal.requested.append(order)
+        return order
 
     def _new_name(self) -> str:
         self._number += 1
@@ -153,32 +153,32 @@ class Client:
         return tuple((sku, self._random.randint(1, 5)) for sku in skus)
 
 
-def _settled(wishes: Sequence[Wish], status: int, body: bytes) -> bool:
+def _settled(requested: Sequence[RequestedOrder], status: int, body: bytes) -> bool:
     """Whether the answer says what became of the orders; it is noted then."""
     if status == 201:
-        wishes[0].ids.append(json.loads(body)["id"])
+        requested[0].ids.append(json.loads(body)["id"])
     elif status == 200:
-        for wish, result in zip(wishes, json.loads(body)["results"], strict=True):
+        for order, result in zip(requested, json.loads(body)["results"], strict=True):
             if result["status"] == 201:
-                wish.ids.append(result["order"]["id"])
+                order.ids.append(result["order"]["id"])
             else:
-                wish.refusals.append(result["status"])
+                order.refusals.append(result["status"])
     elif status in FINAL_REFUSALS:
-        for wish in wishes:
-            wish.refusals.append(status)
+        for order in requested:
+            order.refusals.append(status)
     else:
         return False
     return True
 
 
-def _one(wish: Wish) -> bytes:
-    return json.dumps(_order(wish)).encode()
+def _one(order: RequestedOrder) -> bytes:
+    return json.dumps(_order(order)).encode()
 
 
-def _many(wishes: Sequence[Wish]) -> bytes:
-    return json.dumps({"orders": [_order(wish) for wish in wishes]}).encode()
+def _many(requested: Sequence[RequestedOrder]) -> bytes:
+    return json.dumps({"orders": [_order(order) for order in requested]}).encode()
 
 
-def _order(wish: Wish) -> dict[str, Any]:
-    lines = [{"sku": sku, "quantity": quantity} for sku, quantity in wish.lines]
-    return {"customer_id": "C-CHAOS", "reference": wish.reference, "lines": lines}
+def _order(order: RequestedOrder) -> dict[str, Any]:
+    lines = [{"sku": sku, "quantity": quantity} for sku, quantity in order.lines]
+    return {"customer_id": "C-CHAOS", "reference": order.reference, "lines": lines}

@@ -1,4 +1,4 @@
-"""What a judge may find."""
+"""The kinds of broken promises, and one of them."""
 
 from dataclasses import dataclass
 

@@ -7,7 +7,7 @@ Lines = tuple[tuple[str, int], ...]  # sku and quantity, as sent
 
 
 @dataclass
-class Wish:
+class RequestedOrder:
     """One order that a client asked for, perhaps several times with the same key, under a reference of its own."""
 
     reference: str
@@ -25,10 +25,10 @@ class Wish:
 
 @dataclass
 class Journal:
-    """All clients write into it; each touches only its own wishes."""
+    """All clients write into it; each touches only the orders that it asked for."""
 
-    wishes: list[Wish] = field(default_factory=list)
+    requested: list[RequestedOrder] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)  # of all answers; 0: there was none
 
     def outcomes(self) -> Counter[str]:
-        return Counter(wish.outcome for wish in self.wishes)
+        return Counter(order.outcome for order in self.requested)

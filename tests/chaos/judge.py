@@ -3,28 +3,28 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+from tests.chaos.consumed import ConsumedEvent
 from tests.chaos.finding import Finding
-from tests.chaos.heard import Heard
 from tests.chaos.journal import Journal
 from tests.chaos.judge_events import judge_events
 from tests.chaos.judge_requests import judge_requests
 from tests.chaos.stored import Stored, StoredOrder
 
 
-def judge(journal: Journal, stored: Stored, heard: Sequence[Heard]) -> list[Finding]:
+def judge(journal: Journal, stored: Stored, consumed: Sequence[ConsumedEvent]) -> list[Finding]:
     """All broken promises. The system must have come to rest before."""
     return [
-        *judge_requests(journal.wishes, stored.orders),
+        *judge_requests(journal.requested, stored.orders),
         *_judge_stock(stored),
         *_judge_invoices(stored),
         *_judge_rest(stored),
-        *judge_events(stored.orders, heard),
+        *judge_events(stored.orders, consumed),
         *_judge_answers(journal),
     ]
 
 
 def _judge_answers(journal: Journal) -> Iterator[Finding]:
-    """A server may be away, but never at a loss; and where nothing at all was accepted, nothing was tested."""
+    """A server may be away, but never answer 500; and where nothing at all was accepted, nothing was tested."""
     if times := journal.statuses[500]:
         yield Finding("answered 500", "500", f"{times} times")
     if not journal.outcomes()["accepted"]:
@@ -32,7 +32,7 @@ def _judge_answers(journal: Journal) -> Iterator[Finding]:
 
 
 def _judge_stock(stored: Stored) -> Iterator[Finding]:
-    """What is held of a sku is what confirmed orders ask of it, and no more than there is."""
+    """Stock reserved of a sku is what confirmed orders ask of it, and no more than is on hand."""
     sold: Counter[str] = Counter()
     for order in stored.orders:
         if order.status == "confirmed":
@@ -54,13 +54,13 @@ def _asked(order: StoredOrder) -> Counter[str]:
 
 
 def _available(stored: Stored, sku: str) -> int:
-    """In the end; nothing comes in during a run, so it was never less before."""
+    """Units of a sku that are free at the end; nothing is received during a run, so there were never fewer before."""
     on_hand, reserved = stored.stock.get(sku, (0, 0))
     return on_hand - reserved
 
 
 def _judge_invoices(stored: Stored) -> Iterator[Finding]:
-    """One for each confirmed order and for no other, which shows it; numbers from 1 without a gap."""
+    """Each confirmed order has one invoice and shows its number, no other has one; numbers run from 1 without a gap."""
     by_order: dict[str, list[str]] = defaultdict(list)
     series: dict[str, list[int]] = defaultdict(list)
     for invoice in stored.invoices:
@@ -79,11 +79,11 @@ def _judge_invoices(stored: Stored) -> Iterator[Finding]:
 
 
 def _judge_rest(stored: Stored) -> Iterator[Finding]:
-    """Nothing is under way any more, and nothing was set aside: the faults were not the messages'."""
+    """No order or event is under way any more, and none became a dead letter: no fault was that of a message."""
     for order in stored.orders:
         if order.status not in ("confirmed", "rejected"):
             yield Finding("stuck", order.id, f"still {order.status}")
     if stored.unpublished:
         yield Finding("stuck", "outbox", f"{stored.unpublished} events wait or are parked")
     if stored.dead_letters:
-        yield Finding("stuck", "dead letters", f"{stored.dead_letters} events were set aside")
+        yield Finding("stuck", "dead letters", f"{stored.dead_letters} events are dead letters")

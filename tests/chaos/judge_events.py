@@ -1,11 +1,11 @@
-"""Whether a reader of all topics hears what became of every order, once, and in the order of cause and effect."""
+"""The events of every order: whether each was published once, and after the event that caused it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
+from tests.chaos.consumed import ConsumedEvent
 from tests.chaos.finding import Finding
-from tests.chaos.heard import Heard
 from tests.chaos.stored import StoredOrder
 
 # What is told of an order in each of its final states, in this order.
@@ -16,10 +16,10 @@ STORIES = {
 BESIDES = ("stock.low.v1",)  # told under the key of the order that caused it
 
 
-def judge_events(orders: Sequence[StoredOrder], heard: Iterable[Heard]) -> Iterator[Finding]:
-    """Repeated deliveries are no fault; a second event that tells the same is."""
-    of_orders: dict[str, list[Heard]] = defaultdict(list)
-    for record in heard:
+def judge_events(orders: Sequence[StoredOrder], consumed: Iterable[ConsumedEvent]) -> Iterator[Finding]:
+    """Findings about events. A repeated delivery is no fault; a second event of the same type for an order is."""
+    of_orders: dict[str, list[ConsumedEvent]] = defaultdict(list)
+    for record in consumed:
         if record.type not in BESIDES:
             of_orders[record.order_id].append(record)
     for order in orders:
@@ -35,7 +35,7 @@ def judge_events(orders: Sequence[StoredOrder], heard: Iterable[Heard]) -> Itera
 def _judge_story(order: StoredOrder, story: Sequence[str], told: Sequence[str]) -> Iterator[Finding]:
     for event_type in story:
         if event_type not in told:
-            yield Finding("unpublished", order.id, f"{order.status}, but nobody hears {event_type}")
+            yield Finding("unpublished", order.id, f"{order.status}, but {event_type} was not consumed")
     for event_type in sorted(set(told)):
         if event_type not in story:
             yield Finding("invented", order.id, f"{order.status}, and yet {event_type}")
@@ -43,16 +43,16 @@ def _judge_story(order: StoredOrder, story: Sequence[str], told: Sequence[str]) 
             yield Finding("doubled", order.id, f"{event_type} under {told.count(event_type)} ids")
 
 
-def _judge_sequence(order: StoredOrder, story: Sequence[str], first: Sequence[Heard]) -> Iterator[Finding]:
+def _judge_sequence(order: StoredOrder, story: Sequence[str], first: Sequence[ConsumedEvent]) -> Iterator[Finding]:
     told = sorted((record for record in first if record.type in story), key=lambda record: story.index(record.type))
     for cause, effect in combinations(told, 2):
         if not _may_follow(cause, effect):
             yield Finding("out of order", order.id, f"{effect} before {cause}")
 
 
-def _first_deliveries(records: Iterable[Heard]) -> list[Heard]:
+def _first_deliveries(records: Iterable[ConsumedEvent]) -> list[ConsumedEvent]:
     """The earliest delivery of each event."""
-    first: dict[tuple[str, str], Heard] = {}
+    first: dict[tuple[str, str], ConsumedEvent] = {}
     for record in records:
         known = first.setdefault((record.event_id, record.type), record)
         if (record.topic, record.partition) == (known.topic, known.partition):
@@ -60,7 +60,7 @@ def _first_deliveries(records: Iterable[Heard]) -> list[Heard]:
     return list(first.values())
 
 
-def _may_follow(cause: Heard, effect: Heard) -> bool:
+def _may_follow(cause: ConsumedEvent, effect: ConsumedEvent) -> bool:
     """In one topic the effect stands behind the cause in the same partition; in another one it was sent later."""
     if cause.topic == effect.topic:
         return cause.partition == effect.partition and cause.offset < effect.offset

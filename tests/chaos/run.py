@@ -9,13 +9,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from devstack.waiting import wait_until
-from tests.chaos.broker import restart_if_at_a_loss
 from tests.chaos.clients import CATALOGUE, Client
+from tests.chaos.consumed import ConsumedEvent, consume_all
 from tests.chaos.faults import CONSUMERS, RELAYS, plan
 from tests.chaos.finding import Finding
-from tests.chaos.heard import Heard, listen
 from tests.chaos.journal import Journal
 from tests.chaos.judge import judge
+from tests.chaos.lost_coordinator import restart_if_it_lost_a_coordinator
 from tests.chaos.monkey import Monkey, Say
 from tests.chaos.stored import Stored, read_stored
 from tests.chaos.table import Outcome
@@ -56,11 +56,11 @@ def run(chaos: Chaos, folder: Path, kept: Path, say: Say) -> Outcome:
         say("All is mended; waiting until nothing is under way")
         monkey.remarks += _drain(system)
         say("Comparing")
-        stored, heard = read_stored(system), listen(system.kafka.bootstrap_servers)
-        findings = [*judge(journal, stored, heard), *_audit(system)]
-    _keep(kept, journal, stored, heard, findings)
+        stored, consumed = read_stored(system), consume_all(system.kafka.bootstrap_servers)
+        findings = [*judge(journal, stored, consumed), *_audit(system)]
+    _keep(kept, journal, stored, consumed, findings)
     return Outcome(
-        chaos.seed, seconds, monkey.done, journal, _figures(journal, stored, heard), findings, monkey.remarks, kept
+        chaos.seed, seconds, monkey.done, journal, _figures(journal, stored, consumed), findings, monkey.remarks, kept
     )
 
 
@@ -94,14 +94,14 @@ def _under_load(system: System, chaos: Chaos, journal: Journal, monkey: Monkey, 
                 client.over.set()
         for done in running:
             done.result()
-    say(f"{len(journal.wishes)} orders were asked for")
+    say(f"{len(journal.requested)} orders were asked for")
 
 
 def _drain(system: System) -> list[str]:
     """Wait until nothing is under way, or it takes too long, which the judge will see. What had to be done by hand."""
     by_hand = []
-    if not _comes_to_rest(system) and restart_if_at_a_loss(system.kafka):
-        by_hand.append("Kafka's group coordinator was at a loss (see tests/chaos/broker.py): the broker was restarted")
+    if not _comes_to_rest(system) and restart_if_it_lost_a_coordinator(system.kafka):
+        by_hand.append("Kafka had lost a group coordinator (tests/chaos/lost_coordinator.py): the broker was restarted")
         _comes_to_rest(system)
     return by_hand
 
@@ -116,26 +116,26 @@ def _audit(system: System) -> list[Finding]:
     return [Finding("audit", f"{found['check']} {found['id']}", found["detail"]) for found in report["violations"]]
 
 
-def _figures(journal: Journal, stored: Stored, heard: Sequence[Heard]) -> dict[str, int]:
-    unknown = {wish.reference for wish in journal.wishes if wish.outcome == "unknown"}
+def _figures(journal: Journal, stored: Stored, consumed: Sequence[ConsumedEvent]) -> dict[str, int]:
+    unknown = {order.reference for order in journal.requested if order.outcome == "unknown"}
     return {
         "  unknown, and stored": sum(order.reference in unknown for order in stored.orders),
         "orders stored": len(stored.orders),
         "  confirmed": sum(order.status == "confirmed" for order in stored.orders),
         "  rejected": sum(order.status == "rejected" for order in stored.orders),
         "invoices": len(stored.invoices),
-        "events": len({record.event_id for record in heard}),
-        "  delivered again": len(heard) - len({record.event_id for record in heard}),
+        "events": len({record.event_id for record in consumed}),
+        "  delivered again": len(consumed) - len({record.event_id for record in consumed}),
     }
 
 
-def _keep(kept: Path, journal: Journal, stored: Stored, heard: list[Heard], findings: list[Finding]) -> None:
+def _keep(kept: Path, journal: Journal, stored: Stored, consumed: list[ConsumedEvent], findings: list[Finding]) -> None:
     """What the judgement rests on, for whoever has to find out what happened."""
     for name, rows in (
-        ("journal", journal.wishes),
+        ("journal", journal.requested),
         ("orders", stored.orders),
         ("invoices", stored.invoices),
-        ("events", heard),
+        ("events", consumed),
         ("findings", findings),
     ):
         with (kept / f"{name}.jsonl").open("w") as file:

@@ -6,4 +6,7 @@ from django.core.management import call_command
 
 
 def test_no_migration_is_missing(db):
-    call_command("makemigrations", check=True, dry_run=True, stdout=StringIO())
+    told = StringIO()
+    call_command("makemigrations", check=True, dry_run=True, stdout=told)
+
+    assert told.getvalue() == "No changes detected\n"

@@ -50,3 +50,5 @@ def test_a_record_that_was_never_finished_is_removed(tmp_path, content):
 
 def test_no_record_is_no_work(tmp_path):
     end_stale_postmaster(tmp_path)
+
+    assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""What somebody hears who reads every topic from its beginning."""
+"""The events that a consumer gets which reads every topic from its beginning."""
 
 import time
 from collections.abc import Iterator
@@ -9,13 +9,13 @@ from uuid import uuid4
 from kafka import KafkaConsumer, TopicPartition
 
 TOPICS = ("orders", "inventory", "invoicing", "backorders")
-PATIENCE = 120.0  # seconds without the end of the topics
+TIMEOUT = 120.0  # seconds without the end of the topics
 _ANSWER_BYTES = 64 * 1024 * 1024  # more than one fetch: kafka-python refuses longer answers
 
 
 @dataclass(frozen=True)
-class Heard:
-    """A record: where and when (milliseconds, by its producer's clock), and what it says about which order."""
+class ConsumedEvent:
+    """An event as it was consumed. `at`: milliseconds, by its producer's clock."""
 
     topic: str
     partition: int
@@ -26,8 +26,8 @@ class Heard:
     type: str
 
 
-def listen(bootstrap_servers: str) -> list[Heard]:
-    """Every record that is there now, those of a partition in its order.
+def consume_all(bootstrap_servers: str) -> list[ConsumedEvent]:
+    """All events that are in the topics now, those of a partition in its order.
 
     Raises:
         TimeoutError: the topics could not be read to their end.
@@ -45,23 +45,23 @@ def listen(bootstrap_servers: str) -> list[Heard]:
         consumer.close()
 
 
-def _read(consumer: Any) -> Iterator[Heard]:
+def _read(consumer: Any) -> Iterator[ConsumedEvent]:
     partitions = [TopicPartition(topic, n) for topic in TOPICS for n in consumer.partitions_for_topic(topic) or ()]
     left = {partition: end for partition, end in consumer.end_offsets(partitions).items() if end}
     consumer.subscribe(TOPICS)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while left:
         if time.monotonic() > deadline:
             raise TimeoutError(f"the topics can't be read to their end: {left}")
         for partition, records in consumer.poll(timeout_ms=500).items():
-            yield from map(_heard, records)
+            yield from map(_consumed_event, records)
             if partition in left and consumer.position(partition) >= left[partition]:
                 del left[partition]
 
 
-def _heard(record: Any) -> Heard:
+def _consumed_event(record: Any) -> ConsumedEvent:
     headers = dict(record.headers)
-    return Heard(
+    return ConsumedEvent(
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,

@@ -10,17 +10,17 @@ NOT_COORDINATOR from then on. Consumers log `subscription_renewed: no assignment
 from devstack.kafka.broker import Kafka
 
 STARTED = b"(Log4jControllerRegistration)"  # the first line of each start
-AT_A_LOSS = b"is out of sync with the underlying log"
+LOST = b"is out of sync with the underlying log"
 
 
-def is_at_a_loss(log: bytes) -> bool:
+def has_lost_a_coordinator(log: bytes) -> bool:
     """Whether the broker has said so since it was started last."""
-    return AT_A_LOSS in log.rpartition(STARTED)[2]
+    return LOST in log.rpartition(STARTED)[2]
 
 
-def restart_if_at_a_loss(kafka: Kafka) -> bool:
+def restart_if_it_lost_a_coordinator(kafka: Kafka) -> bool:
     """Do what a person would; whether it was necessary."""
-    if not is_at_a_loss(kafka.log.read_bytes()):
+    if not has_lost_a_coordinator(kafka.log.read_bytes()):
         return False
     kafka.stop()
     kafka.start()
