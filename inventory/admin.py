@@ -1,7 +1,5 @@
 """Stock items with their ledger, and what was decided on each order."""
 
-from collections.abc import Sequence
-
 from django.contrib.admin import display, register
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
@@ -11,49 +9,17 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 from unfold.decorators import action
 
-from backoffice.formatting import admin_link, badge, list_link, moment, order_link
+from backoffice.formatting import admin_link, badge, money, order_link
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
-from backoffice.search import as_parsed, as_uuid
+from backoffice.search import as_parsed, as_uuid, exactly
 from common.fields import parse_sku
-from inventory.admin_booking import booking_page
+from inventory import admin_ledger
+from inventory.admin_booking import BookingForm, ReorderPointForm, StockTakeForm
+from inventory.admin_pages import stock_page
 from inventory.models import ReservationDecision, StockItem, StockMovement
 
-LEDGER_LENGTH = 50  # movements on the page of a stock item
-LEDGER_COLUMNS = (
-    Column("At (UTC)"),
-    Column("Kind"),
-    Column("On hand", number=True),
-    Column("Reserved", number=True),
-    Column("Order"),
-    Column("Note"),
-    Column("Booked by"),
-)
 OUTCOME_COLOURS = {ReservationDecision.Outcome.RESERVED: "success", ReservationDecision.Outcome.REJECTED: "danger"}
-
-
-def ledger(item: StockItem) -> Panel:
-    """The newest movements."""
-    movements = StockMovement.objects.filter(sku=item.sku)[:LEDGER_LENGTH]
-    return Panel(
-        title="Ledger, newest first",
-        columns=LEDGER_COLUMNS,
-        rows=[_ledger_row(movement) for movement in movements],
-        more=list_link("inventory.stockmovement", item.sku, "All its movements"),
-        wide=True,
-    )
-
-
-def _ledger_row(movement: StockMovement) -> Sequence[object]:
-    return (
-        moment(movement.at),
-        movement.kind,
-        f"{movement.on_hand_change:+d}" if movement.on_hand_change else "",
-        f"{movement.reserved_change:+d}" if movement.reserved_change else "",
-        order_link(movement.order_id) if movement.order_id else "",
-        movement.note,
-        movement.actor,
-    )
 
 
 def reservations(decision: ReservationDecision) -> Panel | None:
@@ -78,34 +44,84 @@ def shortages(decision: ReservationDecision) -> Panel | None:
 class StockItemAdmin(ReadOnlyAdmin):
     """Levels change by movements only: those of orders, and those booked by hand."""
 
-    list_display = ("sku", "on_hand", "reserved", "available", "reorder_point", "updated_at")
+    list_display = ("sku", "on_hand", "reserved", "available", "reorder_point", "value_at_cost", "updated_at")
     ordering = ("sku",)
     search_by = {"sku": as_parsed("sku", parse_sku)}
-    fields = (("sku", "updated_at"), ("on_hand", "reserved"), ("available", "reorder_point"))
-    panels = {ledger: "inventory.view_stockmovement"}
-    actions_list = ("book",)
-    actions_detail = ("book_this",)
+    fields = (
+        ("sku", "updated_at"),
+        ("on_hand", "reserved"),
+        ("available", "reorder_point"),
+        ("value_at_cost", "cost_of_a_unit"),
+    )
+    panels = {admin_ledger.newest: "inventory.view_stockmovement"}
+    actions_list = ("book", "take_stock")
+    actions_detail = ("book_this", "reorder_point_of_this", "ledger_of_this")
+
+    @display(description="value at cost")
+    def value_at_cost(self, item: StockItem) -> str:
+        return "" if item.value is None else money(item.value, item.cost_currency)
+
+    @display(description="average cost of a unit")
+    def cost_of_a_unit(self, item: StockItem) -> str:
+        return "" if item.average is None else money(item.average.amount, item.average.currency)
 
     def has_book_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("inventory.add_stockmovement")
 
+    def has_reorder_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("inventory.change_stockitem")
+
+    def has_ledger_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("inventory.view_stockmovement")
+
     @action(description="Book a movement", permissions=["book"])  # type: ignore[untyped-decorator]
     def book(self, request: HttpRequest) -> HttpResponse:
-        return booking_page(request)
+        return stock_page(request, BookingForm, sku=request.GET.get("sku", ""))
+
+    @action(description="Stock-take", permissions=["book"])  # type: ignore[untyped-decorator]
+    def take_stock(self, request: HttpRequest) -> HttpResponse:
+        return stock_page(request, StockTakeForm)
 
     @action(description="Book a movement", permissions=["book"])  # type: ignore[untyped-decorator]
     def book_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return redirect(reverse("admin:inventory_stockitem_book", query={"sku": unquote(object_id)}))
+
+    @action(description="When to order more", permissions=["reorder"])  # type: ignore[untyped-decorator]
+    def reorder_point_of_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return stock_page(request, ReorderPointForm, sku=unquote(object_id))
+
+    @action(description="Ledger", permissions=["ledger"])  # type: ignore[untyped-decorator]
+    def ledger_of_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return admin_ledger.page(request, unquote(object_id))
 
 
 @register(StockMovement)
 class StockMovementAdmin(ReadOnlyAdmin):
     """The append-only ledger."""
 
-    list_display = ("at", "item", "kind", "on_hand_change", "reserved_change", "order", "note", "actor")
+    list_display = (
+        "at",
+        "item",
+        "kind",
+        "reason",
+        "on_hand_change",
+        "reserved_change",
+        "order",
+        "document",
+        "note",
+        "actor",
+    )
     list_filter = (("kind", ChoicesRadioFilter),)
-    search_by = {"sku": as_parsed("sku", parse_sku), "order id": as_uuid("order_id")}
-    fields = (("at", "kind"), ("item", "order"), ("on_hand_change", "reserved_change"), ("note", "actor"))
+    search_by = {"sku": as_parsed("sku", parse_sku), "order id": as_uuid("order_id"), "document": exactly("document")}
+    fields = (
+        ("at", "kind"),
+        ("item", "order"),
+        ("on_hand_change", "reserved_change"),
+        ("reason", "counted"),
+        ("unit_cost", "cost_currency"),
+        ("document", "note"),
+        "actor",
+    )
 
     @display(description="sku")
     def item(self, movement: StockMovement) -> SafeString:

@@ -1,35 +1,65 @@
-"""The page on which a person books what came in, or what a count corrects."""
+"""The pages on which a person books movements and stock-takes, and says when it is time to order more."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from django.urls import reverse
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
-from api.submissions import OnceForm, SentBefore
 from backoffice.formatting import admin_url
-from common.fields import parse_sku, parse_text200
+from common.fields import parse_currency, parse_sku, parse_text64, parse_text200, parse_unit_price
 from common.forms import ParsedField
-from inventory.exceptions import OnHandRefused, UnknownSku
-from inventory.models import MAX_ON_HAND, StockItem, StockMovement
-from inventory.services import book_movement
+from common.text import ascii_upper
+from inventory.admin_pages import StockForm
+from inventory.booking_rules import problems_of
+from inventory.bookings import Booking
+from inventory.exceptions import BookingRefused
+from inventory.models import MAX_ON_HAND, Kind, Reason
+from inventory.services import book, set_reorder_point, take_stock
+from inventory.valuation import UnitCost
 
-RECEIPT, ADJUSTMENT = StockMovement.Kind.RECEIPT, StockMovement.Kind.ADJUSTMENT
+MAX_COUNTS = 2_000  # lines of a stock-take
+_COUNT = re.compile(r"\s*(?P<sku>.*?)[\s,;]+(?P<counted>[0-9]{1,16})\s*", re.ASCII)
+_REASONS = [("", "—"), *(choice for choice in Reason.choices if choice[0] != Reason.STOCK_TAKE)]
 
 
-class BookingForm(OnceForm):
-    sku = ParsedField(
-        parse=parse_sku, widget=UnfoldAdminTextInputWidget, help_text="A receipt of a new sku makes its stock item."
+def _sku_field() -> ParsedField:
+    return ParsedField(parse=parse_sku, widget=UnfoldAdminTextInputWidget)
+
+
+def _document_field() -> ParsedField:
+    return ParsedField(
+        parse=parse_text64,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="What this goes back to, such as a delivery note. A document names a sku once.",
     )
+
+
+def _note_field() -> ParsedField:
+    return ParsedField(parse=parse_text200, required=False, widget=UnfoldAdminTextInputWidget)
+
+
+class BookingForm(StockForm):
+    title = "Book a movement"
+    submit = "Book"
+
+    sku = _sku_field()
     kind = forms.TypedChoiceField(
-        choices=[(RECEIPT, "receipt: goods came in"), (ADJUSTMENT, "adjustment: a count corrects the level")],
-        coerce=StockMovement.Kind,
+        choices=[
+            (Kind.RECEIPT, "receipt: goods came in"),
+            (Kind.ADJUSTMENT, "adjustment: there is less or more than was booked"),
+        ],
+        coerce=Kind,
         widget=UnfoldAdminSelectWidget,
+        help_text="A receipt of a new sku makes its stock item.",
     )
     quantity = forms.IntegerField(
         min_value=-MAX_ON_HAND,
@@ -37,55 +67,152 @@ class BookingForm(OnceForm):
         widget=UnfoldAdminIntegerFieldWidget,
         help_text="Units. Of an adjustment: how many more there are than was booked, below 0 if some are missing.",
     )
-    note = ParsedField(parse=parse_text200, required=False, widget=UnfoldAdminTextInputWidget)
+    reason = forms.ChoiceField(
+        choices=_REASONS,
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text="Of an adjustment; a correction if there is none.",
+    )
+    unit_cost = ParsedField(
+        parse=parse_unit_price,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Of a receipt: what one unit cost, if that is known.",
+    )
+    currency = ParsedField(
+        parse=lambda text: parse_currency(ascii_upper(str(text))),
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Of the cost, an ISO 4217 code.",
+    )
+    document = _document_field()
+    note = _note_field()
 
     def clean(self) -> dict[str, Any]:
-        quantity = self.cleaned_data.get("quantity")
-        if quantity == 0:
-            self.add_error("quantity", "A movement moves something.")
-        elif quantity is not None and quantity < 0 and self.cleaned_data.get("kind") == RECEIPT:
-            self.add_error("quantity", "A receipt brings something in: units that are missing are an adjustment.")
+        entered = self.cleaned_data
+        if {"kind", "quantity", "reason", "unit_cost", "currency"} <= entered.keys():
+            for field, detail in problems_of(
+                kind=entered["kind"],
+                quantity=entered["quantity"],
+                reason=entered["reason"] or None,
+                unit_cost=_or_none(entered, "unit_cost"),
+                currency=_or_none(entered, "currency"),
+            ):
+                self.add_error(field, f"{field.replace('_', ' ').capitalize()} {detail}.")
         return self.cleaned_data
 
-    def book(self, request: HttpRequest) -> StockMovement | None:
-        """Book what was entered; None if the inventory refuses it, with the reason among the form's errors.
+    def where_it_shows(self) -> str:
+        return admin_url("inventory.stockitem", self.cleaned_data["sku"])
 
-        Raises:
-            SentBefore: it is booked already, from the same page.
-        """
-        entered = {name: value for name, value in self.cleaned_data.items() if name != "submission"}
-        try:
-            with transaction.atomic():
-                self.claim(request, _page_of(entered["sku"]))
-                return book_movement(**entered, actor=request.user.get_username())
-        except ValidationError as error:
-            self.reject(error)
-        except UnknownSku as error:
-            self.add_error("sku", f"{error}.".capitalize())
-        except OnHandRefused as error:
-            self.add_error("quantity", f"{error}.")
-        return None
+    def carry_out(self, actor: str) -> str:
+        movement = book(booking=self._booking(actor))
+        return f"Booked: {movement.kind}, {movement.on_hand_change:+d} of {movement.sku}."
 
-
-def booking_page(request: HttpRequest) -> HttpResponse:
-    """The form, and after a booking the page of the stock item."""
-    form = BookingForm(request.POST or None, initial={"sku": request.GET.get("sku", "")})
-    if form.is_valid():
-        try:
-            movement = form.book(request)
-        except SentBefore:
-            messages.info(request, "This was booked already: the page was sent twice.")
-            return redirect(_page_of(form.cleaned_data["sku"]))
-        if movement:
-            messages.success(request, f"Booked: {movement.kind}, {movement.on_hand_change:+d} of {movement.sku}.")
-            return redirect(_page_of(movement.sku))
-    context = admin.site.each_context(request) | {
-        "title": "Book a movement",
-        "opts": StockItem._meta,
-        "form": form,
-    }
-    return TemplateResponse(request, "admin/inventory/stockitem/book.html", context)
+    def _booking(self, actor: str) -> Booking:
+        entered = self.cleaned_data
+        cost = _or_none(entered, "unit_cost")
+        return Booking(
+            sku=entered["sku"],
+            kind=entered["kind"],
+            change=entered["quantity"],
+            reason=(entered["reason"] or Reason.CORRECTION) if entered["kind"] == Kind.ADJUSTMENT else "",
+            cost=None if cost is None else UnitCost(cost, entered["currency"]),
+            document=entered["document"],
+            note=entered["note"],
+            actor=actor,
+        )
 
 
-def _page_of(sku: str) -> str:
-    return admin_url("inventory.stockitem", sku)
+class StockTakeForm(StockForm):
+    title = "Stock-take"
+    submit = "Bring levels to what was counted"
+
+    counts = forms.CharField(
+        widget=UnfoldAdminTextareaWidget,
+        strip=False,
+        max_length=200_000,
+        help_text="A line for each sku, with the units that were counted behind it; as two columns of a spreadsheet "
+        "are pasted. All are booked, or none.",
+    )
+    document = _document_field()
+    note = _note_field()
+
+    def clean_counts(self) -> list[tuple[str, int]]:
+        """Skus with what was counted of each."""
+        counts: dict[str, int] = {}
+        errors = []
+        for number, line in enumerate(self.cleaned_data["counts"].splitlines(), start=1):
+            try:
+                if line.strip():
+                    _add_count(counts, line)
+            except ValueError as error:
+                errors.append(f"Line {number} {error}.")
+        if len(counts) > MAX_COUNTS:
+            errors.append(f"A stock-take has up to {MAX_COUNTS} lines.")
+        if errors or not counts:
+            raise forms.ValidationError(errors or ["There is no line."])
+        return list(counts.items())
+
+    def where_it_shows(self) -> str:
+        return reverse("admin:inventory_stockmovement_changelist")
+
+    def carry_out(self, actor: str) -> str:
+        entered = self.cleaned_data
+        movements = take_stock(
+            counts=[
+                Booking(
+                    sku=sku,
+                    kind=Kind.ADJUSTMENT,
+                    counted=counted,
+                    reason=Reason.STOCK_TAKE,
+                    document=entered["document"],
+                    note=entered["note"],
+                    actor=actor,
+                )
+                for sku, counted in entered["counts"]
+            ]
+        )
+        changed = sum(movement.on_hand_change != 0 for movement in movements)
+        return f"Booked: {len(movements)} counted, of which {changed} changed."
+
+    def show_refusal(self, error: BookingRefused) -> None:
+        for one in error.refused:
+            self.add_error("document" if one.field == "document" else "counts", f"{one.sku}: {one.detail}.")
+
+
+class ReorderPointForm(StockForm):
+    title = "When to order more"
+    submit = "Save"
+
+    sku = _sku_field()
+    reorder_point = forms.IntegerField(
+        min_value=0,
+        max_value=MAX_ON_HAND,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="What brings the available units down to this is announced, once each time.",
+    )
+
+    def where_it_shows(self) -> str:
+        return admin_url("inventory.stockitem", self.cleaned_data["sku"])
+
+    def carry_out(self, actor: str) -> str:
+        item = set_reorder_point(sku=self.cleaned_data["sku"], reorder_point=self.cleaned_data["reorder_point"])
+        return f"The reorder point of {item.sku} is {item.reorder_point}."
+
+
+def _or_none(entered: Mapping[str, Any], name: str) -> Any:
+    """What was entered; None where nothing was, which for a form is ""."""
+    return None if entered[name] == "" else entered[name]
+
+
+def _add_count(counts: dict[str, int], line: str) -> None:
+    """Raises:
+    ValueError: the line is no sku with a count, or its sku was counted in a line before.
+    """
+    match = _COUNT.fullmatch(line)
+    if match is None or int(match["counted"]) > MAX_ON_HAND:
+        raise ValueError("must be a sku and a whole number of units")
+    sku = parse_sku(match["sku"])
+    if sku in counts:
+        raise ValueError(f"counts {sku} once more")
+    counts[sku] = int(match["counted"])

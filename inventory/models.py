@@ -106,9 +106,6 @@ class Reason(models.TextChoices):
     OTHER = "other", "other"  # as the note says
 
 
-DECREASES = (Reason.DAMAGED, Reason.EXPIRED, Reason.LOST)  # reasons that only take units away
-INCREASES = (Reason.FOUND,)  # reasons that only add some
-
 # What a movement of each kind moves; one that is not here is refused. `reason` and `counted` are below.
 MOVES: Mapping[str, Q] = {
     Kind.RECEIPT: Q(on_hand_change__gt=0, reserved_change=0, order_id=None),

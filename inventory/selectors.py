@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from django.db.models import Q, QuerySet
 
+from inventory import statements
 from inventory.events import (
     BACKORDER_EXPIRED,
     INSUFFICIENT_STOCK,
@@ -32,6 +33,40 @@ def find_item(sku: str) -> StockItem:
 def movements_of(item: StockItem) -> QuerySet[StockMovement]:
     """The ledger of a stock item, newest first."""
     return StockMovement.objects.filter(sku=item.sku)
+
+
+class LedgerPlace(msgspec.Struct, frozen=True):
+    """A place in the ledger of a sku: before which movement, and what was on hand and reserved there."""
+
+    before: int
+    on_hand: int
+    reserved: int
+
+
+class LedgerRow(msgspec.Struct, frozen=True):
+    """A movement, and what was on hand and reserved after it."""
+
+    movement: StockMovement
+    on_hand: int
+    reserved: int
+
+    @property
+    def place(self) -> LedgerPlace:
+        """Before this movement. It never changes, for the ledger does not."""
+        return LedgerPlace(
+            before=self.movement.pk,
+            on_hand=self.on_hand - self.movement.on_hand_change,
+            reserved=self.reserved - self.movement.reserved_change,
+        )
+
+
+def ledger_of(sku: str, *, length: int, place: LedgerPlace | None = None) -> tuple[list[LedgerRow], LedgerPlace | None]:
+    """`length` movements of a sku from a place on, newest first, and the place where the older ones are, if any."""
+    known = msgspec.structs.asdict(place) if place else {}
+    balances = statements.balances(sku, limit=length + 1, **known)
+    movements = StockMovement.objects.in_bulk([id_ for id_, *_ in balances[:length]])
+    rows = [LedgerRow(movements[id_], on_hand, reserved) for id_, on_hand, reserved in balances[:length]]
+    return rows, rows[-1].place if len(balances) > length else None
 
 
 class Reserved(msgspec.Struct, frozen=True):

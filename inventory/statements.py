@@ -49,6 +49,24 @@ _HOLD = """
     WHERE item.sku = total.sku
 """
 
+# The window goes over the page alone, back from what is known of its newest movement, so that a page costs the same
+# however long the ledger is. Where nothing is known yet, the stock item says it, in the same snapshot.
+_BALANCES = """
+    SELECT movement.id,
+        coalesce(%(on_hand)s, item.on_hand) - coalesce(sum(movement.on_hand_change) OVER later, 0) AS on_hand,
+        coalesce(%(reserved)s, item.reserved) - coalesce(sum(movement.reserved_change) OVER later, 0) AS reserved
+    FROM inventory_stockitem AS item
+        JOIN LATERAL (
+            SELECT id, on_hand_change, reserved_change FROM inventory_stockmovement
+            WHERE sku = item.sku AND id < coalesce(%(before)s, 9223372036854775807)
+            ORDER BY id DESC
+            LIMIT %(limit)s
+        ) AS movement ON true
+    WHERE item.sku = %(sku)s
+    WINDOW later AS (ORDER BY movement.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    ORDER BY movement.id DESC
+"""
+
 
 # Queue, ledger, levels and decisions come from the same rows, so they can't differ. The stock items are locked.
 _ENQUEUE = """
@@ -196,6 +214,18 @@ def queued_lines(order_ids: Collection[UUID]) -> dict[UUID, list[QueuedLine]]:
 def first_in_queue(skus: Collection[str]) -> UUID | None:
     """The order that has waited longest for any of these skus."""
     return next((order_id for (order_id,) in _execute(_FIRST_IN_QUEUE, skus=list(skus))), None)
+
+
+def balances(
+    sku: str, *, limit: int, before: int | None = None, on_hand: int | None = None, reserved: int | None = None
+) -> list[tuple[int, int, int]]:
+    """The ids of a sku's newest movements with what was on hand and reserved after each, newest first.
+
+    Args:
+        before: only movements with smaller ids; then `on_hand` and `reserved` say what there was before that one.
+    """
+    rows = _execute(_BALANCES, sku=sku, limit=limit, before=before, on_hand=on_hand, reserved=reserved)
+    return [(id_, int(units), int(held)) for id_, units, held in rows]
 
 
 def _execute(sql: str, **parameters: Any) -> list[tuple[Any, ...]]:

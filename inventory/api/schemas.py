@@ -1,6 +1,5 @@
 """Stock as JSON: what comes in, and what goes out."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -10,8 +9,9 @@ import msgspec
 from common.errors import FieldError, Invalid
 from common.fields import Currency, Sku, Text64, Text200, UnitPrice
 from common.money import format_amount, format_price
+from inventory.booking_rules import problems_of
 from inventory.bookings import Booking
-from inventory.models import DECREASES, INCREASES, MAX_ON_HAND, Kind, Reason, StockItem, StockMovement
+from inventory.models import MAX_ON_HAND, Kind, Reason, StockItem, StockMovement
 from inventory.valuation import UnitCost
 
 MAX_QUANTITY = 1_000_000_000  # units of one movement booked by hand
@@ -45,8 +45,15 @@ class MovementIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         """Raises:
         Invalid: names every field that does not go with the kind.
         """
-        if problems := [FieldError(f"/{field}", detail) for field, detail in self.problems()]:
-            raise Invalid(problems)
+        problems = problems_of(
+            kind=self.kind,
+            quantity=self.quantity,
+            reason=self.reason,
+            unit_cost=self.unit_cost,
+            currency=self.currency,
+        )
+        if errors := [FieldError(f"/{field}", detail) for field, detail in problems]:
+            raise Invalid(errors)
         return Booking(
             sku=sku,
             kind=Kind(self.kind),
@@ -57,33 +64,6 @@ class MovementIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
             note=self.note or "",
             actor=actor,
         )
-
-    def problems(self) -> Iterator[tuple[str, str]]:
-        """The fields that do not go with the others, and why."""
-        if self.kind == "receipt":
-            yield from self._problems_of_receipt()
-        else:
-            yield from self._problems_of_adjustment()
-        if self.unit_cost is not None and self.currency is None:
-            yield "currency", "is missing: a cost has one"
-        if self.currency is not None and self.unit_cost is None:
-            yield "unit_cost", "is missing: there is a currency"
-
-    def _problems_of_receipt(self) -> Iterator[tuple[str, str]]:
-        if self.quantity < 1:
-            yield "quantity", "of a receipt must be 1 or more"
-        if self.reason:
-            yield "reason", "is of an adjustment: a receipt has none"
-
-    def _problems_of_adjustment(self) -> Iterator[tuple[str, str]]:
-        if self.quantity == 0:
-            yield "quantity", "must not be 0"
-        if self.quantity > 0 and self.reason in DECREASES:
-            yield "quantity", f"must be below 0: what is {self.reason} is there no more"
-        if self.quantity < 0 and self.reason in INCREASES:
-            yield "quantity", f"must be above 0: what is {self.reason} is there"
-        if self.unit_cost is not None:
-            yield "unit_cost", "is of a receipt: an adjustment has none"
 
 
 class CountIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -50,6 +50,31 @@ def test_an_adjustment_may_take_away(clerk):
     assert StockItem.objects.get(pk="MUG").on_hand == 3
 
 
+def test_a_receipt_with_a_cost_says_what_the_stock_is_worth(clerk, viewer):
+    book(clerk, unit_cost="2.50", currency="gbp", document="DN-1")
+
+    html = viewer.get("/admin/inventory/stockitem/MUG/change/").content.decode()
+
+    assert "12.50 GBP" in html
+    assert "DN-1" in html
+    assert "/admin/inventory/stockitem/MUG/change/" in viewer.get("/admin/inventory/stockmovement/?q=DN-1").text
+
+
+def test_a_document_that_was_booked_is_refused_at_its_field(clerk):
+    book(clerk, document="DN-1")
+
+    assert list(errors(book(clerk, document="DN-1"))) == ["document"]
+    assert StockItem.objects.get(pk="MUG").on_hand == 5
+
+
+def test_an_adjustment_without_a_reason_is_a_correction(clerk):
+    book(clerk)
+    book(clerk, kind="adjustment", quantity="1")
+    book(clerk, kind="adjustment", quantity="-1", reason="damaged")
+
+    assert list(StockMovement.objects.order_by("id").values_list("reason", flat=True)) == ["", "correction", "damaged"]
+
+
 def test_no_adjustment_goes_below_what_is_reserved(clerk, confirmed):
     refused = errors(book(clerk, kind="adjustment", quantity="-9"))
 
@@ -70,6 +95,15 @@ def test_no_adjustment_goes_below_what_is_reserved(clerk, confirmed):
         ("quantity", {"quantity": "1.5"}),
         ("quantity", {"quantity": "9" * 5000}),
         ("note", {"note": "x" * 201}),
+        ("quantity", {"kind": "adjustment", "quantity": "2", "reason": "lost"}),
+        ("reason", {"reason": "found"}),
+        ("reason", {"kind": "adjustment", "reason": "stock_take"}),
+        ("unit_cost", {"unit_cost": "-1", "currency": "GBP"}),
+        ("unit_cost", {"unit_cost": "1.1234567", "currency": "GBP"}),
+        ("unit_cost", {"currency": "GBP"}),
+        ("currency", {"unit_cost": "1", "currency": "XXX"}),
+        ("currency", {"unit_cost": "1"}),
+        ("document", {"document": "x" * 65}),
     ],
 )
 def test_what_makes_no_sense_is_refused_at_its_field(clerk, field, entered):
@@ -98,7 +132,6 @@ def test_the_page_of_a_stock_item_shows_its_newest_movements(viewer, confirmed):
     (panel,) = viewer.get("/admin/inventory/stockitem/MUG/change/").context["panels"]
 
     assert [row[1] for row in panel.rows] == ["reservation", "receipt"]
-    assert "/admin/inventory/stockmovement/?q=MUG" in str(panel.more)
 
 
 def test_a_page_that_is_sent_twice_books_once(clerk):
