@@ -74,6 +74,12 @@ TABLES = f"""
         SELECT CASE WHEN {id_time("first.id")} < applied THEN applied + %(roll_out)s ELSE '-infinity' END
         FROM (SELECT id FROM orders_order ORDER BY id LIMIT 1) AS first
             LEFT JOIN django_migrations ON app = 'orders' AND name = '0002_order_digest'
+    ),
+    -- Adjustments of before this time may have no reason; none may where the first movement came after the reasons.
+    reasons_kept (since) AS (
+        SELECT CASE WHEN first.at < applied THEN applied + %(roll_out)s ELSE '-infinity' END
+        FROM (SELECT at FROM inventory_stockmovement ORDER BY id LIMIT 1) AS first
+            LEFT JOIN django_migrations ON app = 'inventory' AND name = '0004_warehouse'
     )
 """
 

@@ -14,6 +14,7 @@ from operations.audit.prices import PRICES
 from operations.audit.responses import RESPONSES
 from operations.audit.stock import STOCK
 from operations.audit.timelines import TIMELINES
+from operations.audit.valuation import VALUATION
 
 CHECKS: tuple[Check, ...] = (
     *AMOUNTS,
@@ -23,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     *RESPONSES,
     *STOCK,
     *LEDGER,
+    *VALUATION,
     *INVOICES,
     *NUMBERING,
     *MESSAGES,

@@ -1,10 +1,14 @@
 """Answers, reservations and a ledger that do not agree."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.utils import timezone
 
+from inventory.bookings import Booking
 from inventory.models import ReservationDecision, StockItem, StockMovement
+from inventory.services import book, take_stock
+from inventory.valuation import UnitCost
 from messaging.events import new_id
 from messaging.models import InboxEntry
 from orders.models import Order, OrderLine, TimelineEntry
@@ -110,6 +114,49 @@ def _a_movement_in_the_future(shop, sql):
     sql("UPDATE inventory_stockmovement SET at = %s WHERE id = %s", _tomorrow(), _counted(shop, sql))
 
 
+@corruption("adjustments_say_why")
+def _an_adjustment_without_a_reason(shop, sql):
+    sql("UPDATE inventory_stockmovement SET reason = '' WHERE kind = 'adjustment' AND sku = 'MUG'")
+
+
+@corruption("stock_takes_end_at_what_was_counted")
+def _a_count_that_the_level_is_not(shop, sql):
+    take_stock(counts=[Booking(sku="MUG", kind="adjustment", counted=90, reason="stock_take")])
+    sql("UPDATE inventory_stockmovement SET counted = 91 WHERE counted = 90")
+
+
+# frappe/erpnext#54668: the average was the cost of the last receipt.
+@corruption("average_costs_follow_from_receipts", "stock_costs_what_its_last_receipt_says")
+def _an_average_that_forgets_what_was_there(shop, sql):
+    _receive_at("2.00", "1.00")
+    sql("UPDATE inventory_stockmovement SET average_cost = 1 WHERE unit_cost = 1")
+
+
+@corruption("average_costs_follow_from_receipts", "stock_costs_what_its_last_receipt_says")
+def _a_receipt_in_another_currency(shop, sql):
+    _receive_at("2.00", "2.00")
+    sql(
+        "UPDATE inventory_stockmovement SET cost_currency = 'EUR'"
+        " WHERE id = (SELECT max(id) FROM inventory_stockmovement)"
+    )
+
+
+@corruption("stock_costs_what_its_last_receipt_says")
+def _a_stock_item_of_another_cost(shop, sql):
+    _receive_at("2.00", "1.00")
+    sql("UPDATE inventory_stockitem SET average_cost = 1 WHERE sku = 'MUG'")
+
+
+@corruption("stock_costs_what_its_last_receipt_says")
+def _a_cost_that_no_receipt_named(shop, sql):
+    sql("UPDATE inventory_stockitem SET average_cost = 1, cost_currency = 'GBP' WHERE sku = 'MUG'")
+
+
+def _receive_at(*costs: str) -> None:
+    for cost in costs:
+        book(booking=Booking(sku="MUG", kind="receipt", change=10, cost=UnitCost(Decimal(cost), "GBP")))
+
+
 def _counted(shop, sql) -> int:
     """The id of a further movement, after all others of its sku."""
     _book(sql, on_hand=1, reserved=0)
@@ -123,8 +170,8 @@ def _tomorrow():
 
 def _book(sql, *, on_hand: int, reserved: int) -> None:
     sql(
-        "INSERT INTO inventory_stockmovement (sku, kind, on_hand_change, reserved_change, note, actor)"
-        " VALUES ('MUG', 'adjustment', %s, %s, '', '')",
+        "INSERT INTO inventory_stockmovement (sku, kind, on_hand_change, reserved_change, reason, note, actor)"
+        " VALUES ('MUG', 'adjustment', %s, %s, 'correction', '', '')",
         on_hand,
         reserved,
     )
