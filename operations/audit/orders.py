@@ -94,13 +94,14 @@ ORDERS = (
         Scope.ORDERS,
         """
         SELECT o.id::text AS id,
-            'shows ' || rejection::text || ', reservation decision: ' || coalesce(shortages::text, 'none') AS detail
+            'shows ' || rejection::text || ', reservation decision: ' || coalesce(answer.shortages::text, 'none')
+            AS detail
         FROM orders_order AS o LEFT JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
         WHERE o.id BETWEEN %(first)s AND %(last)s
             AND CASE
                 WHEN status <> 'rejected' THEN rejection IS NOT NULL
                 WHEN outcome = 'rejected' THEN rejection IS DISTINCT FROM
-                    jsonb_build_object('reason', 'insufficient_stock', 'shortages', shortages)
+                    jsonb_build_object('reason', 'insufficient_stock', 'shortages', answer.shortages)
             END
         """,
     ),
