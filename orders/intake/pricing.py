@@ -48,13 +48,12 @@ def price(request: OrderRequest, products: Mapping[str, PricedProduct]) -> Draft
     placed_at = request.placed_at or timezone.now()
     currency = request.currency or lines[0].product.currency
     unit = _unit(currency)
-    prices = [line.product.price_in(currency, placed_at) for line in lines]
     sale = _sale(request)
     taxations = [taxation_of(line.product, sale) for line in lines]
     priced = [
-        _priced(line, price, taxed, unit)
-        for line, price, taxed in zip(lines, prices, taxations, strict=True)
-        if price is not None
+        _priced(line, unit_price, taxed, unit)
+        for line, taxed in zip(lines, taxations, strict=True)
+        if (unit_price := line.product.price_in(currency, placed_at)) is not None
     ]
     if len(priced) < len(lines):
         raise OrderRefused(_not_sold(currency, request, lines, placed_at))
