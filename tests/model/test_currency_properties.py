@@ -32,7 +32,7 @@ def test_an_order_is_rounded_to_its_currency_once_a_line_and_once_a_rate(currenc
     unit = Fraction(smallest_unit(currency))
     products = {
         f"S{index}": PricedProduct(
-            f"S{index}", "A thing", Decimal("1.11"), "XTS", rate, (TimedPrice(currency, NOW, unit_price),)
+            f"S{index}", "A thing", Decimal("1.11"), "XTS", rate, prices=(TimedPrice(currency, NOW, unit_price),)
         )
         for index, (_, unit_price, rate) in enumerate(lines)
     }

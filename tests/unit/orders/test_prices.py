@@ -51,7 +51,7 @@ def test_before_the_first_known_price_that_one_holds_once_it_has_begun():
 
 
 def product(sku, *prices, currency="GBP"):
-    return PricedProduct(sku, sku.title(), Decimal("2.50"), currency, Decimal("0.2"), tuple(prices))
+    return PricedProduct(sku, sku.title(), Decimal("2.50"), currency, Decimal("0.2"), prices=tuple(prices))
 
 
 def order(*skus, **fields):
