@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from unicodedata import category, normalize
 
 import typst
 
@@ -18,10 +19,17 @@ def fonts() -> typst.Fonts:
     )
 
 
-def shown(text: str) -> str:
-    """The text with what no font has a glyph for by its code point, such as [U+12000], instead of an empty box."""
-    covered = _covered()
-    return "".join(char if ord(char) in covered or not char.strip() else f"[U+{ord(char):04X}]" for char in text)
+def shown(text: str, *, marks: bool = True) -> str:
+    """The text with what no font has a glyph for by its code point, such as [U+12000], instead of an empty box.
+
+    Args:
+        marks: whether those that go on a letter may stay.
+    """
+    return "".join(char if _is_shown(char, marks=marks) else f"[U+{ord(char):04X}]" for char in normalize("NFC", text))
+
+
+def _is_shown(char: str, *, marks: bool) -> bool:
+    return char.isspace() or (ord(char) in _covered() and (marks or category(char)[0] != "M"))
 
 
 def _folders() -> Iterator[Path]:
@@ -37,6 +45,10 @@ def _covered() -> frozenset[int]:
     """The code points that a font has a glyph for. Reading them takes a while, so it waits for a text that needs it."""
     from fontTools.ttLib import TTFont
 
+    covered: set[int] = set()
     files = (file for folder in _folders() for file in folder.iterdir() if file.suffix in (".ttc", ".ttf", ".otf"))
-    # The fonts of a collection (.ttc) differ in their shapes, not in what they have, so the first speaks for all.
-    return frozenset(code for file in files for code in TTFont(file, fontNumber=0, lazy=True).getBestCmap())
+    for file in files:
+        # The fonts of a collection (.ttc) differ in their shapes, not in what they have, so the first speaks for all.
+        with TTFont(file, fontNumber=0, lazy=True) as font:
+            covered.update(font.getBestCmap())
+    return frozenset(covered)

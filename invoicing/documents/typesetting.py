@@ -32,15 +32,21 @@ _compiling = threading.Lock()
 
 
 def pdf(sheet: Sheet, at: datetime) -> bytes:
-    """PDF/A-3b, made as of a moment: the same sheet gives the same bytes. `fonts.shown` says what it shows instead of a
-    character that no font has."""
+    """PDF/A-3b, made as of a moment: the same sheet gives the same bytes.
+
+    There must be a glyph for each character. Where there is none, a code point such as [U+12000] is shown instead.
+    """
+    encoded = _encoded(sheet)
     try:
-        return _pdf(_encoded(sheet), at, sheet)
+        return _pdf(encoded, at, sheet)
     except typst.TypstError as error:
         if _NO_GLYPH not in error.message:
             raise
     log.warning("document_has_unknown_characters", title=sheet.title)
-    return _pdf(shown(_encoded(sheet)), at, sheet)
+    try:
+        return _pdf(shown(encoded), at, sheet)
+    except typst.TypstError:  # a mark on a letter, and no font has both
+        return _pdf(shown(encoded, marks=False), at, sheet)
 
 
 def html(sheet: Sheet) -> str:

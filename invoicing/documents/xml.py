@@ -12,6 +12,7 @@ from invoicing.exceptions import NoElectronicInvoice
 
 _FLAVORS = {Syntax.UBL: "ubl-2.1", Syntax.CII: "factur-x"}
 _LEVEL = "en16931"
+_NIL = b'<ram:ApplicableHeaderTradeDelivery xsi:nil="true"/>'
 
 logging.getLogger("factur-x").setLevel(logging.WARNING)  # it tells of each file
 
@@ -42,7 +43,9 @@ def electronic_invoice(document: Document, syntax: Syntax, profile: Profile | No
 
 
 def _with_profile(made: bytes, profile: Profile) -> bytes:
-    """factur-x knows one identifier for its level. It comes first in a document, before anything that is data."""
+    """factur-x knows one identifier for its level, and marks a delivery of which nothing is known as nil, which the
+    schema does not take. No data looks like either: it has no `<`, and comes behind the identifier."""
+    made = made.replace(_NIL, b"<ram:ApplicableHeaderTradeDelivery/>", 1)
     return made.replace(f">{Profile.EN16931}<".encode(), f">{profile}<".encode(), 1)
 
 

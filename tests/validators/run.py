@@ -37,7 +37,17 @@ def validate(jobs: Sequence[Job], folder: Path) -> Mapping[Path, str]:
     listing = folder / "jobs.txt"
     listing.write_text("".join(f"{kind}\t{path}\n" for kind, path in jobs), encoding="utf-8")
     class_path = os.pathsep.join([str(folder), *map(str, _libraries(jars))])
-    output = _run(java, "-cp", class_path, "Validate", str(_jar(jars, "Mustang-CLI")), str(listing))
+    # Most of the time Java compiles code that runs once: its quick compiler does.
+    output = _run(
+        java,
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+UseSerialGC",
+        "-cp",
+        class_path,
+        "Validate",
+        str(_jar(jars, "Mustang-CLI")),
+        str(listing),
+    )
     lines = (line.split("\t", maxsplit=1) for line in output.splitlines())
     return {Path(path): found for path, found in lines}
 
