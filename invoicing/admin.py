@@ -1,6 +1,7 @@
 """Issued invoices, as they were issued."""
 
 from django.contrib.admin import display, register
+from django.utils.html import format_html
 
 from backoffice.filters import DayRangeFilter
 from backoffice.formatting import money, order_link, percentage
@@ -51,6 +52,16 @@ def totals(invoice: Invoice) -> Panel:
     return Panel(title="Totals", columns=(Column(), Column(number=True)), rows=rows)
 
 
+def documents(invoice: Invoice) -> Panel:
+    """Links, which open what was issued as a file."""
+    files = (("PDF", "pdf"), ("Page", "html"), ("UBL", "xml?syntax=ubl"), ("CII", "xml?syntax=cii"))
+    rows = [
+        (format_html('<a class="text-link" target="_blank" href="/invoices/{}.{}">{}</a>', invoice.number, file, name),)
+        for name, file in files
+    ]
+    return Panel(title="Documents", columns=(Column(),), rows=rows)
+
+
 def issuer(invoice: Invoice) -> Panel:
     return _party("Issued by", invoice.issuer)
 
@@ -77,7 +88,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
         "customer": exactly("customer_id"),
     }
     fields = (("number", "issued_at"), ("customer_id", "amount"), ("order", "order_reference"))
-    panels = dict.fromkeys((lines, taxes, totals, issuer, bill_to), "invoicing.view_invoice")
+    panels = dict.fromkeys((lines, taxes, totals, documents, issuer, bill_to), "invoicing.view_invoice")
 
     @display(description="total")
     def amount(self, invoice: Invoice) -> str:

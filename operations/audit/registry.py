@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from operations.audit.amounts import AMOUNTS
 from operations.audit.check import Check
+from operations.audit.documents import DOCUMENTS
 from operations.audit.fulfilment import FULFILMENT
 from operations.audit.invoices import INVOICES
 from operations.audit.ledger import LEDGER
@@ -26,6 +27,7 @@ CHECKS: tuple[Check, ...] = (
     *LEDGER,
     *VALUATION,
     *INVOICES,
+    *DOCUMENTS,
     *NUMBERING,
     *MESSAGES,
     *PRICES,
