@@ -28,7 +28,7 @@ Json = Mapping[str, Any]
 def document_of_invoice(invoice: Invoice) -> Document:
     return Document(
         kind=Kind.INVOICE,
-        due_date=getattr(invoice, "due_date", None),
+        due_date=invoice.due_date,
         payment=_payment(invoice.issuer, terms=""),
         **_common(invoice),
     )

@@ -6,7 +6,10 @@ from hashlib import sha256
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
+from facturx import get_xml_from_pdf
+from lxml import etree
 
+from common.parties import Party
 from invoicing.documents import store
 from invoicing.models import Invoice, StoredDocument
 from invoicing.services import issue_invoices
@@ -142,6 +145,21 @@ def test_an_invoice_without_addresses_has_no_xml_and_says_what_is_missing(shop, 
     assert pointers == ["/currency", "/issuer/country", "/bill_to/name", "/bill_to/country"]
     assert not StoredDocument.objects.exists()
     assert shop.get(f"/invoices/{invoice.number}.pdf").status_code == 200
+
+
+@pytest.mark.parametrize(("syntax", "root"), [("ubl", b"Invoice"), ("cii", b"CrossIndustryInvoice")])
+def test_an_invoice_with_addresses_has_xml(shop, issue, syntax, root):
+    buyer = Party(name="Tea & Co <Ltd>", lines=["2 Road"], postal_code="E1 6AN", city="London", country="GB")
+    invoice = issue(bill_to=buyer, ship_to=Party(name="Shed", lines=["3 Road"], city="Leeds", country="GB"))
+
+    answer = shop.get(f"/invoices/{invoice.number}.xml?syntax={syntax}")
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/xml")
+    document = etree.fromstring(answer.content)
+    assert etree.QName(document).localname.encode() == root
+    assert b"Tea &amp; Co &lt;Ltd&gt;" in answer.content
+    assert b"Leeds" in answer.content
+    assert get_xml_from_pdf(shop.get(f"/invoices/{invoice.number}.pdf").content, check_xsd=True)[0] == "factur-x.xml"
 
 
 def test_a_page_may_load_and_run_nothing(shop, issue):
