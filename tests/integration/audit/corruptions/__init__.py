@@ -2,6 +2,7 @@
 
 from tests.integration.audit.corruptions import (  # noqa: F401
     fulfilment,
+    documents,
     invoices,
     messages,
     orders,
