@@ -1,8 +1,8 @@
 """For each check, ways to break the database that this check must see: the table is CORRUPTIONS."""
 
 from tests.integration.audit.corruptions import (  # noqa: F401
-    fulfilment,
     documents,
+    fulfilment,
     invoices,
     messages,
     orders,
