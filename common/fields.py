@@ -17,6 +17,8 @@ from common.text import parse_text, trim
 from common.timestamps import parse_timestamp
 from common.vat_ids import parse_vat_id
 
+DEFAULT_UNIT = "C62"  # one, a piece: UN/ECE Recommendation 20
+
 _SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 _UNIT_CODE = re.compile(r"[A-Z0-9]{2,3}")
 _ELECTRONIC_SCHEME = re.compile(r"[0-9]{4}|EM|A[NQSU]")

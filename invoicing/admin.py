@@ -7,6 +7,7 @@ from backoffice.filters import DayRangeFilter
 from backoffice.formatting import money, order_link, percentage
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
+from backoffice.parties import party_panel
 from backoffice.search import as_parsed, as_uuid, exactly
 from common.text import ascii_upper
 from invoicing.models import Invoice
@@ -63,16 +64,15 @@ def documents(invoice: Invoice) -> Panel:
 
 
 def issuer(invoice: Invoice) -> Panel:
-    return _party("Issued by", invoice.issuer)
+    return party_panel("Issued by", invoice.issuer)
 
 
 def bill_to(invoice: Invoice) -> Panel:
-    return _party("Billed to", invoice.bill_to)
+    return party_panel("Billed to", invoice.bill_to)
 
 
-def _party(title: str, party: dict[str, str]) -> Panel:
-    rows = [(name.replace("_", " ").capitalize(), value) for name, value in party.items()]
-    return Panel(title=title, columns=(Column(), Column()), rows=rows)
+def ship_to(invoice: Invoice) -> Panel | None:
+    return party_panel("Shipped to", invoice.ship_to) if invoice.ship_to else None
 
 
 @register(Invoice)
@@ -81,14 +81,14 @@ class InvoiceAdmin(ReadOnlyAdmin):
 
     list_display = ("number", "issued_at", "customer_id", "amount", "order")
     list_filter = (("issued_at", DayRangeFilter),)
-    list_defer = ("issuer", "bill_to", "lines", "taxes")
+    list_defer = ("issuer", "bill_to", "ship_to", "lines", "taxes")
     search_by = {
         "invoice number": as_parsed("pk", ascii_upper),
         "order id": as_uuid("order_id"),
         "customer": exactly("customer_id"),
     }
     fields = (("number", "issued_at"), ("customer_id", "amount"), ("order", "order_reference"))
-    panels = dict.fromkeys((lines, taxes, totals, documents, issuer, bill_to), "invoicing.view_invoice")
+    panels = dict.fromkeys((lines, taxes, totals, documents, issuer, bill_to, ship_to), "invoicing.view_invoice")
 
     @display(description="total")
     def amount(self, invoice: Invoice) -> str:

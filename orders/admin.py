@@ -15,13 +15,26 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from backoffice.formatting import admin_link, admin_url, money, percentage
 from backoffice.model_admin import BigTableAdmin
 from backoffice.search import as_parsed
-from common.fields import parse_currency, parse_sku, parse_tax_rate, parse_text200, parse_unit_price
+from common.fields import (
+    DEFAULT_UNIT,
+    parse_currency,
+    parse_product_category,
+    parse_reason_code,
+    parse_sku,
+    parse_tax_rate,
+    parse_text200,
+    parse_unit_code,
+    parse_unit_price,
+)
 from common.forms import ParsedField
 from common.money import format_price
 from common.text import ascii_upper
 from orders.catalogue import PricedProduct, change_product, create_product
 from orders.exceptions import ProductExists
 from orders.models import Product
+from orders.tax_category import problems_of_taxation
+
+_TAXATION = ("unit_code", "tax_category", "tax_reason_code", "tax_reason")
 
 
 def _currency(text: object) -> str:
@@ -39,9 +52,37 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
         parse=parse_tax_rate, widget=UnfoldAdminTextInputWidget, help_text="A fraction: 0.2 is 20 %."
     )
 
+    unit_code = ParsedField(
+        parse=parse_unit_code,
+        widget=UnfoldAdminTextInputWidget,
+        required=False,
+        initial=DEFAULT_UNIT,
+        help_text="UN/ECE Rec 20: C62 is a piece, KGM a kilogram; none: C62.",
+    )
+    tax_category = ParsedField(
+        parse=parse_product_category,
+        widget=UnfoldAdminTextInputWidget,
+        required=False,
+        help_text="S, Z, E: exempt, AE: a service, for businesses abroad under reverse charge; none: S or Z.",
+    )
+    tax_reason_code = ParsedField(
+        parse=parse_reason_code, widget=UnfoldAdminTextInputWidget, required=False, help_text="VATEX-…, for E."
+    )
+    tax_reason = ParsedField(parse=parse_text200, widget=UnfoldAdminTextInputWidget, required=False, help_text="For E.")
+
     class Meta:
         model = Product
-        fields = ("sku", "name", "unit_price", "currency", "tax_rate")
+        fields = ("sku", "name", "unit_price", "currency", "tax_rate", *_TAXATION)
+
+    def clean(self) -> dict[str, Any]:
+        """What does not go together is said at its field."""
+        cleaned = super().clean() or self.cleaned_data
+        cleaned["unit_code"] = cleaned.get("unit_code") or DEFAULT_UNIT
+        if not self.errors:
+            product = PricedProduct(**({"sku": self.instance.pk} | cleaned))
+            for problem in problems_of_taxation(product):
+                self.add_error(problem.pointer[1:], problem.detail)
+        return cleaned
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,7 +102,14 @@ class ProductAdmin(BigTableAdmin):
     list_display = ("sku", "name", "price", "tax", "updated_at", "stock")
     ordering = ("sku",)
     search_by = {"sku": as_parsed("sku", parse_sku)}
-    fields = ("sku", "name", ("unit_price", "currency"), "tax_rate")
+    fields = (
+        "sku",
+        "name",
+        ("unit_price", "currency"),
+        ("tax_rate", "unit_code"),
+        "tax_category",
+        ("tax_reason_code", "tax_reason"),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         return Product.objects.with_price_now()

@@ -12,6 +12,7 @@ from backoffice.filters import DayRangeFilter
 from backoffice.formatting import admin_link, badge, moment, money, percentage
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
+from backoffice.parties import party_panel
 from backoffice.search import as_parsed, as_uuid, exactly
 from common.fields import parse_sku
 from orders.history import timeline_of
@@ -64,6 +65,14 @@ def totals(order: Order) -> Panel:
     return Panel(title="Totals", columns=(Column(), Column(number=True)), rows=rows)
 
 
+def bill_to(order: Order) -> Panel | None:
+    return party_panel("Billed to", order.bill_to) if order.bill_to else None
+
+
+def ship_to(order: Order) -> Panel | None:
+    return party_panel("Shipped to", order.ship_to) if order.ship_to else None
+
+
 def timeline(order: Order) -> Panel:
     """Oldest first; that it was placed, the order's own row tells."""
     rows = [(moment(item.at), item.event, _sentence(item.detail)) for item in timeline_of(order)]
@@ -79,7 +88,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     list_display = ("id", "state", "reference", "customer_id", "amount", "placed_at", "invoice")
     list_filter = (("status", ChoicesRadioFilter), ("placed_at", DayRangeFilter))
-    list_defer = ("taxes", "rejection")
+    list_defer = ("bill_to", "ship_to", "taxes", "rejection")
     search_by = {
         "order id": as_uuid("pk"),
         "reference": exactly("reference"),
@@ -90,7 +99,7 @@ class OrderAdmin(ReadOnlyAdmin):
         (None, {"fields": (("state", "amount"), ("reference", "customer_id"), ("placed_at", "invoice"))}),
         (None, {"fields": (("client", "source"), "backorder")}),
     )
-    panels = {lines: "orders.view_order", timeline: "orders.view_order", totals: "orders.view_order"}
+    panels = dict.fromkeys((lines, timeline, totals, bill_to, ship_to), "orders.view_order")
 
     @display(description="status")
     def state(self, order: Order) -> SafeString:

@@ -14,10 +14,11 @@ from django.utils import timezone
 
 from common.caching import RefreshingCache
 from orders import statements
-from orders.exceptions import ProductExists, UnknownProduct
+from orders.exceptions import ProductExists, ProductRefused, UnknownProduct
 from orders.models import Product
 from orders.price_records import Listed, prices_held, record_from_now
 from orders.prices import TimedPrice, price_at
+from orders.tax_category import TaxedProduct, problems_of_taxation
 
 _MAX_CACHED = 100_000  # products
 _AT_ONCE = 2000  # products of a statement
@@ -69,7 +70,9 @@ class PricedProduct:
 def create_product(*, product: PricedProduct, actor: str) -> Product:
     """Raises:
     ProductExists: its sku is taken.
+    ProductRefused: its tax is contradictory.
     """
+    _check_taxation(product)
     try:
         with transaction.atomic():
             created = Product.objects.create(**_columns(product))
@@ -88,11 +91,13 @@ def change_product(*, sku: str, changes: Mapping[str, object], actor: str) -> Pr
 
     Raises:
         UnknownProduct: there is no such sku.
+        ProductRefused: its tax would be contradictory.
     """
     product = locked_product(sku)
     before = product.currency
     for name, value in changes.items():
         setattr(product, name, value)
+    _check_taxation(product)
     if product.currency != before and "unit_price" not in changes:
         product.unit_price = _price_carried_over(product, formerly=before)
     product.save(update_fields=[*changes, "unit_price", "updated_at"])
@@ -165,6 +170,11 @@ def forget_once_committed(skus: Iterable[str]) -> None:
     skus = list(skus)
     transaction.on_commit(partial(_cache.forget, *skus), robust=True)
     transaction.on_commit(partial(_history.forget, *skus), robust=True)
+
+
+def _check_taxation(product: TaxedProduct) -> None:
+    if problems := list(problems_of_taxation(product)):
+        raise ProductRefused(problems)
 
 
 def _upsert(rows: Sequence[Product], *, actor: str) -> None:

@@ -84,6 +84,12 @@ class OutcomeUnknown(Unavailable):
     retry_after = 2
 
 
+class ProductRefused(Invalid):
+    """A product contradicts itself."""
+
+    title = "Product refused"
+
+
 class ProductExists(Conflict):
     """A product with this sku is in the catalogue already."""
 

@@ -4,6 +4,7 @@ The codes are those of EN 16931 (UNCL 5305), the reasons' codes those of its VAT
 the rules cover. Pure: neither Django nor the database.
 """
 
+from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -11,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from common.countries import EU_VAT_STATES, NORTHERN_IRELAND, vat_territory
+from common.errors import FieldError
 from common.parties import Party
 from common.vat_ids import country_of
 
@@ -27,6 +29,7 @@ class TaxCategory(StrEnum):
 # What a product may be by itself. One of reverse charge is a service: taxed as usual, except for businesses abroad.
 OF_PRODUCTS = (TaxCategory.STANDARD, TaxCategory.ZERO, TaxCategory.EXEMPT, TaxCategory.REVERSE_CHARGE)
 _STANDARD, _ZERO, _EXEMPT, _SERVICE = (category.value for category in OF_PRODUCTS)  # an enum's members are slower
+_REASONS_OF_OTHERS = ("VATEX-EU-AE", "VATEX-EU-IC", "VATEX-EU-G", "VATEX-EU-O")
 _NO_TAX = Decimal(0)
 _UNITED_KINGDOM = {"GB", NORTHERN_IRELAND}
 
@@ -96,6 +99,22 @@ def taxation_of(product: TaxedProduct, sale: Sale | None) -> Taxation:
     if not _is_business_abroad(sale, is_service=is_service):
         return _as_at_home(product)
     return REVERSE_CHARGE if is_service else INTRA_COMMUNITY
+
+
+def problems_of_taxation(product: TaxedProduct) -> Iterator[FieldError]:
+    """What does not go together of a product's tax, by its fields."""
+    category, rate = product.tax_category, product.tax_rate
+    if category in (_STANDARD, _SERVICE) and not rate:
+        yield FieldError("/tax_category", f"{category} takes a tax rate above 0")
+    if category in (_ZERO, _EXEMPT) and rate:
+        yield FieldError("/tax_category", f"{category} takes a tax rate of 0")
+    has_reason = bool(product.tax_reason_code or product.tax_reason)
+    if category == _EXEMPT and not has_reason:
+        yield FieldError("/tax_reason", "is missing: E takes a tax_reason, a tax_reason_code, or both")
+    if product.tax_reason_code in _REASONS_OF_OTHERS:
+        yield FieldError("/tax_reason_code", "is the reason of another tax category than E")
+    if category != _EXEMPT and has_reason:
+        yield FieldError("/tax_reason", "only goes with the tax category E")
 
 
 def _as_at_home(product: TaxedProduct) -> Taxation:

@@ -1,7 +1,7 @@
 """Importing the catalogue: products and their stock, all lines of all files or none."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,17 +9,32 @@ import msgspec
 
 from api.validation import parse
 from common.errors import Invalid, OrderflowError
-from common.fields import Currency, Sku, TaxRate, Text200, Timestamp, UnitPrice
+from common.fields import (
+    DEFAULT_UNIT,
+    Currency,
+    ProductCategory,
+    ReasonCode,
+    Sku,
+    TaxRate,
+    Text200,
+    Timestamp,
+    UnitCode,
+    UnitPrice,
+)
 from inventory.exceptions import OnHandRefused
 from inventory.models import MAX_ON_HAND
 from operations.cli.progress import WriteLine
 from operations.importing.stocked_products import StockedProduct, upsert_stocked_products
-from orders.catalogue import PricedProduct
+from orders.catalogue import PricedProduct, products_for
 from orders.importing.csv_files import number_if_whole, read_rows
 from orders.importing.rows import Columns, Row
 from orders.price_changes import StartsRefused
+from orders.tax_category import problems_of_taxation
 
-COLUMNS = Columns(required=("sku", "name", "unit_price", "currency", "tax_rate", "on_hand"), optional=("valid_from",))
+_OPTIONAL = ("unit_code", "tax_category", "tax_reason_code", "tax_reason")
+COLUMNS = Columns(
+    required=("sku", "name", "unit_price", "currency", "tax_rate", "on_hand"), optional=("valid_from", *_OPTIONAL)
+)
 COMMAND = "import_catalogue"
 
 
@@ -40,6 +55,10 @@ class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tax_rate: TaxRate
     on_hand: Annotated[int, msgspec.Meta(ge=0, le=MAX_ON_HAND, description=f"a whole number from 0 to {MAX_ON_HAND}")]
     valid_from: Timestamp | None = None
+    unit_code: UnitCode = DEFAULT_UNIT
+    tax_category: ProductCategory = ""
+    tax_reason_code: ReasonCode = ""
+    tax_reason: Text200 = ""
 
 
 @dataclass(slots=True)
@@ -60,8 +79,34 @@ class _Catalogue:
             self.problems.append(f"{row.place}: sku {line.sku} stands already in {self.rows[line.sku].place}")
             return
         self.rows[line.sku] = row
-        product = PricedProduct(line.sku, line.name, line.unit_price, line.currency, line.tax_rate)
+        product = _priced(line)
         self.products.append(StockedProduct(product, line.on_hand, line.valid_from))
+
+    def complete(self) -> None:
+        """Have products that are there keep what a file has no column for, and check what that makes of their tax.
+
+        An empty cell is the default.
+        """
+        missing = {sku: names for sku, row in self.rows.items() if (names := _without_columns(row))}
+        known = products_for(missing)
+        self.products = [_kept(stocked, known, missing) for stocked in self.products]
+        for stocked in self.products:
+            row, problems = self.rows[stocked.product.sku], problems_of_taxation(stocked.product)
+            self.problems += [f"{row.place}: {error.pointer[1:]} {error.detail}" for error in problems]
+
+
+def _kept(
+    stocked: StockedProduct, known: Mapping[str, PricedProduct], missing: Mapping[str, Sequence[str]]
+) -> StockedProduct:
+    sku = stocked.product.sku
+    if sku not in known:
+        return stocked
+    kept = {name: getattr(known[sku], name) for name in missing[sku]}
+    return replace(stocked, product=replace(stocked.product, **kept))
+
+
+def _without_columns(row: Row) -> list[str]:
+    return [name for name in _OPTIONAL if name not in row.cells]
 
 
 def import_catalogue(*, files: Sequence[Path], write_line: WriteLine) -> int:
@@ -74,6 +119,8 @@ def import_catalogue(*, files: Sequence[Path], write_line: WriteLine) -> int:
     catalogue = _Catalogue()
     for row in _rows(files):
         catalogue.add(row)
+    if not catalogue.problems:
+        catalogue.complete()
     if not catalogue.problems:
         try:
             upsert_stocked_products(catalogue.products, by=COMMAND)
@@ -88,6 +135,11 @@ def import_catalogue(*, files: Sequence[Path], write_line: WriteLine) -> int:
     if catalogue.problems:
         raise CatalogueRefused(len(catalogue.problems))
     return len(catalogue.products)
+
+
+def _priced(line: _Line) -> PricedProduct:
+    columns = msgspec.structs.asdict(line)
+    return PricedProduct(**{name: columns[name] for name in columns if name not in ("on_hand", "valid_from")})
 
 
 def _rows(files: Iterable[Path]) -> Iterator[Row]:

@@ -1,6 +1,8 @@
 """The catalogue over HTTP."""
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import msgspec
 from django.db.models import QuerySet
@@ -10,7 +12,18 @@ from rest_framework.response import Response
 from api.idempotency import IdempotentRequest
 from api.validation import parse_body
 from api.views import ApiViewSet
-from common.fields import Currency, Sku, TaxRate, Text200, UnitPrice, parse_sku
+from common.fields import (
+    DEFAULT_UNIT,
+    Currency,
+    ProductCategory,
+    ReasonCode,
+    Sku,
+    TaxRate,
+    Text200,
+    UnitCode,
+    UnitPrice,
+    parse_sku,
+)
 from common.money import format_price
 from orders.catalogue import PricedProduct, change_product, create_product, find_product
 from orders.exceptions import UnknownProduct
@@ -23,6 +36,10 @@ class ProductIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unit_price: UnitPrice
     currency: Currency
     tax_rate: TaxRate
+    unit_code: UnitCode = DEFAULT_UNIT
+    tax_category: ProductCategory | None = None
+    tax_reason_code: ReasonCode | None = None
+    tax_reason: Text200 | None = None
 
 
 class ProductChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,6 +49,10 @@ class ProductChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unit_price: UnitPrice | msgspec.UnsetType = msgspec.UNSET
     currency: Currency | msgspec.UnsetType = msgspec.UNSET
     tax_rate: TaxRate | msgspec.UnsetType = msgspec.UNSET
+    unit_code: UnitCode | msgspec.UnsetType = msgspec.UNSET
+    tax_category: ProductCategory | msgspec.UnsetType | None = msgspec.UNSET
+    tax_reason_code: ReasonCode | msgspec.UnsetType | None = msgspec.UNSET
+    tax_reason: Text200 | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class ProductOut(msgspec.Struct, frozen=True):
@@ -40,6 +61,10 @@ class ProductOut(msgspec.Struct, frozen=True):
     unit_price: str
     currency: str
     tax_rate: str
+    unit_code: str
+    tax_category: str | None
+    tax_reason_code: str | None
+    tax_reason: str | None
 
 
 class ProductViewSet(ApiViewSet[Product]):
@@ -71,13 +96,13 @@ class ProductViewSet(ApiViewSet[Product]):
 
     def _create(self, request: Request, asked: ProductIn) -> Response:
         location = self.reverse_action("detail", kwargs={"sku": asked.sku})
-        product = PricedProduct(**msgspec.structs.asdict(asked))
+        product = PricedProduct(**_as_columns(msgspec.structs.asdict(asked)))
         create_product(product=product, actor=request.user.get_username())
         return Response(product_out(find_product(asked.sku)), status=201, headers={"Location": location})
 
     def partial_update(self, request: Request, sku: str) -> Response:
         asked = msgspec.structs.asdict(parse_body(request, ProductChange))
-        changes = {name: value for name, value in asked.items() if value is not msgspec.UNSET}
+        changes = _as_columns({name: value for name, value in asked.items() if value is not msgspec.UNSET})
         product = change_product(sku=normal_sku(sku), changes=changes, actor=request.user.get_username())
         return Response(product_out(find_product(product.sku)))
 
@@ -90,7 +115,16 @@ def product_out(product: Product) -> ProductOut:
         unit_price=format_price(product.price_now, product.currency),
         currency=product.currency,
         tax_rate=f"{product.tax_rate.normalize():f}",
+        unit_code=product.unit_code,
+        tax_category=product.tax_category or None,
+        tax_reason_code=product.tax_reason_code or None,
+        tax_reason=product.tax_reason or None,
     )
+
+
+def _as_columns(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields as a product's row has them: what is absent is an empty text."""
+    return {name: "" if value is None else value for name, value in fields.items()}
 
 
 def normal_sku(sku: str) -> str:

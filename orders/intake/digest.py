@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from common.fields import DEFAULT_UNIT
 from common.parties import Party
 from orders.intake.drafts import Draft
 
@@ -49,7 +50,7 @@ def _of_lines(draft: Draft) -> Iterator[str]:
         yield str(line.quantity)
         yield _plain(line.unit_price)
         yield _plain(line.tax_rate)
-        if line.unit_code != "C62":
+        if line.unit_code != DEFAULT_UNIT:
             yield f"unit {line.unit_code}"
         if line.tax_category:
             yield f"tax {line.tax_category}"

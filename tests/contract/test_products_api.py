@@ -7,13 +7,14 @@ from orders.models import Product
 from tests.factories import ProductFactory
 
 TEA = {"sku": "TEA-1", "name": "Assam tea, 250 g", "unit_price": "4.95", "currency": "GBP", "tax_rate": "0.2"}
+USUAL = {"unit_code": "C62", "tax_category": None, "tax_reason_code": None, "tax_reason": None}
 
 
 def test_a_product_is_created_and_found_at_its_location(api):
     client = api("orders.add_product")
     response = client.post("/products", TEA | {"sku": " tea-1 "}, content_type="application/json")
-    assert (response.status_code, response.json()) == (201, TEA)
-    assert client.get(response["Location"]).json() == TEA
+    assert (response.status_code, response.json()) == (201, TEA | USUAL)
+    assert client.get(response["Location"]).json() == TEA | USUAL
 
 
 def test_the_trailing_slash_is_optional_and_a_sku_may_come_in_any_case(api):
@@ -45,6 +46,10 @@ def test_a_change_touches_only_what_it_names(api):
         "unit_price": "5.125",
         "currency": "GBP",
         "tax_rate": "0.2",
+        "unit_code": "C62",
+        "tax_category": None,
+        "tax_reason_code": None,
+        "tax_reason": None,
     }
 
 
@@ -124,3 +129,39 @@ def test_the_same_product_again_under_its_key_gets_the_first_answer(api):
     assert (first.status_code, again.status_code) == (201, 201)
     assert (again.content, again["Location"]) == (first.content, first["Location"])
     assert again["Idempotency-Replayed"] == "true"
+
+
+def test_an_exempt_product_says_why(api):
+    book = TEA | {"tax_rate": "0", "unit_code": "KGM", "tax_category": "E", "tax_reason_code": "VATEX-EU-132"}
+    answer = api("orders.add_product").post("/products", book, content_type="application/json")
+    assert answer.status_code == 201
+    assert answer.json() == book | {"tax_reason": None}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointers"),
+    [
+        ({"tax_category": "E"}, ["/tax_category", "/tax_reason"]),
+        ({"tax_category": "K"}, ["/tax_category"]),
+        ({"tax_category": "Z"}, ["/tax_category"]),
+        ({"tax_reason": "Because"}, ["/tax_reason"]),
+        ({"tax_reason_code": "132"}, ["/tax_reason_code"]),
+        ({"unit_code": "piece"}, ["/unit_code"]),
+    ],
+)
+def test_a_tax_that_contradicts_itself_is_refused_new_or_changed(api, wrong, pointers):
+    ProductFactory(sku="TEA-2")
+    client = api("orders.add_product", "orders.change_product")
+    for answer in (
+        client.post("/products", TEA | wrong, content_type="application/json"),
+        client.patch("/products/TEA-2", wrong, content_type="application/json"),
+    ):
+        assert answer.status_code == 422
+        assert [error["pointer"] for error in answer.json()["errors"]] == pointers
+
+
+def test_a_product_may_stop_to_be_exempt(api):
+    ProductFactory(sku="TEA-2", tax_rate=0, tax_category="E", tax_reason="Medical care")
+    change = {"tax_rate": "0.2", "tax_category": None, "tax_reason": None}
+    answer = api("orders.change_product").patch("/products/TEA-2", change, content_type="application/json")
+    assert answer.json()["tax_category"] is None

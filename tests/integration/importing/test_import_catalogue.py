@@ -46,6 +46,27 @@ def test_products_are_brought_up_to_date_and_levels_to_the_given_number_by_movem
     assert sorted(StockMovement.objects.values_list("on_hand_change", flat=True)) == [-6, 10]
 
 
+def test_units_and_tax_categories_are_taken_from_columns_and_kept_without_them(write, run):
+    header = f"{HEADER},unit_code,tax_category,tax_reason_code,tax_reason"
+    run(
+        "import_catalogue", write(header, "BOOK,Book,5,GBP,0,1,H87,E,VATEX-EU-132,Education", "MUG,Mug,2,GBP,0.2,1,,,,")
+    )
+
+    run("import_catalogue", write(HEADER, "BOOK,A book,5,GBP,0,1", "MUG,A mug,2,GBP,0.2,1"))
+
+    rows = Product.objects.order_by("sku").values_list("name", "unit_code", "tax_category", "tax_reason_code")
+    assert list(rows) == [("A book", "H87", "E", "VATEX-EU-132"), ("A mug", "C62", "", "")]
+
+
+def test_a_tax_that_contradicts_itself_is_refused_also_where_the_file_says_only_half_of_it(write, run):
+    ProductFactory(sku="BOOK", tax_rate=0, tax_category="E", tax_reason="Education")
+
+    said = run("import_catalogue", write(HEADER, "BOOK,A book,5,GBP,0.2,1"), fails=True)
+
+    assert "line 2: tax_category E takes a tax rate of 0" in said.out + said.err
+    assert Product.objects.get().tax_rate == 0
+
+
 def test_what_the_files_do_not_name_stays_as_it_is(write, run):
     ProductFactory(sku="CUP")
     StockItemFactory(sku="CUP", on_hand=3)

@@ -83,6 +83,7 @@ def test_an_address_is_on_the_invoice_beside_the_customers_id():
     assert stored["ship_to"] == bill_to | {"city": "York"}
 
 
+# killbill/killbill#1074, odoo/odoo#72027, crater-invoice-inc/crater#905: dates by the wrong time zone.
 @pytest.mark.parametrize(
     ("time_zone", "issued_at", "number", "due_date"),
     [

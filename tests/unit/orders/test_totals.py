@@ -91,6 +91,7 @@ def test_the_order_of_the_lines_does_not_matter(lines):
 
 
 def test_categories_of_one_rate_are_listed_apart_with_their_reasons():
+    """ZUGFeRD/mustangproject#614: they were joined by rate, and a reason was shown for all that followed."""
     exempt = Taxation("E", Decimal(0), "VATEX-EU-132", "Medical care")
 
     totals = total_up([(Decimal(1), taxed(0)), (Decimal(2), exempt), (Decimal(4), exempt)], PENNY)
