@@ -60,7 +60,7 @@ def fetch_pending(limit: int, *, skipped_keys: Collection[str] = ()) -> list[Pen
     In the transaction of `lock`.
     """
     with connection.cursor() as cursor:
-        parameters = {"skipped_keys": list(skipped_keys), "limit": limit}
+        parameters: dict[str, list[str] | int] = {"skipped_keys": list(skipped_keys), "limit": limit}
         cursor.execute(statements.FETCH_PENDING, parameters)
         return [PendingEvent(*row) for row in cursor.fetchall()]
 

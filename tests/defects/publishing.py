@@ -41,7 +41,7 @@ PUBLISHING = (
             ),
             Change(
                 "messaging/outbox/pending.py",
-                """        parameters = {"skipped_keys": list(skipped_keys), "limit": limit}
+                """        parameters: dict[str, list[str] | int] = {"skipped_keys": list(skipped_keys), "limit": limit}
         cursor.execute(statements.FETCH_PENDING, parameters)
         return [PendingEvent(*row) for row in cursor.fetchall()]
 """,
