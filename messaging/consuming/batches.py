@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.db import transaction
 
-from messaging.consuming import consecutive_failures, dead_letters, inbox
+from messaging.consuming import consecutive_failures, dead_letters, inbox, reporting
 from messaging.consuming.handling import handling
 from messaging.consuming.verification import Records, verify
 from messaging.crash_points import reached
@@ -17,8 +16,6 @@ from messaging.events import Envelope, Event, EventRegistry
 from messaging.exceptions import InvalidMessage, TooManyDeadLetters, UndecodableEvent, UnknownEventType
 from messaging.tracing import tracing
 from messaging.transport.base import Record
-
-log = structlog.get_logger(__name__)
 
 _KEY_LENGTH = 64  # characters that the inbox takes
 
@@ -126,7 +123,7 @@ class BatchHandler:
             dead_letters.store_failed(self._consumer.name, [(record, error)], attempts=attempts)
             failures = consecutive_failures.add(self._consumer.name)
         self.failures_in_a_row = failures
-        self._report_dead(record, error)
+        reporting.report_dead(self._consumer.name, record, error)
 
     def check_failures(self) -> None:
         """Raises:
@@ -202,33 +199,12 @@ class BatchHandler:
         return [envelope for envelope in by_id.values() if envelope.id in claimed]
 
     def _report(self, fresh: Iterable[Envelope], batch: _Sorted) -> None:
-        for envelope in fresh:
-            log.info(
-                "event_handled",
-                consumer=self._consumer.name,
-                type=envelope.event.TYPE,
-                event_id=str(envelope.id),
-                order_id=envelope.key,
-                correlation_id=envelope.trace.correlation_id,
-            )
+        name = self._consumer.name
+        reporting.report_handled(name, fresh)
         for record, error in batch.invalid:
-            self._report_dead(record, error)
-        if batch.waiting:
-            log.warning("events_wait_behind_dead_letters", consumer=self._consumer.name, events=len(batch.waiting))
-        if batch.deferred:
-            types = sorted({dead_letters.header(record.headers, "ce_type") for record in batch.deferred})
-            log.warning("events_deferred", consumer=self._consumer.name, events=len(batch.deferred), types=types)
-
-    def _report_dead(self, record: Record, error: Exception) -> None:
-        log.error(
-            "event_dead_lettered",
-            consumer=self._consumer.name,
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            type=dead_letters.header(record.headers, "ce_type"),
-            error=type(error).__name__,
-        )
+            reporting.report_dead(name, record, error)
+        reporting.report_waiting(name, batch.waiting)
+        reporting.report_deferred(name, batch.deferred)
 
 
 def in_key_order(events: Iterable[Event]) -> list[tuple[type[Event], list[Event]]]:

@@ -57,9 +57,9 @@ def test_one_correlation_id_leads_from_the_request_to_the_invoice(system):
         ("invoicing", "order.confirmed.v1"),
         ("orders", "invoice.issued.v1"),
     ):
-        handled = [line for line in system.events(consumer, "event_handled") if line["type"] == event_type]
-        mine = [line for line in handled if line["order_id"] == order_id]
-        assert [line["correlation_id"] for line in mine] == ["follow-me-42"], consumer
+        lines = [line for line in system.events(consumer, "events_handled") if line["type"] == event_type]
+        handled = [pair for line in lines for pair in zip(line["order_ids"], line["correlation_ids"], strict=True)]
+        assert [correlation for order, correlation in handled if order == order_id] == ["follow-me-42"], consumer
 
 
 def test_no_log_line_holds_a_token_a_body_or_a_customer(system):

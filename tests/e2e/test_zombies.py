@@ -43,4 +43,4 @@ def test_a_consumer_that_is_frozen_in_a_batch_is_replaced_and_does_no_harm_when_
 
 
 def _handled_by(system: System, name: str) -> set[str]:
-    return {line["order_id"] for line in system.events(name, "event_handled")}
+    return {order_id for line in system.events(name, "events_handled") for order_id in line["order_ids"]}

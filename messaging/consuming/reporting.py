@@ -1,0 +1,62 @@
+"""The log lines of a batch: what was handled and what was not. Ids only: bodies have personal data."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+import structlog
+
+from messaging.consuming import dead_letters
+from messaging.events import Envelope
+from messaging.transport.base import Record
+
+log = structlog.get_logger(__name__)
+
+_EVENTS_IN_A_LINE = 100  # collectors of logs cut lines of more than 16 KiB
+
+
+def report_handled(consumer: str, envelopes: Iterable[Envelope]) -> None:
+    """One line for each type of event in a batch, with the n-th of each list telling of the same event.
+
+    A line for each event took a tenth of a consumer's time.
+    """
+    by_type: dict[str, list[Envelope]] = defaultdict(list)
+    for envelope in envelopes:
+        by_type[envelope.event.TYPE].append(envelope)
+    for event_type, handled in by_type.items():
+        for start in range(0, len(handled), _EVENTS_IN_A_LINE):
+            part = handled[start : start + _EVENTS_IN_A_LINE]
+            log.info(
+                "events_handled",
+                consumer=consumer,
+                type=event_type,
+                order_ids=[envelope.key for envelope in part],
+                event_ids=[str(envelope.id) for envelope in part],
+                correlation_ids=[envelope.trace.correlation_id for envelope in part],
+            )
+
+
+def report_waiting(consumer: str, records: Collection[Record]) -> None:
+    if records:
+        log.warning("events_wait_behind_dead_letters", consumer=consumer, events=len(records))
+
+
+def report_deferred(consumer: str, records: Collection[Record]) -> None:
+    if records:
+        types = sorted({_type_of(record) for record in records})
+        log.warning("events_deferred", consumer=consumer, events=len(records), types=types)
+
+
+def report_dead(consumer: str, record: Record, error: Exception) -> None:
+    log.error(
+        "event_dead_lettered",
+        consumer=consumer,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        type=_type_of(record),
+        error=type(error).__name__,
+    )
+
+
+def _type_of(record: Record) -> str:
+    return dead_letters.header(record.headers, "ce_type")
