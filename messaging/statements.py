@@ -55,4 +55,11 @@ ADD_FAILURE = """
     RETURNING count
 """
 
+# Of letters that are deferred, those whose types are known by now hold up their keys. By the partial index
+# dead_letter_unresolved; built by the ORM it cost a consumer more than the database.
+HELD_KEYS = """
+    SELECT DISTINCT key FROM messaging_deadletter
+    WHERE consumer = %(consumer)s AND key = ANY(%(keys)s) AND key <> '' AND state IN ('failed', 'waiting', 'deferred')
+        AND (state <> 'deferred' OR event_type = ANY(%(known_types)s))
+"""
 LOCK_SEQUENCE = "SELECT pg_advisory_xact_lock(hashtextextended('dead-letters/' || %(consumer)s || '/' || %(key)s, 0))"

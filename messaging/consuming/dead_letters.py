@@ -116,8 +116,14 @@ def header(headers: Headers, name: str) -> str:
 
 
 def _with_open_letters(consumer: str, keys: Collection[str], known_types: Collection[str]) -> set[str]:
-    letters = open_letters(consumer, known_types=known_types).filter(key__in=keys)
-    return set(letters.exclude(key="").values_list("key", flat=True))
+    parameters: dict[str, str | list[str]] = {
+        "consumer": consumer,
+        "keys": list(keys),
+        "known_types": list(known_types),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statements.HELD_KEYS, parameters)
+        return {key for (key,) in cursor.fetchall()}
 
 
 def _store(consumer: str, records: Iterable[Record], state: DeadLetter.State) -> None:

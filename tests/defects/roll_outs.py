@@ -58,7 +58,7 @@ ROLL_OUTS = (
     Defect(
         "what was deferred is overtaken",
         "A newer version handles later events of an order first",
-        (Change("messaging/consuming/dead_letters.py", " | Q(event_type__in=known_types))", ")"),),
+        (Change("messaging/statements.py", " OR event_type = ANY(%(known_types)s))", ")"),),
         f"{_VERSIONS}::test_an_event_that_comes_before_it_was_taken_up_waits_behind_it",
     ),
     Defect(
