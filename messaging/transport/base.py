@@ -72,7 +72,10 @@ class Subscription(Protocol):
         ...
 
     def commit(self, records: Sequence[Record]) -> None:
-        """Have the group go on behind these records. A partition that was lost meanwhile is left out: a warning."""
+        """Have the group go on behind these records: soon, at the latest when partitions are taken away or at `close`.
+
+        A partition that was lost meanwhile is left out: a warning.
+        """
         ...
 
     def lag(self) -> int | None:

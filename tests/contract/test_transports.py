@@ -84,6 +84,37 @@ def test_what_was_committed_does_not_come_again(transport):
     assert [record.value for record in take(transport.join(), 1)] == [b"2"]
 
 
+def test_commits_in_quick_succession_all_count_in_the_end(transport):
+    transport.send(*(message("a", str(number)) for number in range(4)))
+    with closing(transport.join()) as first:
+        records = take(first, 4)
+        for record in records[:3]:
+            first.commit([record])
+
+    assert [record.value for record in take(transport.join(), 1)] == [b"3"]
+
+
+def test_what_was_committed_does_not_come_again_to_whoever_takes_over(transport):
+    transport.send(*(message(f"key-{number}", str(number)) for number in range(20)))
+    first = transport.join()
+    for record in take(first, 20):
+        first.commit([record])
+    generation = first.generation
+    second = transport.join()
+    came: list[Record] = []
+
+    def dealt_out_anew() -> bool:
+        for member in (first, second):
+            came.extend(member.poll(timeout=0.2, max_records=100))
+        return first.generation > generation and first.assigned and second.assigned
+
+    wait_until(dealt_out_anew)
+    transport.send(message("key-1", "new"))
+    wait_until(lambda: dealt_out_anew() and came)
+
+    assert [record.value for record in came] == [b"new"]
+
+
 def test_what_was_not_committed_comes_again(transport):
     transport.send(message("a", "1"))
     with closing(transport.join()) as first:

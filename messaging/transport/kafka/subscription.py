@@ -1,6 +1,7 @@
 """Being a member of a consumer group."""
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -17,17 +18,20 @@ from messaging.transport.kafka.refusals import connection_problem, in_words, rig
 
 log = structlog.get_logger(__name__)
 
+COMMIT_EVERY = 1.0  # seconds
 _FETCH_BYTES = 16 * 1024 * 1024  # of one answer to a consumer, which may exceed it by one message
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Keeps count of what the group takes away. Runs inside `poll`, between batches, so there is nothing to commit."""
+    """Keeps count of what the group takes away, and commits before. Runs inside `poll`, between batches."""
 
-    def __init__(self) -> None:
+    def __init__(self, before_revoked: Callable[[], None]) -> None:
+        self._before_revoked = before_revoked
         self.assigned = False
         self.generation = 0
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        self._before_revoked()
         self.assigned = False
         self.generation += 1
         reached("rebalance.revoked")
@@ -42,13 +46,19 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 class KafkaSubscription:
     """A `Subscription`: takes bytes as they are, and commits only what it is told to.
 
+    Offsets go to Kafka at most once a second, when nothing more comes, when partitions are taken away and at the end:
+    each costs a round trip. What was handled since the last of them is delivered again if the process dies, and the
+    inbox drops it.
+
     Whoever does not poll for `max_poll_interval` seconds is given up by the group, however alive it is.
     """
 
     def __init__(self, group: str, topics: Sequence[str], *, max_poll_interval: float = 120.0) -> None:
         self._names = {topic_name(topic): topic for topic in topics}
         self._group = settings.KAFKA_GROUP_PREFIX + group
-        self._listener = _Listener()
+        self._offsets: dict[TopicPartition, int] = {}  # handled, and not committed yet
+        self._committed_at = float("-inf")
+        self._listener = _Listener(self._commit_offsets)
         # Never a deserializer: after one raises, poll() spins and never returns.
         self._consumer = KafkaConsumer(
             **connection_settings(),
@@ -88,6 +98,8 @@ class KafkaSubscription:
             raise TransportUnavailable(in_words(error, right=right)) from error
         except OSError as error:  # of TLS: the broker has another certificate since
             raise TransportUnavailable(connection_problem() or f"{type(error).__name__}: {error}") from error
+        if not polled:
+            self._commit_offsets()
         return [self._record(record) for records in polled.values() for record in records]
 
     def keep_alive(self, *, timeout: float) -> None:
@@ -107,16 +119,20 @@ class KafkaSubscription:
                 self._consumer.seek(partition, record.offset)
 
     def commit(self, records: Sequence[Record]) -> None:
-        own = self._consumer.assignment()
-        offsets: dict[TopicPartition, OffsetAndMetadata] = {}
         for record in records:  # in order within a partition, so the last one counts
-            partition = _partition(record)
-            if partition in own:
-                offsets[partition] = OffsetAndMetadata(record.offset + 1, "", -1)
+            self._offsets[_partition(record)] = record.offset + 1
+        if time.monotonic() - self._committed_at >= COMMIT_EVERY:
+            self._commit_offsets()
+
+    def _commit_offsets(self, *, timeout: float = 5.0) -> None:
+        own = self._consumer.assignment() if self._offsets else ()
+        offsets = {place: OffsetAndMetadata(offset, "", -1) for place, offset in self._offsets.items() if place in own}
+        self._offsets.clear()  # what fails is not tried again: the next commit goes beyond it
         if not offsets:
             return
+        self._committed_at = time.monotonic()
         try:
-            self._consumer.commit(offsets, timeout_ms=5000)
+            self._consumer.commit(offsets, timeout_ms=int(timeout * 1000))
             reached("offsets.after_commit")
         except CommitFailedError as error:  # the group went on without us: what we handled comes again, and is dropped
             log.warning("commit_refused", detail=str(error))
@@ -135,6 +151,7 @@ class KafkaSubscription:
         return sum(int(ends[p] - positions[p]) for p in partitions)
 
     def close(self) -> None:
+        self._commit_offsets(timeout=2.0)
         try:
             self._consumer.close(autocommit=False, timeout_ms=2000)
         except KafkaError as error:
