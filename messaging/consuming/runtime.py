@@ -18,12 +18,14 @@ from messaging.dead_letters.replay import NEWER_VERSION, DeadLetterService, Outc
 from messaging.exceptions import TooManyDeadLetters, TransportUnavailable
 from messaging.heartbeat import Liveness
 from messaging.metrics import RENEWALS, RETRIES, STALLED
+from messaging.pacing import Pace
 from messaging.retry import backoff, is_transient, kind_of
 from messaging.transport.base import Record, Subscription, SubscriptionFactory
 
 log = structlog.get_logger(__name__)
 
 MAX_RECORDS = 500
+SMALL_BATCH = 100  # records: below that a batch costs more than what is in it
 POLL_TIMEOUT = 0.5  # seconds
 TAKE_UP_EVERY = 5.0  # seconds between looks for what older versions have deferred
 HOUSEKEEPING_EVERY = 30.0  # seconds
@@ -55,6 +57,7 @@ class ConsumerRunner:
         self._jitter = jitter
         self._watchdog = watchdog or Watchdog()
         self._pulse = Liveness()
+        self._pace = Pace()
         self._subscription = self._connect()
 
     def run(self) -> None:
@@ -80,8 +83,16 @@ class ConsumerRunner:
                 self._draining.look(self._consumer.name, self._subscription.lag)
             return
         with self._draining.busy() if self._draining else nullcontext():
+            self._pace.begin()
             self._process(records)
         self._watchdog.progress()
+        self._rest(records)
+
+    def _rest(self, records: Sequence[Record]) -> None:
+        """After few records: more of them come together then. Whoever only catches up goes on at once."""
+        pause = self._pace.end()
+        if pause and len(records) < SMALL_BATCH and not self._draining:
+            self._stopping.wait(pause)
 
     def _take_up_deferred(self) -> None:
         """Another member of the group, of an older version, may go on deferring what this one knows."""

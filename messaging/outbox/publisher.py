@@ -16,6 +16,7 @@ from common.postgres import refresh_connection
 from messaging.metrics import PUBLISHING_FAILURES
 from messaging.outbox.delivery import RelayPass, publish_pending
 from messaging.outbox.pending import anything_pending
+from messaging.pacing import Pace
 from messaging.retry import backoff
 from messaging.transport.base import Producer, ProducerFactory
 from messaging.transport.kafka import connect_producer
@@ -46,6 +47,7 @@ class Publisher:
         self._left_out: frozenset[str] = frozenset()
         self._lock_outs = 0
         self._busy = False
+        self._pace, self._rest = Pace(), 0.0  # seconds to rest after a pass that found few rows
 
     def nudge(self) -> None:
         self._wake.set()
@@ -60,7 +62,9 @@ class Publisher:
             while not self._stopping.is_set():
                 self._on_pass()
                 self._wake.clear()
+                self._pace.begin()
                 done = self._make_pass()
+                self._rest = self._pace.end()
                 if drain and self._drained(done):
                     return
                 self._pause(done)
@@ -108,9 +112,9 @@ class Publisher:
             self._stopping.wait(backoff(self._failures, base=0.2, cap=3.0))
         elif done.found:
             self._busy = True
-            self._stopping.wait(0 if done.full else _until_the_beat())
+            self._stopping.wait(0 if done.full else _until_next_interval(after=self._rest))
         elif done.locked_out and self._busy:
-            self._stopping.wait(_until_the_beat())
+            self._stopping.wait(_until_next_interval())
             self._wake.wait(LOOK_EVERY)
         elif done.locked_out:
             self._wait_for_the_lock()
@@ -148,13 +152,13 @@ class Publisher:
             self._producer = None
 
 
-def _until_the_beat() -> float:
-    """Seconds until the next multiple of PASS_INTERVAL.
+def _until_next_interval(*, after: float = 0.0) -> float:
+    """Seconds until the next multiple of PASS_INTERVAL, or the first one after so many seconds.
 
     All busy publishers of a machine look at the same moment, so that one of them gets the lock and the others go away:
     left to themselves they take turns, each with its own pass over what came since the last one's.
     """
-    return PASS_INTERVAL - time.monotonic() % PASS_INTERVAL
+    return after + PASS_INTERVAL - (time.monotonic() + after) % PASS_INTERVAL
 
 
 class _Background:
