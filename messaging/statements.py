@@ -25,7 +25,8 @@ _PENDING = """
 """
 ANY_PENDING = f"SELECT id {_PENDING} ORDER BY id LIMIT 1"
 FETCH_PENDING = f"""
-    SELECT id, event_id, type, topic, key, body, correlation_id, traceparent, created_at {_PENDING}
+    SELECT id, event_id::text, type, topic, key, body, correlation_id, traceparent,
+        to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS time {_PENDING}
     AND key <> ALL(%(skipped_keys)s) ORDER BY id LIMIT %(limit)s
 """
 DELETE_DELIVERED = "DELETE FROM messaging_outboxmessage WHERE id = ANY(%(ids)s)"

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from messaging.consuming.batches import Consumer
-from messaging.events import Event, Trace, encode, headers_of, new_id
+from messaging.events import Event, Trace, encode, headers_of, new_id, text_of_time
 from messaging.transport.base import Message
 
 
@@ -74,11 +74,11 @@ def as_message(
 ) -> Message:
     """An event as the relay would send it."""
     headers = headers_of(
-        event_id=event_id or new_id(),
+        event_id=str(event_id or new_id()),
         event_type=event_type or event.TYPE,
         topic=event.TOPIC,
         subject=event.key,
-        time=timezone.now(),
+        time=text_of_time(timezone.now()),
         trace=trace or Trace("request-1"),
     )
     return Message(event.TOPIC, event.key.encode(), encode(event), headers)

@@ -123,7 +123,7 @@ def _message(row: PendingEvent) -> Message:
             event_type=row.type,
             topic=row.topic,
             subject=row.key,
-            time=row.created_at,
+            time=row.time,
             trace=Trace(row.correlation_id, row.traceparent),
         ),
     )

@@ -5,9 +5,7 @@ took most of its time.
 """
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -21,14 +19,14 @@ class PendingEvent(NamedTuple):
     """A row of the outbox as far as sending it goes."""
 
     id: int
-    event_id: UUID
+    event_id: str
     type: str
     topic: str
     key: str
     body: str
     correlation_id: str
     traceparent: str
-    created_at: datetime
+    time: str  # when it was recorded, as RFC 3339
 
 
 def lock() -> bool:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from inventory.models import ReservationDecision
 from messaging.dead_letters.replay import DeadLetterService
-from messaging.events import Trace, headers_of, new_id
+from messaging.events import Trace, headers_of, new_text_id, text_of_time
 from messaging.models import DeadLetter
 
 LIST = "/admin/messaging/deadletter/"
@@ -32,11 +32,11 @@ def sound(dead_letter, place):
     def make(**values) -> DeadLetter:
         order_id = str(place(MUG=1).pk)
         headers = headers_of(
-            event_id=new_id(),
+            event_id=new_text_id(),
             event_type="order.placed.v1",
             topic="orders",
             subject=order_id,
-            time=timezone.now(),
+            time=text_of_time(timezone.now()),
             trace=Trace(),
         )
         body = f'{{"order_id": "{order_id}", "lines": [{{"sku": "MUG", "quantity": 1}}]}}'

@@ -19,7 +19,7 @@ from inventory.models import ReservationDecision, StockItem
 from inventory.services import book_movement
 from invoicing.models import Invoice
 from messaging.dead_letters.replay import DeadLetterService, Outcome
-from messaging.events import Trace, headers_of, new_id
+from messaging.events import Trace, headers_of, new_id, text_of_time
 from messaging.models import DeadLetter, OutboxMessage
 from messaging.transport.base import Message
 from operations.pipeline import CONSUMERS, RECORDS_OF
@@ -64,11 +64,11 @@ def forge(broker) -> Callable[..., None]:
     def send(event_type: str, body: Body, *, event_id: UUID | None = None) -> None:
         topic, key = TOPIC[event_type.split(".")[0]], str(body["order_id"])
         headers = headers_of(
-            event_id=event_id or new_id(),
+            event_id=str(event_id or new_id()),
             event_type=event_type,
             topic=topic,
             subject=key,
-            time=timezone.now(),
+            time=text_of_time(timezone.now()),
             trace=Trace("r-1"),
         )
         broker.append(Message(topic, key.encode(), json.dumps(body, default=str).encode(), headers))
