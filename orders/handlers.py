@@ -28,9 +28,8 @@ from orders.transitions import Status, allowed
 
 def confirm_orders(events: Sequence[StockReserved]) -> None:
     """Confirm the orders whose stock is reserved. One that has moved on meanwhile stays as it is."""
-    orders = _lock_those_that_may_become(Status.CONFIRMED, events)
+    orders = statements.advance({event.order_id for event in events}, status=Status.CONFIRMED)
     answers = {event.order_id: event for event in events if event.order_id in orders}
-    Order.objects.filter(pk__in=orders).update(status=Status.CONFIRMED)
     statements.note([Step(order_id, OrderConfirmed.TYPE, {}, _cause(event)) for order_id, event in answers.items()])
     recording.record_all(selectors.recorded_as_confirmed(orders).values())
 
@@ -87,7 +86,7 @@ def _locked(order_ids: Iterable[UUID]) -> QuerySet[Order]:
 
 
 def _lock_those_that_may_become(
-    status: Status, events: Sequence[StockReserved] | Sequence[StockBackordered] | Sequence[StockRejected]
+    status: Status, events: Sequence[StockBackordered] | Sequence[StockRejected]
 ) -> dict[UUID, Order]:
     orders = _locked({event.order_id for event in events})
     return {order.pk: order for order in orders if allowed(Status(order.status), status)}
