@@ -97,3 +97,48 @@ class OrderPlaced(Event, frozen=True, kw_only=True):
 
     lines: Annotated[list[OrderedLine], msgspec.Meta(min_length=1)]
     allow_backorder: bool = False
+
+
+class OrderCancelled(Event, frozen=True, kw_only=True):
+    """`lines` has what was open of the order, and is not any more."""
+
+    TYPE = "order.cancelled.v1"
+    TOPIC = "orders"
+
+    lines: list[OrderedLine]
+
+
+class OrderShipped(Event, frozen=True, kw_only=True):
+    """A shipment, which is one of a part or the last one: they are handled alike."""
+
+    TOPIC = "orders"
+
+    shipment: str  # its number
+    lines: Annotated[list[OrderedLine], msgspec.Meta(min_length=1)]
+
+    @property
+    def record_id(self) -> str:
+        return self.shipment
+
+
+class OrderPartlyFulfilled(OrderShipped, frozen=True, kw_only=True):
+    TYPE = "order.partly_fulfilled.v1"
+
+
+class OrderFulfilled(OrderShipped, frozen=True, kw_only=True):
+    TYPE = "order.fulfilled.v1"
+
+
+class CreditNoteIssued(Event, frozen=True, kw_only=True):
+    """`restock`: the goods of `lines` are back."""
+
+    TYPE = "credit_note.issued.v1"
+    TOPIC = "invoicing"
+
+    number: str
+    restock: bool
+    lines: list[OrderedLine]
+
+    @property
+    def record_id(self) -> str:
+        return self.number

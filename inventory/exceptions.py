@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from common.errors import Conflict, FieldError, NotFound
 
@@ -42,3 +43,10 @@ class OnHandRefused(BookingRefused):
     """Units on hand would fall below those that are reserved, or rise beyond what can be counted."""
 
     title = "Units on hand refused"
+
+
+class NotHeld(Conflict):
+    """More of a sku was sent than is held for the order: an event of the order that came before was discarded."""
+
+    def __init__(self, order_id: UUID, shipment: str, sku: str) -> None:
+        super().__init__(f"shipment {shipment} of order {order_id}: less of {sku} is held for it")

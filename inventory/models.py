@@ -92,6 +92,9 @@ class Kind(models.TextChoices):
     ADJUSTMENT = "adjustment", "adjustment"  # what is there is not what was booked
     RESERVATION = "reservation", "reservation"  # promised to an order, which may have waited for it
     BACKORDER = "backorder", "backorder"  # an order waits for it, or below 0: no longer
+    RELEASE = "release", "release"  # promised to an order that was cancelled
+    ISSUE = "issue", "issue"  # sent to a customer
+    RETURN = "return", "return"  # back from a customer
 
 
 class Reason(models.TextChoices):
@@ -112,7 +115,12 @@ MOVES: Mapping[str, Q] = {
     Kind.ADJUSTMENT: Q(reserved_change=0, order_id=None) & (~Q(on_hand_change=0) | Q(counted__isnull=False)),
     Kind.RESERVATION: Q(on_hand_change=0, reserved_change__gt=0, order_id__isnull=False),
     Kind.BACKORDER: Q(on_hand_change=0, reserved_change=0, order_id__isnull=False),
+    Kind.RELEASE: Q(on_hand_change=0, reserved_change__lt=0, order_id__isnull=False),
+    Kind.ISSUE: Q(on_hand_change__lt=0, reserved_change=F("on_hand_change"), order_id__isnull=False),
+    Kind.RETURN: Q(on_hand_change__gt=0, reserved_change=0, order_id__isnull=False),
 }
+# Kinds that happen once for an order and a sku, or once for each document that `reference` names.
+ONCE = (Kind.RELEASE, Kind.ISSUE, Kind.RETURN)
 
 
 class StockMovement(models.Model):
@@ -142,6 +150,9 @@ class StockMovement(models.Model):
         max_length=64, blank=True, db_default="", default="", help_text="A delivery note, say; names a sku once."
     )
     order_id = models.UUIDField(null=True, blank=True)
+    reference = models.CharField(
+        max_length=40, blank=True, db_default="", default="", help_text="The shipment or the credit note of the order."
+    )
     note = models.CharField(max_length=200, blank=True)
     actor = models.CharField(max_length=150, blank=True, help_text="The user name of who booked it by hand.")
     at = models.DateTimeField(db_default=Now())
@@ -172,6 +183,16 @@ class StockMovement(models.Model):
                 | (Q(kind=Kind.RECEIPT, unit_cost__gte=0, average_cost__gte=0) & ~Q(cost_currency="")),
                 name="stock_movement_cost_of_a_receipt",
             ),
+            models.CheckConstraint(
+                condition=Q(~Q(reference=""), kind__in=[Kind.ISSUE, Kind.RETURN])
+                | Q(~Q(kind__in=[Kind.ISSUE, Kind.RETURN]), reference=""),
+                name="stock_movement_refers_to_its_document",
+            ),
+            models.UniqueConstraint(
+                fields=["order_id", "sku", "kind", "reference"],
+                condition=Q(kind__in=ONCE),
+                name="stock_movement_once_for_an_order",
+            ),
             models.UniqueConstraint(
                 fields=["document", "sku"], condition=~Q(document=""), name="stock_movement_document_names_sku_once"
             ),
@@ -191,13 +212,15 @@ class StockMovement(models.Model):
 class ReservationDecision(models.Model):
     """The inventory's decision on an order: all of it reserved, or rejected with what was short.
 
-    An order that may wait is backordered until it is its turn (then it is reserved), or it has waited for too long.
+    An order that may wait is backordered until it is its turn (then it is reserved), or it has waited for too long. One
+    that was cancelled before it was reserved is decided on by that.
     """
 
     class Outcome(models.TextChoices):
         RESERVED = "reserved"
         BACKORDERED = "backordered"
         REJECTED = "rejected"
+        CANCELLED = "cancelled"
 
     order_id = models.UUIDField(primary_key=True)
     outcome = models.CharField(max_length=11, choices=Outcome)
@@ -214,7 +237,7 @@ class ReservationDecision(models.Model):
         verbose_name = "reservation decision"
         constraints = [
             models.CheckConstraint(
-                condition=Q(outcome="reserved")  # with what was short before, if it has waited
+                condition=Q(outcome__in=["reserved", "cancelled"])  # with what was short before, if it has waited
                 | (Q(outcome__in=["backordered", "rejected"]) & ~Q(shortages=[])),
                 name="stock_answer_rejected_if_short",
             ),

@@ -82,13 +82,15 @@ def recorded_as_reserved(order_ids: Collection[UUID]) -> Mapping[UUID, Reserved]
 
 
 def recorded_reservations(order_ids: Collection[UUID]) -> Mapping[UUID, StockReserved]:
-    """What `stock.reserved` says of these orders, by one query; without those on which was decided otherwise."""
-    decisions = ReservationDecision.objects.filter(pk__in=order_ids, outcome=ReservationDecision.Outcome.RESERVED)
-    held = decisions.order_by("pk", "reservations__sku").values_list(
-        "pk", "reservations__sku", "reservations__quantity"
-    )
+    """What `stock.reserved` says of these orders, by the ledger; without those on which was decided otherwise.
+
+    What is still held may be less: some was sent or released since.
+    """
+    decisions = recorded_as_reserved(order_ids)
+    held = StockMovement.objects.filter(order_id__in=decisions, kind=StockMovement.Kind.RESERVATION)
     reserved: dict[UUID, StockReserved] = {}
-    for order_id, sku, quantity in held:
+    for order_id, sku, quantity in held.order_by("order_id", "sku").values_list("order_id", "sku", "reserved_change"):
+        assert order_id is not None, "stock_movement_moves_what_its_kind_says"
         event = reserved.setdefault(order_id, StockReserved(order_id=order_id, lines=[]))
         event.lines.append(OrderedLine(sku=sku, quantity=quantity))
     return reserved

@@ -5,7 +5,7 @@ Each takes a whole batch as arrays, so that a batch of 500 orders is held in a f
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -158,6 +158,84 @@ _FIRST_IN_QUEUE = """
     SELECT order_id FROM inventory_backorderline WHERE sku = ANY(%(skus)s) ORDER BY order_id LIMIT 1
 """
 
+# An order that was cancelled before it was decided on is decided on by that.
+_CANCEL_UNDECIDED = """
+    INSERT INTO inventory_stockanswer (order_id, outcome, shortages)
+    SELECT order_id, 'cancelled', '[]' FROM unnest(%(order_ids)s::uuid[]) AS cancelled (order_id) ORDER BY order_id
+    ON CONFLICT DO NOTHING
+"""
+
+_CANCEL_BACKORDERED = """
+    UPDATE inventory_stockanswer SET outcome = 'cancelled'
+    WHERE order_id = ANY(%(order_ids)s::uuid[]) AND outcome = 'backordered'
+"""
+
+_LOCK_DECISIONS = """
+    SELECT order_id FROM inventory_stockanswer
+    WHERE order_id = ANY(%(order_ids)s::uuid[])
+    ORDER BY order_id
+    FOR UPDATE
+"""
+
+_BOOKED = """
+    SELECT DISTINCT order_id, reference FROM inventory_stockmovement
+    WHERE order_id = ANY(%(order_ids)s::uuid[]) AND kind = %(kind)s
+"""
+
+_TAKEN = """
+    taken AS (
+        SELECT order_id, reference, sku, quantity
+        FROM unnest(%(order_ids)s::uuid[], %(references)s::text[], %(skus)s::text[], %(quantities)s::bigint[])
+            AS taken (order_id, reference, sku, quantity)
+    )
+"""
+
+# Reservations, ledger and levels come from the same rows, so they can't differ. A reservation of which nothing is left
+# goes.
+_TAKE_FROM_RESERVATIONS = f"""
+    WITH {_TAKEN}, part AS (
+        SELECT order_id, sku, sum(quantity) AS quantity FROM taken GROUP BY order_id, sku
+    ), emptied AS (
+        DELETE FROM inventory_reservation AS held USING part
+        WHERE held.answer_id = part.order_id AND held.sku = part.sku AND held.quantity <= part.quantity
+    ), reduced AS (
+        UPDATE inventory_reservation AS held SET quantity = held.quantity - part.quantity FROM part
+        WHERE held.answer_id = part.order_id AND held.sku = part.sku AND held.quantity > part.quantity
+    ), movements AS (
+        INSERT INTO inventory_stockmovement
+            (sku, kind, on_hand_change, reserved_change, order_id, reference, note, actor)
+        SELECT sku, %(kind)s, CASE WHEN %(issued)s THEN -quantity ELSE 0 END, -quantity, order_id, reference, '', ''
+        FROM taken
+    )
+    UPDATE inventory_stockitem AS item
+    SET reserved = item.reserved - total.quantity,
+        on_hand = item.on_hand - CASE WHEN %(issued)s THEN total.quantity ELSE 0 END,
+        updated_at = now()
+    FROM (SELECT sku, sum(quantity) AS quantity FROM taken GROUP BY sku) AS total
+    WHERE item.sku = total.sku
+"""  # noqa: S608 - of constants
+
+_PUT_BACK = f"""
+    WITH {_TAKEN}, movements AS (
+        INSERT INTO inventory_stockmovement
+            (sku, kind, on_hand_change, reserved_change, order_id, reference, note, actor)
+        SELECT sku, 'return', quantity, 0, order_id, reference, '', '' FROM taken
+    )
+    UPDATE inventory_stockitem AS item
+    SET on_hand = item.on_hand + total.quantity, updated_at = now()
+    FROM (SELECT sku, sum(quantity) AS quantity FROM taken GROUP BY sku) AS total
+    WHERE item.sku = total.sku
+"""  # noqa: S608 - of constants
+
+
+class Movement(NamedTuple):
+    """Units of a sku that are moved for an order, and the document that says so, if it is one of several."""
+
+    order_id: UUID
+    reference: str
+    sku: str
+    quantity: int
+
 
 def claim(order_ids: Iterable[UUID]) -> set[UUID]:
     """Decide on orders with "reserved", which the caller makes true or corrects; those not decided before are returned.
@@ -228,6 +306,42 @@ def balances(
     return [(id_, int(units), int(held)) for id_, units, held in rows]
 
 
+def cancel_undecided(order_ids: Iterable[UUID]) -> None:
+    """Decide on orders that were not decided on before: nothing is held for them, then or later."""
+    _execute(_CANCEL_UNDECIDED, order_ids=_texts(order_ids))
+
+
+def cancel_backordered(order_ids: Iterable[UUID]) -> None:
+    """The same of those that waited, and have left the queue. Their decisions are locked."""
+    _execute(_CANCEL_BACKORDERED, order_ids=_texts(order_ids))
+
+
+def lock_decisions(order_ids: Iterable[UUID]) -> None:
+    """Lock the decisions on orders, in the order of their ids, until the transaction ends."""
+    _execute(_LOCK_DECISIONS, order_ids=_texts(order_ids))
+
+
+def booked(order_ids: Iterable[UUID], kind: str) -> set[tuple[UUID, str]]:
+    """The orders, with the references, of which movements of this kind are in the ledger."""
+    rows = _execute(_BOOKED, order_ids=_texts(order_ids), kind=str(kind))
+    return {(order_id, reference) for order_id, reference in rows}
+
+
+def take_from_reservations(movements: Sequence[Movement], kind: str) -> None:
+    """Write movements that take away from what is held: an issue also takes it from what is on hand.
+
+    The decisions and the stock items are locked, and as much is held.
+    """
+    if movements:
+        _execute(_TAKE_FROM_RESERVATIONS, kind=str(kind), issued=kind == "issue", **_moved(movements))
+
+
+def put_back(movements: Sequence[Movement]) -> None:
+    """Write returns. The decisions and the stock items are locked."""
+    if movements:
+        _execute(_PUT_BACK, **_moved(movements))
+
+
 def _execute(sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
@@ -243,3 +357,12 @@ def _columns(orders: Mapping[UUID, Mapping[str, int]]) -> dict[str, list[Any]]:
     keyed = [(str(order_id), asked) for order_id, asked in orders.items()]
     rows = [(key, sku, quantity) for key, asked in keyed for sku, quantity in asked.items()]
     return dict(zip(("order_ids", "skus", "quantities"), map(list, zip(*rows, strict=True)), strict=True))
+
+
+def _moved(movements: Sequence[Movement]) -> dict[str, list[Any]]:
+    return {
+        "order_ids": _texts(movement.order_id for movement in movements),
+        "references": [movement.reference for movement in movements],
+        "skus": [movement.sku for movement in movements],
+        "quantities": [movement.quantity for movement in movements],
+    }

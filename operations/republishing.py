@@ -34,7 +34,14 @@ _ANNOUNCED: Sequence[Records] = (
 _OVERDUE = """
     SELECT o.id FROM orders_order AS o
     WHERE o.id < %(first_too_young)s
-        AND (status = 'placed' OR (status IN ('confirmed', 'partly_fulfilled', 'fulfilled') AND invoice_number = ''))
+        AND (
+            status = 'placed'
+            OR (status IN ('confirmed', 'partly_fulfilled', 'fulfilled') AND invoice_number = '')
+            OR (
+                status IN ('fulfilled', 'cancelled')
+                AND EXISTS (SELECT FROM inventory_reservation AS held WHERE held.answer_id = o.id)
+            )
+        )
         AND NOT EXISTS (SELECT FROM messaging_outboxmessage WHERE key = o.id::text)
         AND NOT EXISTS (SELECT FROM messaging_deadletter WHERE key = o.id::text AND state <> 'replayed')
     ORDER BY o.id

@@ -5,27 +5,39 @@ It is registered by operations/admin.py, which adds to the page what the other a
 
 from django.contrib.admin import display
 from django.db.models import Q
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 
 from backoffice.filters import DayRangeFilter
 from backoffice.formatting import admin_link, badge, moment, money, percentage
-from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
 from backoffice.parties import party_panel
 from backoffice.search import as_parsed, as_uuid, exactly
 from common.fields import parse_sku
-from orders.history import timeline_of
+from orders.admin_steps import StepsAdmin
+from orders.history import shipments_of, timeline_of
 from orders.models import Order, OrderLine
 from orders.selectors import lines_of
 from orders.transitions import Status
 
-COLOURS = {Status.PLACED: "info", Status.CONFIRMED: "success", Status.REJECTED: "danger"}
+COLOURS = {
+    Status.PLACED: "info",
+    Status.BACKORDERED: "warning",
+    Status.CONFIRMED: "success",
+    Status.PARTLY_FULFILLED: "success",
+    Status.FULFILLED: "success",
+    Status.REJECTED: "danger",
+    Status.CANCELLED: "danger",
+}
+LINES_SHOWN = 20  # of a shipment
 LINE_COLUMNS = (
     Column("Line", number=True),
     Column("Sku"),
     Column("Name"),
     Column("Quantity", number=True),
+    Column("Sent", number=True),
+    Column("Cancelled", number=True),
     Column("Unit price", number=True),
     Column("Tax rate", number=True),
     Column("Net", number=True),
@@ -44,6 +56,8 @@ def lines(order: Order) -> Panel:
             admin_link("orders.product", line.sku),
             line.name,
             line.quantity,
+            line.fulfilled_quantity or "",
+            line.cancelled_quantity or "",
             money(line.unit_price, order.currency),
             percentage(line.tax_rate),
             money(line.net, order.currency),
@@ -75,16 +89,41 @@ def ship_to(order: Order) -> Panel | None:
 
 def timeline(order: Order) -> Panel:
     """Oldest first; that it was placed, the order's own row tells."""
-    rows = [(moment(item.at), item.event, _sentence(item.detail)) for item in timeline_of(order)]
-    return Panel(title="Timeline", columns=(Column("At (UTC)"), Column("Event"), Column("Detail")), rows=rows)
+    rows = [
+        (
+            moment(item.at),
+            item.event,
+            _sentence(item.detail),
+            f"{item.cause.kind} {item.cause.id}" if item.cause else "",
+        )
+        for item in timeline_of(order)
+    ]
+    columns = (Column("At (UTC)"), Column("Event"), Column("Detail"), Column("By"))
+    return Panel(title="Timeline", columns=columns, rows=rows, wide=True)
+
+
+def shipments(order: Order) -> Panel | None:
+    """What was sent, oldest first; none, where nothing was."""
+    rows = [
+        (
+            shipment.number,
+            moment(shipment.shipped_at),
+            shipment.tracking or "",
+            "; ".join(f"line {line.line_no}: {line.quantity} × {line.sku}" for line in shipment.lines[:LINES_SHOWN])
+            + (" …" if len(shipment.lines) > LINES_SHOWN else ""),
+        )
+        for shipment in shipments_of(order)
+    ]
+    columns = (Column("Shipment"), Column("Sent (UTC)"), Column("Tracking"), Column("Lines"))
+    return Panel(title="Shipments", columns=columns, rows=rows, wide=True) if rows else None
 
 
 def _sentence(detail: dict[str, object]) -> str:
     return "; ".join(f"{name}: {value}" for name, value in detail.items() if not isinstance(value, list | dict))
 
 
-class OrderAdmin(ReadOnlyAdmin):
-    """Orders change by events only."""
+class OrderAdmin(StepsAdmin):
+    """Orders change by events, and by the steps that people take."""
 
     list_display = ("id", "state", "reference", "customer_id", "amount", "placed_at", "invoice")
     list_filter = (("status", ChoicesRadioFilter), ("placed_at", DayRangeFilter))
@@ -97,9 +136,9 @@ class OrderAdmin(ReadOnlyAdmin):
     }
     fieldsets = (
         (None, {"fields": (("state", "amount"), ("reference", "customer_id"), ("placed_at", "invoice"))}),
-        (None, {"fields": (("client", "source"), "backorder")}),
+        (None, {"fields": (("client", "source"), ("backorder", "cancelled"), "credited_by")}),
     )
-    panels = dict.fromkeys((lines, timeline, totals, bill_to, ship_to), "orders.view_order")
+    panels = dict.fromkeys((lines, shipments, timeline, totals, bill_to, ship_to), "orders.view_order")
 
     @display(description="status")
     def state(self, order: Order) -> SafeString:
@@ -108,6 +147,16 @@ class OrderAdmin(ReadOnlyAdmin):
     @display(description="may wait for stock")
     def backorder(self, order: Order) -> str:
         return "yes" if order.allow_backorder else "no"
+
+    @display(description="cancelled")
+    def cancelled(self, order: Order) -> SafeString | None:
+        if order.cancelled_at is None:
+            return None
+        return format_html("{}: {}", moment(order.cancelled_at), order.cancellation_reason)
+
+    @display(description="credit notes")
+    def credited_by(self, order: Order) -> str | None:
+        return ", ".join(order.credit_notes) or None
 
     @display(description="total")
     def amount(self, order: Order) -> str:

@@ -1,8 +1,8 @@
 """What the orders app reads from the others."""
 
 from messaging.consuming.batches import Consumer
-from orders.events import InvoiceIssued, StockBackordered, StockRejected, StockReserved
-from orders.handlers import backorder_orders, confirm_orders, record_invoices, reject_orders
+from orders.events import CreditNoteIssued, InvoiceIssued, StockBackordered, StockRejected, StockReserved
+from orders.handlers import backorder_orders, confirm_orders, record_credit_notes, record_invoices, reject_orders
 
 CONSUMER = Consumer(
     name="orders",
@@ -12,6 +12,7 @@ CONSUMER = Consumer(
         StockBackordered: backorder_orders,
         StockRejected: reject_orders,
         InvoiceIssued: record_invoices,
+        CreditNoteIssued: record_credit_notes,
     },
     ignored=frozenset({"stock.low.v1"}),
 )

@@ -169,3 +169,14 @@ class InvoiceIssued(Event, frozen=True, kw_only=True):
     TOPIC = "invoicing"
 
     number: str
+
+
+class CreditNoteIssued(Event, frozen=True, kw_only=True):
+    TYPE = "credit_note.issued.v1"
+    TOPIC = "invoicing"
+
+    number: str
+
+    @property
+    def record_id(self) -> str:
+        return self.number

@@ -13,6 +13,7 @@ from messaging.outbox import recording
 from orders import selectors, statements
 from orders.causes import Cause, by_event
 from orders.events import (
+    CreditNoteIssued,
     InvoiceIssued,
     OrderBackordered,
     OrderConfirmed,
@@ -78,6 +79,19 @@ def record_invoices(events: Sequence[InvoiceIssued]) -> None:
             for order_id, invoice in invoices.items()
         ]
     )
+
+
+def record_credit_notes(events: Sequence[CreditNoteIssued]) -> None:
+    """Show credit notes on their orders, and on the timelines of these. One that is shown already stays as it is."""
+    orders = {order.pk: order for order in _locked({event.order_id for event in events})}
+    steps = []
+    for event in events:
+        order = orders.get(event.order_id)
+        if order and event.number not in order.credit_notes:
+            order.credit_notes.append(event.number)
+            steps.append(Step(order.pk, CreditNoteIssued.TYPE, {"number": event.number}, _cause(event)))
+    statements.set_credit_notes({step.order_id: orders[step.order_id].credit_notes for step in steps})
+    statements.note(steps)
 
 
 def _locked(order_ids: Iterable[UUID]) -> QuerySet[Order]:

@@ -118,6 +118,12 @@ def priced_products(skus: Collection[str], since: datetime) -> list[tuple[Any, .
         return list(cursor.fetchall())
 
 
+_SET_CREDIT_NOTES = """
+    UPDATE orders_order SET credit_notes = shown.numbers
+    FROM unnest(%(order_ids)s::uuid[], %(numbers)s::jsonb[]) AS shown (order_id, numbers)
+    WHERE orders_order.id = shown.order_id
+"""
+
 _CANCEL = """
     WITH step AS (
         SELECT order_id, status FROM unnest(%(order_ids)s::uuid[], %(states)s::text[]) AS step (order_id, status)
@@ -229,6 +235,17 @@ def set_invoice_numbers(numbers: Mapping[UUID, str]) -> None:
     with connection.cursor() as cursor:
         order_ids = [str(order_id) for order_id in numbers]
         cursor.execute(_SET_INVOICE_NUMBERS, {"order_ids": order_ids, "numbers": list(numbers.values())})
+
+
+def set_credit_notes(numbers: Mapping[UUID, Sequence[str]]) -> None:
+    """Show credit notes on their orders: all numbers of each, by order id."""
+    if numbers:
+        parameters: dict[str, Any] = {
+            "order_ids": [str(order_id) for order_id in numbers],
+            "numbers": [msgspec.json.encode(each).decode() for each in numbers.values()],
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(_SET_CREDIT_NOTES, parameters)
 
 
 def note(steps: Sequence[Step]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from operations.audit.amounts import AMOUNTS
 from operations.audit.check import Check
+from operations.audit.departures import DEPARTURES
 from operations.audit.documents import DOCUMENTS
 from operations.audit.fulfilment import FULFILMENT
 from operations.audit.invoices import INVOICES
@@ -24,6 +25,7 @@ CHECKS: tuple[Check, ...] = (
     *TIMELINES,
     *RESPONSES,
     *STOCK,
+    *DEPARTURES,
     *LEDGER,
     *VALUATION,
     *INVOICES,
@@ -52,6 +54,19 @@ PENDING: Mapping[str, str] = {
     "unshown": """
         SELECT count(*) FROM orders_order AS o JOIN invoicing_invoice AS invoice ON invoice.order_id = o.id
         WHERE invoice_number = ''
+    """,
+    "unissued": """
+        SELECT count(*) FROM orders_shipment AS shipment
+        WHERE NOT EXISTS (
+            SELECT FROM inventory_stockmovement AS movement
+            WHERE movement.order_id = shipment.order_id AND kind = 'issue'
+                AND reference = 'S-' || lpad(shipment.id::text, greatest(6, length(shipment.id::text)), '0')
+        )
+    """,
+    "unreleased": """
+        SELECT count(*) FROM orders_order AS o
+        WHERE cancelled_at IS NOT NULL
+            AND EXISTS (SELECT FROM inventory_reservation AS held WHERE held.answer_id = o.id)
     """,
     "outbox": "SELECT count(*) FROM messaging_outboxmessage WHERE parked_at IS NULL",
     "parked": "SELECT count(*) FROM messaging_outboxmessage WHERE parked_at IS NOT NULL",

@@ -40,7 +40,7 @@ STOCK = (
     ),
     Check(
         "reservations_are_the_orders_lines",
-        "Reserved orders hold what their lines add up to for each sku; others hold nothing.",
+        "For an order that was reserved, what its lines add up to for each sku was reserved; for others nothing was.",
         Scope.ORDERS,
         """
         WITH asked AS (
@@ -48,20 +48,22 @@ STOCK = (
             FROM orders_orderline AS line JOIN inventory_stockanswer AS answer ON answer.order_id = line.order_id
             WHERE line.order_id BETWEEN %(first)s AND %(last)s AND outcome = 'reserved'
             GROUP BY line.order_id, line.sku
-        ), held AS (
-            SELECT answer_id AS order_id, sku, quantity
-            FROM inventory_reservation
-            WHERE answer_id BETWEEN %(first)s AND %(last)s
+        ), reserved AS (
+            SELECT order_id, sku, sum(reserved_change) AS quantity
+            FROM inventory_stockmovement
+            WHERE order_id BETWEEN %(first)s AND %(last)s AND kind = 'reservation'
+            GROUP BY order_id, sku
         )
         SELECT order_id::text AS id,
-            sku || ': asked ' || coalesce(asked.quantity, 0) || ', held ' || coalesce(held.quantity, 0) AS detail
-        FROM asked FULL JOIN held USING (order_id, sku)
-        WHERE asked.quantity IS DISTINCT FROM held.quantity
+            sku || ': asked ' || coalesce(asked.quantity, 0) || ', reserved ' || coalesce(reserved.quantity, 0)
+            AS detail
+        FROM asked FULL JOIN reserved USING (order_id, sku)
+        WHERE asked.quantity IS DISTINCT FROM reserved.quantity
         """,
     ),
     Check(
         "reservations_stand_in_the_ledger",
-        "What is held for an order was booked for it in the ledger.",
+        "What is held for an order is what was reserved for it by the ledger, and neither sent nor released.",
         Scope.ORDERS,
         """
         WITH booked AS (

@@ -39,6 +39,8 @@ def to_ship(wanted: Sequence[WantedLine] | None, lines: Mapping[int, OpenLine]) 
 
 
 def _impossible(wanted: Sequence[WantedLine], lines: Mapping[int, OpenLine]) -> Iterator[FieldError]:
+    if not wanted:
+        yield FieldError("/lines", "names no line")
     seen = set[int]()
     for index, line in enumerate(wanted):
         if line.line_no not in lines:

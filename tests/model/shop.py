@@ -10,10 +10,12 @@ from typing import Any
 
 FAILED, WAITING, REPLAYED, DISCARDED = "failed", "waiting", "replayed", "discarded"
 PLACED, CONFIRMED, REJECTED = "placed", "confirmed", "rejected"
+PARTLY, FULFILLED, CANCELLED = "partly_fulfilled", "fulfilled", "cancelled"
+AT_THEIR_END = {REJECTED, FULFILLED, CANCELLED}
 
 # What each consumer acts on; the rest of its topics it skips.
 ACTS_ON = {
-    "inventory": {"order.placed.v1"},
+    "inventory": {"order.placed.v1", "order.cancelled.v1", "order.partly_fulfilled.v1", "order.fulfilled.v1"},
     "orders": {"stock.reserved.v1", "stock.rejected.v1", "invoice.issued.v1"},
     "invoicing": {"order.confirmed.v1"},
 }
@@ -33,14 +35,38 @@ class Level:
 
 @dataclass
 class Order:
-    asked: dict[str, int]  # units by sku
+    lines: list[tuple[str, int]]  # sku and units
     status: str = PLACED
     answer: str = ""  # of the inventory
     shortages: list[dict[str, Any]] = field(default_factory=list)
     invoice: int = 0  # its number
     shown: bool = False  # the invoice, on the order
+    sent: list[int] = field(default_factory=list)  # of each line
+    dropped: list[int] = field(default_factory=list)  # of each line: cancelled
+    held: dict[str, int] = field(default_factory=dict)
+    shipments: dict[str, dict[str, int]] = field(default_factory=dict)  # units by sku, by the shipment's number
+    issued: set[str] = field(default_factory=set)  # shipments that stock has booked
+    released: bool = False
     events: list[str] = field(default_factory=list)  # that were announced of it
     timeline: list[str] = field(default_factory=list)
+
+    @property
+    def asked(self) -> dict[str, int]:
+        return self.units([units for _, units in self.lines])
+
+    @property
+    def open(self) -> list[int]:
+        return [
+            units - sent - dropped
+            for (_, units), sent, dropped in zip(self.lines, self.sent, self.dropped, strict=True)
+        ]
+
+    def units(self, of_lines: Sequence[int]) -> dict[str, int]:
+        """By sku."""
+        total: dict[str, int] = defaultdict(int)
+        for (sku, _), units in zip(self.lines, of_lines, strict=True):
+            total[sku] += units
+        return {sku: units for sku, units in total.items() if units}
 
 
 @dataclass(frozen=True)
@@ -60,6 +86,7 @@ class Delivery:
     order: str
     type: str
     event_id: str
+    shipment: str = ""  # that it is about
 
 
 @dataclass
@@ -84,8 +111,31 @@ class Shop:
 
     # --- what people do ----------------------------------------------------------------------------------------------
 
-    def place(self, order: str, asked: dict[str, int]) -> None:
-        self.orders[order] = Order(asked, events=["order.placed.v1"])
+    def place(self, order: str, lines: list[tuple[str, int]]) -> None:
+        nothing = [0] * len(lines)
+        self.orders[order] = Order(lines, events=["order.placed.v1"], sent=nothing, dropped=list(nothing))
+
+    def cancel(self, order: Order) -> bool:
+        """Whether it can be."""
+        if order.status in AT_THEIR_END:
+            return False
+        order.dropped = order.open
+        self._move(order, FULFILLED if order.status == PARTLY else CANCELLED, "order.cancelled.v1")
+        return True
+
+    def ship(self, order: Order, taken: Sequence[int]) -> bool:
+        """Whether these units of its lines can be sent; `shipped` says under which number they were."""
+        if order.status not in (CONFIRMED, PARTLY) or not any(taken):
+            return False
+        if any(units > left for units, left in zip(taken, order.open, strict=True)):
+            return False
+        order.sent = [sent + units for sent, units in zip(order.sent, taken, strict=True)]
+        status = PARTLY if any(order.open) else FULFILLED
+        self._move(order, status, f"order.{status}.v1")
+        return True
+
+    def shipped(self, order: Order, taken: Sequence[int], number: str) -> None:
+        order.shipments[number] = order.units(taken)
 
     def outcomes(self, drafts: Sequence[Asked]) -> list[str]:
         """The answer that each draft is given, empty where it is to be stored."""
@@ -166,12 +216,17 @@ class Shop:
     def _take(self, consumer: str, delivery: Delivery) -> None:
         if delivery.type in ACTS_ON[consumer] and delivery.event_id not in self.handled[consumer]:
             self.handled[consumer].add(delivery.event_id)
-            self._act(self.orders[delivery.order], delivery.type)
+            self._act(self.orders[delivery.order], delivery)
 
     # --- what the consumers do about it ------------------------------------------------------------------------------
 
-    def _act(self, order: Order, event: str) -> None:
-        if event == "order.placed.v1" and not order.answer:
+    def _act(self, order: Order, delivery: Delivery) -> None:
+        event = delivery.type
+        if event == "order.cancelled.v1":
+            self._release(order)
+        elif event in ("order.partly_fulfilled.v1", "order.fulfilled.v1"):
+            self._issue(order, delivery.shipment)
+        elif event == "order.placed.v1" and not order.answer:
             self._answer(order)
         elif event == "stock.reserved.v1" and order.status == PLACED:
             self._move(order, CONFIRMED, "order.confirmed.v1")
@@ -194,12 +249,34 @@ class Shop:
         order.answer = "rejected" if order.shortages else "reserved"
         order.events.append(f"stock.{order.answer}.v1")
         if not order.shortages:
+            order.held = order.asked
             for sku, units in order.asked.items():
                 level = self.levels[sku]
                 was_low = level.available <= level.reorder_point
                 level.reserved += units
                 if level.available <= level.reorder_point and not was_low:
                     order.events.append("stock.low.v1")
+
+    def _release(self, order: Order) -> None:
+        if not order.answer:
+            order.answer = "cancelled"
+        for sku, units in order.units(order.dropped).items():
+            if not order.released and order.held.get(sku):
+                self._let_go(order, sku, min(units, order.held[sku]), on_hand=0)
+        order.released = order.released or order.answer == "reserved"
+
+    def _issue(self, order: Order, shipment: str) -> None:
+        if shipment not in order.issued:
+            order.issued.add(shipment)
+            for sku, units in order.shipments[shipment].items():
+                self._let_go(order, sku, units, on_hand=units)
+
+    def _let_go(self, order: Order, sku: str, units: int, *, on_hand: int) -> None:
+        order.held[sku] -= units
+        if not order.held[sku]:
+            del order.held[sku]
+        self.levels[sku].reserved -= units
+        self.levels[sku].on_hand -= on_hand
 
     def _move(self, order: Order, status: str, event: str) -> None:
         order.status = status

@@ -4,12 +4,14 @@ Each example runs in one transaction that is rolled back: services and consumers
 MODEL_EXAMPLES makes it a longer run; in CI the examples are the same each time.
 """
 
+import json
 import os
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import hypothesis.strategies as st
 import pytest
@@ -41,13 +43,18 @@ from messaging.transport.memory import MemoryBroker
 from operations.audit.run import examine
 from operations.pipeline import CONSUMERS
 from orders.catalogue import PricedProduct
+from orders.causes import by_user
+from orders.exceptions import LinesRefused, OrderNotFulfillable, QuantityNotOpen
 from orders.intake.drafts import AlreadyImported, Draft, DuplicateKey, LineRequest, OrderRequest, Placed
 from orders.intake.place_orders import place_orders
 from orders.intake.pricing import price
-from orders.models import Order, TimelineEntry
+from orders.lifecycle.cancelling import cancel_orders
+from orders.lifecycle.fulfilling import fulfil_order
+from orders.lifecycle.quantities import WantedLine
+from orders.models import Order, OrderLine, Shipment, TimelineEntry
 from tests.claims import bulk_claim, single_claim
 from tests.factories import StockItemFactory
-from tests.model.shop import CONFIRMED, DISCARDED, REJECTED, Asked, Delivery, Letter, Level, Shop
+from tests.model.shop import CANCELLED, CONFIRMED, DISCARDED, PARTLY, REJECTED, Asked, Delivery, Letter, Level, Shop
 
 SKUS = ("MUG", "POT", "TEA", "NEW")  # of the last there is nothing at first
 PRODUCTS = {
@@ -59,6 +66,7 @@ PRODUCTS = {
 BASKETS = st.lists(st.tuples(st.sampled_from(SKUS), st.integers(1, 5)), min_size=1, max_size=3)
 KEYS = st.none() | st.tuples(st.integers(1, 2), st.sampled_from(["k1", "k2", "k3"]))  # of two clients
 CONSUMER = st.sampled_from(sorted(CONSUMERS))
+ANN = by_user("ann")
 UNREADABLE = "from.the.future.v9"
 NOT_ACKNOWLEDGED = DeliveryFailure("no answer", permanent=False)
 
@@ -143,6 +151,32 @@ class ProductBesideModel(RuleBasedStateMachine):
     @rule(references=st.lists(st.sampled_from("ABCD"), min_size=1, max_size=3, unique=True), basket=BASKETS)
     def orders_are_imported(self, references, basket):
         self.place([self.draft(basket, None, reference) for reference in references])
+
+    @precondition(lambda self: self.drafts)
+    @rule(data=st.data())
+    def orders_are_cancelled(self, data):
+        names = data.draw(st.lists(st.sampled_from(list(self.drafts)), min_size=1, max_size=3, unique=True))
+        outcome = cancel_orders(order_ids=[UUID(name) for name in names], reason="no", cause=ANN)
+        done = {str(order_id) for order_id in outcome.done}
+        assert done == {name for name in names if self.shop.cancel(self.shop.orders[name])}
+
+    @precondition(lambda self: self.drafts)
+    @rule(data=st.data(), whole=st.booleans())
+    def goods_of_an_order_are_sent(self, data, whole):
+        name = data.draw(st.sampled_from(self.ready() or list(self.drafts)))
+        order = self.shop.orders[name]
+        taken = order.open if whole else [data.draw(st.integers(0, units)) for _, units in order.lines]
+        wanted = [WantedLine(number, units) for number, units in enumerate(taken, start=1) if units]
+        try:
+            fulfil_order(order_id=UUID(name), lines=None if whole else wanted, cause=ANN)
+        except (OrderNotFulfillable, LinesRefused, QuantityNotOpen):
+            assert not self.shop.ship(order, taken)
+        else:
+            assert self.shop.ship(order, taken)
+            self.shop.shipped(order, taken, Shipment.objects.filter(order=name).latest("pk").number)
+
+    def ready(self):
+        return [name for name, order in self.shop.orders.items() if order.status in (CONFIRMED, PARTLY)]
 
     @rule(sku=st.sampled_from(SKUS), quantity=st.integers(-8, 8).filter(bool), counted=st.booleans())
     def goods_come_in_or_a_count_corrects_a_level(self, sku, quantity, counted):
@@ -262,13 +296,18 @@ class ProductBesideModel(RuleBasedStateMachine):
         held: dict[str, dict[str, int]] = defaultdict(dict)
         for order_id, sku, quantity in Reservation.objects.values_list("decision_id", "sku", "quantity"):
             held[str(order_id)][sku] = quantity
+        sent: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        lines = OrderLine.objects.order_by("order_id", "line_no")
+        for order_id, *units in lines.values_list("order_id", "fulfilled_quantity", "cancelled_quantity"):
+            sent[str(order_id)].append(tuple(units))
         assert orders.keys() == self.shop.orders.keys()
         for name, expected in self.shop.orders.items():
             order, answer = orders[name], answers.get(name)
             assert order.status == expected.status
             assert (answer.outcome if answer else "") == expected.answer
             assert (answer.shortages if answer else []) == expected.shortages
-            assert held[name] == (expected.asked if expected.answer == "reserved" else {})
+            assert held[name] == expected.held
+            assert sent[name] == list(zip(expected.sent, expected.dropped, strict=True))
             assert bool(order.invoice_number) == expected.shown
             assert (order.rejection or {}).get("shortages", []) == (
                 expected.shortages if expected.status == "rejected" else []
@@ -328,7 +367,8 @@ class ProductBesideModel(RuleBasedStateMachine):
         self.settle()
         for name in self.shop.orders.keys() - self.deprived():
             order = self.shop.orders[name]
-            assert order.status == REJECTED or (order.status == CONFIRMED and order.shown)
+            assert order.status in (REJECTED, CANCELLED) or order.shown
+            assert order.held == (order.units(order.open) if order.answer == "reserved" else {})
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         found = examine(waiting_limit=timedelta(0))
@@ -394,7 +434,7 @@ class ProductBesideModel(RuleBasedStateMachine):
                 case Placed():
                     assert answer == ""
                     self.drafts[str(draft.id)] = draft
-                    self.shop.place(str(draft.id), _units(draft))
+                    self.shop.place(str(draft.id), [(line.sku, line.quantity) for line in draft.order.lines])
                 case DuplicateKey():
                     assert answer == _stored_body(draft)
                 case AlreadyImported():
@@ -432,6 +472,7 @@ class ProductBesideModel(RuleBasedStateMachine):
             order=(record.key or b"").decode(),
             type=headers["ce_type"],
             event_id=headers["ce_id"] if readable else "",
+            shipment=json.loads(record.value or b"{}").get("shipment", "") if readable else "",
         )
 
     def send_again(self, record: Record) -> None:
@@ -459,13 +500,6 @@ def _asked(draft: Draft) -> Asked:
 def _stored_body(draft: Draft) -> str:
     stored = stored_response(*draft.claim.name) if draft.claim else None
     return stored.body if stored else ""
-
-
-def _units(draft: Draft) -> dict[str, int]:
-    units: dict[str, int] = {}
-    for line in draft.order.lines:
-        units[line.sku] = units.get(line.sku, 0) + line.quantity
-    return units
 
 
 @pytest.mark.django_db

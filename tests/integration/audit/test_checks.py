@@ -30,6 +30,8 @@ def test_a_healthy_shop_breaks_no_promise(busy_shop):
         "unconfirmed": 0,
         "uninvoiced": 1,
         "unshown": 0,
+        "unissued": 0,
+        "unreleased": 0,
         "outbox": 2,
         "parked": 0,
         "dead_letters": 0,

@@ -2,17 +2,21 @@
 
 from datetime import timedelta
 
+from messaging.models import OutboxMessage
 from orders.causes import by_user
 from orders.lifecycle.cancelling import cancel_orders
 from orders.lifecycle.fulfilling import fulfil_order
 from orders.lifecycle.quantities import WantedLine
 from orders.models import Order, OrderLine, TimelineEntry
-from tests.integration.audit.corruptions.table import corruption
+from tests.integration.audit.corruptions.table import NONE, corruption
 
 ANN = by_user("ann")
 QUANTITIES = "order_status_agrees_with_its_quantities"
 SENT = "sent_quantities_are_those_of_the_shipments"
 TOLD = "order_timeline_tells_what_happened"
+ISSUED = "shipments_are_issued_from_stock"
+RELEASED = "cancelled_orders_are_released"
+LEDGER = "reservations_stand_in_the_ledger"
 
 
 def in_parts(shop) -> Order:
@@ -44,7 +48,7 @@ def _a_line_of_which_more_was_sent_than_the_shipments_took(shop, sql):
 
 
 # A second shipment of the same goods would be one that nobody counted.
-@corruption(SENT, TOLD)
+@corruption(SENT, TOLD, ISSUED)
 def _a_shipment_that_took_more_than_its_line_says(shop, sql):
     sql("UPDATE orders_shipmentline SET quantity = 3 WHERE shipment_id = %s", _first(in_parts(shop)))
 
@@ -59,7 +63,7 @@ def _an_order_of_which_a_part_was_cancelled_by_nobody(shop, sql):
     OrderLine.objects.filter(order=in_parts(shop), line_no=1).update(cancelled_quantity=1)
 
 
-@corruption(QUANTITIES, TOLD)
+@corruption(QUANTITIES, TOLD, RELEASED)
 def _a_cancelled_order_of_which_a_unit_is_open(shop, sql):
     OrderLine.objects.filter(order=cancelled(shop), line_no=1).update(cancelled_quantity=4)
 
@@ -74,7 +78,7 @@ def _an_order_that_no_shipment_completed(shop, sql):
     sql("UPDATE orders_shipment SET completes_order = false WHERE order_id = %s", sent(shop).pk)
 
 
-@corruption("shipment_lines_have_their_shipment", SENT, TOLD)
+@corruption("shipment_lines_have_their_shipment", SENT, TOLD, ISSUED)
 def _a_shipment_that_is_gone_but_for_its_lines(shop, sql):
     sql("DELETE FROM orders_shipment WHERE id = %s", _first(in_parts(shop)))
 
@@ -133,11 +137,49 @@ def _a_shipment_of_tomorrow(shop, sql):
     sql("UPDATE orders_shipment SET shipped_at = shipped_at + %s WHERE order_id = %s", timedelta(days=1), order.pk)
 
 
-@corruption("rows_have_their_order", "shipment_lines_have_their_shipment", SENT, TOLD)
+@corruption("rows_have_their_order", "shipment_lines_have_their_shipment", SENT, TOLD, ISSUED)
 def _a_shipment_of_no_order(shop, sql):
     first = _first(in_parts(shop))
     sql("UPDATE orders_shipment SET order_id = gen_random_uuid() WHERE id = %s", first)
     sql("UPDATE orders_shipmentline SET shipment_id = -shipment_id WHERE shipment_id = %s", first)
+
+
+# --- what stock makes of it -------------------------------------------------------------------------------------------
+
+
+@corruption(ISSUED, waiting_limit=NONE)
+def _a_shipment_of_which_stock_never_heard(shop, sql):
+    shop.settle()
+    fulfil_order(order_id=shop.invoiced[0].pk, cause=ANN)
+    OutboxMessage.objects.all().delete()
+
+
+@corruption(ISSUED)
+def _a_shipment_that_was_issued_under_the_number_of_another(shop, sql):
+    sql(
+        "UPDATE inventory_stockmovement SET reference = '9' || reference WHERE order_id = %s AND kind = 'issue'",
+        sent(shop).pk,
+    )
+
+
+@corruption(RELEASED, LEDGER, "stock_levels_are_the_sums_of_the_ledger")
+def _a_release_that_was_lost(shop, sql):
+    sql(
+        "DELETE FROM inventory_stockmovement WHERE order_id = %s AND kind = 'release' AND sku = 'TEA'",
+        cancelled(shop).pk,
+    )
+
+
+@corruption("only_cancelled_orders_are_decided_on_so")
+def _an_order_that_stock_calls_cancelled(shop, sql):
+    sql(
+        "INSERT INTO messaging_inboxentry (consumer, event_id, key) VALUES ('inventory', gen_random_uuid(), %s)",
+        shop.placed.pk,
+    )
+    sql(
+        "INSERT INTO inventory_stockanswer (order_id, outcome, shortages) VALUES (%s, 'cancelled', '[]')",
+        shop.placed.pk,
+    )
 
 
 def _first(order: Order) -> int:

@@ -72,7 +72,7 @@ def _an_order_that_asks_for_more_than_it_holds(shop, sql):
     assert lines.update(quantity=4, unit_price="1.25") == 1
 
 
-@corruption("reservations_stand_in_the_ledger")
+@corruption("reservations_stand_in_the_ledger", "reservations_are_the_orders_lines")
 def _a_movement_that_names_another_order(shop, sql):
     one, other = shop.invoiced
     sql("UPDATE inventory_stockmovement SET order_id = %s WHERE order_id = %s AND sku = 'MUG'", other.pk, one.pk)

@@ -1,0 +1,167 @@
+"""What a person does with orders in the admin: cancel them, and send their goods; one, or a selection."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db import Error
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from unfold.dataclasses import ActionDialog, UnfoldAction
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from api.request_ids import trace_of
+from backoffice.formatting import admin_url
+from backoffice.model_admin import ReadOnlyAdmin
+from common.fields import parse_text200
+from common.forms import ParsedField
+from common.postgres import is_unavailable
+from messaging.events import Trace
+from messaging.tracing import tracing
+from orders.causes import by_user
+from orders.lifecycle.cancelling import cancel_orders
+from orders.lifecycle.fulfilling import fulfil_orders
+from orders.lifecycle.selection import Outcome
+from orders.models import Order
+from orders.transitions import Status, after_cancelling, allowed
+
+CANCELLING = "What is open is not sent any more, and its stock is free. What was sent already stays sent."
+FULFILLING = "All that is left of an order is sent, as one shipment."
+REFUSALS_SHOWN = 20
+
+
+class CancelForm(BaseDialogForm):  # type: ignore[misc]
+    reason = ParsedField(
+        parse=parse_text200, widget=UnfoldAdminTextInputWidget, help_text="The client reads it on the order."
+    )
+
+
+class FulfilForm(BaseDialogForm):  # type: ignore[misc]
+    tracking = ParsedField(
+        parse=parse_text200,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="By what the carrier knows it.",
+    )
+
+
+class StepsAdmin(ReadOnlyAdmin):
+    """The buttons of an order's page, and the actions of the list."""
+
+    actions = ("cancel_selected", "fulfil_selected")
+    actions_detail = ("cancel_this", "fulfil_this")
+
+    def has_cancel_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("orders.cancel_order")
+
+    def has_fulfil_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("orders.fulfil_order")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[UnfoldAction]:
+        """The steps that the order can take."""
+        order = self.get_object(request, object_id)
+        status = Status(order.status) if order else None
+        possible = {
+            "cancel_this": status is not None and allowed(status, after_cancelling(status)),
+            "fulfil_this": status is not None and allowed(status, Status.FULFILLED),
+        }
+        actions: list[UnfoldAction] = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        return [each for each in actions if any(name in each.action_name and possible[name] for name in possible)]
+
+    @action(description="Cancel selected", permissions=["cancel"])  # type: ignore[untyped-decorator]
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
+        """Ask for the reason, then cancel."""
+        return self._with_form(request, queryset, CancelForm, "cancel_selected", "Cancel orders", CANCELLING)
+
+    @action(description="Fulfil selected", permissions=["fulfil"])  # type: ignore[untyped-decorator]
+    def fulfil_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
+        """Ask for what the carrier calls it, then send."""
+        return self._with_form(request, queryset, FulfilForm, "fulfil_selected", "Fulfil orders", FULFILLING)
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Cancel",
+        permissions=["cancel"],
+        variant=ActionVariant.DANGER,
+        dialog=ActionDialog(
+            title="Cancel the order", description=CANCELLING, form_class=CancelForm, form_submit_text="Cancel the order"
+        ),
+    )
+    def cancel_this(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
+        self._take(request, form, [self._found(request, object_id)])
+        return _back_to(object_id)
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Fulfil",
+        permissions=["fulfil"],
+        variant=ActionVariant.PRIMARY,
+        dialog=ActionDialog(
+            title="Fulfil the order", description=FULFILLING, form_class=FulfilForm, form_submit_text="Fulfil"
+        ),
+    )
+    def fulfil_this(self, request: HttpRequest, form: FulfilForm, object_id: str) -> HttpResponse:
+        self._take(request, form, [self._found(request, object_id)])
+        return _back_to(object_id)
+
+    def _found(self, request: HttpRequest, object_id: str) -> UUID:
+        order = self.get_object(request, object_id)
+        if order is None:
+            raise Http404
+        return UUID(str(order.pk))
+
+    def _with_form(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Order],
+        form_class: type[CancelForm | FulfilForm],
+        name: str,
+        title: str,
+        description: str,
+    ) -> HttpResponse | None:
+        order_ids = list(queryset.order_by().values_list("pk", flat=True))
+        form = form_class(request, data=request.POST if "_form_submitted" in request.POST else None)
+        if form.is_valid():
+            self._take(request, form, order_ids)
+            return None
+        context = admin.site.each_context(request) | {
+            "title": title,
+            "opts": Order._meta,
+            "description": f"{description} Orders selected: {len(order_ids)}.",
+            "form": form,
+            "action": name,
+            "order_ids": order_ids,
+        }
+        return TemplateResponse(request, "admin/orders/order/step.html", context)
+
+    def _take(self, request: HttpRequest, form: CancelForm | FulfilForm, order_ids: Sequence[UUID]) -> None:
+        """Take the step in the name of this user, and say which orders took it and which did not, and why."""
+        cause = by_user(request.user.get_username())
+        trace = Trace(*trace_of(request))
+        try:
+            with tracing({str(order_id): trace for order_id in order_ids}):
+                if isinstance(form, CancelForm):
+                    outcome = cancel_orders(order_ids=order_ids, reason=form.cleaned_data["reason"], cause=cause)
+                else:
+                    outcome = fulfil_orders(order_ids=order_ids, tracking=form.cleaned_data["tracking"], cause=cause)
+        except Error as error:  # a lock that somebody holds for long, a database that goes down
+            if not is_unavailable(error):
+                raise
+            self.message_user(request, "The database is busy: look what was done, and try again.", messages.ERROR)
+        else:
+            self._tell(request, outcome, "Cancelled" if isinstance(form, CancelForm) else "Fulfilled")
+
+    def _tell(self, request: HttpRequest, outcome: Outcome, done: str) -> None:
+        if outcome.done:
+            self.message_user(request, f"{done}: {len(outcome.done)}.", messages.SUCCESS)
+        for order_id, error in list(outcome.refused.items())[:REFUSALS_SHOWN]:
+            self.message_user(request, f"Not done: {order_id}. {error}", messages.WARNING)
+        if (more := len(outcome.refused) - REFUSALS_SHOWN) > 0:
+            self.message_user(request, f"Not done, and not named here: {more} more.", messages.WARNING)
+
+
+def _back_to(object_id: str) -> HttpResponse:
+    """For htmx, which sent the dialog."""
+    return HttpResponse(headers={"HX-Redirect": admin_url("orders.order", object_id)})

@@ -1,0 +1,141 @@
+"""Cancelling orders and sending their goods in the admin: one, or a selection."""
+
+import pytest
+from django.db import OperationalError
+
+from orders.models import Order, Shipment
+from orders.transitions import Status
+
+LIST = "/admin/orders/order/"
+LOOK, CANCEL, FULFIL = (f"orders.{verb}_order" for verb in ("view", "cancel", "fulfil"))
+
+
+@pytest.fixture
+def clerk(staff):
+    return staff(LOOK, CANCEL, FULFIL, name="ann")
+
+
+@pytest.fixture
+def confirmed_orders(place):
+    orders = [place(MUG=2), place(MUG=1)]
+    Order.objects.update(status=Status.CONFIRMED)
+    return orders
+
+
+def choose(client, action, *orders, **entered):
+    """Run an action of the list on these orders."""
+    chosen = [order.pk for order in orders]
+    return client.post(LIST, {"action": action, "_selected_action": chosen} | entered, follow=True)
+
+
+def press(client, button, order, **entered):
+    """Press a button on the page of an order and confirm its dialog; what the next page tells."""
+    response = client.post(f"{LIST}{order.pk}/{button}/", {"_form_submitted": "true"} | entered)
+    return told(client.get(response.headers["HX-Redirect"])) if "HX-Redirect" in response.headers else response
+
+
+def told(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+def states():
+    return sorted(Order.objects.values_list("status", flat=True))
+
+
+def test_an_order_is_cancelled_on_its_page_for_a_reason(clerk, confirmed_orders):
+    order = confirmed_orders[0]
+
+    assert press(clerk, "cancel-this", order, reason="Changed my mind") == ["Cancelled: 1."]
+
+    order.refresh_from_db()
+    assert (order.status, order.cancellation_reason) == ("cancelled", "Changed my mind")
+    page = clerk.get(f"{LIST}{order.pk}/change/").content.decode()
+    assert "Changed my mind" in page
+    assert "user ann" in page
+
+
+def test_without_a_reason_nothing_is_cancelled(clerk, confirmed_orders):
+    press(clerk, "cancel-this", confirmed_orders[0], reason=" ")
+
+    assert states() == ["confirmed", "confirmed"]
+
+
+def test_an_order_is_fulfilled_on_its_page(clerk, confirmed_orders):
+    order = confirmed_orders[0]
+
+    assert press(clerk, "fulfil-this", order, tracking="1Z9") == ["Fulfilled: 1."]
+
+    shipment = Shipment.objects.get()
+    page = clerk.get(f"{LIST}{order.pk}/change/").content.decode()
+    assert shipment.number in page
+    assert "1Z9" in page
+
+
+def test_an_order_that_moved_on_meanwhile_says_what_it_is(clerk, confirmed_orders):
+    press(clerk, "fulfil-this", confirmed_orders[0])
+
+    (message,) = press(clerk, "cancel-this", confirmed_orders[0], reason="no")
+
+    assert message == f"Not done: {confirmed_orders[0].pk}. The order is fulfilled: it can't be cancelled."
+
+
+def test_of_a_selection_it_is_said_which_were_done_and_which_not_and_why(clerk, confirmed_orders, place):
+    placed = place(MUG=3)
+
+    response = choose(clerk, "fulfil_selected", *confirmed_orders, placed, _form_submitted="true", tracking="T")
+
+    assert told(response) == ["Fulfilled: 2.", f"Not done: {placed.pk}. The order is placed: it can't be fulfilled."]
+    assert states() == ["fulfilled", "fulfilled", "placed"]
+
+
+def test_a_selection_is_asked_for_its_reason_first(clerk, confirmed_orders):
+    page = choose(clerk, "cancel_selected", *confirmed_orders)
+
+    assert "Orders selected: 2." in page.content.decode()
+    assert states() == ["confirmed", "confirmed"]
+    choose(clerk, "cancel_selected", *confirmed_orders, _form_submitted="true", reason="no")
+    assert states() == ["cancelled", "cancelled"]
+
+
+@pytest.mark.parametrize("button", ["cancel-this", "fulfil-this"])
+def test_who_may_only_look_can_not(viewer, confirmed_orders, button):
+    response = viewer.post(f"{LIST}{confirmed_orders[0].pk}/{button}/", {"_form_submitted": "true", "reason": "no"})
+
+    assert response.status_code == 403
+    assert states() == ["confirmed", "confirmed"]
+
+
+@pytest.mark.parametrize(
+    ("status", "buttons"),
+    [
+        (Status.PLACED, {"cancel"}),
+        (Status.CONFIRMED, {"cancel", "fulfil"}),
+        (Status.PARTLY_FULFILLED, {"cancel", "fulfil"}),
+        (Status.FULFILLED, set()),
+    ],
+)
+def test_a_page_has_the_buttons_of_the_steps_that_its_order_can_take(clerk, place, status, buttons):
+    order = place(MUG=1)
+    Order.objects.update(status=status)
+
+    page = clerk.get(f"{LIST}{order.pk}/change/").content.decode()
+
+    assert {name for name in ("cancel", "fulfil") if f"{name}-this" in page} == buttons
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_orders_are_found_by_every_state(clerk, place, status):
+    place(MUG=1)
+
+    assert clerk.get(LIST, {"status__exact": status}).status_code == 200
+
+
+def test_a_busy_database_is_said_and_nothing_is_done(clerk, confirmed_orders, monkeypatch):
+    def busy(**_):
+        raise OperationalError("canceling statement due to lock timeout")
+
+    monkeypatch.setattr("orders.admin_steps.cancel_orders", busy)
+
+    assert press(clerk, "cancel-this", confirmed_orders[0], reason="no") == [
+        "The database is busy: look what was done, and try again."
+    ]
