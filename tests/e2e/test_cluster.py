@@ -9,7 +9,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from devstack.kafka.cluster import KafkaCluster
-from tests.chaos.heard import TOPICS, listen
+from tests.chaos.consumed import TOPICS, consume_all
 from tests.chaos.judge_events import judge_events
 from tests.chaos.stored import read_stored
 from tests.e2e.customers import all_orders_are_finished, customers
@@ -44,7 +44,7 @@ def nothing_is_lost(system: System, placed: list[str]) -> None:
     all_orders_are_finished(system)
     stored = read_stored(system)
     assert set(placed) <= {order.id for order in stored.orders}
-    assert list(judge_events(stored.orders, listen(system.kafka.bootstrap_servers))) == []
+    assert list(judge_events(stored.orders, consume_all(system.kafka.bootstrap_servers))) == []
 
 
 def who_leads(cluster: KafkaCluster) -> set[int]:
