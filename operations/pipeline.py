@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from inventory.consumers import CONSUMER as INVENTORY
-from inventory.events import StockBackordered, StockRejected, StockReserved
+from inventory.events import CreditNoteIssued, StockBackordered, StockRejected, StockReserved
 from inventory.selectors import recorded_as_reserved, recorded_backorders, recorded_rejections
 from invoicing.consumers import CONSUMER as INVOICING
 from invoicing.events import InvoiceIssued
@@ -31,6 +31,7 @@ RECORDS_OF: Mapping[str, Records] = {
     StockBackordered.TYPE: recorded_backorders,
     StockRejected.TYPE: recorded_rejections,
     InvoiceIssued.TYPE: recorded_numbers,
+    CreditNoteIssued.TYPE: lambda _numbers: {},  # none is issued yet, so none is true
 }
 CONSUMERS: Mapping[str, Consumer] = {
     consumer.name: replace(consumer, records_of=RECORDS_OF) for consumer in (ORDERS, INVENTORY, INVOICING)
