@@ -20,7 +20,7 @@ ALLOWED = {
     "/products": {"GET", "POST"},
     "/products/TEA": {"GET", "PATCH"},
     "/stock": {"GET"},
-    "/stock/TEA": {"GET"},
+    "/stock/TEA": {"GET", "PATCH"},
     "/stock/TEA/movements": {"GET", "POST"},
     "/invoices": {"GET"},
     "/invoices/INV-1": {"GET"},

@@ -94,6 +94,10 @@ def test_other_currencies_have_prices_of_their_own(shop):
         "unit_price": "4.95",
         "currency": "GBP",
         "tax_rate": "0.2",
+        "tax_category": None,
+        "tax_reason": None,
+        "tax_reason_code": None,
+        "unit_code": "C62",
     }
 
 

@@ -45,7 +45,7 @@ def states():
 def test_an_order_is_cancelled_on_its_page_for_a_reason(clerk, confirmed_orders):
     order = confirmed_orders[0]
 
-    assert press(clerk, "cancel-this", order, reason="Changed my mind") == ["Cancelled: 1."]
+    assert press(clerk, "cancel_this", order, reason="Changed my mind") == ["Cancelled: 1."]
 
     order.refresh_from_db()
     assert (order.status, order.cancellation_reason) == ("cancelled", "Changed my mind")
@@ -55,7 +55,7 @@ def test_an_order_is_cancelled_on_its_page_for_a_reason(clerk, confirmed_orders)
 
 
 def test_without_a_reason_nothing_is_cancelled(clerk, confirmed_orders):
-    press(clerk, "cancel-this", confirmed_orders[0], reason=" ")
+    press(clerk, "cancel_this", confirmed_orders[0], reason=" ")
 
     assert states() == ["confirmed", "confirmed"]
 
@@ -63,7 +63,7 @@ def test_without_a_reason_nothing_is_cancelled(clerk, confirmed_orders):
 def test_an_order_is_fulfilled_on_its_page(clerk, confirmed_orders):
     order = confirmed_orders[0]
 
-    assert press(clerk, "fulfil-this", order, tracking="1Z9") == ["Fulfilled: 1."]
+    assert press(clerk, "fulfil_this", order, tracking="1Z9") == ["Fulfilled: 1."]
 
     shipment = Shipment.objects.get()
     page = clerk.get(f"{LIST}{order.pk}/change/").content.decode()
@@ -72,9 +72,9 @@ def test_an_order_is_fulfilled_on_its_page(clerk, confirmed_orders):
 
 
 def test_an_order_that_moved_on_meanwhile_says_what_it_is(clerk, confirmed_orders):
-    press(clerk, "fulfil-this", confirmed_orders[0])
+    press(clerk, "fulfil_this", confirmed_orders[0])
 
-    (message,) = press(clerk, "cancel-this", confirmed_orders[0], reason="no")
+    (message,) = press(clerk, "cancel_this", confirmed_orders[0], reason="no")
 
     assert message == f"Not done: {confirmed_orders[0].pk}. The order is fulfilled: it can't be cancelled."
 
@@ -97,7 +97,7 @@ def test_a_selection_is_asked_for_its_reason_first(clerk, confirmed_orders):
     assert states() == ["cancelled", "cancelled"]
 
 
-@pytest.mark.parametrize("button", ["cancel-this", "fulfil-this"])
+@pytest.mark.parametrize("button", ["cancel_this", "fulfil_this"])
 def test_who_may_only_look_can_not(viewer, confirmed_orders, button):
     response = viewer.post(f"{LIST}{confirmed_orders[0].pk}/{button}/", {"_form_submitted": "true", "reason": "no"})
 
@@ -120,7 +120,7 @@ def test_a_page_has_the_buttons_of_the_steps_that_its_order_can_take(clerk, plac
 
     page = clerk.get(f"{LIST}{order.pk}/change/").content.decode()
 
-    assert {name for name in ("cancel", "fulfil") if f"{name}-this" in page} == buttons
+    assert {name for name in ("cancel", "fulfil") if f"{name}_this" in page} == buttons
 
 
 @pytest.mark.parametrize("status", list(Status))
@@ -136,6 +136,6 @@ def test_a_busy_database_is_said_and_nothing_is_done(clerk, confirmed_orders, mo
 
     monkeypatch.setattr("orders.admin_steps.cancel_orders", busy)
 
-    assert press(clerk, "cancel-this", confirmed_orders[0], reason="no") == [
+    assert press(clerk, "cancel_this", confirmed_orders[0], reason="no") == [
         "The database is busy: look what was done, and try again."
     ]
