@@ -30,7 +30,7 @@ DEPARTURES = (
         WHERE sent.quantity IS DISTINCT FROM issued.quantity
             AND NOT (
                 NOT EXISTS (SELECT FROM issued AS booked WHERE booked.reference = sent.reference) AND (
-                    shipped_at >= %(before)s
+                    coalesce(shipped_at >= %(before)s, false)  -- what no shipment took has no excuse
                     OR EXISTS (
                         SELECT FROM in_flight
                         WHERE key = order_id::text AND consumer = 'inventory'
