@@ -14,5 +14,5 @@ CONSUMER = Consumer(
         InvoiceIssued: record_invoices,
         CreditNoteIssued: record_credit_notes,
     },
-    ignored=frozenset({"stock.low.v1"}),
+    ignored=frozenset({"stock.low.v1", "credit_note.issued.v1"}),
 )

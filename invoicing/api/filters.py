@@ -1,16 +1,17 @@
-"""By what invoices can be listed."""
+"""By what invoices and credit notes can be listed."""
 
 import django_filters
 
 from api.filters import ParsedFilter
 from common.fields import parse_text64
-from invoicing.models import Invoice
+from invoicing.models import Document
 
 
-class InvoiceFilters(django_filters.FilterSet):  # type: ignore[misc]
+class DocumentFilters(django_filters.FilterSet):  # type: ignore[misc]
+    kind = django_filters.ChoiceFilter(choices=Document.Kind.choices)
     order_id = django_filters.UUIDFilter()
     customer_id = ParsedFilter(parse=parse_text64)
 
     class Meta:
-        model = Invoice
+        model = Document
         fields: list[str] = []

@@ -1,18 +1,39 @@
-"""Invoices as JSON."""
+"""Invoices and credit notes as JSON, and what is asked to be credited."""
 
 from collections.abc import Mapping, Sequence
+<<<<<<< HEAD
 from datetime import date, datetime
 from typing import Any
+=======
+from datetime import datetime
+from typing import Annotated, Any, Literal
+>>>>>>> 62844c7 (wip)
 from uuid import UUID
 
 import msgspec
 
+from common.fields import Text200
 from common.money import format_amount
-from invoicing.models import Invoice
+from invoicing.crediting import AskedLine
+from invoicing.models import CreditNote, Invoice
+
+MAX_LINES = 2000  # of an order, so of an invoice
+
+
+class CreditIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is to be credited of an invoice; without lines, all that is left of it."""
+
+    lines: (
+        Annotated[list[AskedLine], msgspec.Meta(min_length=1, max_length=MAX_LINES, description="a list of lines")]
+        | None
+    ) = None
+    reason: Text200
+    restock: bool = False
 
 
 class InvoiceOut(msgspec.Struct, frozen=True, kw_only=True):
     number: str
+    kind: Literal["invoice", "credit_note"] = "invoice"
     url: str
     order_id: UUID
     reference: str | None
@@ -30,8 +51,10 @@ class InvoiceOut(msgspec.Struct, frozen=True, kw_only=True):
     net: str
     tax: str
     total: str
+    credit_notes: Sequence[str] = ()  # their numbers, in the order of issue
 
 
+<<<<<<< HEAD
 def invoice_out(invoice: Invoice, url: str) -> InvoiceOut:
     return InvoiceOut(
         number=invoice.number,
@@ -53,3 +76,43 @@ def invoice_out(invoice: Invoice, url: str) -> InvoiceOut:
         tax=format_amount(invoice.tax, invoice.currency),
         total=format_amount(invoice.total, invoice.currency),
     )
+=======
+class CreditNoteOut(InvoiceOut, frozen=True, kw_only=True):
+    """Quantities and amounts are those that are taken back, and not negative."""
+
+    kind: Literal["invoice", "credit_note"] = "credit_note"
+    invoice_number: str
+    reason: str
+    restock: bool
+
+
+def document_out(document: Invoice | CreditNote, url: str) -> InvoiceOut | CreditNoteOut:
+    """An invoice, whose credit notes were read with it, or a credit note."""
+    if isinstance(document, Invoice):
+        numbers = [note.number for note in document.credit_notes.all()]
+        return InvoiceOut(**_common(document, url), credit_notes=numbers)
+    return credit_note_out(document, url)
+
+
+def credit_note_out(note: CreditNote, url: str) -> CreditNoteOut:
+    return CreditNoteOut(**_common(note, url), invoice_number=note.invoice_id, reason=note.reason, restock=note.restock)
+
+
+def _common(document: Invoice | CreditNote, url: str) -> dict[str, Any]:
+    return {
+        "number": document.number,
+        "url": url,
+        "order_id": document.order_id,
+        "reference": document.order_reference or None,
+        "customer_id": document.customer_id,
+        "issued_at": document.issued_at,
+        "issuer": document.issuer,
+        "bill_to": document.bill_to,
+        "currency": document.currency,
+        "lines": document.lines,
+        "taxes": document.taxes,
+        "net": format_amount(document.net, document.currency),
+        "tax": format_amount(document.tax, document.currency),
+        "total": format_amount(document.total, document.currency),
+    }
+>>>>>>> 62844c7 (wip)
