@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -26,8 +28,10 @@ class CreditNoteSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     client_id: int
     customer_id: str
     issued_at: datetime
-    issuer: Mapping[str, str]
-    bill_to: Mapping[str, str]
+    issuer: Mapping[str, Any]
+    bill_to: Mapping[str, Any]
+    ship_to: Mapping[str, Any] | None
+    time_zone: str
     currency: str
     lines: list[Line]
     taxes: list[Tax]
@@ -39,22 +43,30 @@ class CreditNoteSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
 
 
+class CreditTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What all credit notes of an issuer have in common; `issuer` is a common.parties.Issuer."""
+
+    series: str
+    issuer: Mapping[str, Any]
+    time_zone: ZoneInfo
+
+
 def credit_note(
     invoice: Invoice,
     part: Portion,
     *,
-    series: str,
+    terms: CreditTerms,
     sequence: int,
     issued_at: datetime,
-    issuer: Mapping[str, str],
     reason: str,
     restock: bool,
     actor: str,
 ) -> CreditNoteSnapshot:
+    year = issued_at.astimezone(terms.time_zone).year
     return CreditNoteSnapshot(
-        number=format_number(series=series, year=issued_at.year, sequence=sequence),
-        series=series,
-        year=issued_at.year,
+        number=format_number(series=terms.series, year=year, sequence=sequence),
+        series=terms.series,
+        year=year,
         sequence=sequence,
         invoice_number=invoice.number,
         order_id=invoice.order_id,
@@ -62,8 +74,10 @@ def credit_note(
         client_id=invoice.client_id,
         customer_id=invoice.customer_id,
         issued_at=issued_at,
-        issuer=issuer,
+        issuer=terms.issuer,
         bill_to=invoice.bill_to,
+        ship_to=invoice.ship_to,
+        time_zone=terms.time_zone.key,
         currency=invoice.currency,
         lines=part.lines,
         taxes=part.taxes,

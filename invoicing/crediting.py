@@ -10,6 +10,7 @@ from dataclasses import KW_ONLY, dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import msgspec
 from django.conf import settings
@@ -19,7 +20,7 @@ from common.conversion import convert
 from common.errors import FieldError, Invalid
 from common.fields import Quantity
 from common.money import smallest_unit
-from invoicing.credit_notes import CreditNoteSnapshot, announcement, credit_note
+from invoicing.credit_notes import CreditNoteSnapshot, CreditTerms, announcement, credit_note
 from invoicing.events import Line, Tax
 from invoicing.exceptions import MoreThanBilled, NothingLeftToCredit
 from invoicing.models import CreditNote, Invoice
@@ -103,17 +104,17 @@ def issue_credit_notes(credits_: Sequence[Credit]) -> list[CreditNoteSnapshot]:
     """Issue a credit note for each, no two of one invoice, in the caller's transaction."""
     if not credits_:
         return []
-    series = settings.CREDIT_NOTE_SERIES
-    issued_at = lock_series(series)
-    numbers = take_numbers(series=series, year=issued_at.year, count=len(credits_))
+    terms = _terms()
+    issued_at = lock_series(terms.series, terms.time_zone)
+    year = issued_at.astimezone(terms.time_zone).year
+    numbers = take_numbers(series=terms.series, year=year, count=len(credits_))
     notes = [
         credit_note(
             each.credited.invoice,
             each.credited.part(each.quantities),
-            series=series,
+            terms=terms,
             sequence=sequence,
             issued_at=issued_at,
-            issuer=settings.INVOICE_ISSUER,
             reason=each.reason,
             restock=each.restock,
             actor=each.actor,
@@ -123,6 +124,14 @@ def issue_credit_notes(credits_: Sequence[Credit]) -> list[CreditNoteSnapshot]:
     store_credit_notes(notes)
     recording.record_all(map(announcement, notes))
     return notes
+
+
+def _terms() -> CreditTerms:
+    return CreditTerms(
+        series=settings.CREDIT_NOTE_SERIES,
+        issuer=settings.INVOICE_ISSUER,
+        time_zone=ZoneInfo(settings.INVOICE_TIME_ZONE),
+    )
 
 
 def _whole_rest(credited: CreditedInvoice) -> Mapping[int, int]:

@@ -95,10 +95,8 @@ class OrderConfirmed(Event, frozen=True, kw_only=True):
     net: Decimal
     tax: Decimal
     total: Decimal
-<<<<<<< HEAD
     bill_to: Party | None = None
     ship_to: Party | None = None
-=======
 
 
 class CancelledLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,4 +112,3 @@ class OrderCancelled(Event, frozen=True, kw_only=True):
 
     reason: str
     lines: list[CancelledLine]
->>>>>>> 62844c7 (wip)

@@ -143,6 +143,8 @@ class CreditNote(models.Model):
     issued_at = models.DateTimeField()
     issuer = models.JSONField(help_text="As of an invoice, when the credit note was issued.")
     bill_to = models.JSONField(help_text="As on the invoice.")
+    ship_to = models.JSONField(null=True, blank=True, help_text="As on the invoice.")
+    time_zone = models.CharField(max_length=64, help_text="The issuer's: of the year and of dates.")
     currency = models.CharField(max_length=3)
     lines = models.JSONField(help_text="Those of the invoice, with the quantity and the net that are credited.")
     taxes = models.JSONField(help_text="rate, net, tax")

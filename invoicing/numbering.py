@@ -18,15 +18,9 @@ def lock_series(series: str, time_zone: tzinfo) -> datetime:
     """
     now = timezone.now()
     while True:
-<<<<<<< HEAD
         year = now.astimezone(time_zone).year
-        _lock(series, year)
-        if (now := timezone.now()).astimezone(time_zone).year == year:
-=======
-        year = now.year
         _lock_all(series, year)
-        if (now := timezone.now()).year == year:
->>>>>>> 62844c7 (wip)
+        if (now := timezone.now()).astimezone(time_zone).year == year:
             return now
 
 

@@ -15,6 +15,8 @@ import msgspec
 from common.money import round_amount
 from invoicing.events import Line, Tax
 
+TaxKey = tuple[str, Decimal]  # category and rate
+
 
 class Amounts(Protocol):
     """What an invoice bills, or a credit note credits: lines with their net, and the tax of each rate."""
@@ -74,15 +76,17 @@ def _net_of(line: Line, quantity: int, unit: Decimal) -> Decimal:
 
 
 def _taxes(billed: Amounts, credited: Sequence[Amounts], lines: Sequence[Line], unit: Decimal) -> list[Tax]:
-    """What is credited of each billed tax that these lines are subject to."""
-    net_of: dict[Decimal, Decimal] = defaultdict(Decimal)
+    """What is credited of each billed tax, one for each category and rate, that these lines are subject to."""
+    net_of: dict[TaxKey, Decimal] = defaultdict(Decimal)
     for line in lines:
-        net_of[line.tax_rate] += line.net
-    return [_part_of(tax, net_of[tax.rate], credited, unit) for tax in billed.taxes if tax.rate in net_of]
+        net_of[line.tax_category, line.tax_rate] += line.net
+    keys = [(tax, (tax.category, tax.rate)) for tax in billed.taxes]
+    return [_part_of(tax, net_of[key], credited, unit) for tax, key in keys if key in net_of]
 
 
 def _part_of(billed: Tax, net: Decimal, credited: Sequence[Amounts], unit: Decimal) -> Tax:
-    before = [tax for part in credited for tax in part.taxes if tax.rate == billed.rate]
+    taxes = [tax for part in credited for tax in part.taxes]
+    before = [tax for tax in taxes if (tax.category, tax.rate) == (billed.category, billed.rate)]
     whole_net = sum((tax.net for tax in before), start=net)
     whole_tax = billed.tax if whole_net == billed.net else round_amount(whole_net * billed.rate, unit)
     return msgspec.structs.replace(billed, net=net, tax=whole_tax - sum(tax.tax for tax in before))

@@ -1,13 +1,9 @@
 """Billing orders: confirmed ones get an invoice, and what was cancelled of them is credited, or never billed."""
 
-<<<<<<< HEAD
-from collections.abc import Sequence
-from zoneinfo import ZoneInfo
-=======
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
->>>>>>> 62844c7 (wip)
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -16,13 +12,8 @@ from invoicing.crediting import Credit, issue_credit_notes, lock_invoices
 from invoicing.events import CancelledLine, OrderCancelled, OrderConfirmed
 from invoicing.models import CancelledOrder, Invoice
 from invoicing.numbering import lock_series, take_numbers
-<<<<<<< HEAD
 from invoicing.snapshots import Terms, announcement, snapshot
-from invoicing.statements import store_invoices
-=======
-from invoicing.snapshots import announcement, snapshot
 from invoicing.statements import keep_cancellations, store_invoices
->>>>>>> 62844c7 (wip)
 from messaging.outbox import recording
 
 Cancelled = Mapping[UUID, CancelledOrder]  # by the order's id
@@ -37,20 +28,13 @@ def bill_orders(events: Sequence[OrderConfirmed | OrderCancelled]) -> None:
     Runs in the transaction that claims the events. Those who bill do so one after the other, also those who only hear
     of cancellations, so each sees here what was billed and what was cancelled before.
     """
-<<<<<<< HEAD
     terms = _terms()
     issued_at = lock_series(terms.series, terms.time_zone)
-    orders = _without_invoice(events)
-    year = issued_at.astimezone(terms.time_zone).year
-    numbers = take_numbers(series=terms.series, year=year, count=len(orders))
-=======
-    series = settings.INVOICE_SERIES
-    issued_at = lock_series(series)
     confirmed = {event.order_id: event for event in events if isinstance(event, OrderConfirmed)}
     news = keep_cancellations(_first_of_each_order(events))
     cancelled = CancelledOrder.objects.in_bulk([*confirmed, *news])
     orders = [order for order in _without_invoice(confirmed) if not _is_cancelled_whole(order, cancelled)]
-    _issue_invoices(orders, series=series, issued_at=issued_at)
+    _issue_invoices(orders, terms=terms, issued_at=issued_at)
     billed = {order.order_id for order in orders}
     _credit({order_id: each for order_id, each in cancelled.items() if order_id in news | billed})
 
@@ -76,12 +60,12 @@ def _is_cancelled_whole(order: OrderConfirmed, cancelled: Cancelled) -> bool:
     return all(units.get(line.line_no, 0) >= line.quantity for line in order.lines)
 
 
-def _issue_invoices(orders: Sequence[OrderConfirmed], *, series: str, issued_at: datetime) -> None:
+def _issue_invoices(orders: Sequence[OrderConfirmed], *, terms: Terms, issued_at: datetime) -> None:
     """Invoices with numbers in the order of `orders`; the series is locked."""
     if not orders:
         return
-    numbers = take_numbers(series=series, year=issued_at.year, count=len(orders))
->>>>>>> 62844c7 (wip)
+    year = issued_at.astimezone(terms.time_zone).year
+    numbers = take_numbers(series=terms.series, year=year, count=len(orders))
     invoices = [
         snapshot(order, terms=terms, sequence=sequence, issued_at=issued_at)
         for order, sequence in zip(orders, numbers, strict=True)
@@ -90,7 +74,6 @@ def _issue_invoices(orders: Sequence[OrderConfirmed], *, series: str, issued_at:
     recording.record_all(map(announcement, invoices))
 
 
-<<<<<<< HEAD
 def _terms() -> Terms:
     return Terms(
         series=settings.INVOICE_SERIES,
@@ -100,12 +83,6 @@ def _terms() -> Terms:
     )
 
 
-def _without_invoice(events: Sequence[OrderConfirmed]) -> list[OrderConfirmed]:
-    """One event for each order that has no invoice yet, in the order of the events."""
-    orders = {event.order_id: event for event in events}
-    invoiced = set(Invoice.objects.filter(order_id__in=orders).values_list("order_id", flat=True))
-    return [order for order_id, order in orders.items() if order_id not in invoiced]
-=======
 def _credit(cancelled: Cancelled) -> None:
     """Credit what was cancelled, as far as it was billed and not credited before. Nothing comes back to stock."""
     if not cancelled:
@@ -123,4 +100,3 @@ def _credit(cancelled: Cancelled) -> None:
 def _units(cancellation: CancelledOrder) -> Mapping[int, int]:
     """What was cancelled of each line, by its number."""
     return {line.line_no: line.quantity for line in convert(cancellation.lines, list[CancelledLine])}
->>>>>>> 62844c7 (wip)

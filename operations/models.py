@@ -17,7 +17,7 @@ class InvoiceSeal(models.Model):
 
 
 class CreditNoteSeal(models.Model):
-    """The digest of a credit note as it was issued; a trigger on credit notes stores it (migration 0002)."""
+    """The digest of a credit note as it was issued; a trigger on credit notes stores it (migration 0003)."""
 
     number = models.CharField(primary_key=True, max_length=40)
     digest = models.CharField(max_length=32)

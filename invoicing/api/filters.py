@@ -4,13 +4,22 @@ import django_filters
 
 from api.filters import ParsedFilter
 from common.fields import parse_text64
-from invoicing.models import Document
+from invoicing.models import Document, Invoice
 
 
-class DocumentFilters(django_filters.FilterSet):  # type: ignore[misc]
-    kind = django_filters.ChoiceFilter(choices=Document.Kind.choices)
+class InvoiceFilters(django_filters.FilterSet):  # type: ignore[misc]
     order_id = django_filters.UUIDFilter()
     customer_id = ParsedFilter(parse=parse_text64)
+
+    class Meta:
+        model = Invoice
+        fields: list[str] = []
+
+
+class DocumentFilters(InvoiceFilters):
+    """Of a list of both."""
+
+    kind = django_filters.ChoiceFilter(choices=Document.Kind.choices)
 
     class Meta:
         model = Document

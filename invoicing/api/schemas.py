@@ -1,13 +1,8 @@
 """Invoices and credit notes as JSON, and what is asked to be credited."""
 
 from collections.abc import Mapping, Sequence
-<<<<<<< HEAD
 from datetime import date, datetime
-from typing import Any
-=======
-from datetime import datetime
 from typing import Annotated, Any, Literal
->>>>>>> 62844c7 (wip)
 from uuid import UUID
 
 import msgspec
@@ -42,8 +37,8 @@ class InvoiceOut(msgspec.Struct, frozen=True, kw_only=True):
     issuer: Mapping[str, Any]  # common.parties.Issuer
     bill_to: Mapping[str, Any]  # common.parties.BilledParty
     ship_to: Mapping[str, Any] | None  # common.parties.Party
-    due_date: date | None
-    payment_days: int | None
+    due_date: date | None = None
+    payment_days: int | None = None
     time_zone: str
     currency: str
     lines: Sequence[Mapping[str, Any]]  # invoicing.events.Line, as it was when it was issued
@@ -54,29 +49,6 @@ class InvoiceOut(msgspec.Struct, frozen=True, kw_only=True):
     credit_notes: Sequence[str] = ()  # their numbers, in the order of issue
 
 
-<<<<<<< HEAD
-def invoice_out(invoice: Invoice, url: str) -> InvoiceOut:
-    return InvoiceOut(
-        number=invoice.number,
-        url=url,
-        order_id=invoice.order_id,
-        reference=invoice.order_reference or None,
-        customer_id=invoice.customer_id,
-        issued_at=invoice.issued_at,
-        issuer=invoice.issuer,
-        bill_to=invoice.bill_to,
-        ship_to=invoice.ship_to,
-        due_date=invoice.due_date,
-        payment_days=invoice.payment_days,
-        time_zone=invoice.time_zone,
-        currency=invoice.currency,
-        lines=invoice.lines,
-        taxes=invoice.taxes,
-        net=format_amount(invoice.net, invoice.currency),
-        tax=format_amount(invoice.tax, invoice.currency),
-        total=format_amount(invoice.total, invoice.currency),
-    )
-=======
 class CreditNoteOut(InvoiceOut, frozen=True, kw_only=True):
     """Quantities and amounts are those that are taken back, and not negative."""
 
@@ -90,7 +62,12 @@ def document_out(document: Invoice | CreditNote, url: str) -> InvoiceOut | Credi
     """An invoice, whose credit notes were read with it, or a credit note."""
     if isinstance(document, Invoice):
         numbers = [note.number for note in document.credit_notes.all()]
-        return InvoiceOut(**_common(document, url), credit_notes=numbers)
+        return InvoiceOut(
+            **_common(document, url),
+            due_date=document.due_date,
+            payment_days=document.payment_days,
+            credit_notes=numbers,
+        )
     return credit_note_out(document, url)
 
 
@@ -108,6 +85,8 @@ def _common(document: Invoice | CreditNote, url: str) -> dict[str, Any]:
         "issued_at": document.issued_at,
         "issuer": document.issuer,
         "bill_to": document.bill_to,
+        "ship_to": document.ship_to,
+        "time_zone": document.time_zone,
         "currency": document.currency,
         "lines": document.lines,
         "taxes": document.taxes,
@@ -115,4 +94,3 @@ def _common(document: Invoice | CreditNote, url: str) -> dict[str, Any]:
         "tax": format_amount(document.tax, document.currency),
         "total": format_amount(document.total, document.currency),
     }
->>>>>>> 62844c7 (wip)

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invoicing', '0003_stored_documents'),
+        ('invoicing', '0004_addresses_and_tax'),
     ]
 
     operations = [
@@ -61,6 +61,8 @@ class Migration(migrations.Migration):
                 ('issued_at', models.DateTimeField()),
                 ('issuer', models.JSONField(help_text='As of an invoice, when the credit note was issued.')),
                 ('bill_to', models.JSONField(help_text='As on the invoice.')),
+                ('ship_to', models.JSONField(blank=True, help_text='As on the invoice.', null=True)),
+                ('time_zone', models.CharField(help_text="The issuer's: of the year and of dates.", max_length=64)),
                 ('currency', models.CharField(max_length=3)),
                 ('lines', models.JSONField(help_text='Those of the invoice, with the quantity and the net that are credited.')),
                 ('taxes', models.JSONField(help_text='rate, net, tax')),

@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("invoicing", "0004_credit_notes")]
+    dependencies = [("invoicing", "0005_credit_notes")]
 
     operations = [
         migrations.RunSQL(

@@ -17,14 +17,14 @@ _LINES = """
     ), credited AS (
         SELECT invoice_number, number, content, (content ->> 'line_no')::numeric AS line_no,
             (content ->> 'quantity')::numeric AS quantity, (content ->> 'tax_rate')::numeric AS tax_rate,
-            (content ->> 'net')::numeric AS net
+            coalesce(content ->> 'tax_category', '') AS category, (content ->> 'net')::numeric AS net
         FROM invoicing_creditnote CROSS JOIN jsonb_array_elements(lines) AS line (content)
         WHERE order_id BETWEEN %(first)s AND %(last)s
     )
 """
 
 CREDIT_NOTES = (
-    # The function is that of the trigger which sealed it: operations/migrations/0002.
+    # The function is that of the trigger which sealed it: operations/migrations/0003.
     Check(
         "credit_note_is_as_it_was_issued",
         "A credit note is, in all that it says, what the seal of its issue says.",
@@ -50,16 +50,17 @@ CREDIT_NOTES = (
     ),
     Check(
         "credit_note_is_of_its_invoice",
-        "A credit note has the order, the client, the customer and the currency of an invoice that came before it.",
+        "A credit note has order, client, customer, currency and addresses of an invoice that came before it.",
         Scope.ORDERS,
         """
         SELECT note.number AS id, 'invoice ' || invoice_number || ': '
             || CASE WHEN invoice.number IS NULL THEN 'not there' ELSE 'of another, or issued later' END AS detail
         FROM invoicing_creditnote AS note LEFT JOIN invoicing_invoice AS invoice ON invoice.number = invoice_number
         WHERE note.order_id BETWEEN %(first)s AND %(last)s
-            AND ((note.order_id, note.order_reference, note.client_id, note.customer_id, note.currency)
+            AND ((note.order_id, note.order_reference, note.client_id, note.customer_id, note.currency, note.bill_to,
+                    note.ship_to)
                 IS DISTINCT FROM (invoice.order_id, invoice.order_reference, invoice.client_id, invoice.customer_id,
-                    invoice.currency)
+                    invoice.currency, invoice.bill_to, invoice.ship_to)
                 OR note.issued_at < invoice.issued_at - %(clock_tolerance)s
                 OR note.issued_at > statement_timestamp() + %(clock_tolerance)s)
         """,
@@ -114,17 +115,19 @@ CREDIT_NOTES = (
         Scope.ORDERS,
         f"""
         WITH {_LINES}, told AS (
-            SELECT invoice_number, note.currency, part.rate, sum(part.net) AS net, sum(part.tax) AS tax
+            SELECT invoice_number, note.currency, part.rate, coalesce(part.category, '') AS category,
+                sum(part.net) AS net, sum(part.tax) AS tax
             FROM invoicing_creditnote AS note
-                CROSS JOIN jsonb_to_recordset(taxes) AS part (rate numeric, net numeric, tax numeric)
+                CROSS JOIN jsonb_to_recordset(taxes) AS part (rate numeric, category text, net numeric, tax numeric)
             WHERE order_id BETWEEN %(first)s AND %(last)s
-            GROUP BY invoice_number, note.currency, part.rate
+            GROUP BY invoice_number, note.currency, part.rate, coalesce(part.category, '')
         ), due AS (
-            SELECT invoice_number, tax_rate AS rate, sum(net) AS net FROM credited GROUP BY invoice_number, tax_rate
+            SELECT invoice_number, tax_rate AS rate, category, sum(net) AS net
+            FROM credited GROUP BY invoice_number, tax_rate, category
         )
         SELECT invoice_number AS id, 'rate ' || rate || ': lines ' || coalesce(due.net::text, 'none') || ', taxed '
             || coalesce(told.net || ', tax ' || told.tax, 'none') AS detail
-        FROM due FULL JOIN told USING (invoice_number, rate) LEFT JOIN currency ON code = told.currency
+        FROM due FULL JOIN told USING (invoice_number, rate, category) LEFT JOIN currency ON code = told.currency
         WHERE told.net IS DISTINCT FROM due.net OR told.tax IS DISTINCT FROM round(told.net * rate, decimals)
         """,
     ),

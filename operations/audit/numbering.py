@@ -4,9 +4,10 @@ from operations.audit.check import Check, Scope
 
 # Of both kinds: a series that was one of invoices may have become one of credit notes.
 _DOCUMENTS = """(
-    SELECT number, series, year, sequence, issued_at, order_id FROM invoicing_invoice
+    SELECT number, series, year, sequence, issued_at, order_id, time_zone, due_date, payment_days
+    FROM invoicing_invoice
     UNION ALL
-    SELECT number, series, year, sequence, issued_at, order_id FROM invoicing_creditnote
+    SELECT number, series, year, sequence, issued_at, order_id, time_zone, NULL, NULL FROM invoicing_creditnote
 )"""
 
 NUMBERING = (
@@ -38,13 +39,8 @@ NUMBERING = (
         """,
     ),
     Check(
-<<<<<<< HEAD
-        "invoice_number_says_where_it_stands",
-        "An invoice's number is made of its series, its year, and its place in it; year and due date are the issuer's.",
-=======
         "document_number_says_where_it_stands",
-        "A document's number is made of its series, the year in which it was issued, and its place in it.",
->>>>>>> 62844c7 (wip)
+        "A document's number is of its series, its year, and its place in it; year and due date are the issuer's.",
         Scope.ORDERS,
         f"""
         SELECT number AS id, series || ', ' || year || ', ' || sequence || ', issued ' || issued_at AS detail

@@ -4,12 +4,9 @@ from collections.abc import Mapping
 
 from operations.audit.amounts import AMOUNTS
 from operations.audit.check import Check
-<<<<<<< HEAD
+from operations.audit.credit_notes import CREDIT_NOTES
 from operations.audit.departures import DEPARTURES
 from operations.audit.documents import DOCUMENTS
-=======
-from operations.audit.credit_notes import CREDIT_NOTES
->>>>>>> 62844c7 (wip)
 from operations.audit.fulfilment import FULFILMENT
 from operations.audit.invoices import INVOICES
 from operations.audit.ledger import LEDGER
@@ -33,11 +30,8 @@ CHECKS: tuple[Check, ...] = (
     *LEDGER,
     *VALUATION,
     *INVOICES,
-<<<<<<< HEAD
     *DOCUMENTS,
-=======
     *CREDIT_NOTES,
->>>>>>> 62844c7 (wip)
     *NUMBERING,
     *MESSAGES,
     *PRICES,

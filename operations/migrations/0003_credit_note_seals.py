@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("operations", "0001_invoice_seals"), ("invoicing", "0005_credit_notes_never_change")]
+    dependencies = [("operations", "0002_seals_cover_addresses"), ("invoicing", "0006_credit_notes_never_change")]
 
     operations = [
         migrations.CreateModel(
@@ -23,8 +23,8 @@ class Migration(migrations.Migration):
                 SELECT left(encode(sha256(convert_to(concat_ws(E'\x1f',
                     note.number, note.series, note.year, note.sequence, note.invoice_number, note.order_id,
                     note.order_reference, note.client_id, note.customer_id, extract(epoch FROM note.issued_at),
-                    note.issuer, note.bill_to, note.currency, note.lines, note.taxes, note.net, note.tax, note.total,
-                    note.reason, note.restock, note.actor
+                    note.issuer, note.bill_to, 'ship to ' || note.ship_to::text, note.time_zone, note.currency,
+                    note.lines, note.taxes, note.net, note.tax, note.total, note.reason, note.restock, note.actor
                 ), 'UTF8')), 'hex'), 32)
             $$;
             CREATE FUNCTION operations_seal_credit_notes() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,11 +1,8 @@
 """For each check, ways to break the database that this check must see: the table is CORRUPTIONS."""
 
 from tests.integration.audit.corruptions import (  # noqa: F401
-<<<<<<< HEAD
-    documents,
-=======
     credit_notes,
->>>>>>> 62844c7 (wip)
+    documents,
     fulfilment,
     invoices,
     messages,
