@@ -77,6 +77,9 @@ DEFAULT_DOCUMENT_LANGUAGE = env.string("DEFAULT_DOCUMENT_LANGUAGE", "en-GB", che
 INVOICE_PAYMENT_DAYS = env.number("INVOICE_PAYMENT_DAYS", 30, most=3650)  # from an invoice to its due date
 INVOICE_TIME_ZONE = env.string("INVOICE_TIME_ZONE", "UTC", check=validators.time_zone)  # of its year and dates
 INVOICE_SERIES = env.string("INVOICE_SERIES", "INV", check=validators.invoice_series)
+CREDIT_NOTE_SERIES = env.string("CREDIT_NOTE_SERIES", "CN", check=validators.invoice_series)
+if CREDIT_NOTE_SERIES == INVOICE_SERIES:
+    env.report({"CREDIT_NOTE_SERIES": "is that of the invoices: credit notes have a series of their own"})
 
 # What `load_demo` gives the admin of a demo: `make run` makes one up for each new data folder.
 DEMO_ADMIN_PASSWORD = env.secret("DEMO_ADMIN_PASSWORD")

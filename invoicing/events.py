@@ -49,6 +49,36 @@ class InvoiceIssued(Event, frozen=True, kw_only=True):
     total: Decimal
 
 
+class CreditedLine(msgspec.Struct, frozen=True, kw_only=True):
+    line_no: int
+    sku: str
+    quantity: int
+
+
+class CreditNoteIssued(Event, frozen=True, kw_only=True):
+    """One credit note of an order, which may have several. `restock`: the units go back on hand."""
+
+    TYPE = "credit_note.issued.v1"
+    TOPIC = "invoicing"
+
+    number: str
+    invoice_number: str
+    issued_at: datetime
+    client_id: int
+    customer_id: str
+    currency: str
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+    reason: str
+    restock: bool
+    lines: list[CreditedLine]
+
+    @property
+    def record_id(self) -> str:
+        return self.number
+
+
 # --- read ------------------------------------------------------------------------------------------------------------
 
 
@@ -67,3 +97,18 @@ class OrderConfirmed(Event, frozen=True, kw_only=True):
     total: Decimal
     bill_to: Party | None = None
     ship_to: Party | None = None
+
+
+class CancelledLine(msgspec.Struct, frozen=True, kw_only=True):
+    line_no: int
+    quantity: int
+
+
+class OrderCancelled(Event, frozen=True, kw_only=True):
+    """What was cancelled of an order: all of it, or what was left of one that was sent in part. Once an order."""
+
+    TYPE = "order.cancelled.v1"
+    TOPIC = "orders"
+
+    reason: str
+    lines: list[CancelledLine]

@@ -30,3 +30,19 @@ class BusyRendering(Overloaded):
 
 class DocumentTooLarge(Conflict):
     """This document would be larger than what is stored of one."""
+
+
+class NotAnInvoice(Conflict):
+    """This document is a credit note, and only invoices can be credited."""
+
+
+class NothingLeftToCredit(Conflict):
+    """Everything that was billed is credited already."""
+
+
+class MoreThanBilled(Conflict):
+    """More would be credited than was billed, over all credit notes together. `errors` names each line."""
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        self.errors = errors
+        super().__init__("; ".join(map(str, errors)))

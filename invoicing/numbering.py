@@ -19,7 +19,7 @@ def lock_series(series: str, time_zone: tzinfo) -> datetime:
     now = timezone.now()
     while True:
         year = now.astimezone(time_zone).year
-        _lock(series, year)
+        _lock_all(series, year)
         if (now := timezone.now()).astimezone(time_zone).year == year:
             return now
 
@@ -35,6 +35,13 @@ def take_numbers(*, series: str, year: int, count: int) -> range:
     counter.last += count
     counter.save(update_fields=["last"])
     return range(first, first + count)
+
+
+def _lock_all(series: str, year: int) -> None:
+    """All counters of the series, so that who issues in the new year waits for who still issues in the old one."""
+    counters = InvoiceCounter.objects.select_for_update().filter(series=series).order_by("year")
+    if year not in {counter.year for counter in counters}:
+        _lock(series, year)
 
 
 def _lock(series: str, year: int) -> InvoiceCounter:

@@ -1,41 +1,62 @@
-"""Reading invoices."""
+"""Reading invoices and credit notes."""
 
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from common.money import format_amount
-from invoicing.events import InvoiceIssued
-from invoicing.exceptions import UnknownInvoice
-from invoicing.models import Invoice
+from invoicing.events import CreditedLine, CreditNoteIssued, InvoiceIssued
+from invoicing.exceptions import NotAnInvoice, UnknownInvoice
+from invoicing.models import CreditNote, Document, Invoice
+
+_CREDITED_LINE = CreditedLine.__struct_fields__
+
+D = TypeVar("D", Invoice, CreditNote, Document)
 
 
-def visible_invoices(user: Any) -> QuerySet[Invoice]:
-    """The invoices that a user may see: of the orders that it placed, or all with the permission to view invoices."""
-    if user.has_perm("invoicing.view_invoice"):
-        return Invoice.objects.all()
-    return Invoice.objects.filter(client_id=user.pk)
+def visible(documents: QuerySet[D], user: Any) -> QuerySet[D]:
+    """The documents that a user may see: of the orders that it placed, or all with the permission to view invoices."""
+    return documents.all() if user.has_perm("invoicing.view_invoice") else documents.filter(client_id=user.pk)
 
 
-def whole_invoices(invoices: Iterable[Invoice]) -> list[Invoice]:
-    """Invoices of which only some columns were read, with all, in the same order."""
-    numbers = [invoice.number for invoice in invoices]
-    whole = Invoice.objects.in_bulk(numbers)
+def whole_documents(documents: Iterable[Document]) -> list[Invoice | CreditNote]:
+    """The invoices and credit notes of a list, with all that they say, in the same order."""
+    numbers = [document.number for document in documents]
+    whole: dict[str, Invoice | CreditNote] = {**with_credit_notes(Invoice.objects.all()).in_bulk(numbers)}
+    whole |= CreditNote.objects.in_bulk([number for number in numbers if number not in whole])
     return [whole[number] for number in numbers]
+
+
+def visible_document(user: Any, number: str) -> Invoice | CreditNote:
+    """Raises:
+    UnknownInvoice: there is neither an invoice nor a credit note of this number that this user may see.
+    """
+    invoice = visible(with_credit_notes(Invoice.objects.all()), user).filter(number=number).first()
+    document = invoice or visible(CreditNote.objects.all(), user).filter(number=number).first()
+    if document is None:
+        raise UnknownInvoice(number)
+    return document
 
 
 def visible_invoice(user: Any, number: str) -> Invoice:
     """Raises:
-    UnknownInvoice: there is none that this user may see.
+    UnknownInvoice: there is nothing of this number that this user may see.
+    NotAnInvoice: it is a credit note.
     """
-    invoice = visible_invoices(user).filter(number=number).first()
-    if invoice is None:
-        raise UnknownInvoice(number)
-    return invoice
+    document = visible_document(user, number)
+    if isinstance(document, CreditNote):
+        raise NotAnInvoice
+    return document
+
+
+def with_credit_notes(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """The same with the numbers of their credit notes, in the order of issue, by one query more."""
+    numbers = CreditNote.objects.only("number", "invoice").order_by("issued_at", "number")
+    return invoices.prefetch_related(Prefetch("credit_notes", numbers))
 
 
 class IssuedNumber(msgspec.Struct, frozen=True):
@@ -57,6 +78,23 @@ def recorded_invoices(order_ids: Collection[UUID]) -> Mapping[UUID, InvoiceIssue
     return {invoice["order_id"]: InvoiceIssued(**invoice | _amounts(invoice)) for invoice in invoices}
 
 
-def _amounts(invoice: Mapping[str, Any]) -> dict[str, Decimal]:
+def _amounts(document: Mapping[str, Any]) -> dict[str, Decimal]:
     """Its amounts with as many decimals as the currency has."""
-    return {name: Decimal(format_amount(invoice[name], invoice["currency"])) for name in ("net", "tax", "total")}
+    return {name: Decimal(format_amount(document[name], document["currency"])) for name in ("net", "tax", "total")}
+
+
+def recorded_credit_notes(numbers: Collection[str]) -> Mapping[str, CreditNoteIssued]:
+    """What `credit_note.issued` says, by the numbers of credit notes; without those that there are not."""
+    return {note.number: _as_event(note) for note in CreditNote.objects.filter(number__in=numbers)}
+
+
+def credit_notes_of_orders(order_ids: Collection[UUID]) -> Mapping[str, CreditNoteIssued]:
+    """What `credit_note.issued` says of these orders, by number, in the order of issue."""
+    notes = CreditNote.objects.filter(order_id__in=order_ids).order_by("issued_at", "number")
+    return {note.number: _as_event(note) for note in notes}
+
+
+def _as_event(note: CreditNote) -> CreditNoteIssued:
+    columns = {name: getattr(note, name) for name in CreditNoteIssued.__struct_fields__ if name != "invoice_number"}
+    columns["lines"] = [CreditedLine(**{name: line[name] for name in _CREDITED_LINE}) for line in note.lines]
+    return CreditNoteIssued(invoice_number=note.invoice_id, **columns | _amounts(columns))

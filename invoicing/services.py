@@ -1,28 +1,69 @@
-"""Issuing invoices."""
+"""Billing orders: confirmed ones get an invoice, and what was cancelled of them is credited, or never billed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from invoicing.events import OrderConfirmed
-from invoicing.models import Invoice
+from common.conversion import convert
+from invoicing.crediting import Credit, issue_credit_notes, lock_invoices
+from invoicing.events import CancelledLine, OrderCancelled, OrderConfirmed
+from invoicing.models import CancelledOrder, Invoice
 from invoicing.numbering import lock_series, take_numbers
 from invoicing.snapshots import Terms, announcement, snapshot
-from invoicing.statements import store_invoices
+from invoicing.statements import keep_cancellations, store_invoices
 from messaging.outbox import recording
 
+Cancelled = Mapping[UUID, CancelledOrder]  # by the order's id
 
-def issue_invoices(events: Sequence[OrderConfirmed]) -> None:
-    """Issue an invoice for each confirmed order that has none, with numbers in the order of `events`.
 
-    Runs in the transaction that claims the events. Those who issue in a series do so one after the other, so an order
-    that is confirmed twice is seen here to have its invoice; only where the year changes in between, the constraint
-    invoice_once_per_order refuses the second, and the next try sees it.
+def bill_orders(events: Sequence[OrderConfirmed | OrderCancelled]) -> None:
+    """Issue an invoice for each confirmed order that has none, and credit what was cancelled of orders.
+
+    It comes to the same in whichever order the events of an order come, in one batch or in several: one that was
+    cancelled whole before it was billed is never billed; of one that was cancelled in part, that part is credited.
+
+    Runs in the transaction that claims the events. Those who bill do so one after the other, also those who only hear
+    of cancellations, so each sees here what was billed and what was cancelled before.
     """
     terms = _terms()
     issued_at = lock_series(terms.series, terms.time_zone)
-    orders = _without_invoice(events)
+    confirmed = {event.order_id: event for event in events if isinstance(event, OrderConfirmed)}
+    news = keep_cancellations(_first_of_each_order(events))
+    cancelled = CancelledOrder.objects.in_bulk([*confirmed, *news])
+    orders = [order for order in _without_invoice(confirmed) if not _is_cancelled_whole(order, cancelled)]
+    _issue_invoices(orders, terms=terms, issued_at=issued_at)
+    billed = {order.order_id for order in orders}
+    _credit({order_id: each for order_id, each in cancelled.items() if order_id in news | billed})
+
+
+def _first_of_each_order(events: Iterable[OrderConfirmed | OrderCancelled]) -> Collection[OrderCancelled]:
+    cancelled: dict[UUID, OrderCancelled] = {}
+    for event in events:
+        if isinstance(event, OrderCancelled):
+            cancelled.setdefault(event.order_id, event)
+    return cancelled.values()
+
+
+def _without_invoice(orders: Mapping[UUID, OrderConfirmed]) -> list[OrderConfirmed]:
+    """Those of the orders that have no invoice yet."""
+    invoiced = set(Invoice.objects.filter(order_id__in=orders).values_list("order_id", flat=True))
+    return [order for order_id, order in orders.items() if order_id not in invoiced]
+
+
+def _is_cancelled_whole(order: OrderConfirmed, cancelled: Cancelled) -> bool:
+    if order.order_id not in cancelled:
+        return False
+    units = _units(cancelled[order.order_id])
+    return all(units.get(line.line_no, 0) >= line.quantity for line in order.lines)
+
+
+def _issue_invoices(orders: Sequence[OrderConfirmed], *, terms: Terms, issued_at: datetime) -> None:
+    """Invoices with numbers in the order of `orders`; the series is locked."""
+    if not orders:
+        return
     year = issued_at.astimezone(terms.time_zone).year
     numbers = take_numbers(series=terms.series, year=year, count=len(orders))
     invoices = [
@@ -42,8 +83,20 @@ def _terms() -> Terms:
     )
 
 
-def _without_invoice(events: Sequence[OrderConfirmed]) -> list[OrderConfirmed]:
-    """One event for each order that has no invoice yet, in the order of the events."""
-    orders = {event.order_id: event for event in events}
-    invoiced = set(Invoice.objects.filter(order_id__in=orders).values_list("order_id", flat=True))
-    return [order for order_id, order in orders.items() if order_id not in invoiced]
+def _credit(cancelled: Cancelled) -> None:
+    """Credit what was cancelled, as far as it was billed and not credited before. Nothing comes back to stock."""
+    if not cancelled:
+        return
+    credits_ = []
+    for invoice in lock_invoices(Invoice.objects.filter(order_id__in=cancelled).values_list("number", flat=True)):
+        cancellation = cancelled[invoice.order_id]
+        units = _units(cancellation)
+        quantities = {line_no: min(left, units.get(line_no, 0)) for line_no, left in invoice.left.items()}
+        if any(quantities.values()):
+            credits_.append(Credit(invoice, quantities, reason=cancellation.reason))
+    issue_credit_notes(credits_)
+
+
+def _units(cancellation: CancelledOrder) -> Mapping[int, int]:
+    """What was cancelled of each line, by its number."""
+    return {line.line_no: line.quantity for line in convert(cancellation.lines, list[CancelledLine])}

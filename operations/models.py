@@ -14,3 +14,16 @@ class InvoiceSeal(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class CreditNoteSeal(models.Model):
+    """The digest of a credit note as it was issued; a trigger on credit notes stores it (migration 0003)."""
+
+    number = models.CharField(primary_key=True, max_length=40)
+    digest = models.CharField(max_length=32)
+
+    class Meta:
+        verbose_name = "credit note seal"
+
+    def __str__(self) -> str:
+        return self.number

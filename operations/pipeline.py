@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from inventory.consumers import CONSUMER as INVENTORY
-from inventory.events import CreditNoteIssued, StockBackordered, StockRejected, StockReserved
+from inventory.events import StockBackordered, StockRejected, StockReserved
 from inventory.selectors import recorded_as_reserved, recorded_backorders, recorded_rejections
 from invoicing.consumers import CONSUMER as INVOICING
-from invoicing.events import InvoiceIssued
-from invoicing.selectors import recorded_numbers
+from invoicing.events import CreditNoteIssued, InvoiceIssued
+from invoicing.selectors import recorded_credit_notes, recorded_numbers
 from messaging.consuming.batches import Consumer
 from messaging.consuming.verification import Records
 from orders.consumers import CONSUMER as ORDERS
@@ -31,7 +31,7 @@ RECORDS_OF: Mapping[str, Records] = {
     StockBackordered.TYPE: recorded_backorders,
     StockRejected.TYPE: recorded_rejections,
     InvoiceIssued.TYPE: recorded_numbers,
-    CreditNoteIssued.TYPE: lambda _numbers: {},  # none is issued yet, so none is true
+    CreditNoteIssued.TYPE: recorded_credit_notes,
 }
 CONSUMERS: Mapping[str, Consumer] = {
     consumer.name: replace(consumer, records_of=RECORDS_OF) for consumer in (ORDERS, INVENTORY, INVOICING)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from inventory.selectors import recorded_backorders, recorded_rejections, recorded_reservations
-from invoicing.selectors import recorded_invoices
+from invoicing.selectors import credit_notes_of_orders, recorded_invoices
 from messaging.consuming.verification import Records
 from messaging.outbox.republishing import record_again
 from operations.exceptions import UnknownOrders
@@ -27,7 +27,7 @@ _ANNOUNCED: Sequence[Records] = (
     *(recorded_as_placed, recorded_as_backordered, recorded_as_confirmed, recorded_as_rejected),
     *(recorded_shipments_of, recorded_cancellations),
     *(recorded_backorders, recorded_reservations, recorded_rejections),
-    recorded_invoices,
+    *(recorded_invoices, credit_notes_of_orders),
 )
 
 # Whose next step has not come, though nothing of theirs waits for delivery or for a person, or was discarded by one.

@@ -14,10 +14,10 @@ from api.views import ApiViewSet
 from invoicing.documents.formats import Format
 from invoicing.documents.labels import LABELS
 from invoicing.documents.profiles import Syntax
-from invoicing.documents.rows import document_of_invoice
+from invoicing.documents.rows import document_of
 from invoicing.documents.store import stored_document
 from invoicing.models import Invoice, StoredDocument
-from invoicing.selectors import visible_invoice
+from invoicing.selectors import visible_document
 
 # A page loads and runs nothing. Its style is in it, and may be that of an older version, so no hash would name it; the
 # viewers of browsers show a PDF as an object with styles.
@@ -53,8 +53,8 @@ def _language(request: Request) -> str:
 
 
 def _response(request: Request, number: str, form: Format, language: str) -> HttpResponseBase:
-    invoice = visible_invoice(request.user, number)
-    stored = stored_document(invoice.number, form, language, lambda: document_of_invoice(invoice))
+    issued = visible_document(request.user, number)
+    stored = stored_document(issued.number, form, language, lambda: document_of(issued))
     etag = quote_etag(stored.sha256)
     return get_conditional_response(request, etag=etag, response=_file(stored, form, etag)) or _file(stored, form, etag)
 

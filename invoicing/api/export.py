@@ -8,7 +8,7 @@ from api.exporting import ExportViewSet
 from invoicing.api.filters import InvoiceFilters
 from invoicing.export import invoice_csv
 from invoicing.models import Invoice
-from invoicing.selectors import visible_invoices
+from invoicing.selectors import visible
 
 
 class InvoiceExport(ExportViewSet[Invoice]):
@@ -17,7 +17,7 @@ class InvoiceExport(ExportViewSet[Invoice]):
     filterset_class = InvoiceFilters
 
     def get_queryset(self) -> QuerySet[Invoice]:
-        return visible_invoices(self.request.user)
+        return visible(Invoice.objects.all(), self.request.user)
 
     def list(self, request: Request) -> HttpResponseBase:
         """Invoices, newest first."""

@@ -1,10 +1,10 @@
-"""By what invoices can be listed."""
+"""By what invoices and credit notes can be listed."""
 
 import django_filters
 
 from api.filters import ParsedFilter
 from common.fields import parse_text64
-from invoicing.models import Invoice
+from invoicing.models import Document, Invoice
 
 
 class InvoiceFilters(django_filters.FilterSet):  # type: ignore[misc]
@@ -13,4 +13,14 @@ class InvoiceFilters(django_filters.FilterSet):  # type: ignore[misc]
 
     class Meta:
         model = Invoice
+        fields: list[str] = []
+
+
+class DocumentFilters(InvoiceFilters):
+    """Of a list of both."""
+
+    kind = django_filters.ChoiceFilter(choices=Document.Kind.choices)
+
+    class Meta:
+        model = Document
         fields: list[str] = []

@@ -1,18 +1,34 @@
-"""Invoices as JSON."""
+"""Invoices and credit notes as JSON, and what is asked to be credited."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 
+from common.fields import Text200
 from common.money import format_amount
-from invoicing.models import Invoice
+from invoicing.crediting import AskedLine
+from invoicing.models import CreditNote, Invoice
+
+MAX_LINES = 2000  # of an order, so of an invoice
+
+
+class CreditIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is to be credited of an invoice; without lines, all that is left of it."""
+
+    lines: (
+        Annotated[list[AskedLine], msgspec.Meta(min_length=1, max_length=MAX_LINES, description="a list of lines")]
+        | None
+    ) = None
+    reason: Text200
+    restock: bool = False
 
 
 class InvoiceOut(msgspec.Struct, frozen=True, kw_only=True):
     number: str
+    kind: Literal["invoice", "credit_note"] = "invoice"
     url: str
     order_id: UUID
     reference: str | None
@@ -21,8 +37,8 @@ class InvoiceOut(msgspec.Struct, frozen=True, kw_only=True):
     issuer: Mapping[str, Any]  # common.parties.Issuer
     bill_to: Mapping[str, Any]  # common.parties.BilledParty
     ship_to: Mapping[str, Any] | None  # common.parties.Party
-    due_date: date | None
-    payment_days: int | None
+    due_date: date | None = None
+    payment_days: int | None = None
     time_zone: str
     currency: str
     lines: Sequence[Mapping[str, Any]]  # invoicing.events.Line, as it was when it was issued
@@ -30,26 +46,51 @@ class InvoiceOut(msgspec.Struct, frozen=True, kw_only=True):
     net: str
     tax: str
     total: str
+    credit_notes: Sequence[str] = ()  # their numbers, in the order of issue
 
 
-def invoice_out(invoice: Invoice, url: str) -> InvoiceOut:
-    return InvoiceOut(
-        number=invoice.number,
-        url=url,
-        order_id=invoice.order_id,
-        reference=invoice.order_reference or None,
-        customer_id=invoice.customer_id,
-        issued_at=invoice.issued_at,
-        issuer=invoice.issuer,
-        bill_to=invoice.bill_to,
-        ship_to=invoice.ship_to,
-        due_date=invoice.due_date,
-        payment_days=invoice.payment_days,
-        time_zone=invoice.time_zone,
-        currency=invoice.currency,
-        lines=invoice.lines,
-        taxes=invoice.taxes,
-        net=format_amount(invoice.net, invoice.currency),
-        tax=format_amount(invoice.tax, invoice.currency),
-        total=format_amount(invoice.total, invoice.currency),
-    )
+class CreditNoteOut(InvoiceOut, frozen=True, kw_only=True):
+    """Quantities and amounts are those that are taken back, and not negative."""
+
+    kind: Literal["invoice", "credit_note"] = "credit_note"
+    invoice_number: str
+    reason: str
+    restock: bool
+
+
+def document_out(document: Invoice | CreditNote, url: str) -> InvoiceOut | CreditNoteOut:
+    """An invoice, whose credit notes were read with it, or a credit note."""
+    if isinstance(document, Invoice):
+        numbers = [note.number for note in document.credit_notes.all()]
+        return InvoiceOut(
+            **_common(document, url),
+            due_date=document.due_date,
+            payment_days=document.payment_days,
+            credit_notes=numbers,
+        )
+    return credit_note_out(document, url)
+
+
+def credit_note_out(note: CreditNote, url: str) -> CreditNoteOut:
+    return CreditNoteOut(**_common(note, url), invoice_number=note.invoice_id, reason=note.reason, restock=note.restock)
+
+
+def _common(document: Invoice | CreditNote, url: str) -> dict[str, Any]:
+    return {
+        "number": document.number,
+        "url": url,
+        "order_id": document.order_id,
+        "reference": document.order_reference or None,
+        "customer_id": document.customer_id,
+        "issued_at": document.issued_at,
+        "issuer": document.issuer,
+        "bill_to": document.bill_to,
+        "ship_to": document.ship_to,
+        "time_zone": document.time_zone,
+        "currency": document.currency,
+        "lines": document.lines,
+        "taxes": document.taxes,
+        "net": format_amount(document.net, document.currency),
+        "tax": format_amount(document.tax, document.currency),
+        "total": format_amount(document.total, document.currency),
+    }

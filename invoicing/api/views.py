@@ -1,36 +1,65 @@
-"""Invoices over HTTP: views parse, call and answer."""
+"""Invoices and credit notes over HTTP: views parse, call and answer."""
 
-from django.db.models import F, Func, IntegerField, QuerySet
+from functools import partial
+from http import HTTPStatus
+
+from django.db.models import F, QuerySet
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.idempotency import IdempotentRequest
+from api.validation import parse_body
 from api.views import ApiViewSet
-from invoicing.api.filters import InvoiceFilters
-from invoicing.api.schemas import InvoiceOut, invoice_out
-from invoicing.models import Invoice
-from invoicing.selectors import visible_invoice, visible_invoices, whole_invoices
+from invoicing.api.filters import DocumentFilters
+from invoicing.api.schemas import CreditIn, credit_note_out, document_out
+from invoicing.crediting import credit_invoice
+from invoicing.models import Document
+from invoicing.selectors import visible, visible_document, visible_invoice, whole_documents
 
 
-class InvoiceViewSet(ApiViewSet[Invoice]):
-    """Issued invoices, which never change."""
+class InvoiceViewSet(ApiViewSet[Document]):
+    """Issued invoices and credit notes, which never change."""
 
     lookup_field = "number"
     lookup_value_regex = r"[^/\x00]+"  # PostgreSQL has no text with a NUL to compare with
-    filterset_class = InvoiceFilters
-    row_weight = Func(F("lines"), function="jsonb_array_length", output_field=IntegerField())
+    filterset_class = DocumentFilters
+    row_weight = F("line_count")
+    action_permissions = {"credit": "invoicing.credit_invoice"}
 
-    def get_queryset(self) -> QuerySet[Invoice]:
-        return visible_invoices(self.request.user)
+    def get_queryset(self) -> QuerySet[Document]:
+        return visible(Document.objects.all(), self.request.user)
 
     def list(self, request: Request) -> Response:
-        """Invoices, newest first."""
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()).only("number", "issued_at"))
-        return self.get_paginated_response([_out(request, invoice) for invoice in whole_invoices(page or ())])
+        """Invoices and credit notes, newest first."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(
+            [document_out(document, _url(request, document.number)) for document in whole_documents(page or ())]
+        )
 
     def retrieve(self, request: Request, number: str) -> Response:
-        """An invoice."""
-        return Response(_out(request, visible_invoice(request.user, number)))
+        """An invoice or a credit note."""
+        document = visible_document(request.user, number)
+        return Response(document_out(document, _url(request, document.number)))
+
+    @action(detail=True, methods=["post"], example_body={"reason": "Returned", "restock": True})
+    def credit(self, request: Request, number: str) -> Response:
+        """Credit quantities of an invoice's lines, or all that is left of it, by a credit note."""
+        asked = parse_body(request, CreditIn)
+        return IdempotentRequest(request).once(partial(_credit, request, number, asked))
 
 
-def _out(request: Request, invoice: Invoice) -> InvoiceOut:
-    return invoice_out(invoice, f"{request.scheme}://{request.get_host()}/invoices/{invoice.number}")
+def _credit(request: Request, number: str, asked: CreditIn) -> Response:
+    note = credit_invoice(
+        number=visible_invoice(request.user, number).number,
+        lines=asked.lines,
+        reason=asked.reason,
+        restock=asked.restock,
+        actor=request.user.get_username(),
+    )
+    url = _url(request, note.number)
+    return Response(credit_note_out(note, url), status=HTTPStatus.CREATED, headers={"Location": url})
+
+
+def _url(request: Request, number: str) -> str:
+    return f"{request.scheme}://{request.get_host()}/invoices/{number}"

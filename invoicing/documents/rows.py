@@ -17,12 +17,16 @@ from invoicing.documents.document import (
     Preceding,
     Tax,
 )
-from invoicing.models import Invoice
+from invoicing.models import CreditNote, Invoice
 
 _STANDARD, _ZERO = "S", "Z"  # of lines that were billed before there were categories
 _PIECES = "C62"
 
 Json = Mapping[str, Any]
+
+
+def document_of(issued: Invoice | CreditNote) -> Document:
+    return document_of_invoice(issued) if isinstance(issued, Invoice) else document_of_credit_note(issued)
 
 
 def document_of_invoice(invoice: Invoice) -> Document:
@@ -34,7 +38,7 @@ def document_of_invoice(invoice: Invoice) -> Document:
     )
 
 
-def document_of_credit_note(note: Any) -> Document:
+def document_of_credit_note(note: CreditNote) -> Document:
     """The document of an invoicing credit note, which names its invoice. Its amounts are what is taken back."""
     return Document(
         kind=Kind.CREDIT_NOTE,

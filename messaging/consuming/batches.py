@@ -19,7 +19,7 @@ from messaging.transport.base import Record
 
 _KEY_LENGTH = 64  # characters that the inbox takes
 
-Handler = Callable[[Sequence[Any]], None]  # of a list of events of one type
+Handler = Callable[[Sequence[Any]], None]  # of a list of events, all of the types that it is the handler of
 
 
 @dataclass(frozen=True)
@@ -187,8 +187,8 @@ class BatchHandler:
         fresh = self._claim(envelopes)
         reached("batch.after_claim")
         with tracing({envelope.key: envelope.trace for envelope in fresh}), handling(fresh):
-            for event_type, events in in_key_order(envelope.event for envelope in fresh):
-                self._consumer.handlers[event_type](events)
+            for handler, events in in_key_order((envelope.event for envelope in fresh), self._consumer.handlers):
+                handler(events)
         return fresh
 
     def _claim(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
@@ -207,19 +207,19 @@ class BatchHandler:
         reporting.report_deferred(name, batch.deferred)
 
 
-def in_key_order(events: Iterable[Event]) -> list[tuple[type[Event], list[Event]]]:
-    """Group events by type into as few lists as possible, such that the events of a key keep their order.
+def in_key_order(events: Iterable[Event], handlers: Mapping[type[Event], Handler]) -> list[tuple[Handler, list[Event]]]:
+    """Group events by their handler into as few lists as possible, such that the events of a key keep their order.
 
-    Each event joins the first list of its type that does not come before an earlier event of its key.
+    Each event joins the first list of its handler that does not come before an earlier event of its key.
     """
-    groups: list[tuple[type[Event], list[Event]]] = []
+    groups: list[tuple[Handler, list[Event]]] = []
     last_group: dict[str, int] = {}
     for event in events:
-        key = event.key
+        key, handler = event.key, handlers[type(event)]
         start = last_group.get(key, 0)
-        index = next((i for i in range(start, len(groups)) if groups[i][0] is type(event)), len(groups))
+        index = next((i for i in range(start, len(groups)) if groups[i][0] is handler), len(groups))
         if index == len(groups):
-            groups.append((type(event), []))
+            groups.append((handler, []))
         groups[index][1].append(event)
         last_group[key] = index
     return groups

@@ -4,13 +4,13 @@ from operations.audit.check import Check, Scope
 
 DOCUMENTS = (
     Check(
-        "stored_document_is_of_an_invoice",
-        "No stored document without the invoice that it is of.",
+        "stored_document_is_of_what_was_issued",
+        "No stored document without the invoice or credit note that it is of.",
         Scope.WHOLE,
         """
-        SELECT document.number AS id, document.format || ', and there is no such invoice' AS detail
+        SELECT document.number AS id, document.format || ', and nothing of this number was issued' AS detail
         FROM invoicing_storeddocument AS document
-        WHERE NOT EXISTS (SELECT FROM invoicing_invoice AS invoice WHERE invoice.number = document.number)
+        WHERE NOT EXISTS (SELECT FROM invoicing_document AS issued WHERE issued.number = document.number)
         """,
     ),
     Check(

@@ -28,8 +28,10 @@ TABLES = f"""
     -- Which consumer takes effect by which type of event.
     reader (consumer, type) AS (
         VALUES ('inventory', 'order.placed.v1'), ('orders', 'stock.reserved.v1'), ('orders', 'stock.rejected.v1'),
-            ('invoicing', 'order.confirmed.v1'), ('orders', 'invoice.issued.v1'), ('inventory', 'order.cancelled.v1'),
-            ('inventory', 'order.partly_fulfilled.v1'), ('inventory', 'order.fulfilled.v1')
+            ('invoicing', 'order.confirmed.v1'), ('invoicing', 'order.cancelled.v1'), ('orders', 'invoice.issued.v1'),
+            ('inventory', 'order.cancelled.v1'),
+            ('inventory', 'order.partly_fulfilled.v1'), ('inventory', 'order.fulfilled.v1'),
+            ('orders', 'credit_note.issued.v1'), ('inventory', 'credit_note.issued.v1')
     ),
     -- Events that wait to be delivered, wait for a person, or were discarded by one, for each consumer of theirs.
     -- A replayed event must show its effect.

@@ -40,6 +40,7 @@ MESSAGES = (
             JOIN orders_order AS o ON o.id::text = key
             LEFT JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
             LEFT JOIN invoicing_invoice AS invoice ON invoice.order_id = o.id
+            LEFT JOIN invoicing_creditnote AS note ON note.order_id = o.id AND note.number = body ->> 'number'
             LEFT JOIN jsonb_to_record(message.body) AS said (
                 order_id text, customer_id text, client_id numeric, currency text, reference text, net numeric,
                 tax numeric, total numeric, lines jsonb, number text, shortages jsonb, reason text, shipment text,
@@ -70,6 +71,9 @@ MESSAGES = (
                 WHEN type = 'stock.low.v1' THEN topic = 'inventory'
                 WHEN type = 'invoice.issued.v1' THEN topic = 'invoicing'
                     AND (said.number, said.total) = (invoice.number, invoice.total)
+                WHEN type = 'credit_note.issued.v1' THEN topic = 'invoicing'
+                    AND (said.number, said.total, jsonb_array_length(said.lines))
+                    = (note.number, note.total, jsonb_array_length(note.lines))
             END) IS NOT TRUE
         """,
     ),
@@ -117,6 +121,7 @@ MESSAGES = (
                 UNION ALL SELECT 'orders', order_id, at FROM orders_timelineentry
                 WHERE event NOT IN ('order.cancelled.v1', 'order.partly_fulfilled.v1', 'order.fulfilled.v1')
                 UNION ALL SELECT 'invoicing', order_id, issued_at FROM invoicing_invoice
+                UNION ALL SELECT 'invoicing', order_id, at FROM invoicing_cancelledorder
             ) AS effect
             WHERE order_id BETWEEN %(first)s AND %(last)s
                 AND at > (SELECT greatest(since, keyless_until) + %(clock_tolerance)s FROM inbox_kept)

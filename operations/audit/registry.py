@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from operations.audit.amounts import AMOUNTS
 from operations.audit.check import Check
+from operations.audit.credit_notes import CREDIT_NOTES
+from operations.audit.credited_orders import CREDITED_ORDERS
 from operations.audit.departures import DEPARTURES
 from operations.audit.documents import DOCUMENTS
 from operations.audit.fulfilment import FULFILMENT
@@ -30,6 +32,8 @@ CHECKS: tuple[Check, ...] = (
     *VALUATION,
     *INVOICES,
     *DOCUMENTS,
+    *CREDIT_NOTES,
+    *CREDITED_ORDERS,
     *NUMBERING,
     *MESSAGES,
     *PRICES,

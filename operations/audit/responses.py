@@ -25,6 +25,7 @@ _RESPONSES = rf"""
                 WHEN body ? 'results' THEN 'bulk'
                 WHEN body ? 'on_hand_change' THEN 'movement'
                 WHEN body ? 'tax_rate' THEN 'product'
+                WHEN body ? 'restock' THEN 'credit note'
             END AS kind
         FROM parsed
     ), told AS (
@@ -56,8 +57,8 @@ RESPONSES = (
     ),
     Check(
         "stored_response_is_one_that_is_given",
-        "A stored response is one of an order, of a step of it, of orders in bulk, of a movement or of a product, with "
-        "their statuses.",
+        "A stored response is one of an order, of a step of it, of orders in bulk, of a movement, of a product or of a "
+        "credit note, with their statuses.",
         Scope.RESPONSES,
         f"""
         {_RESPONSES}
@@ -71,8 +72,27 @@ RESPONSES = (
                 AND body ->> 'status' IN ('partly_fulfilled', 'fulfilled', 'cancelled')
             WHEN 'bulk' THEN status = 200 AND location = ''
             WHEN 'movement' THEN status = 201 AND location = ''
+            WHEN 'credit note' THEN status = 201 AND location = body ->> 'url'
+                AND location LIKE '%%/invoices/' || (body ->> 'number')
             WHEN 'product' THEN status = 201 AND location LIKE '%%/products/%%'
         END) IS NOT TRUE
+        """,
+    ),
+    Check(
+        "credit_note_that_was_told_is_there",
+        "A credit note of which a client was told is there, over the same amounts.",
+        Scope.RESPONSES,
+        f"""
+        {_RESPONSES}
+        SELECT body ->> 'number' AS id, 'told by stored response ' || id || ' over ' || (body ->> 'total') AS detail
+        FROM response
+        WHERE kind = 'credit note' AND NOT EXISTS (
+            SELECT FROM invoicing_creditnote AS note
+            WHERE note.number = body ->> 'number'
+                AND (note.net, note.tax, note.total, note.invoice_number, note.reason, note.restock)
+                = ((body ->> 'net')::numeric, (body ->> 'tax')::numeric, (body ->> 'total')::numeric,
+                    body ->> 'invoice_number', body ->> 'reason', (body ->> 'restock')::boolean)
+        )
         """,
     ),
     Check(

@@ -12,7 +12,7 @@ from lxml import etree
 from common.parties import Party
 from invoicing.documents import store
 from invoicing.models import Invoice, StoredDocument
-from invoicing.services import issue_invoices
+from invoicing.services import bill_orders
 from tests.confirmed import confirmed
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def issue(shop):
 
     def issue(**order) -> Invoice:
         owner = get_user_model().objects.get(username="shop").pk
-        issue_invoices([event := confirmed(**{"client_id": owner} | order)])
+        bill_orders([event := confirmed(**{"client_id": owner} | order)])
         return Invoice.objects.get(order_id=event.order_id)
 
     return issue

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from invoicing.models import Invoice
-from invoicing.services import issue_invoices
+from invoicing.services import bill_orders
 from messaging.events import new_id
 from tests.confirmed import confirmed
 
@@ -27,7 +27,7 @@ def shop_id(shop) -> int:
 
 
 def issue(*orders) -> list[Invoice]:
-    issue_invoices(orders)
+    bill_orders(orders)
     return list(Invoice.objects.filter(order_id__in=[order.order_id for order in orders]).order_by("sequence"))
 
 
@@ -53,6 +53,7 @@ def test_an_invoice_shows_all_that_was_billed(shop, shop_id):
     assert date.fromisoformat(shown.pop("due_date")) == issued_on + timedelta(days=30)
     assert shown == {
         "number": invoice.number,
+        "kind": "invoice",
         "url": f"http://testserver/invoices/{invoice.number}",
         "order_id": str(order.order_id),
         "reference": "PO-4711",
@@ -79,6 +80,7 @@ def test_an_invoice_shows_all_that_was_billed(shop, shop_id):
         "net": "7.67",
         "tax": "1.53",
         "total": "9.20",
+        "credit_notes": [],
     }
     assert shop.get(shown["url"]).json()["number"] == invoice.number
 

@@ -131,6 +131,7 @@ BUSINESS = (
                 "    counters = InvoiceCounter.objects.select_for_update().filter(series=series, year=year)\n",
                 "    counters = InvoiceCounter.objects.filter(series=series, year=year)\n",
             ),
+            Change("invoicing/numbering.py", "        _lock_all(series, year)\n", "        _lock(series, year)\n"),
             Change(
                 "invoicing/numbering.py",
                 "from invoicing.models import InvoiceCounter\n",

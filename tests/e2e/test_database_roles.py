@@ -8,8 +8,12 @@ import psycopg2
 import pytest
 from psycopg2 import errors
 
-TABLES = ("inventory_stockmovement", "invoicing_invoice")
-TRIGGERS = {"inventory_stockmovement": "stock_movement_append_only", "invoicing_invoice": "invoice_never_changes"}
+TABLES = ("inventory_stockmovement", "invoicing_invoice", "invoicing_creditnote")
+TRIGGERS = {
+    "inventory_stockmovement": "stock_movement_append_only",
+    "invoicing_invoice": "invoice_never_changes",
+    "invoicing_creditnote": "credit_note_never_changes",
+}
 POWERS = [
     "CREATE ROLE x",
     "CREATE DATABASE x",
@@ -34,6 +38,8 @@ WRITTEN_ONCE = [
     "DELETE FROM inventory_stockmovement",
     "UPDATE invoicing_invoice SET number = 'x'",
     "DELETE FROM invoicing_invoice",
+    "UPDATE invoicing_creditnote SET number = 'x'",
+    "DELETE FROM invoicing_creditnote",
 ]
 OWNERSHIP = [
     "SET ROLE orderflow_owner",

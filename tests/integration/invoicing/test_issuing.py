@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from invoicing.consumers import CONSUMER
 from invoicing.models import Invoice, InvoiceCounter
 from invoicing.numbering import lock_series, take_numbers
-from invoicing.services import issue_invoices
+from invoicing.services import bill_orders
 from messaging.consuming.batches import BatchHandler
 from messaging.transport.base import Record
 from tests.concurrency import at_once, one_after_the_other
@@ -111,7 +111,7 @@ class TestAnInvoice:
             cursor.execute(change)
 
     def test_of_no_order_takes_no_number(self):
-        issue_invoices([])
+        bill_orders([])
 
         assert not Invoice.objects.exists()
 
@@ -151,20 +151,20 @@ class TestAnOrder:
 def test_a_batch_costs_the_same_few_statements_whatever_its_size(django_assert_num_queries):
     deliver(confirmed())
     for size in (1, 50):
-        with django_assert_num_queries(6):  # lock, look who has one, lock, count up, store, record
-            issue_invoices([confirmed() for _ in range(size)])
+        with django_assert_num_queries(7):  # lock, look twice, lock, count up, store, record
+            bill_orders([confirmed() for _ in range(size)])
 
 
 @pytest.mark.django_db(transaction=True)
 class TestNumbers:
     def test_are_given_out_once_and_without_a_gap_to_many_at_once(self):
-        at_once([lambda: issue_invoices([confirmed() for _ in range(4)]) for _ in range(6)])
+        at_once([lambda: bill_orders([confirmed() for _ in range(4)]) for _ in range(6)])
 
         assert numbers() == the_first(24)
 
     def test_of_the_first_two_invoices_ever_follow_each_other(self):
         def issue():
-            issue_invoices([confirmed()])
+            bill_orders([confirmed()])
 
         one_after_the_other(issue, issue)
 
@@ -172,8 +172,8 @@ class TestNumbers:
 
     def test_of_a_transaction_that_failed_are_given_out_again(self):
         one_after_the_other(
-            lambda: issue_invoices([confirmed() for _ in range(3)]),
-            lambda: issue_invoices([confirmed()]),
+            lambda: bill_orders([confirmed() for _ in range(3)]),
+            lambda: bill_orders([confirmed()]),
             first_rolls_back=True,
         )
 
@@ -184,7 +184,7 @@ class TestNumbers:
         order = confirmed()
 
         def issue():
-            issue_invoices([order, confirmed()])
+            bill_orders([order, confirmed()])
 
         one_after_the_other(issue, issue)
 
@@ -193,7 +193,7 @@ class TestNumbers:
 
     def test_follow_the_times_of_issue(self):
         def issue():
-            issue_invoices([confirmed()])
+            bill_orders([confirmed()])
 
         one_after_the_other(issue, issue)
 

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from inventory.services import set_on_hand
 from invoicing.models import Invoice
-from invoicing.services import issue_invoices
+from invoicing.services import bill_orders
 from messaging.consuming.batches import BatchHandler
 from messaging.consuming.dead_letters import record_of
 from messaging.consuming.runtime import ConsumerRunner
@@ -261,7 +261,7 @@ def test_an_invoice_announced_again_under_another_id_stands_on_the_timeline_once
     place_orders([draft])
     Order.objects.update(status=Status.CONFIRMED)
     with transaction.atomic():
-        issue_invoices([confirmed(order_id=draft.id)])
+        bill_orders([confirmed(order_id=draft.id)])
     messages = [as_message(InvoiceIssued(order_id=draft.id, number=Invoice.objects.get().pk)) for _ in range(2)]
     records = [Record("invoicing", 0, offset, *astuple(message)[1:]) for offset, message in enumerate(messages)]
 

@@ -14,9 +14,10 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from inventory.events import CreditNoteIssued, StockReplenished
-from inventory.models import ReservationDecision, StockItem
+from inventory.events import StockReplenished
+from inventory.models import ReservationDecision, StockItem, StockMovement
 from inventory.services import book_movement
+from invoicing.crediting import credit_invoice
 from invoicing.models import Invoice
 from messaging.dead_letters.replay import DeadLetterService, Outcome
 from messaging.events import Trace, headers_of, new_id, text_of_time
@@ -30,7 +31,7 @@ from orders.models import Order, Shipment, TimelineEntry
 from orders.transitions import Status
 
 Body = dict[str, Any]
-TOPIC = {"order": "orders", "stock": "inventory", "invoice": "invoicing"}
+TOPIC = {"order": "orders", "stock": "inventory", "invoice": "invoicing", "credit_note": "invoicing"}
 
 # What invoicing reads of an order.confirmed of one line, and how each could be lied about.
 LIES = {
@@ -370,8 +371,38 @@ class TestAForgedInvoice:
         assert failed().error.endswith("knows of no such event of this order")
 
 
+class TestAForgedCreditNote:
+    """To orders and the inventory, by `credit_note.issued`."""
+
+    def test_brings_nothing_back_and_is_shown_nowhere(self, confirmed, consume, forge):
+        consume("invoicing")
+        line = {"line_no": 1, "sku": "MUG", "quantity": 1}
+        facts = {"order_id": confirmed.pk, "number": "CN-2026-666666", "restock": True, "lines": [line]}
+        forge("credit_note.issued.v1", facts)
+
+        consume("orders", "inventory")
+
+        confirmed.refresh_from_db()
+        assert confirmed.credit_notes == []
+        assert not StockMovement.objects.filter(kind="return").exists()
+
+    def test_brings_back_no_more_than_was_written(self, confirmed, consume, forge):
+        consume("invoicing")
+        note = credit_invoice(
+            number=Invoice.objects.get().number, lines=None, reason="broken", restock=False, actor="ann"
+        )
+        line = {"line_no": 1, "sku": "MUG", "quantity": 1}
+        facts = {"order_id": confirmed.pk, "number": note.number, "restock": True, "lines": [line]}
+        forge("credit_note.issued.v1", facts)
+
+        consume("inventory")
+
+        assert failed().error.endswith("its publisher has recorded another restock, lines")
+        assert not StockMovement.objects.filter(kind="return").exists()
+
+
 SHIPPED = (OrderPartlyFulfilled.TYPE, OrderFulfilled.TYPE)
-QUERIES = {OrderCancelled.TYPE: 2, OrderPartlyFulfilled.TYPE: 3, OrderFulfilled.TYPE: 3, CreditNoteIssued.TYPE: 0}
+QUERIES = {OrderCancelled.TYPE: 2, OrderPartlyFulfilled.TYPE: 3, OrderFulfilled.TYPE: 3}
 
 
 @pytest.mark.parametrize("event_type", RECORDS_OF)

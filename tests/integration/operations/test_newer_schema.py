@@ -33,7 +33,8 @@ COLUMNS = {
 
 
 def tables() -> list[str]:
-    return [model._meta.db_table for app in OURS for model in apps.get_app_config(app).get_models()]
+    models = (model for app in OURS for model in apps.get_app_config(app).get_models())
+    return [model._meta.db_table for model in models if model._meta.managed]
 
 
 def change_all(change: str) -> None:

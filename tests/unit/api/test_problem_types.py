@@ -12,7 +12,7 @@ from api.logins.exceptions import Busy
 from api.problems import problem_of
 from common.errors import Conflict, Invalid, NotFound, OrderflowError, Overloaded
 from inventory.exceptions import BookingRefused, OnHandRefused, UnknownSku
-from invoicing.exceptions import UnknownInvoice
+from invoicing import exceptions as invoicing
 from orders import exceptions as orders
 
 # Clients tell problems by these names: they stay, whatever the classes are called.
@@ -42,17 +42,21 @@ NAMED = [
     (orders.QuantityNotOpen([]), 409, "quantity-not-open"),
     (orders.TooManyShipments(), 409, "too-many-shipments"),
     (orders.ProductExists("MUG"), 409, "product-exists"),
+    (orders.ProductRefused([]), 422, "product-refused"),
     (orders.PriceExists("MUG", "GBP", datetime(2199, 1, 1, tzinfo=UTC)), 409, "price-exists"),
     (orders.PriceInThePast(), 422, "price-in-the-past"),
     (orders.OwnPriceNeeded("MUG", "GBP"), 422, "own-price-needed"),
     (OnHandRefused([]), 409, "on-hand-refused"),
     (BookingRefused([]), 409, "booking-refused"),
+    (invoicing.MoreThanBilled([]), 409, "more-than-billed"),
+    (invoicing.NothingLeftToCredit(), 409, "nothing-left-to-credit"),
+    (invoicing.NotAnInvoice(), 409, "not-an-invoice"),
 ]
 TOLD_BY_STATUS = [
     (orders.UnknownProduct("MUG"), 404),
     (orders.UnknownOrder("x"), 404),
     (UnknownSku("MUG"), 404),
-    (UnknownInvoice("INV-1"), 404),
+    (invoicing.UnknownInvoice("INV-1"), 404),
     (Http404("nothing"), 404),
     (PermissionDenied("secret"), 403),
     (SuspiciousOperation("secret"), 400),

@@ -93,6 +93,8 @@ def load(monkeypatch):
         ("PUBLISH_ON_COMMIT", "sometimes"),
         ("INVOICE_SERIES", "INV/UK"),
         ("INVOICE_SERIES", "A-LONG-SERIES"),
+        ("CREDIT_NOTE_SERIES", "CN/1"),
+        ("CREDIT_NOTE_SERIES", "INV"),
         ("INVOICE_ISSUER_NAME", "x" * 201),
         ("INVOICE_ISSUER_ADDRESS", "1 Street\x1b[31m"),
         ("INVOICE_ISSUER_STREET", "1 Street\x1b[31m"),

@@ -10,6 +10,9 @@ from messaging.models import OutboxMessage
 from messaging.outbox.delivery import rounds
 from tests.toys import Happened, Undone, happened
 
+APART = {Happened: lambda events: None, Undone: lambda events: None}
+TOGETHER = dict.fromkeys((Happened, Undone), lambda events: None)
+
 events_strategy = st.lists(
     st.builds(
         lambda kind, key, number: kind(order_id=UUID(int=key), number=number),
@@ -23,7 +26,7 @@ events_strategy = st.lists(
 
 @given(events_strategy)
 def test_nothing_is_lost_and_each_keys_order_is_kept(events):
-    flattened = [event for _, group in in_key_order(events) for event in group]
+    flattened = [event for _, group in in_key_order(events, APART) for event in group]
 
     assert len(flattened) == len(events)
     for key in {event.key for event in events}:
@@ -31,12 +34,17 @@ def test_nothing_is_lost_and_each_keys_order_is_kept(events):
 
 
 @given(events_strategy)
-def test_groups_are_of_one_type(events):
-    assert all(type(event) is kind for kind, group in in_key_order(events) for event in group)
+def test_groups_are_of_one_handler(events):
+    assert all(APART[type(event)] is handler for handler, group in in_key_order(events, APART) for event in group)
+
+
+@given(events_strategy)
+def test_types_of_one_handler_are_handed_over_together_as_they_came(events):
+    assert [group for _, group in in_key_order(events, TOGETHER)] == ([events] if events else [])
 
 
 def test_events_of_one_type_are_one_group():
-    assert len(in_key_order([happened(n) for n in range(100)])) == 1
+    assert len(in_key_order([happened(n) for n in range(100)], APART)) == 1
 
 
 @given(st.lists(st.sampled_from("abcde"), max_size=40))

@@ -8,7 +8,7 @@ from tests.integration.audit.corruptions.table import corruption
 CONTENT = b"%PDF-1.7"
 
 
-@corruption("stored_document_is_of_an_invoice")
+@corruption("stored_document_is_of_what_was_issued")
 def _a_document_of_no_invoice(shop, sql):
     _store("INV-1999-000001")
 

@@ -63,7 +63,7 @@ def _an_order_of_which_a_part_was_cancelled_by_nobody(shop, sql):
     OrderLine.objects.filter(order=in_parts(shop), line_no=1).update(cancelled_quantity=1)
 
 
-@corruption(QUANTITIES, TOLD, RELEASED)
+@corruption(QUANTITIES, TOLD, RELEASED, "cancellation_reached_invoicing")
 def _a_cancelled_order_of_which_a_unit_is_open(shop, sql):
     OrderLine.objects.filter(order=cancelled(shop), line_no=1).update(cancelled_quantity=4)
 
@@ -88,7 +88,7 @@ def _a_shipment_that_the_timeline_does_not_tell(shop, sql):
     TimelineEntry.objects.filter(order=in_parts(shop), detail__tracking="T-1").delete()
 
 
-@corruption(TOLD)
+@corruption(TOLD, "cancellation_reached_invoicing")
 def _another_reason_for_a_cancellation(shop, sql):
     Order.objects.filter(pk=cancelled(shop).pk).update(cancellation_reason="yes")
 

@@ -82,12 +82,12 @@ def _an_invoice_whose_goods_went_elsewhere(shop, sql):
     _change(shop, sql, f"ship_to = '{ada}'")
 
 
-@corruption(SEALED, "invoice_number_says_where_it_stands")
+@corruption(SEALED, "document_number_says_where_it_stands")
 def _an_invoice_due_on_another_day(shop, sql):
     _change(shop, sql, "due_date = due_date + 1")
 
 
-@corruption(SEALED, "invoice_number_says_where_it_stands")
+@corruption(SEALED, "document_number_says_where_it_stands")
 def _an_invoice_with_other_terms(shop, sql):
     _change(shop, sql, "payment_days = 0")
 
@@ -132,7 +132,7 @@ def _an_invoice_that_was_deleted_with_its_number(shop, sql):
 
 
 # odoo/odoo#11859: numbers were left out from one day to the next.
-@corruption("invoice_numbers_without_gap", SEALED, "issued_invoice_is_there")
+@corruption("document_numbers_without_gap", SEALED, "issued_invoice_is_there")
 def _a_number_left_out(shop, sql):
     last = Invoice.objects.order_by("sequence").last()
     number = f"{last.series}-{last.year}-{last.sequence + 1:06}"
@@ -141,28 +141,28 @@ def _a_number_left_out(shop, sql):
     _show(last.number, number)
 
 
-@corruption("invoice_numbers_without_gap", SEALED, "invoice_number_says_where_it_stands")
+@corruption("document_numbers_without_gap", SEALED, "document_number_says_where_it_stands")
 def _two_invoices_of_one_place(shop, sql):
     sql("ALTER TABLE invoicing_invoice DROP CONSTRAINT invoice_sequence_once")
     sql("UPDATE invoicing_invoice SET sequence = 1")
     InvoiceCounter.objects.update(last=1)
 
 
-@corruption("invoice_number_says_where_it_stands", SEALED, "issued_invoice_is_there")
+@corruption("document_number_says_where_it_stands", SEALED, "issued_invoice_is_there")
 def _a_number_of_another_kind(shop, sql):
     _change(shop, sql, "number = 'X-1'")
     _show(shop.invoiced[0].invoice_number, "X-1")
 
 
 # OCA/account-financial-tools#1222: an invoice dated before the one with the number before it.
-@corruption("invoice_times_follow_their_numbers", SEALED, "order_steps_follow_each_other")
+@corruption("document_times_follow_their_numbers", SEALED, "order_steps_follow_each_other")
 def _an_invoice_of_before_the_one_before_it(shop, sql):
     first, second = Invoice.objects.order_by("sequence")
     earlier = first.issued_at - timedelta(minutes=1)
     sql("UPDATE invoicing_invoice SET issued_at = %s WHERE number = %s", earlier, second.number)
 
 
-@corruption("invoice_counter_is_at_the_last_number")
+@corruption("document_counter_is_at_the_last_number")
 def _a_counter_that_is_ahead(shop, sql):
     sql("UPDATE invoicing_invoicecounter SET last = last + 1")
 

@@ -1,0 +1,108 @@
+"""A credit note as it is issued: which part of which invoice, and why."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from invoicing.events import CreditedLine, CreditNoteIssued, Line, Tax
+from invoicing.models import Invoice
+from invoicing.portions import Portion
+from invoicing.snapshots import format_number
+
+
+class CreditNoteSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """All columns of a credit note, by their names; times are in UTC."""
+
+    number: str
+    series: str
+    year: int
+    sequence: int
+    invoice_number: str
+    order_id: UUID
+    order_reference: str
+    client_id: int
+    customer_id: str
+    issued_at: datetime
+    issuer: Mapping[str, Any]
+    bill_to: Mapping[str, Any]
+    ship_to: Mapping[str, Any] | None
+    time_zone: str
+    currency: str
+    lines: list[Line]
+    taxes: list[Tax]
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+    reason: str
+    restock: bool
+    actor: str
+
+
+class CreditTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What all credit notes of an issuer have in common; `issuer` is a common.parties.Issuer."""
+
+    series: str
+    issuer: Mapping[str, Any]
+    time_zone: ZoneInfo
+
+
+def credit_note(
+    invoice: Invoice,
+    part: Portion,
+    *,
+    terms: CreditTerms,
+    sequence: int,
+    issued_at: datetime,
+    reason: str,
+    restock: bool,
+    actor: str,
+) -> CreditNoteSnapshot:
+    year = issued_at.astimezone(terms.time_zone).year
+    return CreditNoteSnapshot(
+        number=format_number(series=terms.series, year=year, sequence=sequence),
+        series=terms.series,
+        year=year,
+        sequence=sequence,
+        invoice_number=invoice.number,
+        order_id=invoice.order_id,
+        order_reference=invoice.order_reference,
+        client_id=invoice.client_id,
+        customer_id=invoice.customer_id,
+        issued_at=issued_at,
+        issuer=terms.issuer,
+        bill_to=invoice.bill_to,
+        ship_to=invoice.ship_to,
+        time_zone=terms.time_zone.key,
+        currency=invoice.currency,
+        lines=part.lines,
+        taxes=part.taxes,
+        net=part.net,
+        tax=part.tax,
+        total=part.total,
+        reason=reason,
+        restock=restock,
+        actor=actor,
+    )
+
+
+def announcement(note: CreditNoteSnapshot) -> CreditNoteIssued:
+    return CreditNoteIssued(
+        order_id=note.order_id,
+        number=note.number,
+        invoice_number=note.invoice_number,
+        issued_at=note.issued_at,
+        client_id=note.client_id,
+        customer_id=note.customer_id,
+        currency=note.currency,
+        net=note.net,
+        tax=note.tax,
+        total=note.total,
+        reason=note.reason,
+        restock=note.restock,
+        lines=[CreditedLine(line_no=line.line_no, sku=line.sku, quantity=line.quantity) for line in note.lines],
+    )

@@ -1,0 +1,165 @@
+"""Issuing credit notes: whoever credits an invoice holds the lock of its row, and knows what was credited before.
+
+Locks are taken in one order: the series of invoices by whoever issues some, rows of invoices by their numbers, and at
+last the series of credit notes.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.conf import settings
+from django.db import transaction
+
+from common.conversion import convert
+from common.errors import FieldError, Invalid
+from common.fields import Quantity
+from common.money import smallest_unit
+from invoicing.credit_notes import CreditNoteSnapshot, CreditTerms, announcement, credit_note
+from invoicing.events import Line, Tax
+from invoicing.exceptions import MoreThanBilled, NothingLeftToCredit
+from invoicing.models import CreditNote, Invoice
+from invoicing.numbering import lock_series, take_numbers
+from invoicing.portions import Portion, left_to_credit, portion
+from invoicing.statements import store_credit_notes
+from messaging.outbox import recording
+
+
+class CreditedInvoice:
+    """An invoice, its row locked, with the credit notes that it has so far."""
+
+    def __init__(self, invoice: Invoice, credit_notes: Iterable[CreditNote]) -> None:
+        self.invoice = invoice
+        self.order_id = invoice.order_id
+        self._billed = _portion_of(invoice)
+        self._credited = [_portion_of(each) for each in credit_notes]
+
+    @cached_property
+    def left(self) -> Mapping[int, int]:
+        """The units of each line, by its number, that can be credited yet."""
+        return left_to_credit(self._billed, self._credited)
+
+    def part(self, quantities: Mapping[int, int]) -> Portion:
+        """What the given quantities of lines, none more than is left, come to."""
+        unit = smallest_unit(self.invoice.currency) or Decimal(1)
+        return portion(self._billed, self._credited, quantities, unit=unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What is to be credited of an invoice: quantities by line number, none more than is left, and not all 0."""
+
+    credited: CreditedInvoice
+    quantities: Mapping[int, int]
+    _: KW_ONLY
+    reason: str
+    restock: bool = False
+    actor: str = ""
+
+
+class AskedLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Units of a line that somebody wants credited."""
+
+    line_no: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1, description="the number of a line")]
+    quantity: Quantity
+
+
+@transaction.atomic
+def credit_invoice(
+    *, number: str, lines: Sequence[AskedLine] | None, reason: str, restock: bool, actor: str
+) -> CreditNote:
+    """Credit quantities of an invoice's lines, or all that is left of it, by one credit note.
+
+    Args:
+        number: of an invoice that there is.
+        lines: at least one; None: all that is left.
+        actor: a user name.
+
+    Raises:
+        Invalid: a line is named that the invoice does not have, or one twice.
+        MoreThanBilled: less than asked is left of a line.
+        NothingLeftToCredit: the whole invoice is credited.
+    """
+    (credited,) = lock_invoices([number])
+    quantities = _whole_rest(credited) if lines is None else _checked(lines, credited.left)
+    (note,) = issue_credit_notes([Credit(credited, quantities, reason=reason, restock=restock, actor=actor)])
+    return CreditNote.objects.get(number=note.number)
+
+
+def lock_invoices(numbers: Iterable[str]) -> list[CreditedInvoice]:
+    """Invoices by rising number, locked until the transaction ends, with all that was credited of them."""
+    invoices = list(Invoice.objects.select_for_update().filter(number__in=list(numbers)).order_by("number"))
+    notes: dict[str, list[CreditNote]] = defaultdict(list)
+    for note in CreditNote.objects.filter(invoice__in=[invoice.number for invoice in invoices]):
+        notes[note.invoice_id].append(note)
+    return [CreditedInvoice(invoice, notes[invoice.number]) for invoice in invoices]
+
+
+def issue_credit_notes(credits_: Sequence[Credit]) -> list[CreditNoteSnapshot]:
+    """Issue a credit note for each, no two of one invoice, in the caller's transaction."""
+    if not credits_:
+        return []
+    terms = _terms()
+    issued_at = lock_series(terms.series, terms.time_zone)
+    year = issued_at.astimezone(terms.time_zone).year
+    numbers = take_numbers(series=terms.series, year=year, count=len(credits_))
+    notes = [
+        credit_note(
+            each.credited.invoice,
+            each.credited.part(each.quantities),
+            terms=terms,
+            sequence=sequence,
+            issued_at=issued_at,
+            reason=each.reason,
+            restock=each.restock,
+            actor=each.actor,
+        )
+        for each, sequence in zip(credits_, numbers, strict=True)
+    ]
+    store_credit_notes(notes)
+    recording.record_all(map(announcement, notes))
+    return notes
+
+
+def _terms() -> CreditTerms:
+    return CreditTerms(
+        series=settings.CREDIT_NOTE_SERIES,
+        issuer=settings.INVOICE_ISSUER,
+        time_zone=ZoneInfo(settings.INVOICE_TIME_ZONE),
+    )
+
+
+def _whole_rest(credited: CreditedInvoice) -> Mapping[int, int]:
+    quantities = {line_no: left for line_no, left in credited.left.items() if left}
+    if not quantities:
+        raise NothingLeftToCredit
+    return quantities
+
+
+def _checked(lines: Sequence[AskedLine], left: Mapping[int, int]) -> Mapping[int, int]:
+    """The quantities by line number; errors point to the lines by their place, from 0."""
+    times = Counter(line.line_no for line in lines)
+    invalid, excess = [], []
+    for place, line in enumerate(lines):
+        if line.line_no not in left:
+            invalid.append(FieldError(f"/lines/{place}/line_no", "is no line of this invoice"))
+        elif times[line.line_no] > 1:
+            invalid.append(FieldError(f"/lines/{place}/line_no", "is named more than once"))
+        elif line.quantity > left[line.line_no]:
+            detail = f"is more than the {left[line.line_no]} that can be credited yet of line {line.line_no}"
+            excess.append(FieldError(f"/lines/{place}/quantity", detail))
+    if invalid:
+        raise Invalid(invalid + excess)
+    if excess:
+        raise MoreThanBilled(excess)
+    return {line.line_no: line.quantity for line in lines}
+
+
+def _portion_of(document: Invoice | CreditNote) -> Portion:
+    """The amounts of a document as it was stored."""
+    return Portion(convert(document.lines, list[Line]), convert(document.taxes, list[Tax]), document.net, document.tax)
