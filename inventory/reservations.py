@@ -19,8 +19,7 @@ Quantities = Mapping[str, int]  # units by sku
 class _Decisions:
     """What is decided on a batch of orders, by order id."""
 
-    held: dict[UUID, Quantities] = field(default_factory=dict)
-    queued: dict[UUID, Quantities] = field(default_factory=dict)
+    held: dict[UUID, Quantities] = field(default_factory=dict)  # that are reserved, or waited for
     backordered: dict[UUID, Sequence[Shortage]] = field(default_factory=dict)
     rejected: dict[UUID, Sequence[Shortage]] = field(default_factory=dict)
     overtaken: set[str] = field(default_factory=set)  # skus of which orders placed later want all that there is
@@ -55,7 +54,7 @@ def _decide(
         decisions.held[order_id] = quantities
         decisions.events += announcements.reserved(order_id, quantities, allocation.ran_low, levels)
     elif may_wait:
-        decisions.queued[order_id] = quantities
+        decisions.held[order_id] = quantities
         decisions.backordered[order_id] = allocation.shortages
         decisions.events.append(StockBackordered(order_id=order_id, shortages=list(allocation.shortages)))
         if all(levels[sku].available >= quantity for sku, quantity in quantities.items()):
@@ -70,8 +69,7 @@ def _decide(
 
 
 def _write(decisions: _Decisions) -> None:
-    statements.hold(decisions.held)
-    statements.enqueue(decisions.queued)
+    statements.hold(decisions.held, waiting=decisions.backordered)
     statements.decide_short(ReservationDecision.Outcome.BACKORDERED, decisions.backordered)
     statements.decide_short(ReservationDecision.Outcome.REJECTED, decisions.rejected)
     recording.record_all(decisions.events)

@@ -30,22 +30,35 @@ _DECIDE_SHORT = """
     WHERE decision.order_id = short.order_id
 """
 
-# Reservations, ledger and levels come from the same rows, so they can't differ.
+# Reservations, queue, ledger and levels come from the same rows, so they can't differ. The ledger has the decisions in
+# the order in which they were made: each left the next one what it says.
 _HOLD = """
-    WITH held AS (
-        SELECT order_id, sku, quantity
+    WITH decided AS (
+        SELECT order_id, sku, quantity, place, order_id = ANY(%(waiting)s::uuid[]) AS waits
         FROM unnest(%(order_ids)s::uuid[], %(skus)s::text[], %(quantities)s::bigint[])
-            AS held (order_id, sku, quantity)
+            WITH ORDINALITY AS decided (order_id, sku, quantity, place)
     ), reservations AS (
         INSERT INTO inventory_reservation (answer_id, sku, quantity)
-        SELECT order_id, sku, quantity FROM held
+        SELECT order_id, sku, quantity FROM decided WHERE NOT waits
+    ), queue AS (
+        INSERT INTO inventory_backorderline (order_id, sku, quantity)
+        SELECT order_id, sku, quantity FROM decided WHERE waits
     ), movements AS (
-        INSERT INTO inventory_stockmovement (sku, kind, on_hand_change, reserved_change, order_id, note, actor)
-        SELECT sku, 'reservation', 0, quantity, order_id, '', '' FROM held
+        INSERT INTO inventory_stockmovement
+            (sku, kind, on_hand_change, reserved_change, backordered_change, order_id, note, actor)
+        SELECT sku, CASE WHEN waits THEN 'backorder' ELSE 'reservation' END,
+            0, CASE WHEN waits THEN 0 ELSE quantity END, CASE WHEN waits THEN quantity ELSE 0 END, order_id, '', ''
+        FROM decided
+        ORDER BY place
     )
     UPDATE inventory_stockitem AS item
-    SET reserved = item.reserved + total.quantity, updated_at = now()
-    FROM (SELECT sku, sum(quantity) AS quantity FROM held GROUP BY sku) AS total
+    SET reserved = item.reserved + total.held, backordered = item.backordered + total.awaited, updated_at = now()
+    FROM (
+        SELECT sku, coalesce(sum(quantity) FILTER (WHERE NOT waits), 0) AS held,
+            coalesce(sum(quantity) FILTER (WHERE waits), 0) AS awaited
+        FROM decided
+        GROUP BY sku
+    ) AS total
     WHERE item.sku = total.sku
 """
 
@@ -67,27 +80,7 @@ _BALANCES = """
     ORDER BY movement.id DESC
 """
 
-
-# Queue, ledger, levels and decisions come from the same rows, so they can't differ. The stock items are locked.
-_ENQUEUE = """
-    WITH queued AS (
-        SELECT order_id, sku, quantity
-        FROM unnest(%(order_ids)s::uuid[], %(skus)s::text[], %(quantities)s::bigint[])
-            AS queued (order_id, sku, quantity)
-    ), lines AS (
-        INSERT INTO inventory_backorderline (order_id, sku, quantity)
-        SELECT order_id, sku, quantity FROM queued
-    ), movements AS (
-        INSERT INTO inventory_stockmovement
-            (sku, kind, on_hand_change, reserved_change, backordered_change, order_id, note, actor)
-        SELECT sku, 'backorder', 0, 0, quantity, order_id, '', '' FROM queued
-    )
-    UPDATE inventory_stockitem AS item
-    SET backordered = item.backordered + total.quantity, updated_at = now()
-    FROM (SELECT sku, sum(quantity) AS quantity FROM queued GROUP BY sku) AS total
-    WHERE item.sku = total.sku
-"""
-
+# Queue, reservations, ledger, levels and decisions come from the same rows, too.
 _RESERVE_QUEUED = """
     WITH served AS (
         DELETE FROM inventory_backorderline WHERE order_id = ANY(%(order_ids)s::uuid[])
@@ -252,16 +245,13 @@ def decide_short(outcome: str, orders: Mapping[UUID, Sequence[Shortage]]) -> Non
         _execute(_DECIDE_SHORT, order_ids=_texts(orders), shortages=shortages, outcome=outcome)
 
 
-def hold(orders: Mapping[UUID, Mapping[str, int]]) -> None:
-    """Write reservations, movements and levels of claimed orders, given as units by sku. The stock items are locked."""
-    if orders:
-        _execute(_HOLD, **_columns(orders))
+def hold(orders: Mapping[UUID, Mapping[str, int]], *, waiting: Collection[UUID] = ()) -> None:
+    """Write what was decided on claimed orders, in this order: units by sku that are reserved, or waited for.
 
-
-def enqueue(orders: Mapping[UUID, Mapping[str, int]]) -> None:
-    """Have claimed orders wait for units by sku. The stock items are locked."""
+    The stock items are locked.
+    """
     if orders:
-        _execute(_ENQUEUE, **_columns(orders))
+        _execute(_HOLD, **_columns(orders), waiting=_texts(waiting))
 
 
 def reserve_queued(order_ids: Collection[UUID]) -> None:

@@ -28,6 +28,7 @@ TABLES = f"""
     -- Which consumer takes effect by which type of event.
     reader (consumer, type) AS (
         VALUES ('inventory', 'order.placed.v1'), ('orders', 'stock.reserved.v1'), ('orders', 'stock.rejected.v1'),
+            ('orders', 'stock.backordered.v1'),
             ('invoicing', 'order.confirmed.v1'), ('invoicing', 'order.cancelled.v1'), ('orders', 'invoice.issued.v1'),
             ('inventory', 'order.cancelled.v1'),
             ('inventory', 'order.partly_fulfilled.v1'), ('inventory', 'order.fulfilled.v1'),

@@ -28,19 +28,22 @@ LEDGER = (
         Scope.SKUS,
         f"""
         WITH ledger AS (
-            SELECT sku, sum(on_hand_change) AS on_hand, sum(reserved_change) AS reserved
+            SELECT sku, sum(on_hand_change) AS on_hand, sum(reserved_change) AS reserved,
+                sum(backordered_change) AS backordered
             FROM inventory_stockmovement
             WHERE {WITHIN_SKUS}
             GROUP BY sku
         ), item AS (
-            SELECT sku, on_hand, reserved FROM inventory_stockitem WHERE {WITHIN_SKUS}
+            SELECT sku, on_hand, reserved, backordered FROM inventory_stockitem WHERE {WITHIN_SKUS}
         )
         SELECT sku AS id,
             'on hand ' || coalesce(item.on_hand, 0) || ', ledger ' || coalesce(ledger.on_hand, 0)
-            || '; reserved ' || coalesce(item.reserved, 0) || ', ledger ' || coalesce(ledger.reserved, 0) AS detail
+            || '; reserved ' || coalesce(item.reserved, 0) || ', ledger ' || coalesce(ledger.reserved, 0)
+            || '; backordered ' || coalesce(item.backordered, 0) || ', ledger ' || coalesce(ledger.backordered, 0)
+            AS detail
         FROM item FULL JOIN ledger USING (sku)
-        WHERE (coalesce(item.on_hand, 0), coalesce(item.reserved, 0))
-            <> (coalesce(ledger.on_hand, 0), coalesce(ledger.reserved, 0))
+        WHERE (coalesce(item.on_hand, 0), coalesce(item.reserved, 0), coalesce(item.backordered, 0))
+            <> (coalesce(ledger.on_hand, 0), coalesce(ledger.reserved, 0), coalesce(ledger.backordered, 0))
         """,
     ),
     Check(
@@ -97,9 +100,9 @@ LEDGER = (
         f"""
         WITH movement AS (
             SELECT sku, at,
-                sum(on_hand_change - reserved_change) OVER (
+                greatest(0, sum(on_hand_change - reserved_change - backordered_change) OVER (
                     PARTITION BY sku ORDER BY id ROWS UNBOUNDED PRECEDING
-                ) AS available,
+                )) AS available,  -- to promise
                 lead(at) OVER (PARTITION BY sku ORDER BY id) AS next_at
             FROM inventory_stockmovement
             WHERE {WITHIN_SKUS}
@@ -109,12 +112,15 @@ LEDGER = (
             SELECT sku, 0, '-infinity', min(at) FROM movement GROUP BY sku
         ), short AS (
             SELECT answer.order_id, short.sku, short.available, answer.at AS since,
-                coalesce(rejected.at, statement_timestamp()) AS until
+                coalesce(told.at, statement_timestamp()) AS until
             FROM inventory_stockanswer AS answer
                 CROSS JOIN jsonb_to_recordset(answer.shortages) AS short (sku text, available numeric)
-                LEFT JOIN orders_timelineentry AS rejected
-                    ON rejected.order_id = answer.order_id AND rejected.event = 'order.rejected.v1'
-            WHERE answer.outcome = 'rejected' AND {WITHIN_SKUS}
+                LEFT JOIN LATERAL (
+                    SELECT min(at) AS at FROM orders_timelineentry AS entry
+                    WHERE entry.order_id = answer.order_id
+                        AND event IN ('order.rejected.v1', 'order.backordered.v1')
+                ) AS told ON true
+            WHERE {WITHIN_SKUS}
         )
         SELECT order_id::text AS id, sku || ': ' || available || ' available at ' || since || ', not by the ledger'
             AS detail

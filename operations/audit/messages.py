@@ -57,6 +57,9 @@ MESSAGES = (
                     AND (type = 'order.placed.v1' OR {was_confirmed("o")})
                 WHEN type = 'order.rejected.v1' THEN topic = 'orders' AND o.status = 'rejected'
                     AND said.shortages = o.rejection -> 'shortages'
+                WHEN type = 'order.backordered.v1' THEN topic = 'orders'
+                    AND (said.customer_id, said.client_id, said.reference, said.shortages)
+                    = (o.customer_id, o.client_id, o.reference, o.shortages)
                 WHEN type = 'order.cancelled.v1' THEN topic = 'orders' AND o.cancelled_at IS NOT NULL
                     AND (said.customer_id, said.client_id, said.reference, said.reason)
                     = (o.customer_id, o.client_id, o.reference, o.cancellation_reason)
@@ -68,6 +71,8 @@ MESSAGES = (
                 WHEN type = 'stock.reserved.v1' THEN topic = 'inventory' AND answer.outcome = 'reserved'
                 WHEN type = 'stock.rejected.v1' THEN topic = 'inventory' AND answer.outcome = 'rejected'
                     AND said.shortages = answer.shortages
+                WHEN type = 'stock.backordered.v1' THEN topic = 'inventory' AND said.shortages = answer.shortages
+                WHEN type = 'stock.replenished.v1' THEN topic = 'backorders'
                 WHEN type = 'stock.low.v1' THEN topic = 'inventory'
                 WHEN type = 'invoice.issued.v1' THEN topic = 'invoicing'
                     AND (said.number, said.total) = (invoice.number, invoice.total)

@@ -63,13 +63,19 @@ ORDERS = (
     ),
     Check(
         "reservation_decision_reached_order_in_time",
-        "An order whose stock was reserved or rejected becomes confirmed or rejected.",
+        "An order whose stock was reserved, backordered or rejected becomes confirmed, backordered or rejected.",
         Scope.ORDERS,
         """
-        SELECT o.id::text AS id, outcome || ' since ' || answer.at || ', still placed' AS detail
-        FROM orders_order AS o JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
-        WHERE o.id BETWEEN %(first)s AND %(last)s
-            AND status = 'placed' AND answer.at < %(before)s
+        WITH decided AS (
+            SELECT o.id, status, outcome, greatest(answer.at, (
+                SELECT max(at) FROM inventory_stockmovement AS movement WHERE movement.order_id = o.id
+            )) AS at  -- one that has waited is decided on anew
+            FROM orders_order AS o JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
+            WHERE o.id BETWEEN %(first)s AND %(last)s AND status IN ('placed', 'backordered') AND outcome <> status
+        )
+        SELECT o.id::text AS id, outcome || ' since ' || at || ', still ' || status AS detail
+        FROM decided AS o
+        WHERE at < %(before)s
             AND NOT EXISTS (
                 SELECT FROM in_flight
                 WHERE key = o.id::text AND consumer = 'orders' AND type = 'stock.' || outcome || '.v1'
@@ -101,7 +107,10 @@ ORDERS = (
             AND CASE
                 WHEN status <> 'rejected' THEN rejection IS NOT NULL
                 WHEN outcome = 'rejected' THEN rejection IS DISTINCT FROM
-                    jsonb_build_object('reason', 'insufficient_stock', 'shortages', answer.shortages)
+                    jsonb_build_object(
+                        'reason', coalesce(nullif(answer.reason, ''), 'insufficient_stock'),
+                        'shortages', answer.shortages
+                    )
             END
         """,
     ),

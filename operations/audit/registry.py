@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from operations.audit.amounts import AMOUNTS
+from operations.audit.backorders import BACKORDERS
 from operations.audit.check import Check
 from operations.audit.credit_notes import CREDIT_NOTES
 from operations.audit.credited_orders import CREDITED_ORDERS
@@ -27,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     *TIMELINES,
     *RESPONSES,
     *STOCK,
+    *BACKORDERS,
     *DEPARTURES,
     *LEDGER,
     *VALUATION,
@@ -50,6 +52,7 @@ PENDING: Mapping[str, str] = {
         SELECT count(*) FROM orders_order AS o JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
         WHERE status = 'placed'
     """,
+    "backordered": "SELECT count(*) FROM orders_order WHERE status = 'backordered'",
     "uninvoiced": """
         SELECT count(*) FROM orders_order AS o
         WHERE status IN ('confirmed', 'partly_fulfilled', 'fulfilled')

@@ -25,7 +25,7 @@ STOCK = (
                 count(*) OVER (PARTITION BY answer.order_id, short.sku) AS times
             FROM inventory_stockanswer AS answer
                 CROSS JOIN jsonb_to_recordset(answer.shortages) AS short (sku text, asked numeric, available numeric)
-            WHERE answer.order_id BETWEEN %(first)s AND %(last)s AND outcome = 'rejected'
+            WHERE answer.order_id BETWEEN %(first)s AND %(last)s
         )
         SELECT order_id::text AS id,
             short.sku || ': asked ' || short.asked || ' of ' || coalesce(line.quantity, 0) || ', available '

@@ -8,6 +8,9 @@ _HAPPENED = f"""
     SELECT id AS order_id, 'order.confirmed.v1' AS event, '{{}}'::jsonb AS detail
     FROM orders_order AS o WHERE id BETWEEN %(first)s AND %(last)s AND {was_confirmed("o")}
     UNION ALL
+    SELECT id, 'order.backordered.v1', jsonb_build_object('shortages', shortages)
+    FROM orders_order WHERE id BETWEEN %(first)s AND %(last)s AND shortages IS NOT NULL
+    UNION ALL
     SELECT id, 'order.rejected.v1', rejection
     FROM orders_order WHERE id BETWEEN %(first)s AND %(last)s AND status = 'rejected'
     UNION ALL
@@ -36,8 +39,8 @@ _HAPPENED = f"""
 TIMELINES = (
     Check(
         "order_timeline_tells_what_happened",
-        "The timeline has one entry for the decision on an order, for its invoice, for each shipment, for its "
-        "cancellation and for each credit note, and none beyond.",
+        "The timeline has one entry for the decision on an order, for that it waits, for its invoice, for each "
+        "shipment, for its cancellation and for each credit note, and none beyond.",
         Scope.ORDERS,
         f"""
         WITH told AS (
@@ -75,6 +78,7 @@ TIMELINES = (
         WITH entry AS (
             SELECT order_id, id, event,
                 CASE event
+                    WHEN 'order.backordered.v1' THEN 0
                     WHEN 'order.confirmed.v1' THEN 1
                     WHEN 'order.rejected.v1' THEN 1
                     WHEN 'order.partly_fulfilled.v1' THEN 2

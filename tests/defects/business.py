@@ -43,7 +43,11 @@ BUSINESS = (
     Defect(
         "seen to be there, and not held",
         "Availability checked but not held",
-        (Change("inventory/reservations.py", "    statements.hold(held)\n", ""),),
+        (
+            Change(
+                "inventory/reservations.py", "    statements.hold(decisions.held, waiting=decisions.backordered)\n", ""
+            ),
+        ),
         f"{AT_ONCE}::test_of_two_that_want_the_last_units_exactly_one_gets_them",
     ),
     Defect(

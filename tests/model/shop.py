@@ -3,21 +3,29 @@
 It knows orders by number, hears of events as they are delivered to a consumer, and shares no code with the product.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 FAILED, WAITING, REPLAYED, DISCARDED = "failed", "waiting", "replayed", "discarded"
-PLACED, CONFIRMED, REJECTED = "placed", "confirmed", "rejected"
+PLACED, BACKORDERED, CONFIRMED, REJECTED = "placed", "backordered", "confirmed", "rejected"
 PARTLY, FULFILLED, CANCELLED = "partly_fulfilled", "fulfilled", "cancelled"
 AT_THEIR_END = {REJECTED, FULFILLED, CANCELLED}
 
 # What each consumer acts on; the rest of its topics it skips.
+SHIPPED = ("order.partly_fulfilled.v1", "order.fulfilled.v1")
 ACTS_ON = {
-    "inventory": {"order.placed.v1", "order.cancelled.v1", "order.partly_fulfilled.v1", "order.fulfilled.v1"},
-    "orders": {"stock.reserved.v1", "stock.rejected.v1", "invoice.issued.v1"},
-    "invoicing": {"order.confirmed.v1"},
+    "inventory": {"order.placed.v1", "order.cancelled.v1", *SHIPPED, "credit_note.issued.v1", "stock.replenished.v1"},
+    "orders": {
+        *("stock.reserved.v1", "stock.backordered.v1", "stock.rejected.v1"),
+        *("invoice.issued.v1", "credit_note.issued.v1"),
+    },
+    "invoicing": {"order.confirmed.v1", "order.cancelled.v1"},
+}
+# What a consumer acts on together, where it comes together in a batch; of each other type it acts on the events alone.
+TOGETHER = {("inventory", event): "shipments" for event in SHIPPED} | {
+    ("invoicing", event): "bills" for event in ACTS_ON["invoicing"]
 }
 Place = tuple[str, int, int]
 
@@ -27,15 +35,21 @@ class Level:
     on_hand: int = 0
     reserved: int = 0
     reorder_point: int = 0
+    backordered: int = 0
 
     @property
     def available(self) -> int:
         return self.on_hand - self.reserved
 
+    @property
+    def low(self) -> bool:
+        return self.available <= self.reorder_point
+
 
 @dataclass
 class Order:
     lines: list[tuple[str, int]]  # sku and units
+    may_wait: bool = False
     status: str = PLACED
     answer: str = ""  # of the inventory
     shortages: list[dict[str, Any]] = field(default_factory=list)
@@ -47,6 +61,11 @@ class Order:
     shipments: dict[str, dict[str, int]] = field(default_factory=dict)  # units by sku, by the shipment's number
     issued: set[str] = field(default_factory=set)  # shipments that stock has booked
     released: bool = False
+    waits_for: dict[str, int] = field(default_factory=dict)  # units by sku
+    cancellation_known: bool = False  # to invoicing
+    credited: dict[int, tuple[list[int], bool]] = field(default_factory=dict)  # units of each line, restock; by number
+    credits_shown: list[int] = field(default_factory=list)
+    returned: set[int] = field(default_factory=set)  # credit notes that stock has booked
     events: list[str] = field(default_factory=list)  # that were announced of it
     timeline: list[str] = field(default_factory=list)
 
@@ -60,6 +79,11 @@ class Order:
             units - sent - dropped
             for (_, units), sent, dropped in zip(self.lines, self.sent, self.dropped, strict=True)
         ]
+
+    @property
+    def creditable(self) -> list[int]:
+        taken = [sum(units) for units in zip(*(units for units, _ in self.credited.values()), strict=True)]
+        return [units - gone for (_, units), gone in zip(self.lines, taken or [0] * len(self.lines), strict=True)]
 
     def units(self, of_lines: Sequence[int]) -> dict[str, int]:
         """By sku."""
@@ -86,7 +110,8 @@ class Delivery:
     order: str
     type: str
     event_id: str
-    shipment: str = ""  # that it is about
+    document: str = ""  # the number of the shipment or credit note that it is about
+    skus: tuple[str, ...] = ()  # of which there is more
 
 
 @dataclass
@@ -108,12 +133,16 @@ class Shop:
         self.keys: dict[tuple[int, str], str] = {}  # idempotency keys and their answers
         self.references: set[str] = set()  # that were imported
         self.invoices = 0
+        self.credit_notes = 0
+        self.ran_low: Counter[str] = Counter()  # skus, without an order
 
     # --- what people do ----------------------------------------------------------------------------------------------
 
-    def place(self, order: str, lines: list[tuple[str, int]]) -> None:
+    def place(self, order: str, lines: list[tuple[str, int]], *, may_wait: bool) -> None:
         nothing = [0] * len(lines)
-        self.orders[order] = Order(lines, events=["order.placed.v1"], sent=nothing, dropped=list(nothing))
+        self.orders[order] = Order(
+            lines, may_wait=may_wait, events=["order.placed.v1"], sent=nothing, dropped=list(nothing)
+        )
 
     def cancel(self, order: Order) -> bool:
         """Whether it can be."""
@@ -137,6 +166,19 @@ class Shop:
     def shipped(self, order: Order, taken: Sequence[int], number: str) -> None:
         order.shipments[number] = order.units(taken)
 
+    def credit(self, order: Order, units: list[int], *, restock: bool) -> None:
+        self.credit_notes += 1
+        order.credited[self.credit_notes] = (units, restock)
+        order.events.append("credit_note.issued.v1")
+
+    def expire(self) -> None:
+        """All who wait have waited for too long."""
+        for order in self.orders.values():
+            if order.answer == BACKORDERED:
+                self._leave_queue(order)
+                order.answer = "rejected"
+                order.events.append("stock.rejected.v1")
+
     def outcomes(self, drafts: Sequence[Asked]) -> list[str]:
         """The answer that each draft is given, empty where it is to be stored."""
         keys, references = dict(self.keys), set(self.references)
@@ -157,7 +199,10 @@ class Shop:
         if any(self.level(sku).on_hand + change < self.level(sku).reserved for sku, change in changes.items()):
             return False
         for sku, change in changes.items():
-            self.levels.setdefault(sku, Level()).on_hand += change
+            level = self.levels.setdefault(sku, Level())
+            was_low = level.low
+            level.on_hand += change
+            self.ran_low[sku] += level.low and not was_low
         return True
 
     def level(self, sku: str) -> Level:
@@ -166,14 +211,16 @@ class Shop:
     # --- what is delivered -------------------------------------------------------------------------------------------
 
     def deliver(self, consumer: str, deliveries: Iterable[Delivery]) -> None:
+        taken = []
         for delivery in deliveries:
             letter = self.letters[consumer].get(delivery.place)
             if self.held(consumer, delivery.order):
                 self._keep(consumer, delivery, WAITING)
             elif delivery.event_id:
-                self._take(consumer, delivery)
+                taken += self._taken(consumer, delivery)
             elif letter is None:
                 self._keep(consumer, delivery, FAILED)
+        self._act_on(consumer, taken)
 
     def would_act(self, consumer: str, delivery: Delivery) -> bool:
         return (
@@ -197,7 +244,7 @@ class Shop:
             if not letter.delivery.event_id:
                 letter.state = FAILED
                 return
-            self._take(consumer, letter.delivery)
+            self._act_on(consumer, self._taken(consumer, letter.delivery))
             letter.state = REPLAYED
 
     def discard(self, consumer: str, letters: Sequence[Letter]) -> None:
@@ -213,52 +260,144 @@ class Shop:
     def _keep(self, consumer: str, delivery: Delivery, state: str) -> None:
         self.letters[consumer].setdefault(delivery.place, Letter(delivery, state))
 
-    def _take(self, consumer: str, delivery: Delivery) -> None:
-        if delivery.type in ACTS_ON[consumer] and delivery.event_id not in self.handled[consumer]:
-            self.handled[consumer].add(delivery.event_id)
-            self._act(self.orders[delivery.order], delivery)
+    def _taken(self, consumer: str, delivery: Delivery) -> list[Delivery]:
+        """The delivery, if it is to be acted on."""
+        if delivery.type not in ACTS_ON[consumer] or delivery.event_id in self.handled[consumer]:
+            return []
+        self.handled[consumer].add(delivery.event_id)
+        return [delivery]
 
     # --- what the consumers do about it ------------------------------------------------------------------------------
 
-    def _act(self, order: Order, delivery: Delivery) -> None:
+    def _act_on(self, consumer: str, deliveries: Iterable[Delivery]) -> None:
+        """What one order is told keeps its sequence; between orders, what is of one kind comes together."""
+        groups: list[tuple[str, list[Delivery]]] = []
+        reached: dict[str, int] = {}  # the last group with a delivery of an order
+        for delivery in deliveries:
+            kind = TOGETHER.get((consumer, delivery.type), delivery.type)
+            later = range(reached.get(delivery.order, 0), len(groups))
+            place = next((number for number in later if groups[number][0] == kind), None)
+            if place is None:
+                place = len(groups)
+                groups.append((kind, []))
+            groups[place][1].append(delivery)
+            reached[delivery.order] = place
+        for kind, group in groups:
+            if kind == "bills":
+                self._bill(group)
+            else:
+                for delivery in group:
+                    self._act(consumer, self.orders[delivery.order], delivery)
+
+    def _act(self, consumer: str, order: Order, delivery: Delivery) -> None:
         event = delivery.type
-        if event == "order.cancelled.v1":
+        if event == "credit_note.issued.v1":
+            self._credited(consumer, order, int(delivery.document.rsplit("-")[-1]))
+        elif consumer == "orders":
+            self._follow(order, event)
+        elif event == "order.cancelled.v1":
             self._release(order)
-        elif event in ("order.partly_fulfilled.v1", "order.fulfilled.v1"):
-            self._issue(order, delivery.shipment)
-        elif event == "order.placed.v1" and not order.answer:
+        elif event in SHIPPED:
+            self._issue(order, delivery.document)
+        elif event == "stock.replenished.v1":
+            self._serve(delivery.skus)
+        elif not order.answer:
             self._answer(order)
-        elif event == "stock.reserved.v1" and order.status == PLACED:
+
+    def _follow(self, order: Order, event: str) -> None:
+        """What orders make of what the others say."""
+        if event == "stock.backordered.v1" and order.status == PLACED:
+            self._move(order, BACKORDERED, "order.backordered.v1")
+        elif event == "stock.reserved.v1" and order.status in (PLACED, BACKORDERED):
             self._move(order, CONFIRMED, "order.confirmed.v1")
-        elif event == "stock.rejected.v1" and order.status == PLACED:
+        elif event == "stock.rejected.v1" and order.status in (PLACED, BACKORDERED):
             self._move(order, REJECTED, "order.rejected.v1")
-        elif event == "order.confirmed.v1" and not order.invoice:
-            self.invoices += 1
-            order.invoice = self.invoices
-            order.events.append("invoice.issued.v1")
         elif event == "invoice.issued.v1" and not order.shown:
             order.shown = True
             order.timeline.append("invoice.issued.v1")
 
+    def _credited(self, consumer: str, order: Order, number: int) -> None:
+        units, restock = order.credited[number]
+        if consumer == "orders" and number not in order.credits_shown:
+            order.credits_shown.append(number)
+            order.timeline.append("credit_note.issued.v1")
+        if consumer == "inventory" and restock and number not in order.returned:
+            order.returned.add(number)
+            for sku, back in order.units(units).items():
+                self.levels[sku].on_hand += back
+
+    def _bill(self, deliveries: Sequence[Delivery]) -> None:
+        told = [self.orders[each.order] for each in deliveries if each.type == "order.cancelled.v1"]
+        news = [order for order in told if not order.cancellation_known]
+        for order in news:
+            order.cancellation_known = True
+        for delivery in deliveries:
+            order = self.orders[delivery.order]
+            whole = order.cancellation_known and order.dropped == [units for _, units in order.lines]
+            if delivery.type == "order.confirmed.v1" and not order.invoice and not whole:
+                self.invoices += 1
+                order.invoice = self.invoices
+                order.events.append("invoice.issued.v1")
+                news.append(order)
+        due = {order.invoice: order for order in news if order.invoice and order.cancellation_known}
+        for _, order in sorted(due.items()):
+            units = [min(pair) for pair in zip(order.creditable, order.dropped, strict=True)]
+            if any(units):
+                self.credit(order, units, restock=False)
+
     def _answer(self, order: Order) -> None:
+        asked = order.asked
+        if order.may_wait:
+            for sku in asked:
+                self.levels.setdefault(sku, Level())
+        free = {sku: max(0, self.level(sku).available - self.level(sku).backordered) for sku in asked}
         order.shortages = [
-            {"sku": sku, "asked": units, "available": self.level(sku).available}
-            for sku, units in order.asked.items()
-            if units > self.level(sku).available
+            {"sku": sku, "asked": units, "available": free[sku]} for sku, units in asked.items() if units > free[sku]
         ]
-        order.answer = "rejected" if order.shortages else "reserved"
+        order.answer = "reserved" if not order.shortages else BACKORDERED if order.may_wait else "rejected"
         order.events.append(f"stock.{order.answer}.v1")
-        if not order.shortages:
-            order.held = order.asked
-            for sku, units in order.asked.items():
-                level = self.levels[sku]
-                was_low = level.available <= level.reorder_point
-                level.reserved += units
-                if level.available <= level.reorder_point and not was_low:
-                    order.events.append("stock.low.v1")
+        if order.answer == BACKORDERED:
+            order.waits_for = asked
+            for sku, units in asked.items():
+                self.levels[sku].backordered += units
+        elif order.answer == "reserved":
+            self._hold(order)
+
+    def _hold(self, order: Order) -> None:
+        order.held = order.asked
+        for sku, units in order.asked.items():
+            level = self.levels[sku]
+            was_low = level.low
+            level.reserved += units
+            if level.low and not was_low:
+                order.events.append("stock.low.v1")
+
+    def _serve(self, skus: Sequence[str]) -> None:
+        due = [order for order in self.whose_turn() if set(skus) & set(order.waits_for)]
+        for order in due:
+            self._leave_queue(order)
+            order.answer = "reserved"
+            order.events.append("stock.reserved.v1")
+            self._hold(order)
+
+    def whose_turn(self) -> list[Order]:
+        """Those who wait and can be served together with all who wait before them, for whatever these may wait."""
+        wanted: Counter[str] = Counter()
+        due = []
+        for _, order in sorted(self.orders.items()):
+            wanted.update(order.waits_for)
+            if order.waits_for and all(wanted[sku] <= self.levels[sku].available for sku in order.waits_for):
+                due.append(order)
+        return due
+
+    def _leave_queue(self, order: Order) -> None:
+        for sku, units in order.waits_for.items():
+            self.levels[sku].backordered -= units
+        order.waits_for = {}
 
     def _release(self, order: Order) -> None:
-        if not order.answer:
+        if order.answer in ("", BACKORDERED):
+            self._leave_queue(order)
             order.answer = "cancelled"
         for sku, units in order.units(order.dropped).items():
             if not order.released and order.held.get(sku):

@@ -14,6 +14,7 @@ from inventory.allocation import Level, allocate, asked_for
 from inventory.events import OrderedLine
 from invoicing.models import InvoiceCounter
 from invoicing.numbering import take_numbers
+from orders.tax_category import Taxation
 from orders.totals import line_net, strip_trailing_zeros, total_up
 
 UNITS = st.sampled_from([Decimal(1), Decimal("0.01"), Decimal("0.001"), Decimal("0.0001")])
@@ -45,7 +46,7 @@ def test_a_lines_net_is_the_exact_product_rounded_half_up_once(quantity, unit_pr
 def test_tax_is_the_exact_share_of_each_rates_sum_rounded_half_up_once(lines, unit):
     nets = [(line_net(quantity=q, unit_price=p, unit=unit), rate) for q, p, rate in lines]
 
-    totals = total_up(nets, unit)
+    totals = total_up(((net, Taxation("S", rate)) for net, rate in nets), unit)
 
     sums: dict[Decimal, Fraction] = defaultdict(Fraction)
     for net, rate in nets:
@@ -59,7 +60,7 @@ def test_the_largest_order_that_is_accepted_is_totalled_to_the_last_digit():
     unit, rate = Decimal("0.0001"), Decimal("0.9999")
     net = line_net(quantity=1_000_000, unit_price=Decimal("999999999999.999999"), unit=unit)
 
-    totals = total_up([(net, rate)] * 2000, unit)
+    totals = total_up([(net, Taxation("S", rate))] * 2000, unit)
 
     assert Fraction(totals.net) == 2000 * Fraction(net)
     assert Fraction(totals.tax) == half_up(2000 * Fraction(net) * Fraction(rate), unit)

@@ -29,10 +29,12 @@ from hypothesis.stateful import (
 from msgspec.structs import replace
 
 from api.idempotency import stored_response
+from inventory.backorders import expire_backorders
 from inventory.exceptions import OnHandRefused, UnknownSku
 from inventory.models import Reservation, ReservationDecision, StockItem, StockMovement
 from inventory.services import book_movement, set_on_hand
-from invoicing.models import Invoice
+from invoicing.crediting import AskedLine, credit_invoice
+from invoicing.models import CreditNote, Invoice
 from messaging.consuming.batches import BatchHandler
 from messaging.dead_letters.replay import DeadLetterService
 from messaging.events import new_id
@@ -54,7 +56,19 @@ from orders.lifecycle.quantities import WantedLine
 from orders.models import Order, OrderLine, Shipment, TimelineEntry
 from tests.claims import bulk_claim, single_claim
 from tests.factories import StockItemFactory
-from tests.model.shop import CANCELLED, CONFIRMED, DISCARDED, PARTLY, REJECTED, Asked, Delivery, Letter, Level, Shop
+from tests.model.shop import (
+    BACKORDERED,
+    CANCELLED,
+    CONFIRMED,
+    DISCARDED,
+    PARTLY,
+    REJECTED,
+    Asked,
+    Delivery,
+    Letter,
+    Level,
+    Shop,
+)
 
 SKUS = ("MUG", "POT", "TEA", "NEW")  # of the last there is nothing at first
 PRODUCTS = {
@@ -137,9 +151,9 @@ class ProductBesideModel(RuleBasedStateMachine):
         set_on_hand(levels=counted)
         self.shop.change_on_hand(counted)
 
-    @rule(orders=st.lists(st.tuples(BASKETS, KEYS), min_size=1, max_size=4))
+    @rule(orders=st.lists(st.tuples(BASKETS, KEYS, st.booleans()), min_size=1, max_size=4))
     def clients_place_orders(self, orders):
-        self.place([self.draft(basket, key) for basket, key in orders])
+        self.place([self.draft(basket, key, may_wait=may_wait) for basket, key, may_wait in orders])
 
     @rule(baskets=st.lists(BASKETS, min_size=2, max_size=3), key=KEYS)
     def a_client_places_orders_in_bulk(self, baskets, key):
@@ -174,6 +188,29 @@ class ProductBesideModel(RuleBasedStateMachine):
         else:
             assert self.shop.ship(order, taken)
             self.shop.shipped(order, taken, Shipment.objects.filter(order=name).latest("pk").number)
+
+    @precondition(lambda self: self.creditable())
+    @rule(data=st.data(), restock=st.booleans())
+    def an_invoice_is_credited(self, data, restock):
+        name = data.draw(st.sampled_from(self.creditable()))
+        order = self.shop.orders[name]
+        units = [data.draw(st.integers(0, left)) for left in order.creditable]
+        number = Invoice.objects.get(order_id=name).number
+        if any(units):
+            lines = [AskedLine(line_no=place, quantity=taken) for place, taken in enumerate(units, 1) if taken]
+            credit_invoice(number=number, lines=lines, reason="came back", restock=restock, actor="ann")
+        else:
+            units = order.creditable
+            credit_invoice(number=number, lines=None, reason="came back", restock=restock, actor="ann")
+        self.shop.credit(order, units, restock=restock)
+
+    def creditable(self):
+        return [name for name, order in self.shop.orders.items() if order.invoice and any(order.creditable)]
+
+    @rule()
+    def who_waits_for_stock_has_waited_for_too_long(self):
+        expire_backorders(after=timedelta(seconds=-1))  # it is one time in the whole transaction
+        self.shop.expire()
 
     def ready(self):
         return [name for name, order in self.shop.orders.items() if order.status in (CONFIRMED, PARTLY)]
@@ -281,13 +318,15 @@ class ProductBesideModel(RuleBasedStateMachine):
 
     @invariant()
     def stock_is_as_in_the_model(self):
-        levels = {item.sku: (item.on_hand, item.reserved) for item in StockItem.objects.all()}
-        assert levels == {sku: (level.on_hand, level.reserved) for sku, level in self.shop.levels.items()}
-        assert all(0 <= reserved <= on_hand for on_hand, reserved in levels.values())
-        ledger = StockMovement.objects.values("sku").annotate(Sum("on_hand_change"), Sum("reserved_change"))
-        sums = {row["sku"]: (row["on_hand_change__sum"], row["reserved_change__sum"]) for row in ledger}
+        levels = {item.sku: (item.on_hand, item.reserved, item.backordered) for item in StockItem.objects.all()}
+        assert levels == {
+            sku: (level.on_hand, level.reserved, level.backordered) for sku, level in self.shop.levels.items()
+        }
+        assert all(0 <= reserved <= on_hand and waiting >= 0 for on_hand, reserved, waiting in levels.values())
+        changes = [Sum(f"{name}_change") for name in ("on_hand", "reserved", "backordered")]
+        sums = {sku: tuple(level) for sku, *level in StockMovement.objects.values_list("sku").annotate(*changes)}
         assert sums == {sku: level for sku, level in levels.items() if sku in sums}
-        assert all(level == (0, 0) for sku, level in levels.items() if sku not in sums)
+        assert all(level == (0, 0, 0) for sku, level in levels.items() if sku not in sums)
 
     @invariant()
     def orders_have_their_answers_and_states(self):
@@ -309,6 +348,7 @@ class ProductBesideModel(RuleBasedStateMachine):
             assert held[name] == expected.held
             assert sent[name] == list(zip(expected.sent, expected.dropped, strict=True))
             assert bool(order.invoice_number) == expected.shown
+            assert [int(number.rsplit("-")[-1]) for number in order.credit_notes] == expected.credits_shown
             assert (order.rejection or {}).get("shortages", []) == (
                 expected.shortages if expected.status == "rejected" else []
             )
@@ -327,6 +367,26 @@ class ProductBesideModel(RuleBasedStateMachine):
             ]
 
     @invariant()
+    def credit_notes_are_parts_that_add_up_to_the_whole(self):
+        notes: dict[str, dict[int, CreditNote]] = defaultdict(dict)
+        for note in CreditNote.objects.all():
+            notes[str(note.order_id)][note.sequence] = note
+        assert sorted(number for each in notes.values() for number in each) == list(
+            range(1, self.shop.credit_notes + 1)
+        )
+        for name, expected in self.shop.orders.items():
+            assert notes[name].keys() == expected.credited.keys()
+            for number, (units, restock) in expected.credited.items():
+                note = notes[name][number]
+                taken = {line["line_no"]: line["quantity"] for line in note.lines}
+                assert taken == {place: count for place, count in enumerate(units, 1) if count}
+                assert note.restock == restock
+            if expected.credited and not any(expected.creditable):
+                order = self.drafts[name].order
+                assert sum(note.net for note in notes[name].values()) == order.net
+                assert sum(note.tax for note in notes[name].values()) == order.tax
+
+    @invariant()
     def each_event_is_announced_once_and_stands_on_the_timeline(self):
         sent = [self.seen(place) for log in self.broker.logs.values() for place in log]
         events = {
@@ -335,8 +395,10 @@ class ProductBesideModel(RuleBasedStateMachine):
         events |= {str(one.event_id): (one.key, one.type) for one in OutboxMessage.objects.all()}
         announced: dict[str, Counter[str]] = defaultdict(Counter)
         for order, event in events.values():
-            announced[order][event] += 1
-        assert announced == {name: Counter(order.events) for name, order in self.shop.orders.items()}
+            if event != "stock.replenished.v1":  # that there is more may be said more often than somebody waits for it
+                announced[order][event] += 1
+        low = {sku: Counter({"stock.low.v1": times}) for sku, times in self.shop.ran_low.items() if times}
+        assert announced == {name: Counter(order.events) for name, order in self.shop.orders.items()} | low
         timelines: dict[str, list[str]] = defaultdict(list)
         for order_id, event in TimelineEntry.objects.order_by("pk").values_list("order_id", "event"):
             timelines[str(order_id)].append(event)
@@ -367,8 +429,9 @@ class ProductBesideModel(RuleBasedStateMachine):
         self.settle()
         for name in self.shop.orders.keys() - self.deprived():
             order = self.shop.orders[name]
-            assert order.status in (REJECTED, CANCELLED) or order.shown
+            assert order.status in (REJECTED, CANCELLED, BACKORDERED) or order.shown
             assert order.held == (order.units(order.open) if order.answer == "reserved" else {})
+        assert self.deprived() or not self.shop.whose_turn()
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         found = examine(waiting_limit=timedelta(0))
@@ -415,13 +478,14 @@ class ProductBesideModel(RuleBasedStateMachine):
 
     # --- help --------------------------------------------------------------------------------------------------------
 
-    def draft(self, basket, key, reference=""):
+    def draft(self, basket, key, reference="", *, may_wait=False):
         client_id = key[0] if key else 1
         request = OrderRequest(
             client_id=client_id,
             customer_id="C-1",
             lines=[LineRequest(sku, quantity) for sku, quantity in basket],
             reference=reference,
+            allow_backorder=may_wait,
             source=Order.Source.IMPORT if reference else Order.Source.API,
         )
         draft = price(request, PRODUCTS)
@@ -434,7 +498,8 @@ class ProductBesideModel(RuleBasedStateMachine):
                 case Placed():
                     assert answer == ""
                     self.drafts[str(draft.id)] = draft
-                    self.shop.place(str(draft.id), [(line.sku, line.quantity) for line in draft.order.lines])
+                    lines = [(line.sku, line.quantity) for line in draft.order.lines]
+                    self.shop.place(str(draft.id), lines, may_wait=draft.order.allow_backorder)
                 case DuplicateKey():
                     assert answer == _stored_body(draft)
                 case AlreadyImported():
@@ -467,12 +532,14 @@ class ProductBesideModel(RuleBasedStateMachine):
     def seen(self, record: Record) -> Delivery:
         headers = {name: value.decode() for name, value in record.headers}
         readable = headers["ce_type"] != UNREADABLE
+        body = json.loads(record.value or b"{}") if readable else {}
         return Delivery(
             place=(record.topic, record.partition, record.offset),
             order=(record.key or b"").decode(),
             type=headers["ce_type"],
             event_id=headers["ce_id"] if readable else "",
-            shipment=json.loads(record.value or b"{}").get("shipment", "") if readable else "",
+            document=body.get("shipment", "") or (body["number"] if "invoice_number" in body else ""),
+            skus=tuple(body.get("skus", ())),
         )
 
     def send_again(self, record: Record) -> None:
