@@ -68,15 +68,15 @@ BACKORDERS = (
         f"""
         WITH level AS (
             SELECT sku, id, kind, backordered_change,
-                sum(on_hand_change - reserved_change - backordered_change) OVER (
-                    PARTITION BY sku ORDER BY id ROWS UNBOUNDED PRECEDING
-                ) AS left_over
+                sum(on_hand_change - reserved_change - backordered_change) OVER earlier AS left_over,
+                sum(backordered_change) OVER earlier AS awaited
             FROM inventory_stockmovement
             WHERE {WITHIN_SKUS}
+            WINDOW earlier AS (PARTITION BY sku ORDER BY id ROWS UNBOUNDED PRECEDING)
         )
         SELECT sku AS id, 'movement ' || id || ' left ' || left_over AS detail
         FROM level
-        WHERE kind = 'reservation' AND backordered_change = 0 AND left_over < 0
+        WHERE kind = 'reservation' AND backordered_change = 0 AND awaited > 0 AND left_over < 0
         """,
     ),
 )

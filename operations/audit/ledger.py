@@ -39,8 +39,9 @@ LEDGER = (
         SELECT sku AS id,
             'on hand ' || coalesce(item.on_hand, 0) || ', ledger ' || coalesce(ledger.on_hand, 0)
             || '; reserved ' || coalesce(item.reserved, 0) || ', ledger ' || coalesce(ledger.reserved, 0)
-            || '; backordered ' || coalesce(item.backordered, 0) || ', ledger ' || coalesce(ledger.backordered, 0)
-            AS detail
+            || CASE WHEN coalesce(item.backordered, 0) = coalesce(ledger.backordered, 0) THEN '' ELSE
+                '; backordered ' || coalesce(item.backordered, 0) || ', ledger ' || coalesce(ledger.backordered, 0)
+            END AS detail
         FROM item FULL JOIN ledger USING (sku)
         WHERE (coalesce(item.on_hand, 0), coalesce(item.reserved, 0), coalesce(item.backordered, 0))
             <> (coalesce(ledger.on_hand, 0), coalesce(ledger.reserved, 0), coalesce(ledger.backordered, 0))

@@ -28,6 +28,7 @@ def test_a_healthy_shop_breaks_no_promise(busy_shop):
     assert found.pending == {
         "unanswered": 1,
         "unconfirmed": 0,
+        "backordered": 0,
         "uninvoiced": 1,
         "unshown": 0,
         "unissued": 0,

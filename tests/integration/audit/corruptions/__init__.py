@@ -1,6 +1,7 @@
 """For each check, ways to break the database that this check must see: the table is CORRUPTIONS."""
 
 from tests.integration.audit.corruptions import (  # noqa: F401
+    backorders,
     credit_notes,
     documents,
     fulfilment,
