@@ -2,42 +2,23 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from invoicing.events import CreditedLine, CreditNoteIssued, Line, Tax
+from invoicing.events import CreditedLine, CreditNoteIssued
 from invoicing.models import Invoice
 from invoicing.portions import Portion
-from invoicing.snapshots import format_number
+from invoicing.snapshots import IssuedDocument, format_number
 
 
-class CreditNoteSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """All columns of a credit note, by their names; times are in UTC."""
+class CreditNoteSnapshot(IssuedDocument, frozen=True, kw_only=True):
+    """All columns of a credit note; its parties are those of the invoice, as they were stored."""
 
-    number: str
-    series: str
-    year: int
-    sequence: int
     invoice_number: str
-    order_id: UUID
-    order_reference: str
-    client_id: int
-    customer_id: str
-    issued_at: datetime
-    issuer: Mapping[str, Any]
     bill_to: Mapping[str, Any]
     ship_to: Mapping[str, Any] | None
-    time_zone: str
-    currency: str
-    lines: list[Line]
-    taxes: list[Tax]
-    net: Decimal
-    tax: Decimal
-    total: Decimal
     reason: str
     restock: bool
     actor: str

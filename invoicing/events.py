@@ -35,8 +35,9 @@ class Tax(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 # --- published -------------------------------------------------------------------------------------------------------
 
 
-class InvoiceIssued(Event, frozen=True, kw_only=True):
-    TYPE = "invoice.issued.v1"
+class DocumentIssued(Event, frozen=True, kw_only=True):
+    """What is announced of an invoice and of a credit note alike."""
+
     TOPIC = "invoicing"
 
     number: str
@@ -47,6 +48,10 @@ class InvoiceIssued(Event, frozen=True, kw_only=True):
     net: Decimal
     tax: Decimal
     total: Decimal
+
+
+class InvoiceIssued(DocumentIssued, frozen=True, kw_only=True):
+    TYPE = "invoice.issued.v1"
 
 
 class CreditedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,21 +60,12 @@ class CreditedLine(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
 
 
-class CreditNoteIssued(Event, frozen=True, kw_only=True):
+class CreditNoteIssued(DocumentIssued, frozen=True, kw_only=True):
     """One credit note of an order, which may have several. `restock`: the units go back on hand."""
 
     TYPE = "credit_note.issued.v1"
-    TOPIC = "invoicing"
 
-    number: str
     invoice_number: str
-    issued_at: datetime
-    client_id: int
-    customer_id: str
-    currency: str
-    net: Decimal
-    tax: Decimal
-    total: Decimal
     reason: str
     restock: bool
     lines: list[CreditedLine]

@@ -13,8 +13,8 @@ from common.parties import BilledParty, Party
 from invoicing.events import InvoiceIssued, Line, OrderConfirmed, Tax
 
 
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """All columns of an invoice, by their names; times are in UTC."""
+class IssuedDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """The columns that invoices and credit notes have alike, by their names; times are in UTC."""
 
     number: str
     series: str
@@ -26,10 +26,6 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: str
     issued_at: datetime
     issuer: Mapping[str, Any]
-    bill_to: BilledParty
-    ship_to: Party | None
-    due_date: date
-    payment_days: int
     time_zone: str
     currency: str
     lines: list[Line]
@@ -37,6 +33,15 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     net: Decimal
     tax: Decimal
     total: Decimal
+
+
+class Snapshot(IssuedDocument, frozen=True, kw_only=True):
+    """All columns of an invoice."""
+
+    bill_to: BilledParty
+    ship_to: Party | None
+    due_date: date
+    payment_days: int
 
 
 def format_number(*, series: str, year: int, sequence: int) -> str:

@@ -84,7 +84,7 @@ def encode(event: Event) -> bytes:
 
 
 def text_of_time(time: datetime) -> str:
-    """A moment as CloudEvents has it: RFC 3339, in UTC."""
+    """A time as CloudEvents has it: RFC 3339, in UTC."""
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

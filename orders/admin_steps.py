@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.db import Error
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse
 from unfold.dataclasses import ActionDialog, UnfoldAction
 from unfold.decorators import action
 from unfold.enums import ActionVariant
@@ -15,7 +14,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from api.request_ids import trace_of
-from backoffice.formatting import admin_url
+from backoffice.dialogs import ask_about_selection, existing, leave_dialog
 from backoffice.model_admin import ReadOnlyAdmin
 from common.fields import parse_text200
 from common.forms import ParsedField
@@ -92,7 +91,7 @@ class StepsAdmin(ReadOnlyAdmin):
     )
     def cancel_this(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
         self._take(request, form, [self._found(request, object_id)])
-        return _back_to(object_id)
+        return leave_dialog("orders.order", object_id)
 
     @action(  # type: ignore[untyped-decorator]
         description="Fulfil",
@@ -104,13 +103,10 @@ class StepsAdmin(ReadOnlyAdmin):
     )
     def fulfil_this(self, request: HttpRequest, form: FulfilForm, object_id: str) -> HttpResponse:
         self._take(request, form, [self._found(request, object_id)])
-        return _back_to(object_id)
+        return leave_dialog("orders.order", object_id)
 
     def _found(self, request: HttpRequest, object_id: str) -> UUID:
-        order = self.get_object(request, object_id)
-        if order is None:
-            raise Http404
-        return UUID(str(order.pk))
+        return UUID(str(existing(self.get_object(request, object_id)).pk))
 
     def _with_form(
         self,
@@ -126,15 +122,18 @@ class StepsAdmin(ReadOnlyAdmin):
         if form.is_valid():
             self._take(request, form, order_ids)
             return None
-        context = admin.site.each_context(request) | {
-            "title": title,
-            "opts": Order._meta,
-            "description": f"{description} Orders selected: {len(order_ids)}.",
-            "form": form,
-            "action": name,
-            "order_ids": order_ids,
-        }
-        return TemplateResponse(request, "admin/orders/order/step.html", context)
+        return ask_about_selection(
+            request,
+            model=Order,
+            action=name,
+            selected=order_ids,
+            form=form,
+            title=title,
+            description=f"{description} Orders selected: {len(order_ids)}.",
+            submit=title,
+            variant="primary",
+            back="Back",
+        )
 
     def _take(self, request: HttpRequest, form: CancelForm | FulfilForm, order_ids: Sequence[UUID]) -> None:
         """Take the step in the name of this user, and say which orders took it and which did not, and why."""
@@ -160,8 +159,3 @@ class StepsAdmin(ReadOnlyAdmin):
             self.message_user(request, f"Not done: {order_id}. {error}", messages.WARNING)
         if (more := len(outcome.refused) - REFUSALS_SHOWN) > 0:
             self.message_user(request, f"Not done, and not named here: {more} more.", messages.WARNING)
-
-
-def _back_to(object_id: str) -> HttpResponse:
-    """For htmx, which sent the dialog."""
-    return HttpResponse(headers={"HX-Redirect": admin_url("orders.order", object_id)})

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, Self
 
 import msgspec
 
@@ -79,50 +80,54 @@ class OrderConfirmed(OrderSnapshot, frozen=True, kw_only=True):
     TYPE = "order.confirmed.v1"
 
 
-class OrderRejected(Event, frozen=True, kw_only=True):
-    TYPE = "order.rejected.v1"
+class OrderStep(Event, frozen=True, kw_only=True):
+    """What has become of an order, and whose it is; what the order asks for, its readers know or do not need."""
+
     TOPIC = "orders"
 
     reference: str
     customer_id: str
     client_id: int
+
+    @classmethod
+    def of(cls, order: Any, **facts: Any) -> Self:
+        """The event of this type about the row of an order, with what the type says besides."""
+        return cls(
+            order_id=order.pk,
+            reference=order.reference,
+            customer_id=order.customer_id,
+            client_id=order.client_id,
+            **facts,
+        )
+
+
+class OrderRejected(OrderStep, frozen=True, kw_only=True):
+    TYPE = "order.rejected.v1"
+
     reason: str
     shortages: list[Shortage]
 
 
-class OrderBackordered(Event, frozen=True, kw_only=True):
+class OrderBackordered(OrderStep, frozen=True, kw_only=True):
     """The order waits for stock: `shortages` names every sku that was short when it began to wait."""
 
     TYPE = "order.backordered.v1"
-    TOPIC = "orders"
 
-    reference: str
-    customer_id: str
-    client_id: int
     shortages: list[Shortage]
 
 
-class OrderCancelled(Event, frozen=True, kw_only=True):
+class OrderCancelled(OrderStep, frozen=True, kw_only=True):
     """What was open of the order is not any more: `lines` has these quantities. An order is cancelled once at most."""
 
     TYPE = "order.cancelled.v1"
-    TOPIC = "orders"
 
-    reference: str
-    customer_id: str
-    client_id: int
     reason: str
     lines: list[LineQuantity]
 
 
-class OrderShipped(Event, frozen=True, kw_only=True):
+class OrderShipped(OrderStep, frozen=True, kw_only=True):
     """One shipment of the order; the type of the event says what the order is after it."""
 
-    TOPIC = "orders"
-
-    reference: str
-    customer_id: str
-    client_id: int
     shipment: str  # its number
     tracking: str
     shipped_at: datetime

@@ -141,25 +141,13 @@ def _whole_order(
 def rejected_event(order: Order) -> OrderRejected:
     """What `order.rejected` says of an order that was rejected."""
     assert order.rejection is not None, "order_rejection_says_why"
-    return OrderRejected(
-        order_id=order.pk,
-        reference=order.reference,
-        customer_id=order.customer_id,
-        client_id=order.client_id,
-        reason=order.rejection["reason"],
-        shortages=convert(order.rejection["shortages"], list[Shortage]),
-    )
+    shortages = convert(order.rejection["shortages"], list[Shortage])
+    return OrderRejected.of(order, reason=order.rejection["reason"], shortages=shortages)
 
 
 def backordered_event(order: Order) -> OrderBackordered:
     """What `order.backordered` says of an order that has waited."""
-    return OrderBackordered(
-        order_id=order.pk,
-        reference=order.reference,
-        customer_id=order.customer_id,
-        client_id=order.client_id,
-        shortages=convert(order.shortages, list[Shortage]),
-    )
+    return OrderBackordered.of(order, shortages=convert(order.shortages, list[Shortage]))
 
 
 def _line(

@@ -93,7 +93,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """All that a document says. Amounts have the decimals of the currency at most; prices may have more.
 
     Attributes:
-        issued_at: the moment of issue, in UTC.
+        issued_at: the time of issue, in UTC.
         issue_date: its day where the issuer is.
     """
 

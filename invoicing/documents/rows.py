@@ -71,7 +71,7 @@ def _common(row: Any) -> dict[str, Any]:
 
 
 def _day(row: Any, at: datetime) -> date:
-    """The day of a moment where the issuer is."""
+    """The day of a time where the issuer is."""
     return at.astimezone(ZoneInfo(getattr(row, "time_zone", "UTC"))).date()
 
 

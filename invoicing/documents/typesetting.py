@@ -32,7 +32,7 @@ _compiling = threading.Lock()
 
 
 def pdf(sheet: Sheet, at: datetime) -> bytes:
-    """PDF/A-3b, made as of a moment: the same sheet gives the same bytes.
+    """PDF/A-3b, made as of a given time: the same sheet gives the same bytes.
 
     There must be a glyph for each character. Where there is none, a code point such as [U+12000] is shown instead.
     """

@@ -3,18 +3,18 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.db import Error
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse
 from unfold.dataclasses import ActionDialog, UnfoldAction
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from backoffice.formatting import admin_link, admin_url, order_link
+from backoffice.dialogs import ask_about_selection, existing, leave_dialog
+from backoffice.formatting import admin_link, order_link
 from backoffice.panels import Column, Panel
 from common.forms import ParsedField
 from common.postgres import is_unavailable
@@ -83,7 +83,7 @@ class SettlingAdmin(DeadLetterAdmin):
     )
     def replay_this(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         self._replay(request, [self._found(request, object_id)])
-        return _back_to(object_id)
+        return leave_dialog("messaging.deadletter", object_id)
 
     @action(  # type: ignore[untyped-decorator]
         description="Discard",
@@ -95,13 +95,10 @@ class SettlingAdmin(DeadLetterAdmin):
     )
     def discard_this(self, request: HttpRequest, form: DiscardForm, object_id: str) -> HttpResponse:
         self._discard(request, form, [self._found(request, object_id)])
-        return _back_to(object_id)
+        return leave_dialog("messaging.deadletter", object_id)
 
     def _found(self, request: HttpRequest, object_id: str) -> int:
-        letter = self.get_object(request, object_id)
-        if letter is None:
-            raise Http404
-        return int(letter.pk)
+        return int(existing(self.get_object(request, object_id)).pk)
 
     def _replay(self, request: HttpRequest, ids: Iterable[int]) -> None:
         self._by_service(request, lambda service: service.replay(ids))
@@ -137,17 +134,16 @@ def _question(request: HttpRequest, letters: Iterable[DeadLetter], form: Discard
         for letter in letters
     ]
     columns = ("Dead letter", "State", "Consumer", "Event", "Order", "Error")
-    context = admin.site.each_context(request) | {
-        "title": "Discard dead letters",
-        "opts": DeadLetter._meta,
-        "description": DISCARDING,
-        "form": form,
-        "letters": letters,
-        "panels": [Panel(title="To be discarded", columns=[Column(name) for name in columns], rows=rows, wide=True)],
-    }
-    return TemplateResponse(request, "admin/messaging/deadletter/discard.html", context)
-
-
-def _back_to(object_id: str) -> HttpResponse:
-    """For htmx, which sent the dialog."""
-    return HttpResponse(headers={"HX-Redirect": admin_url("messaging.deadletter", object_id)})
+    return ask_about_selection(
+        request,
+        model=DeadLetter,
+        action="discard_selected",
+        selected=[letter.pk for letter in letters],
+        form=form,
+        title="Discard dead letters",
+        description=DISCARDING,
+        submit="Discard",
+        variant="danger",
+        back="Cancel",
+        panels=[Panel(title="To be discarded", columns=[Column(name) for name in columns], rows=rows, wide=True)],
+    )

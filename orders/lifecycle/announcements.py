@@ -22,14 +22,7 @@ def recorded_cancellations(order_ids: Collection[UUID]) -> Mapping[UUID, OrderCa
         .values_list("order_id", "line_no", "sku", "cancelled_quantity")
     )
     return {
-        order.pk: OrderCancelled(
-            order_id=order.pk,
-            reference=order.reference,
-            customer_id=order.customer_id,
-            client_id=order.client_id,
-            reason=order.cancellation_reason,
-            lines=lines[order.pk],
-        )
+        order.pk: OrderCancelled.of(order, reason=order.cancellation_reason, lines=lines[order.pk])
         for order in orders.only(*_OF_ORDERS, "cancellation_reason")
     }
 
@@ -72,11 +65,8 @@ def _of_type(event_type: type[OrderShipped], numbers: Collection[str]) -> Mappin
 
 def _shipment_event(shipment: Shipment, lines: list[LineQuantity]) -> OrderShipped:
     event = OrderFulfilled if shipment.completes_order else OrderPartlyFulfilled
-    return event(
-        order_id=shipment.order_id,
-        reference=shipment.order.reference,
-        customer_id=shipment.order.customer_id,
-        client_id=shipment.order.client_id,
+    return event.of(
+        shipment.order,
         shipment=shipment.number,
         tracking=shipment.tracking,
         shipped_at=shipment.shipped_at,
