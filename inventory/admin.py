@@ -19,7 +19,12 @@ from inventory.admin_booking import BookingForm, ReorderPointForm, StockTakeForm
 from inventory.admin_pages import stock_page
 from inventory.models import ReservationDecision, StockItem, StockMovement
 
-OUTCOME_COLOURS = {ReservationDecision.Outcome.RESERVED: "success", ReservationDecision.Outcome.REJECTED: "danger"}
+OUTCOME_COLOURS = {
+    ReservationDecision.Outcome.RESERVED: "success",
+    ReservationDecision.Outcome.BACKORDERED: "warning",
+    ReservationDecision.Outcome.REJECTED: "danger",
+    ReservationDecision.Outcome.CANCELLED: "danger",
+}
 
 
 def reservations(decision: ReservationDecision) -> Panel | None:
@@ -30,7 +35,8 @@ def reservations(decision: ReservationDecision) -> Panel | None:
 
 
 def shortages(decision: ReservationDecision) -> Panel | None:
-    if decision.outcome != ReservationDecision.Outcome.REJECTED:
+    """What was short when the order was decided on first; what it waits for is no less."""
+    if not decision.shortages:
         return None
     rows = [
         (admin_link("inventory.stockitem", short["sku"]), short["asked"], short["available"])
@@ -44,13 +50,17 @@ def shortages(decision: ReservationDecision) -> Panel | None:
 class StockItemAdmin(ReadOnlyAdmin):
     """Levels change by movements only: those of orders, and those booked by hand."""
 
-    list_display = ("sku", "on_hand", "reserved", "available", "reorder_point", "value_at_cost", "updated_at")
+    list_display = (
+        *("sku", "on_hand", "reserved", "available", "backordered", "reorder_point"),
+        *("value_at_cost", "updated_at"),
+    )
     ordering = ("sku",)
     search_by = {"sku": as_parsed("sku", parse_sku)}
     fields = (
         ("sku", "updated_at"),
         ("on_hand", "reserved"),
-        ("available", "reorder_point"),
+        ("available", "backordered"),
+        "reorder_point",
         ("value_at_cost", "cost_of_a_unit"),
     )
     panels = {admin_ledger.newest: "inventory.view_stockmovement"}
@@ -116,7 +126,7 @@ class StockMovementAdmin(ReadOnlyAdmin):
     fields = (
         ("at", "kind"),
         ("item", "order"),
-        ("on_hand_change", "reserved_change"),
+        ("on_hand_change", "reserved_change", "backordered_change"),
         ("reason", "counted"),
         ("unit_cost", "cost_currency"),
         ("document", "note"),

@@ -27,6 +27,7 @@ COLUMNS = (
     Column("Reserved", number=True),
     Column("On hand after", number=True),
     Column("Reserved after", number=True),
+    Column("Backordered", number=True),
     Column("Cost of a unit", number=True),
     Column("Order"),
     Column("Document"),
@@ -79,16 +80,21 @@ def _cells(row: LedgerRow) -> Sequence[object]:
     return (
         moment(movement.at),
         f"{movement.kind}: {movement.get_reason_display()}" if movement.reason else movement.kind,
-        f"{movement.on_hand_change:+d}" if movement.on_hand_change else "",
-        f"{movement.reserved_change:+d}" if movement.reserved_change else "",
+        _signed(movement.on_hand_change),
+        _signed(movement.reserved_change),
         row.on_hand,
         row.reserved,
+        _signed(movement.backordered_change),
         "" if movement.unit_cost is None else money(movement.unit_cost, movement.cost_currency),
         order_link(movement.order_id) if movement.order_id else "",
         movement.document,
         movement.note,
         movement.actor,
     )
+
+
+def _signed(change: int) -> str:
+    return f"{change:+d}" if change else ""
 
 
 def _url(sku: str, place: LedgerPlace | None = None) -> str:

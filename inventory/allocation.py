@@ -82,7 +82,7 @@ def allocate(asked: Mapping[str, int], levels: Mapping[str, Level]) -> Allocatio
 def is_served(lines: Iterable[QueuedLine], levels: Mapping[str, Level]) -> bool:
     """Whether it is the turn of an order that waits: of each sku there is enough for it and for all before it.
 
-    Whether those before it are served in the same moment or go on waiting for something else makes no difference.
+    Whether those before it are served with it or go on waiting for something else makes no difference.
     """
     return all(line.ahead + line.quantity <= levels[line.sku].available for line in lines)
 

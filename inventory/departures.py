@@ -11,7 +11,7 @@ from uuid import UUID
 
 from inventory import statements
 from inventory.allocation import asked_for
-from inventory.backorders import announce_turns, leave_queue
+from inventory.backorders import announce_turns
 from inventory.events import OrderCancelled, OrderShipped
 from inventory.exceptions import NotHeld
 from inventory.models import BackorderLine, Reservation, StockItem, StockMovement
@@ -32,10 +32,10 @@ def release_stock(events: Sequence[OrderCancelled]) -> None:
     waiting = BackorderLine.objects.filter(decision__in=orders).values_list("sku", flat=True)
     movements = _released(orders)
     levels = StockItem.objects.lock({movement.sku for movement in movements} | set(waiting))
-    leave_queue(orders)
+    statements.leave_queue(orders)
     statements.cancel_backordered(orders)
     statements.take_from_reservations(movements, Kind.RELEASE)
-    announce_turns({movement.sku for movement in movements}, levels)
+    announce_turns(levels, levels)
 
 
 def issue_stock(events: Sequence[OrderShipped]) -> None:

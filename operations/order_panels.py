@@ -1,11 +1,13 @@
 """What the other apps know of an order: reservation decision, invoice, and messages stuck or still on their way."""
 
+from collections.abc import Callable, Mapping
+
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from backoffice.formatting import admin_link, badge, moment, money
 from backoffice.panels import Column, Panel
-from inventory.models import ReservationDecision
+from inventory.models import ReservationDecision, StockItem
 from invoicing.models import Invoice
 from messaging.dead_letters.admin_pages import state_badge
 from messaging.models import DeadLetter, OutboxMessage
@@ -21,11 +23,7 @@ def reservation_decision(order: Order) -> Panel:
     more = admin_link(
         "inventory.reservationdecision", decision.pk, format_html("The decision of {}", moment(decision.at))
     )
-    return (
-        _short(decision, more)
-        if decision.outcome == ReservationDecision.Outcome.REJECTED
-        else _reserved(decision, more)
-    )
+    return _PANELS[ReservationDecision.Outcome(decision.outcome)](decision, more)
 
 
 def _reserved(decision: ReservationDecision, more: SafeString) -> Panel:
@@ -37,6 +35,24 @@ def _reserved(decision: ReservationDecision, more: SafeString) -> Panel:
     )
 
 
+def _waiting(decision: ReservationDecision, more: SafeString) -> Panel:
+    """What the order waits for, and what there is of it at this time for all who wait."""
+    lines = decision.backorder_lines.order_by("sku")
+    items = StockItem.objects.in_bulk([line.sku for line in lines])
+    rows = [
+        (admin_link("inventory.stockitem", line.sku), line.quantity, item.available, item.backordered)
+        for line in lines
+        if (item := items.get(line.sku))
+    ]
+    columns = (
+        Column("Sku"),
+        Column("Waits for", number=True),
+        Column("Available", number=True),
+        Column("All wait for", number=True),
+    )
+    return Panel(title="Stock: waits its turn", columns=columns, rows=rows, more=more)
+
+
 def _short(decision: ReservationDecision, more: SafeString) -> Panel:
     rows = [
         (admin_link("inventory.stockitem", short["sku"]), short["asked"], short["available"])
@@ -44,6 +60,18 @@ def _short(decision: ReservationDecision, more: SafeString) -> Panel:
     ]
     columns = (Column("Sku"), Column("Asked", number=True), Column("Available", number=True))
     return Panel(title="Stock: rejected", columns=columns, rows=rows, more=more)
+
+
+def _cancelled(_decision: ReservationDecision, more: SafeString) -> Panel:
+    return Panel(title="Stock", columns=(), rows=(), empty="The order was cancelled: nothing was ever held.", more=more)
+
+
+_PANELS: Mapping[ReservationDecision.Outcome, Callable[[ReservationDecision, SafeString], Panel]] = {
+    ReservationDecision.Outcome.RESERVED: _reserved,
+    ReservationDecision.Outcome.BACKORDERED: _waiting,
+    ReservationDecision.Outcome.REJECTED: _short,
+    ReservationDecision.Outcome.CANCELLED: _cancelled,
+}
 
 
 def invoice(order: Order) -> Panel:

@@ -117,6 +117,7 @@ class StockOut(msgspec.Struct, frozen=True, kw_only=True):
     on_hand: int
     reserved: int
     available: int
+    backordered: int
     reorder_point: int
     average_cost: str | None  # this, the value and their currency only for those who may view movements
     value: str | None
@@ -130,6 +131,7 @@ class MovementOut(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     on_hand_change: int
     reserved_change: int
+    backordered_change: int
     reason: str | None
     counted: int | None
     unit_cost: str | None  # from here to the order's id, and the actor, only for those who may view movements
@@ -155,6 +157,7 @@ def stock_out(item: StockItem, *, whole: bool) -> StockOut:
         on_hand=item.on_hand,
         reserved=item.reserved,
         available=item.available,
+        backordered=item.backordered,
         reorder_point=item.reorder_point,
         average_cost=format_price(average.amount, average.currency) if average else None,
         value=format_amount(value, average.currency) if average and value is not None else None,
@@ -180,6 +183,7 @@ def movement_out(movement: StockMovement, *, whole: bool) -> MovementOut:
         kind=movement.kind,
         on_hand_change=movement.on_hand_change,
         reserved_change=movement.reserved_change,
+        backordered_change=movement.backordered_change,
         reason=movement.reason or None,
         counted=movement.counted,
         note=movement.note or None,

@@ -47,7 +47,10 @@ class TestLevels:
         first = answer["results"][0]
         assert first.pop("updated_at").endswith("Z")
         cost = {"average_cost": None, "value": None, "currency": None}
-        assert first == {"sku": "A", "on_hand": 5, "reserved": 2, "available": 3, "reorder_point": 1} | cost
+        assert (
+            first
+            == {"sku": "A", "on_hand": 5, "reserved": 2, "available": 3, "backordered": 0, "reorder_point": 1} | cost
+        )
 
     def test_come_in_pages_that_lead_on_and_back(self, client):
         for number in range(5):
@@ -167,6 +170,7 @@ class TestBooking:
             "kind": "receipt",
             "on_hand_change": 7,
             "reserved_change": 0,
+            "backordered_change": 0,
             "reason": None,
             "counted": None,
             "unit_cost": None,

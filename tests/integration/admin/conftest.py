@@ -61,10 +61,16 @@ def place(db) -> Callable[..., Order]:
     """Places an order for units by sku, of products that it makes if they are missing."""
     buyer = UserFactory(username="buyer")
 
-    def order(*, customer: str = "C-1", reference: str = "", **quantities: int) -> Order:
+    def order(*, customer: str = "C-1", reference: str = "", allow_backorder: bool = False, **quantities: int) -> Order:
         catalogue = {sku: _priced(sku) for sku in quantities}
         lines = [LineRequest(sku, quantity) for sku, quantity in quantities.items()]
-        request = OrderRequest(client_id=buyer.pk, customer_id=customer, reference=reference, lines=lines)
+        request = OrderRequest(
+            client_id=buyer.pk,
+            customer_id=customer,
+            reference=reference,
+            allow_backorder=allow_backorder,
+            lines=lines,
+        )
         draft = price(request, catalogue)
         place_orders([draft])
         return Order.objects.get(pk=draft.id)
@@ -115,6 +121,11 @@ def _after(consume, order: Order, **received: int) -> Order:
     consume()
     order.refresh_from_db()
     return order
+
+
+@pytest.fixture
+def waiting(place, consume) -> Order:
+    return _after(consume, place(allow_backorder=True, PLATE=7, BOWL=1), PLATE=5, BOWL=1)
 
 
 @pytest.fixture
