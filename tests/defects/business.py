@@ -31,10 +31,11 @@ BUSINESS = (
             ),
             Change(
                 "inventory/reservations.py",
-                "            held[order_id] = quantities\n",
-                """            held[order_id] = {
-                sku: min(quantity, levels[sku].on_hand) for sku, quantity in quantities.items()
-            }
+                """    if allocation.reserved:
+        decisions.held[order_id] = quantities
+""",
+                """    if allocation.reserved:
+        decisions.held[order_id] = {sku: min(units, levels[sku].on_hand) for sku, units in quantities.items()}
 """,
             ),
         ),
@@ -57,10 +58,12 @@ BUSINESS = (
             Change(
                 "inventory/models.py",
                 """        rows = self.filter(sku__in=list(skus)).order_by("sku").select_for_update()
-        columns = rows.values_list("sku", "on_hand", "reserved", "reorder_point", "average_cost", "cost_currency")
+        columns = rows.values_list(
+            "sku", "on_hand", "reserved", "reorder_point", "backordered", "average_cost", "cost_currency"
+        )
         return {
-            sku: Level(on_hand, reserved, reorder_point, average=unit_cost(cost, currency))
-            for sku, on_hand, reserved, reorder_point, cost, currency in columns
+            sku: Level(on_hand, reserved, reorder_point, backordered=backordered, average=unit_cost(cost, currency))
+            for sku, on_hand, reserved, reorder_point, backordered, cost, currency in columns
         }
 """,
                 """        levels = {}

@@ -2,7 +2,8 @@
 
 from tests.defects.business import BUSINESS
 from tests.defects.consuming import CONSUMING
+from tests.defects.order_life import ORDER_LIFE
 from tests.defects.publishing import PUBLISHING
 from tests.defects.roll_outs import ROLL_OUTS
 
-DEFECTS = (*PUBLISHING, *CONSUMING, *BUSINESS, *ROLL_OUTS)
+DEFECTS = (*PUBLISHING, *CONSUMING, *BUSINESS, *ORDER_LIFE, *ROLL_OUTS)

@@ -79,7 +79,7 @@ ROLL_OUTS = (
         (
             Change(
                 "invoicing/statements.py",
-                "    INSERT INTO invoicing_invoice ({_COLUMNS})\n    SELECT {_COLUMNS} FROM",
+                "    INSERT INTO invoicing_invoice ({_INVOICE})\n    SELECT {_INVOICE} FROM",
                 "    INSERT INTO invoicing_invoice\n    SELECT * FROM",
             ),
         ),

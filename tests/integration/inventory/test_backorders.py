@@ -12,7 +12,9 @@ from hypothesis.extra.django import TestCase
 from inventory import backorders
 from inventory.allocation import Level, QueuedLine, is_served
 from inventory.backorders import expire_backorders, leave_queue, look_after_backorders, serve_backorders
+from inventory.departures import release_stock
 from inventory.events import (
+    OrderCancelled,
     OrderedLine,
     OrderPlaced,
     Shortage,
@@ -215,6 +217,23 @@ def test_who_leaves_the_queue_makes_room_for_those_behind(waits, receive, record
 
     assert outcomes([small]) == ["reserved"]
     assert level("A") == (5, 1, 0)
+
+
+def test_a_cancelled_order_waits_no_longer(waits, receive):
+    cancelled, behind = waits([("A", 3)], [("A", 3)])
+    release_stock([OrderCancelled(order_id=cancelled, lines=[OrderedLine(sku="A", quantity=3)])])
+
+    receive("A", 6)
+
+    assert outcomes([cancelled, behind]) == ["cancelled", "reserved"]
+    assert level("A") == (6, 3, 0)
+
+
+def test_the_rule_counts_who_came_before():
+    levels = {"A": Level(on_hand=5)}
+
+    assert is_served([QueuedLine(sku="A", quantity=2, ahead=3)], levels)
+    assert not is_served([QueuedLine(sku="A", quantity=2, ahead=4)], levels)
 
 
 def test_an_order_that_waited_for_too_long_is_rejected_with_what_was_short(waits, recorded, receive):

@@ -1,0 +1,62 @@
+"""What goes wrong after an order was placed: waiting for stock, cancelling, sending, crediting."""
+
+from tests.defects.defect import Change, Defect
+
+BACKORDERS = "tests/integration/inventory/test_backorders.py"
+
+ORDER_LIFE = (
+    Defect(
+        "a new order takes what others wait for",
+        "A big order that waits is overtaken by small ones for ever",
+        (
+            Change(
+                "inventory/allocation.py",
+                "        return max(0, self.available - self.backordered)\n",
+                "        return self.available\n",
+            ),
+        ),
+        f"{BACKORDERS}::test_a_big_order_that_waits_is_not_overtaken_by_small_ones",
+    ),
+    Defect(
+        "whoever can be served is served",
+        "A queue in which nobody looks who came before",
+        (
+            Change(
+                "inventory/allocation.py",
+                "    return all(line.ahead + line.quantity <= levels[line.sku].available for line in lines)\n",
+                "    return all(line.quantity <= levels[line.sku].available for line in lines)\n",
+            ),
+        ),
+        f"{BACKORDERS}::test_the_rule_counts_who_came_before",
+    ),
+    Defect(
+        "a cancelled order goes on waiting",
+        "What was cancelled is reserved when stock comes",
+        (Change("inventory/departures.py", "    statements.leave_queue(orders)\n", ""),),
+        f"{BACKORDERS}::test_a_cancelled_order_waits_no_longer",
+    ),
+    Defect(
+        "billed though it was cancelled before",
+        "An order that was cancelled gets an invoice",
+        (
+            Change(
+                "invoicing/services.py",
+                "if not _is_cancelled_whole(order, cancelled)]",
+                "if True or not _is_cancelled_whole(order, cancelled)]",
+            ),
+        ),
+        "tests/integration/invoicing/test_cancellations.py::TestACancelledOrder::test_that_is_not_billed_never_is",
+    ),
+    Defect(
+        "each part of an invoice is rounded by itself",
+        "Partial refunds that lose a cent",
+        (
+            Change(
+                "invoicing/portions.py",
+                "    whole_net = sum((tax.net for tax in before), start=net)\n",
+                "    before, whole_net = [], net\n",
+            ),
+        ),
+        "tests/unit/invoicing/test_portions.py::test_all_parts_together_are_the_invoice_to_the_smallest_unit",
+    ),
+)
