@@ -56,7 +56,8 @@ def _response(request: Request, number: str, form: Format, language: str) -> Htt
     issued = visible_document(request.user, number)
     stored = stored_document(issued.number, form, language, lambda: document_of(issued))
     etag = quote_etag(stored.sha256)
-    return get_conditional_response(request, etag=etag, response=_file(stored, form, etag)) or _file(stored, form, etag)
+    file = _file(stored, form, etag)
+    return get_conditional_response(request, etag=etag, response=file) or file
 
 
 def _file(stored: StoredDocument, form: Format, etag: str) -> HttpResponse:

@@ -33,7 +33,7 @@ def document_of_invoice(invoice: Invoice) -> Document:
     return Document(
         kind=Kind.INVOICE,
         due_date=invoice.due_date,
-        payment=_payment(invoice.issuer, terms=""),
+        payment=_payment(invoice.issuer),
         **_common(invoice),
     )
 
@@ -43,14 +43,13 @@ def document_of_credit_note(note: CreditNote) -> Document:
     return Document(
         kind=Kind.CREDIT_NOTE,
         preceding=Preceding(note.invoice.number, _day(note.invoice, note.invoice.issued_at)),
-        payment=_payment(note.issuer, terms=""),
+        payment=_payment(note.issuer),
         notes=tuple(filter(None, [note.reason])),
         **_common(note),
     )
 
 
-def _common(row: Any) -> dict[str, Any]:
-    ship_to = getattr(row, "ship_to", None)
+def _common(row: Invoice | CreditNote) -> dict[str, Any]:
     return {
         "number": row.number,
         "issued_at": row.issued_at,
@@ -58,7 +57,7 @@ def _common(row: Any) -> dict[str, Any]:
         "currency": row.currency,
         "seller": _party(row.issuer),
         "buyer": _party(row.bill_to),
-        "delivery": _party(ship_to) if ship_to else None,
+        "delivery": _party(row.ship_to) if row.ship_to else None,
         "customer_id": row.customer_id,
         "buyer_reference": row.bill_to.get("buyer_reference") or "",
         "order_reference": row.order_reference,
@@ -70,9 +69,9 @@ def _common(row: Any) -> dict[str, Any]:
     }
 
 
-def _day(row: Any, at: datetime) -> date:
+def _day(row: Invoice | CreditNote, at: datetime) -> date:
     """The day of a time where the issuer is."""
-    return at.astimezone(ZoneInfo(getattr(row, "time_zone", "UTC"))).date()
+    return at.astimezone(ZoneInfo(row.time_zone)).date()
 
 
 def _party(party: Json) -> Party:
@@ -97,8 +96,8 @@ def _contact(party: Json) -> Contact:
     return Contact(name=contact.get("name") or "", phone=contact.get("phone") or "", email=email)
 
 
-def _payment(issuer: Json, *, terms: str) -> Payment:
-    return Payment(iban=issuer.get("iban") or "", bic=issuer.get("bic") or "", terms=terms)
+def _payment(issuer: Json) -> Payment:
+    return Payment(iban=issuer.get("iban") or "", bic=issuer.get("bic") or "")
 
 
 def _line(line: Json) -> Line:

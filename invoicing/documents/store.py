@@ -1,6 +1,6 @@
 """Documents as they were first made: each is made once, and stays the same bytes for ever."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from hashlib import sha256
 
 from django.db import transaction
@@ -42,12 +42,3 @@ def _made(document: Document, form: Format, language: str) -> bytes:
     if len(content) > MAX_DOCUMENT_BYTES:
         raise DocumentTooLarge
     return content
-
-
-def hashes_of(numbers: Collection[str]) -> Mapping[str, Mapping[str, str]]:
-    """The SHA-256 of the documents that were made in the language of the buyer's country: by number, by format."""
-    stored = StoredDocument.objects.filter(number__in=numbers, language="").values_list("number", "format", "sha256")
-    hashes: dict[str, dict[str, str]] = {}
-    for number, form, digest in stored:
-        hashes.setdefault(number, {})[form] = digest
-    return hashes
