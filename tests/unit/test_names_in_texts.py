@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = "api|backoffice|benchmarks|common|config|devstack|inventory|invoicing|messaging|operations|orders|serving|tests"
@@ -51,8 +52,17 @@ def is_file(name: str) -> bool:
     return name in files() or name in NOT_OURS or any(file.endswith(f"/{name}") for file in files())
 
 
+@cache
+def permissions() -> frozenset[str]:
+    """Those that models have besides adding, changing, deleting and viewing."""
+    own = ((model._meta.app_label, code) for model in apps.get_models() for code, _ in model._meta.permissions)
+    return frozenset(f"{app}.{code}" for app, code in own)
+
+
 def is_object(dotted: str) -> bool:
-    """Whether this is a package or a module, or what one defines at its top."""
+    """Whether this is a package or a module, what one defines at its top, or a permission."""
+    if dotted in permissions():
+        return True
     parts = dotted.split(".")
     for count in range(len(parts), 0, -1):
         place, rest = "/".join(parts[:count]), parts[count:]
