@@ -1,6 +1,6 @@
 """Forms that book something: a page that is sent twice, by a double click or by a browser that reloads, books once."""
 
-from typing import Any
+from typing import Any, NoReturn
 from uuid import uuid4
 
 import msgspec
@@ -15,7 +15,15 @@ _REUSED = "This page was sent before, with other values, and those are booked. T
 
 
 class SentBefore(Exception):
-    """The same page came before with the same values, and was carried out."""
+    """The same page came before with the same values, and was carried out.
+
+    Attributes:
+        location: the address that shows what was done.
+    """
+
+    def __init__(self, location: str) -> None:
+        super().__init__(location)
+        self.location = location
 
 
 class OnceForm(forms.Form):
@@ -34,15 +42,26 @@ class OnceForm(forms.Form):
             SentBefore: carry out nothing.
             ValidationError: the page came before with other values.
         """
+        own = self.own_claim(request, location)
+        if not claim([own]):
+            self.meet(own)
+
+    def own_claim(self, request: HttpRequest, location: str) -> Claim:
+        """The claim to store together with what this page does, which shows at `location`."""
         assert request.user.pk is not None
-        key = f"form-{self.cleaned_data['submission']}"
         values = msgspec.json.encode(self.cleaned_data, order="deterministic", enc_hook=str)
         response = StoredResponse(fingerprint_of("POST", request.path, values), 302, location, "{}")
-        if claim([Claim(request.user.pk, key, response)]):
-            return
-        first = stored_response(request.user.pk, key)
-        if first and first.fingerprint == response.fingerprint:
-            raise SentBefore
+        return Claim(request.user.pk, f"form-{self.cleaned_data['submission']}", response)
+
+    def meet(self, own: Claim) -> NoReturn:
+        """Say what became of a claim whose key was there already.
+
+        Raises:
+            SentBefore, ValidationError: see claim.
+        """
+        first = stored_response(own.client_id, own.key)
+        if first and first.fingerprint == own.response.fingerprint:
+            raise SentBefore(first.location)
         raise ValidationError(_REUSED)
 
     def reject(self, error: ValidationError) -> None:

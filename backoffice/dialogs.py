@@ -1,6 +1,7 @@
 """Asking a person something before rows are changed: on the page of one row, and for a selection in a list."""
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from django.contrib import admin
 from django.db.models import Model
@@ -11,8 +12,10 @@ from django.template.response import TemplateResponse
 from backoffice.formatting import admin_url
 from backoffice.panels import Panel
 
+M = TypeVar("M", bound=Model)
 
-def existing(row: Model | None) -> Model:
+
+def existing(row: M | None) -> M:
     """Raises:
     Http404: the row is gone.
     """

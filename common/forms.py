@@ -22,8 +22,9 @@ class ParsedField(forms.Field):
         try:
             return self._parse(value)
         except ValueError as error:
-            raise forms.ValidationError(_sentence(str(error))) from None
+            raise forms.ValidationError(sentence(str(error))) from None
 
 
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+def sentence(text: str) -> str:
+    """An error of the API as a form shows it."""
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")

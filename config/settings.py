@@ -179,6 +179,7 @@ CSRF_FAILURE_VIEW = "api.error_views.csrf_failure"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024  # bytes; each API endpoint has its own, lower limit
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # an order of 2,000 lines in the admin has a box for each
 
 # --- API -------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

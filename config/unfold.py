@@ -41,7 +41,10 @@ NAVIGATION = [
     },
     {
         "title": "Invoicing",
-        "items": [_list("Invoices", "receipt_long", "invoicing.invoice")],
+        "items": [
+            _list("Invoices", "receipt_long", "invoicing.invoice"),
+            _list("Credit notes", "assignment_return", "invoicing.creditnote"),
+        ],
     },
     {
         "title": "Messaging",
@@ -60,7 +63,7 @@ NAVIGATION = [
         ],
     },
     {
-        "title": "Elsewhere",
+        "title": "API and health",
         "items": [
             {"title": "API", "icon": "api", "link": "/", "active": False},
             {"title": "Health", "icon": "monitor_heart", "link": "/health/ready", "active": False},

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 from unfold.decorators import action
 
+from api.form_pages import PageForm, form_page
 from backoffice.formatting import admin_link, badge, money, order_link
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
@@ -16,7 +17,6 @@ from backoffice.search import as_parsed, as_uuid, exactly
 from common.fields import parse_sku
 from inventory import admin_ledger
 from inventory.admin_booking import BookingForm, ReorderPointForm, StockTakeForm
-from inventory.admin_pages import stock_page
 from inventory.models import ReservationDecision, StockItem, StockMovement
 
 OUTCOME_COLOURS = {
@@ -86,11 +86,11 @@ class StockItemAdmin(ReadOnlyAdmin):
 
     @action(description="Book a movement", permissions=["book"])  # type: ignore[untyped-decorator]
     def book(self, request: HttpRequest) -> HttpResponse:
-        return stock_page(request, BookingForm, sku=request.GET.get("sku", ""))
+        return _form(request, BookingForm, sku=request.GET.get("sku", ""))
 
     @action(description="Stock-take", permissions=["book"])  # type: ignore[untyped-decorator]
     def take_stock(self, request: HttpRequest) -> HttpResponse:
-        return stock_page(request, StockTakeForm)
+        return _form(request, StockTakeForm)
 
     @action(description="Book a movement", permissions=["book"])  # type: ignore[untyped-decorator]
     def book_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -98,11 +98,15 @@ class StockItemAdmin(ReadOnlyAdmin):
 
     @action(description="When to order more", permissions=["reorder"])  # type: ignore[untyped-decorator]
     def reorder_point_of_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return stock_page(request, ReorderPointForm, sku=unquote(object_id))
+        return _form(request, ReorderPointForm, sku=unquote(object_id))
 
     @action(description="Ledger", permissions=["ledger"])  # type: ignore[untyped-decorator]
     def ledger_of_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return admin_ledger.page(request, unquote(object_id))
+
+
+def _form(request: HttpRequest, make: type[PageForm], **initial: str) -> HttpResponse:
+    return form_page(request, make(request.POST or None, initial=initial), model=StockItem)
 
 
 @register(StockMovement)

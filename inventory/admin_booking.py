@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 from django.urls import reverse
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
@@ -13,14 +14,15 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from api.form_pages import PageForm
 from backoffice.formatting import admin_url
+from common.errors import OrderflowError
 from common.fields import parse_currency, parse_sku, parse_text64, parse_text200, parse_unit_price
-from common.forms import ParsedField
+from common.forms import ParsedField, sentence
 from common.text import ascii_upper
-from inventory.admin_pages import StockForm
 from inventory.booking_rules import problems_of
 from inventory.bookings import Booking
-from inventory.exceptions import BookingRefused
+from inventory.exceptions import BookingRefused, UnknownSku
 from inventory.models import MAX_ON_HAND, Kind, Reason
 from inventory.services import book, set_reorder_point, take_stock
 from inventory.valuation import UnitCost
@@ -47,7 +49,15 @@ def _note_field() -> ParsedField:
     return ParsedField(parse=parse_text200, required=False, widget=UnfoldAdminTextInputWidget)
 
 
-class BookingForm(StockForm):
+class _StockForm(PageForm):
+    def show_error(self, error: OrderflowError) -> None:
+        if isinstance(error, UnknownSku):
+            self.add_error("sku", sentence(str(error)))
+        else:
+            super().show_error(error)
+
+
+class BookingForm(_StockForm):
     title = "Book a movement"
     submit = "Book"
 
@@ -104,8 +114,8 @@ class BookingForm(StockForm):
     def where_it_shows(self) -> str:
         return admin_url("inventory.stockitem", self.cleaned_data["sku"])
 
-    def carry_out(self, actor: str) -> str:
-        movement = book(booking=self._booking(actor))
+    def carry_out(self, request: HttpRequest) -> str:
+        movement = book(booking=self._booking(request.user.get_username()))
         return f"Booked: {movement.kind}, {movement.on_hand_change:+d} of {movement.sku}."
 
     def _booking(self, actor: str) -> Booking:
@@ -123,7 +133,7 @@ class BookingForm(StockForm):
         )
 
 
-class StockTakeForm(StockForm):
+class StockTakeForm(_StockForm):
     title = "Stock-take"
     submit = "Bring levels to what was counted"
 
@@ -156,8 +166,9 @@ class StockTakeForm(StockForm):
     def where_it_shows(self) -> str:
         return reverse("admin:inventory_stockmovement_changelist")
 
-    def carry_out(self, actor: str) -> str:
+    def carry_out(self, request: HttpRequest) -> str:
         entered = self.cleaned_data
+        actor = request.user.get_username()
         movements = take_stock(
             counts=[
                 Booking(
@@ -175,12 +186,15 @@ class StockTakeForm(StockForm):
         changed = sum(movement.on_hand_change != 0 for movement in movements)
         return f"Booked: {len(movements)} counted, of which {changed} changed."
 
-    def show_refusal(self, error: BookingRefused) -> None:
+    def show_error(self, error: OrderflowError) -> None:
+        if not isinstance(error, BookingRefused):
+            super().show_error(error)
+            return
         for one in error.refused:
             self.add_error("document" if one.field == "document" else "counts", f"{one.sku}: {one.detail}.")
 
 
-class ReorderPointForm(StockForm):
+class ReorderPointForm(_StockForm):
     title = "When to order more"
     submit = "Save"
 
@@ -195,7 +209,7 @@ class ReorderPointForm(StockForm):
     def where_it_shows(self) -> str:
         return admin_url("inventory.stockitem", self.cleaned_data["sku"])
 
-    def carry_out(self, actor: str) -> str:
+    def carry_out(self, request: HttpRequest) -> str:
         item = set_reorder_point(sku=self.cleaned_data["sku"], reorder_point=self.cleaned_data["reorder_point"])
         return f"The reorder point of {item.sku} is {item.reorder_point}."
 

@@ -1,99 +1,106 @@
-"""Issued invoices, as they were issued."""
+"""Issued invoices and credit notes, as they were issued, and crediting an invoice."""
 
 from django.contrib.admin import display, register
-from django.utils.html import format_html
+from django.contrib.admin.utils import unquote
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+from unfold.decorators import action
+from unfold.enums import ActionVariant
 
+from backoffice.dialogs import existing
 from backoffice.filters import DayRangeFilter
-from backoffice.formatting import money, order_link, percentage
+from backoffice.formatting import admin_link, moment, money, order_link
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
-from backoffice.parties import party_panel
 from backoffice.search import as_parsed, as_uuid, exactly
 from common.text import ascii_upper
-from invoicing.models import Invoice
+from invoicing.admin_crediting import credit_page
+from invoicing.admin_panels import Issued, bill_to, documents, issuer, lines, ship_to, taxes, totals
+from invoicing.models import CreditNote, Invoice
 
-LINE_COLUMNS = (
-    Column("Line", number=True),
-    Column("Sku"),
-    Column("Name"),
-    Column("Quantity", number=True),
-    Column("Unit price", number=True),
-    Column("Tax rate", number=True),
-    Column("Net", number=True),
-)
+_LIST_DEFER = ("issuer", "bill_to", "ship_to", "lines", "taxes")
 
 
-def lines(invoice: Invoice) -> Panel:
+def credit_notes(invoice: Invoice) -> Panel:
+    """What was credited of an invoice so far, oldest first."""
     rows = [
         (
-            line["line_no"],
-            line["sku"],
-            line["name"],
-            line["quantity"],
-            money(line["unit_price"], invoice.currency),
-            percentage(line["tax_rate"]),
-            money(line["net"], invoice.currency),
+            admin_link("invoicing.creditnote", note.number),
+            moment(note.issued_at),
+            note.reason,
+            money(note.total, note.currency),
         )
-        for line in invoice.lines
+        for note in invoice.credit_notes.defer(*_LIST_DEFER).order_by("issued_at", "number")
     ]
-    return Panel(title="Lines", columns=LINE_COLUMNS, rows=rows, wide=True)
+    columns = (Column("Number"), Column("Issued (UTC)"), Column("Reason"), Column("Total", number=True))
+    return Panel(title="Credit notes", columns=columns, rows=rows, empty="Nothing was credited.", wide=True)
 
 
-def taxes(invoice: Invoice) -> Panel:
-    rows = [
-        (percentage(tax["rate"]), money(tax["net"], invoice.currency), money(tax["tax"], invoice.currency))
-        for tax in invoice.taxes
-    ]
-    columns = (Column("Tax rate"), Column("Net", number=True), Column("Tax", number=True))
-    return Panel(title="Tax", columns=columns, rows=rows)
+class IssuedAdmin(ReadOnlyAdmin):
+    """Snapshots that never change."""
 
+    list_filter = (("issued_at", DayRangeFilter),)
+    list_defer = _LIST_DEFER
 
-def totals(invoice: Invoice) -> Panel:
-    rows = [(name, money(getattr(invoice, name.lower()), invoice.currency)) for name in ("Net", "Tax", "Total")]
-    return Panel(title="Totals", columns=(Column(), Column(number=True)), rows=rows)
+    @display(description="total")
+    def amount(self, issued: Issued) -> str:
+        return money(issued.total, issued.currency)
 
-
-def documents(invoice: Invoice) -> Panel:
-    """Links, which open what was issued as a file."""
-    files = (("PDF", "pdf"), ("Page", "html"), ("UBL", "xml?syntax=ubl"), ("CII", "xml?syntax=cii"))
-    rows = [
-        (format_html('<a class="text-link" target="_blank" href="/invoices/{}.{}">{}</a>', invoice.number, file, name),)
-        for name, file in files
-    ]
-    return Panel(title="Documents", columns=(Column(),), rows=rows)
-
-
-def issuer(invoice: Invoice) -> Panel:
-    return party_panel("Issued by", invoice.issuer)
-
-
-def bill_to(invoice: Invoice) -> Panel:
-    return party_panel("Billed to", invoice.bill_to)
-
-
-def ship_to(invoice: Invoice) -> Panel | None:
-    return party_panel("Shipped to", invoice.ship_to) if invoice.ship_to else None
+    @display(description="order")
+    def order(self, issued: Issued) -> str:
+        return order_link(issued.order_id)
 
 
 @register(Invoice)
-class InvoiceAdmin(ReadOnlyAdmin):
-    """Snapshots that never change."""
-
+class InvoiceAdmin(IssuedAdmin):
     list_display = ("number", "issued_at", "customer_id", "amount", "order")
-    list_filter = (("issued_at", DayRangeFilter),)
-    list_defer = ("issuer", "bill_to", "ship_to", "lines", "taxes")
     search_by = {
         "invoice number": as_parsed("pk", ascii_upper),
         "order id": as_uuid("order_id"),
         "customer": exactly("customer_id"),
     }
     fields = (("number", "issued_at"), ("customer_id", "amount"), ("order", "order_reference"))
-    panels = dict.fromkeys((lines, taxes, totals, documents, issuer, bill_to, ship_to), "invoicing.view_invoice")
+    panels = dict.fromkeys(
+        (lines, documents, totals, credit_notes, taxes, bill_to, issuer, ship_to), "invoicing.view_invoice"
+    ) | {credit_notes: "invoicing.view_creditnote"}
+    actions_detail = ("credit",)
 
-    @display(description="total")
-    def amount(self, invoice: Invoice) -> str:
-        return money(invoice.total, invoice.currency)
+    def has_credit_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("invoicing.credit_invoice")
 
-    @display(description="order")
-    def order(self, invoice: Invoice) -> str:
-        return order_link(invoice.order_id)
+    @action(  # type: ignore[untyped-decorator]
+        description="Credit", permissions=["credit", "view"], variant=ActionVariant.PRIMARY
+    )
+    def credit(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return credit_page(request, existing(self.get_object(request, unquote(object_id))))
+
+
+@register(CreditNote)
+class CreditNoteAdmin(IssuedAdmin):
+    list_display = ("number", "issued_at", "of_invoice", "customer_id", "reason", "amount")
+    search_by = {
+        "credit note number": as_parsed("pk", ascii_upper),
+        "invoice number": as_parsed("invoice", ascii_upper),
+        "order id": as_uuid("order_id"),
+        "customer": exactly("customer_id"),
+    }
+    fields = (
+        ("number", "issued_at"),
+        ("customer_id", "amount"),
+        ("of_invoice", "order"),
+        ("reason", "credited_by"),
+        "goods",
+    )
+    panels = dict.fromkeys((lines, documents, totals, taxes, bill_to, issuer, ship_to), "invoicing.view_creditnote")
+
+    @display(description="invoice")
+    def of_invoice(self, note: CreditNote) -> SafeString:
+        return admin_link("invoicing.invoice", note.invoice_id)
+
+    @display(description="credited by")
+    def credited_by(self, note: CreditNote) -> str:
+        return note.actor or "the cancellation of its order"
+
+    @display(description="goods")
+    def goods(self, note: CreditNote) -> str:
+        return "back on hand" if note.restock else "did not come back"

@@ -5,7 +5,7 @@ It is registered by operations/admin.py, which adds to the page what the other a
 
 from django.contrib.admin import display
 from django.db.models import Q
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 
@@ -155,8 +155,9 @@ class OrderAdmin(StepsAdmin):
         return format_html("{}: {}", moment(order.cancelled_at), order.cancellation_reason)
 
     @display(description="credit notes")
-    def credited_by(self, order: Order) -> str | None:
-        return ", ".join(order.credit_notes) or None
+    def credited_by(self, order: Order) -> SafeString | None:
+        notes = ((admin_link("invoicing.creditnote", number),) for number in order.credit_notes)
+        return format_html_join(", ", "{}", notes) or None
 
     @display(description="total")
     def amount(self, order: Order) -> str:

@@ -1,6 +1,7 @@
 """What a person does with orders in the admin: cancel them, and send their goods; one, or a selection."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
@@ -21,6 +22,7 @@ from common.forms import ParsedField
 from common.postgres import is_unavailable
 from messaging.events import Trace
 from messaging.tracing import tracing
+from orders.admin_shipping import shipment_page, tracking_field
 from orders.causes import by_user
 from orders.lifecycle.cancelling import cancel_orders
 from orders.lifecycle.fulfilling import fulfil_orders
@@ -40,19 +42,14 @@ class CancelForm(BaseDialogForm):  # type: ignore[misc]
 
 
 class FulfilForm(BaseDialogForm):  # type: ignore[misc]
-    tracking = ParsedField(
-        parse=parse_text200,
-        required=False,
-        widget=UnfoldAdminTextInputWidget,
-        help_text="By what the carrier knows it.",
-    )
+    tracking = tracking_field()
 
 
 class StepsAdmin(ReadOnlyAdmin):
     """The buttons of an order's page, and the actions of the list."""
 
     actions = ("cancel_selected", "fulfil_selected")
-    actions_detail = ("cancel_this", "fulfil_this")
+    actions_detail = ("cancel_this", "fulfil_part", "fulfil_this")
 
     def has_cancel_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("orders.cancel_order")
@@ -66,10 +63,14 @@ class StepsAdmin(ReadOnlyAdmin):
         status = Status(order.status) if order else None
         possible = {
             "cancel_this": status is not None and allowed(status, after_cancelling(status)),
-            "fulfil_this": status is not None and allowed(status, Status.FULFILLED),
+            **dict.fromkeys(("fulfil_this", "fulfil_part"), status is not None and allowed(status, Status.FULFILLED)),
         }
         actions: list[UnfoldAction] = super().get_actions_detail(request, object_id)  # type: ignore[misc]
-        return [each for each in actions if any(name in each.action_name and possible[name] for name in possible)]
+        return [
+            _named(each, status)
+            for each in actions
+            if any(name in each.action_name and possible[name] for name in possible)
+        ]
 
     @action(description="Cancel selected", permissions=["cancel"])  # type: ignore[untyped-decorator]
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
@@ -93,8 +94,12 @@ class StepsAdmin(ReadOnlyAdmin):
         self._take(request, form, [self._found(request, object_id)])
         return leave_dialog("orders.order", object_id)
 
+    @action(description="Fulfil in part", permissions=["fulfil", "view"])  # type: ignore[untyped-decorator]
+    def fulfil_part(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return shipment_page(request, existing(self.get_object(request, object_id)))
+
     @action(  # type: ignore[untyped-decorator]
-        description="Fulfil",
+        description="Fulfil all",
         permissions=["fulfil"],
         variant=ActionVariant.PRIMARY,
         dialog=ActionDialog(
@@ -159,3 +164,10 @@ class StepsAdmin(ReadOnlyAdmin):
             self.message_user(request, f"Not done: {order_id}. {error}", messages.WARNING)
         if (more := len(outcome.refused) - REFUSALS_SHOWN) > 0:
             self.message_user(request, f"Not done, and not named here: {more} more.", messages.WARNING)
+
+
+def _named(step: UnfoldAction, status: Status | None) -> UnfoldAction:
+    """The button, by what it does with an order in this state."""
+    if "cancel_this" in step.action_name and status == Status.PARTLY_FULFILLED:
+        return replace(step, description="Cancel the rest")
+    return step

@@ -12,6 +12,7 @@ from django.test import Client
 from api.clients import create_client
 from api.models import IdempotencyRecord
 from inventory.services import book_movement
+from invoicing.crediting import credit_invoice
 from messaging.events import new_id
 from messaging.models import DeadLetter, OutboxMessage
 from operations.pipeline import CONSUMERS
@@ -159,8 +160,10 @@ def outbox_message(db) -> Callable[..., OutboxMessage]:
 
 
 @pytest.fixture
-def one_of_each(confirmed, rejected, dead_letter, outbox_message, django_user_model) -> None:
+def one_of_each(confirmed, rejected, consume, dead_letter, outbox_message, django_user_model) -> None:
     """At least one row of everything that the admin shows."""
+    credit_invoice(number=confirmed.invoice_number, lines=None, reason="Returned", restock=False, actor="root")
+    consume()
     dead_letter()
     outbox_message(key=str(confirmed.pk))
     create_client(name="shop")

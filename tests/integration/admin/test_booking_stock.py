@@ -141,7 +141,7 @@ def test_a_page_that_is_sent_twice_books_once(clerk):
 
     assert [response.headers["Location"] for response in responses] == ["/admin/inventory/stockitem/MUG/change/"] * 2
     assert StockItem.objects.get(pk="MUG").on_hand == 5
-    assert "booked already" in clerk.get(responses[1].headers["Location"]).content.decode()
+    assert "done already" in clerk.get(responses[1].headers["Location"]).content.decode()
 
 
 def test_each_page_books(clerk):

@@ -1,0 +1,82 @@
+"""What the pages of invoices and credit notes show alike: lines, taxes, totals, parties, and documents."""
+
+from django.utils.html import format_html
+
+from backoffice.formatting import admin_link, money, percentage
+from backoffice.panels import Column, Panel
+from backoffice.parties import party_panel
+from invoicing.models import CreditNote, Invoice
+
+Issued = Invoice | CreditNote
+
+LINE_COLUMNS = (
+    Column("Line", number=True),
+    Column("Sku"),
+    Column("Name"),
+    Column("Quantity", number=True),
+    Column("Unit price", number=True),
+    Column("Tax rate", number=True),
+    Column("Net", number=True),
+)
+_FILES = (
+    ("PDF", "pdf", "to print or to send; the electronic invoice is in it, where there can be one"),
+    ("Web page", "html", "to read here"),
+    ("XML, UBL 2.1", "xml?syntax=ubl", "the electronic invoice, for Peppol"),
+    ("XML, CII", "xml?syntax=cii", "the electronic invoice, for XRechnung and Factur-X"),
+)
+
+
+def lines(issued: Issued) -> Panel:
+    rows = [
+        (
+            line["line_no"],
+            admin_link("orders.product", line["sku"]),
+            line["name"],
+            line["quantity"],
+            money(line["unit_price"], issued.currency),
+            percentage(line["tax_rate"]),
+            money(line["net"], issued.currency),
+        )
+        for line in issued.lines
+    ]
+    return Panel(title="Lines", columns=LINE_COLUMNS, rows=rows, wide=True)
+
+
+def taxes(issued: Issued) -> Panel:
+    rows = [
+        (percentage(tax["rate"]), money(tax["net"], issued.currency), money(tax["tax"], issued.currency))
+        for tax in issued.taxes
+    ]
+    columns = (Column("Tax rate"), Column("Net", number=True), Column("Tax", number=True))
+    return Panel(title="Tax", columns=columns, rows=rows)
+
+
+def totals(issued: Issued) -> Panel:
+    rows = [(name, money(getattr(issued, name.lower()), issued.currency)) for name in ("Net", "Tax", "Total")]
+    return Panel(title="Totals", columns=(Column(), Column(number=True)), rows=rows)
+
+
+def documents(issued: Issued) -> Panel:
+    """Links, which open what was issued as a file."""
+    rows = [
+        (
+            format_html(
+                '<a class="text-link" target="_blank" href="/invoices/{}.{}">{}</a>', issued.number, file, name
+            ),
+            use,
+        )
+        for name, file, use in _FILES
+    ]
+    return Panel(title="Documents", columns=(Column(), Column()), rows=rows)
+
+
+def issuer(issued: Issued) -> Panel:
+    return party_panel("Issued by", issued.issuer)
+
+
+def bill_to(issued: Issued) -> Panel:
+    return party_panel("Billed to", issued.bill_to)
+
+
+def ship_to(issued: Issued) -> Panel | None:
+    return party_panel("Shipped to", issued.ship_to) if issued.ship_to else None

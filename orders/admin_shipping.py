@@ -1,0 +1,84 @@
+"""The page on which a person sends a part of an order."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from api.form_pages import form_page
+from api.quantity_forms import OpenLine, QuantitiesForm
+from api.request_ids import trace_of
+from backoffice.formatting import admin_link, admin_url
+from backoffice.panels import Column
+from common.fields import parse_text200
+from common.forms import ParsedField
+from messaging.events import Trace
+from messaging.tracing import tracing
+from orders.causes import by_user
+from orders.exceptions import OrderNotFulfillable
+from orders.lifecycle.fulfilling import fulfil_order
+from orders.lifecycle.quantities import WantedLine
+from orders.models import Order
+from orders.selectors import LineStatus, lines_of
+from orders.transitions import Status, allowed
+
+
+def tracking_field() -> ParsedField:
+    return ParsedField(
+        parse=parse_text200,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        label="Tracking number",
+        help_text="By what the carrier knows the shipment. It may be left empty.",
+    )
+
+
+class ShipmentForm(QuantitiesForm):
+    title = "Fulfil in part"
+    submit = "Send as one shipment"
+    description = "Enter what leaves now. The rest stays open, and can be sent later or be cancelled."
+    columns = (
+        *(Column("Line", number=True), Column("Sku"), Column("Name")),
+        *(Column("Ordered", number=True), Column("Sent", number=True), Column("Cancelled", number=True)),
+    )
+    box_title = "Send now"
+    filled = True
+
+    tracking = tracking_field()
+
+    def __init__(self, *args: object, order: Order, **kwargs: object) -> None:
+        super().__init__(*args, lines=[_open(line) for line in lines_of([order])[order.pk]], **kwargs)
+        self._order_id = UUID(str(order.pk))
+
+    def where_it_shows(self) -> str:
+        return admin_url("orders.order", self._order_id)
+
+    def carry_out(self, request: HttpRequest) -> str:
+        lines = [WantedLine(line_no, quantity) for line_no, quantity in self.chosen.items()]
+        with tracing({str(self._order_id): Trace(*trace_of(request))}):
+            fulfil_order(
+                order_id=self._order_id,
+                lines=lines,
+                tracking=self.cleaned_data["tracking"],
+                cause=by_user(request.user.get_username()),
+            )
+        return f"Sent as one shipment: {sum(self.chosen.values())} units."
+
+
+def shipment_page(request: HttpRequest, order: Order) -> HttpResponse:
+    """The form; an order of which nothing can be sent leads back to its page, which says what it is."""
+    back = admin_url("orders.order", order.pk)
+    if request.method == "GET" and not allowed(Status(order.status), Status.FULFILLED):
+        messages.warning(request, str(OrderNotFulfillable(order.status)))
+        return redirect(back)
+    form = ShipmentForm(request.POST or None, order=order)
+    return form_page(request, form, model=Order, back=back)
+
+
+def _open(line: LineStatus) -> OpenLine:
+    left = line.quantity - line.fulfilled_quantity - line.cancelled_quantity
+    sku = admin_link("orders.product", line.sku)
+    told = (line.fulfilled_quantity or "", line.cancelled_quantity or "")
+    return OpenLine(line.line_no, left, (line.line_no, sku, line.name, line.quantity, *told))
