@@ -1,11 +1,22 @@
 """Routes whose trailing slash is optional."""
 
-from rest_framework.routers import SimpleRouter
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework.routers import Route, SimpleRouter
+from rest_framework.viewsets import ViewSetMixin
 
 
 class Router(SimpleRouter):
-    """DRF's, except that a path may end with a slash; links are made without."""
+    """DRF's, except that a path may end with a slash; links are made without.
 
-    def __init__(self) -> None:
+    `given` has attributes that all viewsets of the router are to have, as `as_view` takes them.
+    """
+
+    def __init__(self, *, given: Mapping[str, Any] | None = None) -> None:
         super().__init__(use_regex_path=True)
         self.trailing_slash = "/?"
+        self._given = dict(given or {})
+
+    def get_routes(self, viewset: type[ViewSetMixin]) -> list[Route]:
+        return [route._replace(initkwargs=route.initkwargs | self._given) for route in super().get_routes(viewset)]

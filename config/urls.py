@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from api.logins.views import change_password, login
 from api.root import ApiRoot
+from invoicing.api.urls import invoice_paths
+from orders.selectors import sent_units
 
 RESOURCES = {
     "orders": "/orders",
@@ -20,7 +22,7 @@ urlpatterns = [
     path("", ApiRoot.as_view(resources=RESOURCES), name="api-root"),
     path("", include("orders.api.urls")),
     path("", include("inventory.api.urls")),
-    path("", include("invoicing.api.urls")),
+    path("", include(invoice_paths(sent_units=sent_units))),
     path("", include("operations.urls")),
     path("admin/login/", login),  # instead of the admin's own pages, which the next line brings
     path("admin/password_change/", change_password),

@@ -4,8 +4,10 @@ What orders wait for is theirs before anybody else's who came later, however lit
 gets together what it needs, and small ones cannot overtake it for ever. What is beyond that goes to whoever asks.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from inventory.events import OrderedLine, Shortage
 from inventory.valuation import UnitCost
@@ -97,3 +99,27 @@ def hold(level: Level, quantity: int) -> bool:
     was_low = level.is_low
     level.reserved += quantity
     return level.is_low and not was_low
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Units by sku that the credit note `reference` brings back of an order."""
+
+    order_id: UUID
+    reference: str
+    quantities: Mapping[str, int]
+
+
+def covered(returns: Iterable[Return], away: Mapping[tuple[UUID, str], int]) -> list[Return]:
+    """Those of the returns, in their order, that bring back no more than is away, each as a whole.
+
+    Args:
+        away: units by order and sku that were sent and are not back.
+    """
+    left = Counter(away)
+    found = []
+    for each in returns:
+        if all(left[each.order_id, sku] >= quantity for sku, quantity in each.quantities.items()):
+            left.subtract({(each.order_id, sku): quantity for sku, quantity in each.quantities.items()})
+            found.append(each)
+    return found

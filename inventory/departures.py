@@ -15,6 +15,7 @@ from inventory.backorders import announce_turns
 from inventory.events import OrderCancelled, OrderShipped
 from inventory.exceptions import NotHeld
 from inventory.models import BackorderLine, Reservation, StockItem, StockMovement
+from inventory.returns import due_returns, put_back
 from inventory.statements import Movement
 
 Kind = StockMovement.Kind
@@ -39,7 +40,9 @@ def release_stock(events: Sequence[OrderCancelled]) -> None:
 
 
 def issue_stock(events: Sequence[OrderShipped]) -> None:
-    """Book what was sent out of stock, of what is held for its orders. A shipment counts once.
+    """Book what was sent out of stock, of what is held for its orders, and what came back of it already.
+
+    A shipment counts once.
 
     Raises:
         NotHeld: more was sent than is held.
@@ -50,8 +53,11 @@ def issue_stock(events: Sequence[OrderShipped]) -> None:
     shipments = {event.shipment: event for event in events if (event.order_id, event.shipment) not in booked}
     held = _held_for({event.order_id for event in shipments.values()})
     movements = [movement for event in shipments.values() for movement in _issued(event, held)]
-    StockItem.objects.lock({movement.sku for movement in movements})
+    back = due_returns(orders, movements)
+    levels = StockItem.objects.lock({movement.sku for movement in (*movements, *back)})
     statements.take_from_reservations(movements, Kind.ISSUE)
+    put_back(back)
+    announce_turns({movement.sku for movement in back}, levels)
 
 
 def _released(orders: Mapping[UUID, OrderCancelled]) -> list[Movement]:

@@ -288,3 +288,21 @@ class BackorderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku}"
+
+
+class PendingReturn(models.Model):
+    """What a credit note brings back while the shipment that took it is not booked: their events are on two topics."""
+
+    reference = models.CharField(primary_key=True, max_length=40, help_text="The number of the credit note.")
+    order_id = models.UUIDField()
+    quantities = models.JSONField(help_text="Units by sku.")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = "pending return"
+        ordering = ["reference"]
+        indexes = [models.Index(fields=["order_id"], name="pending_return_order")]
+        constraints = [models.CheckConstraint(condition=~Q(quantities={}), name="pending_return_brings_something")]
+
+    def __str__(self) -> str:
+        return self.reference

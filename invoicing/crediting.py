@@ -5,16 +5,18 @@ last the series of credit notes.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from common.conversion import convert
 from common.errors import FieldError, Invalid
@@ -22,27 +24,43 @@ from common.fields import Quantity
 from common.money import smallest_unit
 from invoicing.credit_notes import CreditNoteSnapshot, CreditTerms, announcement, credit_note
 from invoicing.events import Line, Tax
-from invoicing.exceptions import MoreThanBilled, NothingLeftToCredit
+from invoicing.exceptions import MoreThanBilled, NothingLeftToCredit, NotSent
 from invoicing.models import CreditNote, Invoice
 from invoicing.numbering import lock_series, take_numbers
-from invoicing.portions import Portion, left_to_credit, portion
+from invoicing.portions import Portion, left_to_credit, portion, units_by_line
 from invoicing.statements import store_credit_notes
 from messaging.outbox import recording
 
+# How many units of each line of an order were sent so far, by the line's number; none of an order that is not known. It
+# never falls, so it may be read without a lock. Orders know it: whoever composes the apps hands it in.
+SentUnits = Callable[[UUID], Mapping[int, int]]
+
+
+def nothing_was_sent(_order_id: UUID) -> Mapping[int, int]:
+    """What is known of shipments where nobody was asked: so nothing can come back to stock."""
+    return {}
+
 
 class CreditedInvoice:
-    """An invoice, its row locked, with the credit notes that it has so far."""
+    """An invoice, its row locked if anything is to be credited, with the credit notes that it has so far."""
 
     def __init__(self, invoice: Invoice, credit_notes: Iterable[CreditNote]) -> None:
         self.invoice = invoice
         self.order_id = invoice.order_id
         self._billed = _portion_of(invoice)
-        self._credited = [_portion_of(each) for each in credit_notes]
+        notes = list(credit_notes)
+        self._credited = [_portion_of(note) for note in notes]
+        self._returned = [part for part, note in zip(self._credited, notes, strict=True) if note.restock]
 
     @cached_property
     def left(self) -> Mapping[int, int]:
         """The units of each line, by its number, that can be credited yet."""
         return left_to_credit(self._billed, self._credited)
+
+    def returnable(self, sent: Mapping[int, int]) -> Mapping[int, int]:
+        """The units of each line that can come back to stock yet: those that were sent, and did not come back."""
+        returned = units_by_line(self._returned)
+        return {line_no: sent.get(line_no, 0) - returned[line_no] for line_no in self.left}
 
     def part(self, quantities: Mapping[int, int]) -> Portion:
         """What the given quantities of lines, none more than is left, come to."""
@@ -71,29 +89,44 @@ class AskedLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 @transaction.atomic
 def credit_invoice(
-    *, number: str, lines: Sequence[AskedLine] | None, reason: str, restock: bool, actor: str
+    *,
+    number: str,
+    lines: Sequence[AskedLine] | None,
+    reason: str,
+    restock: bool,
+    sent_units: SentUnits = nothing_was_sent,
+    actor: str,
 ) -> CreditNote:
     """Credit quantities of an invoice's lines, or all that is left of it, by one credit note.
 
     Args:
         number: of an invoice that there is.
         lines: at least one; None: all that is left.
+        restock: the goods are back, and on hand again.
         actor: a user name.
 
     Raises:
         Invalid: a line is named that the invoice does not have, or one twice.
         MoreThanBilled: less than asked is left of a line.
         NothingLeftToCredit: the whole invoice is credited.
+        NotSent: goods would come back to stock that never left.
     """
     (credited,) = lock_invoices([number])
     quantities = _whole_rest(credited) if lines is None else _checked(lines, credited.left)
+    if restock:
+        _check_sent(quantities, credited.returnable(sent_units(credited.order_id)), lines)
     (note,) = issue_credit_notes([Credit(credited, quantities, reason=reason, restock=restock, actor=actor)])
     return CreditNote.objects.get(number=note.number)
 
 
 def lock_invoices(numbers: Iterable[str]) -> list[CreditedInvoice]:
     """Invoices by rising number, locked until the transaction ends, with all that was credited of them."""
-    invoices = list(Invoice.objects.select_for_update().filter(number__in=list(numbers)).order_by("number"))
+    return credited_invoices(Invoice.objects.select_for_update().filter(number__in=list(numbers)))
+
+
+def credited_invoices(chosen: QuerySet[Invoice]) -> list[CreditedInvoice]:
+    """Invoices by rising number, with all that was credited of them; to be looked at only, unless `chosen` locks."""
+    invoices = list(chosen.order_by("number"))
     notes: dict[str, list[CreditNote]] = defaultdict(list)
     for note in CreditNote.objects.filter(invoice__in=[invoice.number for invoice in invoices]):
         notes[note.invoice_id].append(note)
@@ -158,6 +191,24 @@ def _checked(lines: Sequence[AskedLine], left: Mapping[int, int]) -> Mapping[int
     if excess:
         raise MoreThanBilled(excess)
     return {line.line_no: line.quantity for line in lines}
+
+
+def _check_sent(
+    quantities: Mapping[int, int], returnable: Mapping[int, int], lines: Sequence[AskedLine] | None
+) -> None:
+    """Errors point to the lines that were asked for or, where all that is left was, to `restock`."""
+    pointers = {line.line_no: f"/lines/{place}/quantity" for place, line in enumerate(lines or ())}
+    errors = [
+        FieldError(pointers.get(line_no, "/restock"), _too_many(quantity, max(0, returnable[line_no]), line_no))
+        for line_no, quantity in quantities.items()
+        if quantity > returnable[line_no]
+    ]
+    if errors:
+        raise NotSent(errors)
+
+
+def _too_many(quantity: int, most: int, line_no: int) -> str:
+    return f"of line {line_no}, {quantity} can't come back to stock: {most} were sent and are not back"
 
 
 def _portion_of(document: Invoice | CreditNote) -> Portion:

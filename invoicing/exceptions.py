@@ -46,3 +46,11 @@ class MoreThanBilled(Conflict):
     def __init__(self, errors: Sequence[FieldError]) -> None:
         self.errors = errors
         super().__init__("; ".join(map(str, errors)))
+
+
+class NotSent(Conflict):
+    """Goods would come back to stock that were not sent, or came back before. `errors` names each line."""
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        self.errors = errors
+        super().__init__("; ".join(map(str, errors)))

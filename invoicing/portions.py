@@ -43,7 +43,7 @@ class Portion(msgspec.Struct, frozen=True):
 
 def left_to_credit(billed: Amounts, credited: Iterable[Amounts]) -> dict[int, int]:
     """The units of each line, by its number, that no credit note has credited; 0 of one that is credited whole."""
-    units = _units_by_line(credited)
+    units = units_by_line(credited)
     return {line.line_no: line.quantity - units[line.line_no] for line in billed.lines}
 
 
@@ -54,7 +54,7 @@ def portion(billed: Amounts, credited: Sequence[Amounts], quantities: Mapping[in
         credited: all parts that were credited before.
         unit: the smallest of the currency.
     """
-    units, nets = _units_by_line(credited), _nets_by_line(credited)
+    units, nets = units_by_line(credited), _nets_by_line(credited)
     lines = [
         msgspec.structs.replace(
             line,
@@ -92,7 +92,8 @@ def _part_of(billed: Tax, net: Decimal, credited: Sequence[Amounts], unit: Decim
     return msgspec.structs.replace(billed, net=net, tax=whole_tax - sum(tax.tax for tax in before))
 
 
-def _units_by_line(parts: Iterable[Amounts]) -> dict[int, int]:
+def units_by_line(parts: Iterable[Amounts]) -> dict[int, int]:
+    """The units of all parts together, by line number; 0 of any other line."""
     units: dict[int, int] = defaultdict(int)
     for part in parts:
         for line in part.lines:

@@ -1,17 +1,15 @@
 """The paths of the invoices API."""
 
-from django.urls import re_path
+from django.urls import URLPattern, URLResolver, re_path
 
 from api.routers import Router
 from invoicing.api.documents import DocumentViewSet
 from invoicing.api.export import InvoiceExport
 from invoicing.api.views import InvoiceViewSet
-
-router = Router()
-router.register("invoices", InvoiceViewSet, basename="invoice")
+from invoicing.crediting import SentUnits
 
 # Before the router's: a number has no dot, but the router would take one.
-urlpatterns = [
+_FILES = [
     re_path(r"^invoices\.csv/?$", InvoiceExport.as_view({"get": "list"}), name="invoice-export"),
     *(
         re_path(
@@ -21,5 +19,11 @@ urlpatterns = [
         )
         for form in ("pdf", "html", "xml")
     ),
-    *router.urls,
 ]
+
+
+def invoice_paths(*, sent_units: SentUnits) -> list[URLPattern | URLResolver]:
+    """All paths; see InvoiceViewSet.sent_units."""
+    router = Router(given={"sent_units": sent_units})
+    router.register("invoices", InvoiceViewSet, basename="invoice")
+    return [*_FILES, *router.urls]

@@ -13,19 +13,24 @@ from api.validation import parse_body
 from api.views import ApiViewSet
 from invoicing.api.filters import DocumentFilters
 from invoicing.api.schemas import CreditIn, credit_note_out, document_out
-from invoicing.crediting import credit_invoice
+from invoicing.crediting import SentUnits, credit_invoice, nothing_was_sent
 from invoicing.models import Document
 from invoicing.selectors import visible, visible_document, visible_invoice, whole_documents
 
 
 class InvoiceViewSet(ApiViewSet[Document]):
-    """Issued invoices and credit notes, which never change."""
+    """Issued invoices and credit notes, which never change.
+
+    Attributes:
+        sent_units: given where the routes are made, as invoicing does not know what was sent.
+    """
 
     lookup_field = "number"
     lookup_value_regex = r"[^/\x00]+"  # PostgreSQL has no text with a NUL to compare with
     filterset_class = DocumentFilters
     row_weight = F("line_count")
     action_permissions = {"credit": "invoicing.credit_invoice"}
+    sent_units: SentUnits = staticmethod(nothing_was_sent)
 
     def get_queryset(self) -> QuerySet[Document]:
         return visible(Document.objects.all(), self.request.user)
@@ -46,15 +51,16 @@ class InvoiceViewSet(ApiViewSet[Document]):
     def credit(self, request: Request, number: str) -> Response:
         """Credit quantities of an invoice's lines, or all that is left of it, by a credit note."""
         asked = parse_body(request, CreditIn)
-        return IdempotentRequest(request).once(partial(_credit, request, number, asked))
+        return IdempotentRequest(request).once(partial(_credit, request, number, asked, self.sent_units))
 
 
-def _credit(request: Request, number: str, asked: CreditIn) -> Response:
+def _credit(request: Request, number: str, asked: CreditIn, sent_units: SentUnits) -> Response:
     note = credit_invoice(
         number=visible_invoice(request.user, number).number,
         lines=asked.lines,
         reason=asked.reason,
         restock=asked.restock,
+        sent_units=sent_units,
         actor=request.user.get_username(),
     )
     url = _url(request, note.number)

@@ -61,8 +61,50 @@ CREDITED_ORDERS = (
                         SELECT FROM in_flight
                         WHERE key = order_id::text AND consumer = 'inventory' AND type = 'credit_note.issued.v1'
                     )
+                    OR EXISTS (
+                        SELECT FROM inventory_pendingreturn AS pending
+                            JOIN in_flight ON key = order_id::text AND consumer = 'inventory'
+                                AND type IN ('order.partly_fulfilled.v1', 'order.fulfilled.v1')
+                        WHERE pending.reference = returned.reference
+                    )
                 )
             )
+        """,
+    ),
+    Check(
+        "only_what_was_sent_is_credited_as_back",
+        "What credit notes say came back of a line, over all of them, had been sent.",
+        Scope.ORDERS,
+        """
+        WITH returned AS (
+            SELECT order_id, line.line_no, sum(line.quantity) AS quantity
+            FROM invoicing_creditnote
+                CROSS JOIN jsonb_to_recordset(lines) AS line (line_no integer, quantity numeric)
+            WHERE order_id BETWEEN %(first)s AND %(last)s AND restock
+            GROUP BY order_id, line.line_no
+        )
+        SELECT order_id::text AS id,
+            'line ' || line_no || ': came back ' || returned.quantity || ', sent ' || fulfilled_quantity AS detail
+        FROM returned JOIN orders_orderline AS line USING (order_id, line_no)
+        WHERE returned.quantity > fulfilled_quantity
+        """,
+    ),
+    Check(
+        "nothing_comes_back_before_it_was_sent",
+        "After each movement for an order, no more of a sku had come back than was issued.",
+        Scope.ORDERS,
+        """
+        WITH moved AS (
+            SELECT order_id, sku, id AS movement,
+                sum(on_hand_change) OVER (PARTITION BY order_id, sku ORDER BY id ROWS UNBOUNDED PRECEDING) AS excess
+            FROM inventory_stockmovement
+            WHERE order_id BETWEEN %(first)s AND %(last)s AND kind IN ('issue', 'return')
+        )
+        SELECT DISTINCT ON (order_id, sku) order_id::text AS id,
+            sku || ': after movement ' || movement || ', ' || excess || ' more came back than were sent' AS detail
+        FROM moved
+        WHERE excess > 0
+        ORDER BY order_id, sku, movement
         """,
     ),
 )

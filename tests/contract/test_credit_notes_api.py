@@ -1,6 +1,7 @@
 """POST /invoices/{number}/credit, and credit notes beside invoices."""
 
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -8,7 +9,12 @@ from django.test import Client
 
 from invoicing.models import CreditNote, Invoice
 from invoicing.services import bill_orders
+from orders.causes import by_user
+from orders.lifecycle.fulfilling import fulfil_order
+from orders.lifecycle.quantities import WantedLine
+from orders.models import Order
 from tests.confirmed import confirmed
+from tests.factories import ProductFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +58,7 @@ def one(quantity: int, line_no: int = 1) -> list[dict[str, int]]:
 
 
 def test_a_part_of_an_invoice_is_credited(shop, invoice):
-    answer = credit(shop, invoice, lines=one(2), restock=True)
+    answer = credit(shop, invoice, lines=one(2))
 
     assert answer.status_code == 201
     note = CreditNote.objects.get()
@@ -80,7 +86,7 @@ def test_a_part_of_an_invoice_is_credited(shop, invoice):
         "tax": "1.02",
         "total": "6.13",
         "reason": "returned",
-        "restock": True,
+        "restock": False,
         "credit_notes": [],
     }
     assert shop.get(answer["Location"]).json() == answer.json()
@@ -164,6 +170,29 @@ def test_a_credit_note_can_not_be_credited(shop, invoice):
     answer = credit(shop, number)
 
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:orderflow:problem:not-an-invoice")
+
+
+# PrestaShop/PrestaShop#16869: a refund before the order was shipped put goods on the shelf that had never left it.
+def test_goods_that_were_not_sent_do_not_come_back_to_stock(shop, invoice):
+    answer = credit(shop, invoice, lines=one(1), restock=True)
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:orderflow:problem:not-sent")
+    assert pointers(answer) == ["/lines/0/quantity"]
+    assert not CreditNote.objects.exists()
+
+
+@pytest.mark.usefixtures("intake_in_transaction")
+def test_goods_that_were_sent_come_back_to_stock(shop, shop_id):
+    ProductFactory(sku="MUG")
+    body = {"customer_id": "C-1", "lines": [{"sku": "MUG", "quantity": 3}]}
+    order_id = shop.post("/orders", body, content_type="application/json").json()["id"]
+    Order.objects.update(status="confirmed")
+    fulfil_order(order_id=UUID(order_id), lines=[WantedLine(1, 2)], cause=by_user("ann"))
+    invoice = issue(client_id=shop_id, order_id=UUID(order_id))
+
+    assert pointers(credit(shop, invoice, restock=True)) == ["/restock"]
+    assert credit(shop, invoice, lines=one(2), restock=True).json()["restock"] is True
+    assert credit(shop, invoice, lines=one(1), restock=True).status_code == 409
 
 
 # frappe/erpnext#58313: a line of quantity 0 was credited in full.

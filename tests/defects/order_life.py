@@ -59,4 +59,16 @@ ORDER_LIFE = (
         ),
         "tests/unit/invoicing/test_portions.py::test_all_parts_together_are_the_invoice_to_the_smallest_unit",
     ),
+    Defect(
+        "goods that never left come back to stock",
+        "PrestaShop/PrestaShop#16869",
+        (
+            Change(
+                "inventory/returns.py",
+                "        for each in covered(returns, away)\n",
+                "        for each in returns\n",
+            ),
+        ),
+        "tests/integration/inventory/test_departures.py::test_what_was_never_sent_does_not_come_back",
+    ),
 )

@@ -66,6 +66,7 @@ class Order:
     credited: dict[int, tuple[list[int], bool]] = field(default_factory=dict)  # units of each line, restock; by number
     credits_shown: list[int] = field(default_factory=list)
     returned: set[int] = field(default_factory=set)  # credit notes that stock has booked
+    pending: set[int] = field(default_factory=set)  # credit notes that stock has not, for what they take is not issued
     events: list[str] = field(default_factory=list)  # that were announced of it
     timeline: list[str] = field(default_factory=list)
 
@@ -84,6 +85,12 @@ class Order:
     def creditable(self) -> list[int]:
         taken = [sum(units) for units in zip(*(units for units, _ in self.credited.values()), strict=True)]
         return [units - gone for (_, units), gone in zip(self.lines, taken or [0] * len(self.lines), strict=True)]
+
+    @property
+    def returnable(self) -> list[int]:
+        """The units of each line that can come back."""
+        back = [units for units, restock in self.credited.values() if restock]
+        return [sent - sum(units[place] for units in back) for place, sent in enumerate(self.sent)]
 
     def units(self, of_lines: Sequence[int]) -> dict[str, int]:
         """By sku."""
@@ -288,6 +295,9 @@ class Shop:
             else:
                 for delivery in group:
                     self._act(consumer, self.orders[delivery.order], delivery)
+                if consumer == "inventory":
+                    for name in dict.fromkeys(delivery.order for delivery in group):
+                        self._book_returns(self.orders[name])
 
     def _act(self, consumer: str, order: Order, delivery: Delivery) -> None:
         event = delivery.type
@@ -317,14 +327,28 @@ class Shop:
             order.timeline.append("invoice.issued.v1")
 
     def _credited(self, consumer: str, order: Order, number: int) -> None:
-        units, restock = order.credited[number]
+        _, restock = order.credited[number]
         if consumer == "orders" and number not in order.credits_shown:
             order.credits_shown.append(number)
             order.timeline.append("credit_note.issued.v1")
         if consumer == "inventory" and restock and number not in order.returned:
-            order.returned.add(number)
-            for sku, back in order.units(units).items():
-                self.levels[sku].on_hand += back
+            order.pending.add(number)
+
+    def _book_returns(self, order: Order) -> None:
+        """Book what came back, the oldest credit note first, as far as stock knows that it had left."""
+        away: Counter[str] = Counter()
+        for shipment in order.issued:
+            away.update(order.shipments[shipment])
+        for number in order.returned:
+            away.subtract(order.units(order.credited[number][0]))
+        for number in sorted(order.pending):
+            back = order.units(order.credited[number][0])
+            if all(away[sku] >= units for sku, units in back.items()):
+                order.pending.remove(number)
+                order.returned.add(number)
+                for sku, units in back.items():
+                    away[sku] -= units
+                    self.levels[sku].on_hand += units
 
     def _bill(self, deliveries: Sequence[Delivery]) -> None:
         told = [self.orders[each.order] for each in deliveries if each.type == "order.cancelled.v1"]

@@ -9,6 +9,7 @@ import os
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -34,6 +35,7 @@ from inventory.exceptions import OnHandRefused, UnknownSku
 from inventory.models import Reservation, ReservationDecision, StockItem, StockMovement
 from inventory.services import book_movement, set_on_hand
 from invoicing.crediting import AskedLine, credit_invoice
+from invoicing.exceptions import NotSent
 from invoicing.models import CreditNote, Invoice
 from messaging.consuming.batches import BatchHandler
 from messaging.dead_letters.replay import DeadLetterService
@@ -54,6 +56,7 @@ from orders.lifecycle.cancelling import cancel_orders
 from orders.lifecycle.fulfilling import fulfil_order
 from orders.lifecycle.quantities import WantedLine
 from orders.models import Order, OrderLine, Shipment, TimelineEntry
+from orders.selectors import sent_units
 from tests.claims import bulk_claim, single_claim
 from tests.factories import StockItemFactory
 from tests.model.shop import (
@@ -196,13 +199,15 @@ class ProductBesideModel(RuleBasedStateMachine):
         order = self.shop.orders[name]
         units = [data.draw(st.integers(0, left)) for left in order.creditable]
         number = Invoice.objects.get(order_id=name).number
-        if any(units):
-            lines = [AskedLine(line_no=place, quantity=taken) for place, taken in enumerate(units, 1) if taken]
-            credit_invoice(number=number, lines=lines, reason="came back", restock=restock, actor="ann")
-        else:
-            units = order.creditable
-            credit_invoice(number=number, lines=None, reason="came back", restock=restock, actor="ann")
-        self.shop.credit(order, units, restock=restock)
+        lines = [AskedLine(line_no=place, quantity=taken) for place, taken in enumerate(units, 1) if taken] or None
+        units = units if lines else order.creditable
+        too_many = restock and any(back > most for back, most in zip(units, order.returnable, strict=True))
+        with pytest.raises(NotSent) if too_many else nullcontext():
+            credit_invoice(
+                number=number, lines=lines, reason="back", restock=restock, sent_units=sent_units, actor="ann"
+            )
+        if not too_many:
+            self.shop.credit(order, units, restock=restock)
 
     def creditable(self):
         return [name for name, order in self.shop.orders.items() if order.invoice and any(order.creditable)]

@@ -3,6 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from inventory.allocation import Return, covered
 from inventory.consumers import CONSUMER
 from inventory.departures import issue_stock, release_stock
 from inventory.events import (
@@ -11,10 +12,11 @@ from inventory.events import (
     OrderedLine,
     OrderFulfilled,
     OrderPartlyFulfilled,
+    StockReplenished,
     StockReserved,
 )
 from inventory.exceptions import NotHeld
-from inventory.models import Reservation, ReservationDecision, StockItem, StockMovement
+from inventory.models import PendingReturn, Reservation, ReservationDecision, StockItem, StockMovement
 from inventory.reservations import reserve_stock_for_orders
 from inventory.returns import return_stock
 from inventory.selectors import recorded_reservations
@@ -183,10 +185,52 @@ def test_a_credit_note_without_restock_moves_nothing(order):
 
 
 def test_a_credit_note_counts_once(order):
-    deliver(credited(order, "CN-1", MUG=2))
+    deliver(part(order, "S-000001", MUG=2), credited(order, "CN-1", MUG=2))
     deliver(credited(order, "CN-1", MUG=2), credited(order, "CN-1", MUG=2))
 
-    assert levels()["MUG"] == (12, 5)
+    assert levels()["MUG"] == (10, 3)
+
+
+# PrestaShop/PrestaShop#16869: what was refunded before it was shipped was on the shelf twice.
+def test_what_was_never_sent_does_not_come_back(order):
+    deliver(credited(order, "CN-1", MUG=2))
+    deliver(credited(order, "CN-1", MUG=2))
+
+    assert (levels(), ledger("return")) == ({"MUG": (10, 5), "TEA": (4, 1)}, [])
+    assert [each.quantities for each in PendingReturn.objects.all()] == [{"MUG": 2}]
+
+
+def test_what_comes_back_before_stock_knows_that_it_left_is_booked_with_its_shipment(order):
+    deliver(credited(order, "CN-1", MUG=4, TEA=1), credited(order, "CN-2", MUG=1))
+
+    deliver(part(order, "S-000001", MUG=2))
+    assert ledger("return") == [("CN-2", "MUG", 1, 0)]
+
+    deliver(last(order, "S-000002", MUG=3, TEA=1))
+    assert ledger("return") == [("CN-1", "MUG", 4, 0), ("CN-1", "TEA", 1, 0), ("CN-2", "MUG", 1, 0)]
+    assert levels() == {"MUG": (10, 0), "TEA": (4, 0)}
+    assert not PendingReturn.objects.exists()
+
+
+def test_what_comes_back_is_announced_to_those_who_wait_though_it_came_before_its_shipment(order, placed, recorded):
+    reserve_stock_for_orders([placed(("MUG", 6), allow_backorder=True)])
+    return_stock([credited(order, "CN-1", MUG=2)])
+
+    issue_stock([part(order, "S-000001", MUG=2)])
+
+    assert [event.skus for event in recorded(StockReplenished)] == [["MUG"]]
+
+
+def test_the_rule_takes_whole_returns_in_their_order(placed):
+    order, other = placed().order_id, placed().order_id
+    returns = [
+        Return(order, "CN-1", {"MUG": 2, "TEA": 1}),
+        Return(order, "CN-2", {"MUG": 2}),
+        Return(order, "CN-3", {"MUG": 2}),
+        Return(other, "CN-4", {"MUG": 1}),
+    ]
+
+    assert covered(returns, {(order, "MUG"): 3, (order, "TEA"): 0}) == [returns[1]]
 
 
 # --- the database keeps it --------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from common.errors import Invalid
 from invoicing.crediting import AskedLine, credit_invoice
 from invoicing.events import CreditNoteIssued, Tax
-from invoicing.exceptions import MoreThanBilled, NothingLeftToCredit
+from invoicing.exceptions import MoreThanBilled, NothingLeftToCredit, NotSent
 from invoicing.models import CreditNote, Invoice, InvoiceCounter
 from invoicing.selectors import credit_notes_of_orders, recorded_credit_notes
 from messaging.models import OutboxMessage
@@ -27,11 +27,25 @@ def bill(**different) -> Invoice:
     return Invoice.objects.get(order_id=order.order_id)
 
 
-def credit(invoice: Invoice, quantities: dict[int, int] | None = None, *, restock: bool = False) -> CreditNote:
+def credit(
+    invoice: Invoice,
+    quantities: dict[int, int] | None = None,
+    *,
+    restock: bool = False,
+    sent: dict[int, int] | None = None,
+) -> CreditNote:
+    """`sent` has the units of each line that were sent so far."""
     lines = None
     if quantities is not None:
         lines = [AskedLine(line_no=line_no, quantity=quantity) for line_no, quantity in quantities.items()]
-    return credit_invoice(number=invoice.number, lines=lines, reason="returned", restock=restock, actor="ann")
+    return credit_invoice(
+        number=invoice.number,
+        lines=lines,
+        reason="returned",
+        restock=restock,
+        sent_units=lambda order_id: sent or {} if order_id == invoice.order_id else {},
+        actor="ann",
+    )
 
 
 def two_lines() -> dict[str, object]:
@@ -65,7 +79,7 @@ class TestACreditNote:
         invoice = bill(**two_lines())
         settings.INVOICE_ISSUER = {"name": "Mugs & Daughters", "lines": ["2 Street"], "city": "Leeds", "country": "GB"}
 
-        note = credit(invoice, {1: 2}, restock=True)
+        note = credit(invoice, {1: 2}, restock=True, sent={1: 3})
 
         assert note.number == f"CN-{THIS_YEAR}-000001"
         assert (note.invoice_id, note.order_id) == (invoice.number, invoice.order_id)
@@ -80,7 +94,7 @@ class TestACreditNote:
     def test_is_announced_with_what_its_readers_need(self):
         invoice = bill(**two_lines())
 
-        note = credit(invoice, {1: 1, 2: 2}, restock=True)
+        note = credit(invoice, {1: 1, 2: 2}, restock=True, sent={1: 1, 2: 2})
 
         (event,) = events()
         assert event.record_id == event.number == note.number
@@ -196,6 +210,50 @@ class TestMoreThanWasBilled:
             credit_invoice(number=invoice.number, lines=lines, reason="x", restock=False, actor="ann")
 
         assert {error.pointer for error in refused.value.errors} == {f"/lines/{n}/line_no" for n in range(len(asked))}
+
+
+# PrestaShop/PrestaShop#16869: a refund before the order was shipped put goods on the shelf that had never left it.
+@pytest.mark.django_db
+class TestGoodsThatComeBack:
+    def test_were_sent(self):
+        invoice = bill(**two_lines())
+
+        with pytest.raises(NotSent) as refused:
+            credit(invoice, {2: 1, 1: 2}, restock=True, sent={1: 1, 2: 1})
+
+        (error,) = refused.value.errors
+        assert (error.pointer, error.detail) == (
+            "/lines/1/quantity",
+            "of line 1, 2 can't come back to stock: 1 were sent and are not back",
+        )
+        assert credited_units() == []
+
+    def test_come_back_once(self):
+        invoice = bill(**two_lines())
+        credit(invoice, {1: 1}, restock=True, sent={1: 1})
+
+        with pytest.raises(NotSent):
+            credit(invoice, {1: 1}, restock=True, sent={1: 1})
+
+        credit(invoice, {1: 1}, restock=True, sent={1: 2})
+        assert credited_units() == [{1: 1}, {1: 1}]
+
+    def test_are_as_many_as_were_sent_whatever_was_credited_without_them(self):
+        invoice = bill(**two_lines())
+        credit(invoice, {1: 2})
+
+        credit(invoice, {1: 1}, restock=True, sent={1: 1})
+
+        assert credited_units() == [{1: 2}, {1: 1}]
+
+    def test_were_sent_also_where_all_that_is_left_is_credited(self):
+        invoice = bill(**two_lines())
+
+        with pytest.raises(NotSent) as refused:
+            credit(invoice, restock=True, sent={1: 2, 2: 2})
+
+        assert [error.pointer for error in refused.value.errors] == ["/restock"]
+        assert credit(invoice, restock=True, sent={1: 3, 2: 2}).restock
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,11 +3,16 @@
 import json
 
 from api.models import IdempotencyRecord
+from inventory.models import StockMovement
 from invoicing.crediting import AskedLine, credit_invoice
 from invoicing.models import CancelledOrder, CreditNote, InvoiceCounter
 from messaging.events import new_id
 from messaging.models import InboxEntry, OutboxMessage
+from orders.causes import by_user
+from orders.lifecycle.fulfilling import fulfil_order
+from orders.lifecycle.quantities import WantedLine
 from orders.models import Order, TimelineEntry
+from orders.selectors import sent_units
 from tests.integration.audit.corruptions.table import NONE, corruption
 
 SEALED = "credit_note_is_as_it_was_issued"
@@ -33,7 +38,7 @@ def _a_credit_note_with_another_reason(shop, sql):
     _change(sql, _credit(shop, MUG=1), "reason = 'a present'")
 
 
-@corruption(SEALED)
+@corruption(SEALED, "only_what_was_sent_is_credited_as_back")
 def _a_credit_note_whose_goods_came_back_after_all(shop, sql):
     _change(sql, _credit(shop, MUG=1), "restock = true")
 
@@ -145,13 +150,15 @@ def _a_client_told_of_another_amount(shop, sql):
 
 
 def _return(shop) -> CreditNote:
-    """A credit note over a mug that came back; all have heard of it."""
+    """A credit note over a mug that was sent and came back; all have heard of it."""
+    fulfil_order(order_id=shop.invoiced[0].pk, lines=[WantedLine(1, 1)], cause=by_user("ann"))
     shop.settle()
     note = credit_invoice(
         number=shop.invoiced[0].invoice_number,
         lines=[AskedLine(line_no=1, quantity=1)],
         reason="broken",
         restock=True,
+        sent_units=sent_units,
         actor="ann",
     )
     shop.settle()
@@ -176,10 +183,33 @@ def _goods_that_came_back_and_were_never_booked(shop, sql):
     sql("DELETE FROM inventory_stockmovement WHERE reference = %s", _return(shop).number)
 
 
-@corruption("credited_goods_are_on_hand", "stock_levels_are_the_sums_of_the_ledger")
+@corruption(
+    "nothing_comes_back_before_it_was_sent", "credited_goods_are_on_hand", "stock_levels_are_the_sums_of_the_ledger"
+)
 def _more_goods_booked_than_came_back(shop, sql):
     note = _return(shop)
     sql("UPDATE inventory_stockmovement SET on_hand_change = 2 WHERE reference = %s", note.number)
+
+
+@corruption("nothing_comes_back_before_it_was_sent")
+def _goods_that_came_back_before_they_were_sent(shop, sql):
+    moved = StockMovement.objects.filter(order_id=_return(shop).order_id).order_by("pk")
+    issued, returned = (moved.get(kind=kind).pk for kind in ("issue", "return"))
+    for old, new in ((issued, -1), (returned, issued), (-1, returned)):
+        sql("UPDATE inventory_stockmovement SET id = %s WHERE id = %s", new, old)
+
+
+@corruption("only_what_was_sent_is_credited_as_back", "credited_goods_are_on_hand", waiting_limit=NONE)
+def _goods_that_are_credited_as_back_and_never_left(shop, sql):
+    credit_invoice(
+        number=shop.invoiced[0].invoice_number,
+        lines=[AskedLine(line_no=1, quantity=1)],
+        reason="broken",
+        restock=True,
+        sent_units=lambda _: {1: 1},
+        actor="ann",
+    )
+    shop.settle()
 
 
 # --- cancelled --------------------------------------------------------------------------------------------------------
