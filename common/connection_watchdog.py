@@ -20,7 +20,7 @@ from common.server_sessions import ServerSilent, ServerUnwilling, backends_at_wo
 
 log = structlog.get_logger(__name__)
 
-_LOOK_EVERY = 0.5  # seconds
+_POLL_INTERVAL = 0.5  # seconds
 _FIRST_LOOK = 1.5  # seconds after which it is looked whether the server works on a call
 _SECOND_LOOK = 1.0  # seconds after the first look that found nobody at work: the answer may have been on its way
 _LATER_LOOKS = 5.0  # seconds between looks at a call that the server works on
@@ -67,7 +67,7 @@ class ConnectionWatchdog:
 
     def _run(self) -> None:
         while True:
-            time.sleep(_LOOK_EVERY)
+            time.sleep(_POLL_INTERVAL)
             self._look()
 
     def _look(self) -> None:
@@ -126,9 +126,9 @@ def watch(connection: Connection) -> None:
     _watchdog.watch(connection)
 
 
-def _forget_parent() -> None:
+def _reset_after_fork() -> None:
     global _watchdog  # noqa: PLW0603 - neither threads nor connections are a forked process's own
     _watchdog = ConnectionWatchdog()
 
 
-os.register_at_fork(after_in_child=_forget_parent)
+os.register_at_fork(after_in_child=_reset_after_fork)

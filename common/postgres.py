@@ -14,7 +14,7 @@ _COLLISION = ("25P", "40", "55P")
 _CANCELED = "57014"  # a statement: by its own time limit, or by an operator
 _LOCK_TIMEOUT = "55P03"
 
-_LOOK_EVERY = 1.0  # seconds
+_CHECK_INTERVAL = 1.0  # seconds
 
 _thread = threading.local()
 
@@ -74,6 +74,6 @@ def refresh_connection() -> None:
     Asking the server whether it is there is a round trip, so it is asked again only after a second, or after an error.
     """
     now = time.monotonic()
-    if connection.errors_occurred or now - getattr(_thread, "looked_at", -_LOOK_EVERY) >= _LOOK_EVERY:
+    if connection.errors_occurred or now - getattr(_thread, "looked_at", -_CHECK_INTERVAL) >= _CHECK_INTERVAL:
         _thread.looked_at = now
         close_old_connections()

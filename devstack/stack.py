@@ -12,7 +12,7 @@ from devstack.kafka.broker import Kafka
 from devstack.make_run.timing import timed
 from devstack.postgres.server import Postgres
 from devstack.processes.registry import Registry
-from devstack.processes.supervisor import LOOK_EVERY, Supervisor
+from devstack.processes.supervisor import POLL_INTERVAL, Supervisor
 from devstack.processes.tree import marks
 from devstack.server import Server
 
@@ -90,7 +90,7 @@ def start_together(units: Sequence[Startable], say: Say = silent, supervisor: Su
 def _await(starting: Mapping[Future[None], Startable], supervisor: Supervisor) -> None:
     pending = set(starting)
     while pending:
-        done, pending = wait(pending, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED)
+        done, pending = wait(pending, timeout=POLL_INTERVAL, return_when=FIRST_COMPLETED)
         for each in done:
             each.result()
         supervisor.watch(unit for each in done if isinstance(unit := starting[each], Server))

@@ -1,2 +1,2 @@
-"""Events on the move: from a transaction's outbox through Kafka to the handlers of each app, in the order
-events.py, outbox.py, publisher.py, transport/, runtime.py, batches.py, inbox.py, retry.py, dead_letters.py."""
+"""Events between the apps: outbox/ records and publishes them, transport/ is Kafka (or memory, in tests), consuming/
+hands them to the handlers of each app, and dead_letters/ is for people who deal with events that failed."""

@@ -1,4 +1,5 @@
-"""What waits to be sent. What could not be handled is registered by operations/admin.py, which can handle it again."""
+"""The admin's pages of the outbox. Those of dead letters are registered by operations/admin.py, which has all handlers
+that a replay needs."""
 
 from django.contrib import messages
 from django.contrib.admin import action, display, register

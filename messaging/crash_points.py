@@ -12,7 +12,7 @@ _passes_left = 0
 
 
 def reached(step: str) -> None:
-    """Say where this process is. It dies here if it was told to."""
+    """Mark that this process has reached a step. It is killed here if `arm` was called for this step."""
     if step == _deadly_step:
         _die_at_the_last_pass()
 

@@ -1,4 +1,4 @@
-"""What an event is: frozen, typed, versioned, and how it looks on the wire (CloudEvents 1.0, binary mode).
+"""The base class of events, and their encoding as Kafka messages (CloudEvents 1.0, binary mode).
 
 Each app lists the events that it publishes, and its own view of those that it reads, in its `events.py`.
 """
@@ -40,8 +40,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def record_id(self) -> UUID | str:
-        """What tells this event from all others of its type, and is found in its publisher's records: the order's id,
-        or, of a type that an order may have several events of, the number of what the event is about.
+        """The id by which the publisher's records know this event, unique among events of its type: the order's id or,
+        where an order can have several such events, the number of the shipment or credit note.
         """
         return self.order_id
 
@@ -50,7 +50,7 @@ E = TypeVar("E", bound=Event)
 
 
 class Trace(msgspec.Struct, frozen=True):
-    """What ties the events of one order to the request that caused them."""
+    """The ids that connect an event with the request that caused it."""
 
     correlation_id: str = ""
     traceparent: str = ""  # W3C Trace Context
@@ -75,7 +75,7 @@ def new_id() -> UUID:
 
 
 def new_text_id() -> str:
-    """The same as text, for an eighth of the time that a `UUID` takes on the way."""
+    """A UUIDv7 as text: takes an eighth of the time of making a `UUID` and converting it."""
     return str(uuid7())
 
 
@@ -93,8 +93,8 @@ def headers_of(
 ) -> list[tuple[str, bytes]]:
     """The CloudEvents attributes as Kafka headers (Kafka protocol binding, binary content mode).
 
-    `time` is as `text_of_time` makes it. All is text, for PostgreSQL tells it at a fraction of the time that objects of
-    Python take.
+    `time` is as `text_of_time` makes it. All arguments are text, as PostgreSQL returns them: objects such as UUIDs
+    would cost several times as much.
     """
     headers = [
         ("ce_specversion", b"1.0"),
@@ -117,7 +117,7 @@ _making_decoders = threading.Lock()
 
 
 class EventRegistry:
-    """The event types that a consumer knows: those it handles, and those it is content to skip."""
+    """The event types that a consumer knows: those that it handles, and those that it ignores."""
 
     def __init__(self, *, handled: Iterable[type[Event]], ignored: Iterable[str] = ()) -> None:
         with _making_decoders:
@@ -129,11 +129,11 @@ class EventRegistry:
         return self._ignored | self._decoders.keys()
 
     def decode(self, *, headers: Headers, body: bytes) -> Envelope | None:
-        """The envelope of a message, or None where its type is one to skip.
+        """The envelope of a message, or None if its type is ignored.
 
         Raises:
             UnknownEventType: one of our own events, of a type or version that is not known here.
-            UndecodableEvent: not a CloudEvent, not JSON, not of the type's shape, or a type of somebody else's.
+            UndecodableEvent: not a CloudEvent, not JSON, fields missing or of wrong types, or a type that is not ours.
         """
         attributes = _attributes(headers)
         event_type = _required(attributes, "ce_type")
@@ -143,7 +143,7 @@ class EventRegistry:
         if decoder is None:
             raise _unknown(event_type, attributes)
         try:
-            _refuse_nul(body)
+            _reject_nul(body)
             return Envelope(
                 id=UUID(_required(attributes, "ce_id")),
                 event=decoder.decode(body),
@@ -162,7 +162,7 @@ def _attributes(headers: Headers) -> Mapping[str, str]:
 
 
 def _unknown(event_type: str, attributes: Mapping[str, str]) -> UndecodableEvent:
-    """What a message of an unknown type is, by its source: an event of a later version of ours, or nothing of ours."""
+    """The error for an unknown type: by its source, it is one of a later version of ours, or none of ours."""
     if attributes.get("ce_source", "").startswith(_OUR_SOURCES):
         with suppress(ValueError, UndecodableEvent):
             return UnknownEventType(event_type, UUID(_required(attributes, "ce_id")))
@@ -170,7 +170,7 @@ def _unknown(event_type: str, attributes: Mapping[str, str]) -> UndecodableEvent
 
 
 def _trace(attributes: Mapping[str, str]) -> Trace:
-    """A trace that is garbled is left out: no reason not to handle an event."""
+    """The trace of an event. Malformed ids are ignored: the event can be handled without them."""
     correlation_id, traceparent = attributes.get("ce_correlationid", ""), attributes.get("traceparent", "")
     return Trace(
         correlation_id if len(correlation_id) <= 200 and "\x00" not in correlation_id else "",
@@ -178,7 +178,7 @@ def _trace(attributes: Mapping[str, str]) -> Trace:
     )
 
 
-def _refuse_nul(body: bytes) -> None:
+def _reject_nul(body: bytes) -> None:
     """Raises:
     ValueError: a string in the JSON contains NUL, which PostgreSQL can't store.
     """

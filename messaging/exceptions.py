@@ -1,4 +1,4 @@
-"""What can go wrong between an outbox and a handler."""
+"""The errors of messaging."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ class OutsideTransaction(MessagingError):
 
 
 class InvalidMessage(MessagingError):
-    """A message is no event of ours, whatever it claims to be: that is its fault, and no handler's."""
+    """A message is not a valid event: the fault is the message's, not a handler's."""
 
 
 class UndecodableEvent(InvalidMessage):
@@ -34,11 +34,11 @@ class UnrecordedEvent(InvalidMessage):
 
 
 class TransportUnavailable(MessagingError):
-    """The broker can't be reached, or refuses to talk to us."""
+    """The broker can't be reached, or rejects our request."""
 
 
-class LogInRefused(TransportUnavailable):
-    """The broker refuses our log-in; to try again does not help."""
+class ConnectionRejected(TransportUnavailable):
+    """The broker rejects our connection, because of log-in or TLS; to try again does not help."""
 
 
 class TooManyDeadLetters(MessagingError):
@@ -50,7 +50,7 @@ class TopicMismatch(MessagingError):
 
 
 class SettingRejected(MessagingError):
-    """The broker does not take a setting; to try again does not help."""
+    """The broker rejects a setting; to try again does not help."""
 
 
 class UnknownDeadLetter(MessagingError):

@@ -1,4 +1,4 @@
-"""Signs of life of processes that serve no HTTP: files for the containers' health check, and for Prometheus."""
+"""The heartbeat file and the metrics file of processes that serve no HTTP, for health checks and for Prometheus."""
 
 import threading
 import time
@@ -8,11 +8,11 @@ from typing import Self
 from django.conf import settings
 from prometheus_client import REGISTRY, write_to_textfile
 
-_SHOW_EVERY = 5.0  # seconds
+_METRICS_INTERVAL = 5.0  # seconds
 
 
 class _Heartbeat:
-    """Of a process with one or more loops: it beats each time that every one of them has done some work."""
+    """The heartbeat file of a process with one or more loops. It is touched once every loop has reported."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -40,18 +40,18 @@ class _Heartbeat:
 
 
 class _MetricsFile:
-    """A file with the metrics of this process, renewed every few seconds by whoever asks for it then."""
+    """A file with the metrics of this process, written every few seconds by whichever loop reports then."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._shown_at = float("-inf")
+        self._written_at = float("-inf")
 
-    def renew(self) -> None:
+    def write_if_due(self) -> None:
         with self._lock:
             now = time.monotonic()
-            if not settings.HEARTBEAT_FILE or now - self._shown_at < _SHOW_EVERY:
+            if not settings.HEARTBEAT_FILE or now - self._written_at < _METRICS_INTERVAL:
                 return
-            self._shown_at = now
+            self._written_at = now
             write_to_textfile(f"{settings.HEARTBEAT_FILE}.prom", REGISTRY)
 
 
@@ -59,10 +59,11 @@ _heartbeat, _metrics_file = _Heartbeat(), _MetricsFile()
 
 
 class Liveness:
-    """Of one loop that the process is there for, which calls `show` again and again inside the `with` block.
+    """The liveness of one loop, which calls `report` in each iteration inside the `with` block.
 
-    HEARTBEAT_FILE is touched once all such loops of the process were well: one that hangs is not hidden by others.
-    HEARTBEAT_FILE.prom has the metrics in Prometheus' text format, for node_exporter and for people, well or not.
+    HEARTBEAT_FILE is touched once all such loops of the process have reported that they are well, so that a loop that
+    hangs is noticed although others go on. HEARTBEAT_FILE.prom has the metrics in Prometheus' text format, whether
+    loops are well or not.
     """
 
     def __enter__(self) -> Self:
@@ -72,8 +73,8 @@ class Liveness:
     def __exit__(self, *_: object) -> None:
         _heartbeat.leave(self)
 
-    def show(self, *, well: bool = True) -> None:
-        """Say how this loop is."""
-        _metrics_file.renew()
+    def report(self, *, well: bool = True) -> None:
+        """Report that this loop goes on, and whether it is well."""
+        _metrics_file.write_if_due()
         if well:
             _heartbeat.beat(self)

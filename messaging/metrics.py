@@ -1,4 +1,4 @@
-"""What consumers and publishers count: /metrics of the web server has it, and the file of `heartbeat.show_metrics`."""
+"""The metrics of consumers and publishers, in /metrics of the web server and in the file of messaging/heartbeat.py."""
 
 from prometheus_client import Counter, Gauge
 

@@ -1,8 +1,8 @@
-"""How often a loop that finds little to do at a time looks for more.
+"""How long a loop pauses after a small batch.
 
-Whatever is in a batch, it costs some milliseconds of transaction, statements and answers of the broker. A loop that
-looks again at once takes whole cores for a few events at a time. One that rests in proportion to its work finds more
-the next time, so batches grow with the load. Who has not worked lately is not delayed.
+A batch of any size costs some milliseconds for its transaction, its statements and the broker. A loop that polls again
+at once takes whole cores for a few events at a time. One that pauses in proportion to its work finds more events the
+next time, so batches grow with the load. A loop that has been idle is not delayed.
 """
 
 import time
@@ -14,7 +14,7 @@ LONGEST_REST = 0.2  # seconds
 
 
 def debt_after(debt: float, *, worked: float, passed: float) -> float:
-    """Seconds of work beyond a loop's share, as a leaky bucket: filled by work, drained as time passes.
+    """Seconds of work beyond a loop's share, kept as a leaky bucket: filled by work, drained as time passes.
 
     Args:
         worked: seconds of CPU of the last piece of work.
@@ -29,7 +29,7 @@ def rest_for(debt: float) -> float:
 
 
 class Pace:
-    """Of one loop, in its thread: told when a piece of work ends, says how long to rest."""
+    """The pace of one loop, measured by the CPU time of its thread: `end` says how long to pause."""
 
     def __init__(
         self, clock: Callable[[], float] = time.monotonic, cpu: Callable[[], float] = time.thread_time

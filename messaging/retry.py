@@ -1,4 +1,4 @@
-"""Which errors pass by themselves, and how long to wait for them."""
+"""Which errors are transient, and how long to back off before a retry."""
 
 import random
 from collections.abc import Callable
@@ -8,17 +8,17 @@ from messaging.exceptions import TransportUnavailable
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether PostgreSQL or Kafka is not there for anybody at the moment."""
+    """Whether the error means that PostgreSQL or Kafka is down for everybody."""
     return isinstance(error, TransportUnavailable) or postgres.is_outage(error)
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the very same work may succeed later."""
+    """Whether the same work may succeed later."""
     return is_outage(error) or postgres.is_unavailable(error)
 
 
 def kind_of(error: BaseException) -> str:
-    """A few words at most that tell errors apart, for metrics: the SQLSTATE or else the type."""
+    """The SQLSTATE of an error or else its type, as a label of metrics."""
     return postgres.sqlstate(error) or type(error).__name__
 
 

@@ -3,15 +3,15 @@
 Each statement stands with its parameters by name; the modules that execute them say what their results mean.
 """
 
-# To be followed by where the rows come from, each as `recording.row_of` makes it: a part of larger statements, too.
+# To be followed by the source of the rows, each as `recording.row_of` makes it. Larger statements include it, too.
 # bulk_create takes eight times as long: with a column that the database fills, Django sends each value by itself.
 INSERT_EVENTS = """
     INSERT INTO messaging_outboxmessage (event_id, type, topic, key, body, correlation_id, traceparent, parked_reason)
     SELECT event_id, type, topic, key, body, correlation_id, traceparent, '' FROM"""
 RECORD_EVENTS = f"{INSERT_EVENTS} json_populate_recordset(NULL::messaging_outboxmessage, %(events)s)"
 
-# Outbox rows live for milliseconds, so statistics tell the planner nothing: it would read the whole table, with all
-# that is dead in it, at each pass. The indexes lead to what is alive.
+# Outbox rows live for milliseconds, so statistics tell the planner nothing: it would scan the whole table, with all its
+# dead rows, at each pass. By the indexes it reads live rows only.
 _BY_INDEX = "set_config('enable_seqscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)"
 USE_INDEXES = f"SELECT {_BY_INDEX}"
 TRY_OUTBOX_LOCK = f"""
@@ -40,7 +40,7 @@ CLAIM_EVENTS = """
     ON CONFLICT DO NOTHING
     RETURNING event_id
 """
-# The count begins anew in the same statement, for another would cost each batch a round trip: it is 0 almost always.
+# The count is reset in the same statement: another one would cost each batch a round trip, and it is 0 almost always.
 CLAIM_EVENTS_TO_HANDLE = f"""
     WITH claimed AS ({CLAIM_EVENTS}),
     restarted AS (
@@ -56,8 +56,8 @@ ADD_FAILURE = """
     RETURNING count
 """
 
-# Of letters that are deferred, those whose types are known by now hold up their keys. By the partial index
-# dead_letter_unresolved; built by the ORM it cost a consumer more than the database.
+# A deferred letter holds up its key only where its type is known by now. Uses the partial index dead_letter_unresolved.
+# By the ORM, building the query took more time than running it.
 HELD_KEYS = """
     SELECT DISTINCT key FROM messaging_deadletter
     WHERE consumer = %(consumer)s AND key = ANY(%(keys)s) AND key <> '' AND state IN ('failed', 'waiting', 'deferred')

@@ -1,4 +1,4 @@
-"""Which request each event goes back to, while a batch of many orders is worked on."""
+"""The traces of the events of a batch, for the events that are recorded while it is handled."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -8,10 +8,10 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, InterfaceError, connections
 
 from common.database_problems import may_pass
-from messaging.exceptions import LogInRefused, TransportUnavailable
+from messaging.exceptions import ConnectionRejected, TransportUnavailable
 
 LONG_SECONDS = 2.0  # a step that takes longer says how long it took
-_LOOK_EVERY = 0.2  # seconds
+_POLL_INTERVAL = 0.2  # seconds
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,11 @@ class Preparation:
             else:
                 return self.clock() - began
             connections.close_all()
-            time.sleep(_LOOK_EVERY)
+            time.sleep(_POLL_INTERVAL)
 
 
 def _is_not_up(error: Exception) -> bool:
     cause = error.__cause__ if isinstance(error, CommandError) else error  # our commands say in words what happened
     if isinstance(cause, TransportUnavailable):
-        return not isinstance(cause, LogInRefused)
+        return not isinstance(cause, ConnectionRejected)
     return isinstance(cause, DatabaseError | InterfaceError) and may_pass(cause)

@@ -23,7 +23,7 @@ from serving.response_sender import Send, send_response, send_whole
 from serving.shedding import Shedder
 from serving.wsgi_environ import environ_of
 
-HOUSEKEEPING_EVERY = 1.0  # seconds
+HOUSEKEEPING_INTERVAL = 1.0  # seconds
 TURNS = 2  # requests that are served in one iteration of the event loop
 LINGER_SECONDS, LINGER_BYTES = 10.0, 64 * 1024 * 1024  # for the rest of a body that is not wanted
 
@@ -140,7 +140,7 @@ class Application:
 
     async def _keep_house(self) -> None:
         while True:
-            await asyncio.sleep(HOUSEKEEPING_EVERY)
+            await asyncio.sleep(HOUSEKEEPING_INTERVAL)
             self._connections.close_slow(asyncio.get_running_loop().time())
             self._rejections.report()
 

@@ -20,7 +20,7 @@ from devstack.processes.command import Command
 from devstack.processes.process import Process
 from devstack.processes.registry import Registry, clean_up
 from devstack.processes.signals import Stopped, stopping
-from devstack.processes.supervisor import LOOK_EVERY, Supervisor
+from devstack.processes.supervisor import POLL_INTERVAL, Supervisor
 from devstack.readiness import is_web_ready
 from devstack.stack import start_together
 
@@ -126,7 +126,7 @@ class _Run:
             if not said and time.monotonic() > wait_ends:
                 self._say(f"Still not ready: see {self._home.log('web')} and /health/ready")
                 said = True
-            time.sleep(LOOK_EVERY)
+            time.sleep(POLL_INTERVAL)
 
     def _announce(self, account: Account) -> None:
         url, password = f"http://{LOOPBACK}:{self._port}", self._home.secret("admin_password")

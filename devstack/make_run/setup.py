@@ -14,7 +14,7 @@ from devstack.processes.registry import Registry
 from devstack.processes.tasks import require_success
 from devstack.product import prepare
 
-LOOK_EVERY = 0.05
+POLL_INTERVAL = 0.05
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class _Relay:
             said = len(lines)
             if is_over:
                 return lines
-            time.sleep(LOOK_EVERY)
+            time.sleep(POLL_INTERVAL)
 
 
 class Setup:

@@ -12,7 +12,7 @@ from devstack.errors import DevstackError
 from devstack.files import last_lines
 from devstack.processes.restart import RestartPolicy
 
-LOOK_EVERY = 0.2
+POLL_INTERVAL = 0.2
 
 
 class Unit(Protocol):
@@ -66,7 +66,7 @@ class Supervisor:
         """
         while True:
             self.look()
-            time.sleep(LOOK_EVERY)
+            time.sleep(POLL_INTERVAL)
 
     def look(self) -> None:
         """Notice what crashed, and start what has waited long enough.

@@ -1,1 +1,2 @@
-"""From a record of a topic to its effect: workers, runtime, batches, inbox; and what can't be handled."""
+"""Consuming records of Kafka topics: threads (workers), the poll loop (runtime), transactions (batches, inbox), and the
+storing of dead letters."""

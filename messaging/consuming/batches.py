@@ -1,4 +1,4 @@
-"""Handling records in transactions: what is no event of ours, or comes after what failed, is set aside with them."""
+"""One batch of records in one transaction: events are claimed and given to handlers, the others become dead letters."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,17 +19,20 @@ from messaging.transport.base import Record
 
 _KEY_LENGTH = 64  # characters that the inbox takes
 
-Handler = Callable[[Sequence[Any]], None]  # of a list of events, all of the types that it is the handler of
+Handler = Callable[[Sequence[Any]], None]  # is called with events of the types that it is registered for
 
 
 @dataclass(frozen=True)
 class Consumer:
-    """What an app reads: a consumer group, its topics, and what it does with each type of event.
+    """A consumer group of an app: its topics, and the handler of each type of event.
 
-    A handler gets events in the order of their keys, runs inside the transaction that claims them, and may see an
-    order's events late, or twice under another id. `ignored` names the types on these topics that are none of this
-    app's business. `records_of` are the publishers' records that events are compared with, by event type.
-    `housekeeping` is work that each member of the group does now and then.
+    A handler runs inside the transaction that claims its events. Events of a key come in their order; after a dead
+    letter they may come late, or twice under another id.
+
+    Attributes:
+        ignored: types on these topics that this app has no use for.
+        records_of: the publishers' records that events are compared with, by event type.
+        housekeeping: called by each member of the group every `runtime.HOUSEKEEPING_INTERVAL` seconds.
     """
 
     name: str
@@ -63,9 +66,11 @@ class BatchHandler:
         self.failures_in_a_row = 0  # of all members of the group, as it was seen last
 
     def handle(self, records: Sequence[Record]) -> None:
-        """Handle all records in one transaction. One that can't be read or is not true becomes a dead letter in it,
-        and so does one whose key has a dead letter already: it waits behind it. An event of a type that only a later
-        version knows is deferred until that version runs, and holds up nothing here.
+        """Handle all records in one transaction.
+
+        A record that is invalid (it can't be decoded, or contradicts its publisher's records) becomes a dead letter in
+        it. So does a record whose key has an open dead letter: it has to wait behind that one. An event of a type that
+        only a later version knows is deferred until that version runs, and nothing waits for it here.
 
         Raises:
             Exception: whatever a handler raises; nothing of the batch is done then.
@@ -97,10 +102,10 @@ class BatchHandler:
         self._apply([outcome] if outcome else [])
 
     def mark_handled(self, record: Record) -> None:
-        """Have an event take no effect if it is delivered again, in the caller's transaction.
+        """Claim an event in the inbox without handling it, in the caller's transaction, so that a redelivery has no
+        effect.
 
-        What can't be read or is not true has none to begin with. The id that it bears may be that of an event which is
-        fine.
+        An invalid record has no effect anyway, and is not claimed: its id may be that of a valid event.
         """
         ((_, outcome),) = self._read([record])
         if isinstance(outcome, Envelope):
@@ -109,10 +114,10 @@ class BatchHandler:
             inbox.claim(self._consumer.name, {outcome.event_id: dead_letters.key_of(record)[:_KEY_LENGTH]})
 
     def dead_letter(self, record: Record, error: Exception, *, attempts: int) -> None:
-        """Make a dead letter of a record that failed again and again, unless somebody else has handled it meanwhile.
+        """Make a dead letter of a record that failed `attempts` times, unless another member has handled it meanwhile.
 
         Raises:
-            TooManyDeadLetters: so many in a row have failed before that this one is left where it is.
+            TooManyDeadLetters: too many events in a row have failed before; the record stays uncommitted in its topic.
         """
         with transaction.atomic():
             envelope = self._decode_or_error(record)
@@ -127,7 +132,7 @@ class BatchHandler:
 
     def check_failures(self) -> None:
         """Raises:
-        TooManyDeadLetters: as many events in a row have failed as may.
+        TooManyDeadLetters: CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW events in a row have failed.
         """
         if self.failures_in_a_row >= settings.CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW:
             raise TooManyDeadLetters(
@@ -137,7 +142,7 @@ class BatchHandler:
 
     def _sort(self, records: Sequence[Record], held: set[str]) -> _Sorted:
         result = _Sorted()
-        resolved = cache(lambda: dead_letters.resolved(self._consumer.name, records))  # asked for if need be
+        resolved = cache(lambda: dead_letters.resolved(self._consumer.name, records))  # queried only if it is needed
         for record, outcome in self._read(records):
             key = dead_letters.key_of(record)
             if key in held and not isinstance(outcome, UnknownEventType):
@@ -145,7 +150,7 @@ class BatchHandler:
             elif isinstance(outcome, Envelope):
                 result.envelopes.append(outcome)
             elif outcome is None or dead_letters.identity(record) in resolved():
-                continue  # of a second delivery nobody would ever release what waited behind it
+                continue  # resolved once: a second dead letter would hold up its key, and nobody would look at it again
             elif isinstance(outcome, UnknownEventType):
                 result.deferred.append(record)
             else:
@@ -154,7 +159,7 @@ class BatchHandler:
         return result
 
     def _read(self, records: Sequence[Record]) -> list[tuple[Record, Envelope | InvalidMessage | None]]:
-        """What each record is: an event that is true, something to skip, or no event of ours."""
+        """Each record with its verified event, None if it is to be skipped, or the reason why it is invalid."""
         read = [self._decode_or_error(record) for record in records]
         envelopes = [outcome for outcome in read if isinstance(outcome, Envelope)]
         verified = self._skip_handled(envelopes, verify(envelopes, self._consumer.records_of))
@@ -167,7 +172,7 @@ class BatchHandler:
     def _skip_handled(
         self, envelopes: Sequence[Envelope], verified: Sequence[Envelope | InvalidMessage]
     ) -> list[Envelope | InvalidMessage | None]:
-        """The same without what was true when it was handled: an order may have gone on since."""
+        """Each outcome, None for an event that was handled before: the publisher's record may have changed since."""
         pairs = list(zip(envelopes, verified, strict=True))
         refuted = {envelope.id for envelope, outcome in pairs if isinstance(outcome, InvalidMessage)}
         handled = inbox.handled(self._consumer.name, refuted)
@@ -183,7 +188,7 @@ class BatchHandler:
             return error
 
     def _apply(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
-        """Claim events and run their handlers; those that were not handled before."""
+        """Claim events and run the handlers of those that were not handled before; returns these."""
         fresh = self._claim(envelopes)
         reached("batch.after_claim")
         with tracing({envelope.key: envelope.trace for envelope in fresh}), handling(fresh):

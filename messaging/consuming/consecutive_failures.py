@@ -1,7 +1,7 @@
-"""Counting how many events in a row the handlers of a consumer have failed on: over all its processes, and restarts.
+"""The number of events in a row that a consumer's handlers have failed on, in the database: all its processes share it.
 
-A consumer that is broken for every event would make dead letters of its whole backlog. Only an event that was handled
-begins the count anew: `inbox.claim_to_handle` does, in the transaction that handles it.
+It keeps a consumer that fails on every event from making dead letters of its whole backlog. Handling an event sets it
+to 0: `inbox.claim_to_handle` does that, in the transaction that handles the event.
 """
 
 from django.conf import settings
@@ -12,14 +12,14 @@ from messaging.models import ConsecutiveFailures
 
 
 def add(consumer: str) -> int:
-    """Count one more, in the caller's transaction; how many there are now."""
+    """Count one more failure, in the caller's transaction; returns the new count."""
     with connection.cursor() as cursor:
         cursor.execute(statements.ADD_FAILURE, {"consumer": consumer})
         return int(cursor.fetchone()[0])
 
 
 def count_of(consumer: str) -> int:
-    """How many there are since an event was handled."""
+    """The number of failures since an event was handled."""
     return sum(ConsecutiveFailures.objects.filter(consumer=consumer).values_list("count", flat=True))
 
 

@@ -1,4 +1,4 @@
-"""Keeping what a consumer could not handle, and what waits behind it, before their offsets move on."""
+"""Storing dead letters: records that a consumer could not handle, and those that wait behind them under their key."""
 
 import traceback
 from base64 import b64decode, b64encode
@@ -20,9 +20,9 @@ _TEXT_LIMIT = 10_000  # characters of an error or a traceback
 
 
 def held_keys(consumer: str, keys: Collection[str], *, known_types: Collection[str]) -> set[str]:
-    """Those keys of which a dead letter is open: what comes after it must wait behind it.
+    """Those of the keys that have an open dead letter: later events of such a key must wait behind it.
 
-    In the caller's transaction, which waits for a replay of such a key to end: it may be the last of its sequence.
+    In the caller's transaction. It waits until a replay of such a key has ended, which may resolve the key's last one.
     """
     held = _with_open_letters(consumer, keys, known_types)
     if not held:
@@ -33,13 +33,13 @@ def held_keys(consumer: str, keys: Collection[str], *, known_types: Collection[s
 
 
 def open_letters(consumer: str, *, known_types: Collection[str]) -> QuerySet[DeadLetter]:
-    """Those that hold up their keys: of deferred ones those whose types are known by now."""
+    """The dead letters that hold up their keys. A deferred one does only if its type is one of `known_types`."""
     letters = DeadLetter.objects.filter(consumer=consumer, state__in=DeadLetter.UNRESOLVED)
     return letters.filter(~Q(state=DeadLetter.State.DEFERRED) | Q(event_type__in=known_types))
 
 
 def lock_sequence(consumer: str, key: str) -> None:
-    """Be the only transaction that adds to, or takes from, the dead letters of a key."""
+    """Lock the dead letters of a key for the rest of the transaction: nobody else adds to them or resolves them."""
     with connection.cursor() as cursor:
         cursor.execute(statements.LOCK_SEQUENCE, {"consumer": consumer, "key": key})
 
@@ -58,12 +58,12 @@ def resolved(consumer: str, records: Collection[Record]) -> set[Identity]:
 
 
 def identity(record: Record) -> Identity:
-    """What a second delivery of a record shares with the first, and no other record."""
+    """The identity of a record: the same at each delivery, and different for each record."""
     return record.topic, record.partition, record.offset, record.timestamp
 
 
 def store_failed(consumer: str, failures: Iterable[tuple[Record, Exception]], *, attempts: int) -> None:
-    """Store records whole in the caller's transaction. A second delivery of them changes nothing."""
+    """Store failed records with their errors, in the caller's transaction. A second delivery changes nothing."""
     letters = []
     for record, error in failures:
         letter = _letter(consumer, record)
@@ -75,17 +75,17 @@ def store_failed(consumer: str, failures: Iterable[tuple[Record, Exception]], *,
 
 
 def store_waiting(consumer: str, records: Iterable[Record]) -> None:
-    """Store records that come after a dead letter of their key. A second delivery of them changes nothing."""
+    """Store records that come after a dead letter of their key. A second delivery changes nothing."""
     _store(consumer, records, DeadLetter.State.WAITING)
 
 
 def store_deferred(consumer: str, records: Iterable[Record]) -> None:
-    """Store records of types that a later version may know. A second delivery of them changes nothing."""
+    """Store records of types that a later version may know. A second delivery changes nothing."""
     _store(consumer, records, DeadLetter.State.DEFERRED)
 
 
 def describe(letter: DeadLetter, error: Exception) -> None:
-    """Note on a letter why it failed."""
+    """Set a letter's error and traceback."""
     letter.error = _clean(f"{type(error).__name__}: {error}")
     letter.traceback = _clean("".join(traceback.format_exception(error)))
 
@@ -104,7 +104,7 @@ def record_of(letter: DeadLetter) -> Record:
 
 
 def key_of(record: Record) -> str:
-    """The key as text, empty where there is none: such records wait for nobody."""
+    """The key as text, empty where there is none: records without a key do not wait for others."""
     text = _text(record.key)
     return (text if isinstance(text, str) else str(text["base64"]))[:200]
 

@@ -1,4 +1,4 @@
-"""Knowing that consumers have caught up, although handling an event makes the next one."""
+"""When all consumers have caught up: handling an event may publish the next one, so none can tell by itself."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -11,42 +11,46 @@ from messaging.outbox.pending import anything_pending
 
 
 class Draining:
-    """Shared by the consumers of a process, which are done when, with nobody at work and nothing left in the outbox,
-    each has seen that no record waits for it. Work that ends in between starts the count anew."""
+    """Whether all consumers of a process have caught up. They share one object.
+
+    They have once each of them has found no lag and an empty outbox, and none has handled a batch since the first
+    of these checks.
+    """
 
     def __init__(self, consumers: Iterable[str]) -> None:
         self._consumers = frozenset(consumers)
         self._lock = threading.Lock()
         self._caught_up: set[str] = set()
-        self._works = 0  # begun and ended
+        self._changes = 0  # batches begun and ended
         self.done = False
 
     @contextmanager
     def busy(self) -> Iterator[None]:
-        self._worked()
+        """Around the handling of a batch."""
+        self._note_change()
         try:
             yield
         finally:
-            self._worked()
+            self._note_change()
 
-    def look(self, consumer: str, lag: Callable[[], int | None]) -> None:
-        """Note that `consumer` has caught up, if it has and nobody worked while it looked."""
-        works = self._works
+    def check(self, consumer: str, lag: Callable[[], int | None]) -> None:
+        """Note that `consumer` has caught up, if it has and no batch began or ended during the check."""
+        changes = self._changes
         refresh_connection()
         caught_up = not _anything_pending() and lag() == 0  # in this order: what leaves the outbox adds to the lag
         with self._lock:
-            if caught_up and works == self._works:
+            if caught_up and changes == self._changes:
                 self._caught_up.add(consumer)
                 self.done = self._caught_up == self._consumers
 
-    def _worked(self) -> None:
+    def _note_change(self) -> None:
         with self._lock:
-            self._works += 1
+            self._changes += 1
             self._caught_up.clear()
 
 
 def _anything_pending() -> bool:
-    """Whether an event may wait for a publisher: while the database is away, nobody knows."""
+    """Whether an event may wait for a publisher; True while the database can't be asked."""
     try:
         return anything_pending()
     except Error as error:

@@ -1,4 +1,4 @@
-"""Which event is being handled: what a handler gets is the event itself, without the id under which it came."""
+"""The ids of the events that are being handled: handlers get events without their envelopes, and may ask here."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ _ids: ContextVar[Mapping[int, UUID]] = ContextVar("ids", default={})  # noqa: B0
 
 @contextmanager
 def handling(envelopes: Iterable[Envelope]) -> Iterator[None]:
-    """Let handlers ask for the ids of these events, as the very objects that they are given."""
+    """Make the ids of these events known to `event_id_of` inside the block."""
     token = _ids.set({id(envelope.event): envelope.id for envelope in envelopes})
     try:
         yield
@@ -21,5 +21,5 @@ def handling(envelopes: Iterable[Envelope]) -> Iterator[None]:
 
 
 def event_id_of(event: Event) -> UUID | None:
-    """The id under which an event came; None where nobody said so, as in a handler that is called by hand."""
+    """The id of an event, given as the very object that the handler got; None outside `handling`, as in tests."""
     return _ids.get().get(id(event))

@@ -10,21 +10,23 @@ from messaging.models import InboxEntry
 
 
 def claim(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
-    """Mark events, given by their ids with their keys, as handled by `consumer` in the caller's transaction; the ids of
-    those that were not yet.
+    """Mark events as handled by `consumer`, in the caller's transaction; returns the ids of those that were not yet.
 
-    A concurrent claim of the same event waits here until the other transaction ends.
+    A concurrent claim of the same event waits until the other transaction has ended.
+
+    Args:
+        events: the key of each event by its id.
     """
     return _claimed(statements.CLAIM_EVENTS, consumer, events)
 
 
 def claim_to_handle(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
-    """As `claim`, for events that are handled in this transaction: they end the consumer's row of failures."""
+    """As `claim`, for events whose handlers run in this transaction: it sets the count of failures in a row to 0."""
     return _claimed(statements.CLAIM_EVENTS_TO_HANDLE, consumer, events)
 
 
 def handled(consumer: str, event_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the events that `consumer` has handled, or let go."""
+    """Those of the events that `consumer` has handled, or that were discarded."""
     if not event_ids:
         return set()
     entries = InboxEntry.objects.filter(consumer=consumer, event_id__in=event_ids)

@@ -1,4 +1,4 @@
-"""Work that a consumer does now and then, between its batches."""
+"""Periodic work of a consumer, between its batches."""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,7 @@ log = structlog.get_logger(__name__)
 
 
 class Periodic:
-    """Work that is due at once, and again `every` so many seconds. During an outage it waits for its next time."""
+    """Work that is due at once, and then `every` so many seconds. If an outage makes it fail, it is due then again."""
 
     def __init__(self, name: str, work: Callable[[], None], *, every: float) -> None:
         self._name = name
@@ -22,7 +22,7 @@ class Periodic:
 
     def run_if_due(self) -> None:
         """Raises:
-        Exception: what the work raises, if waiting does not mend it.
+        Exception: what the work raises, if it is not transient.
         """
         if time.monotonic() < self._due:
             return

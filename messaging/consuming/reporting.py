@@ -1,4 +1,4 @@
-"""The log lines of a batch: what was handled and what was not. Ids only: bodies have personal data."""
+"""The log lines about a batch. They have ids only, because bodies have personal data."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -15,7 +15,7 @@ _EVENTS_IN_A_LINE = 100  # collectors of logs cut lines of more than 16 KiB
 
 
 def report_handled(consumer: str, envelopes: Iterable[Envelope]) -> None:
-    """One line for each type of event in a batch, with the n-th of each list telling of the same event.
+    """Log a line for each type of event in a batch. Its lists of ids are parallel: the n-th are of the same event.
 
     A line for each event took a tenth of a consumer's time.
     """

@@ -25,10 +25,10 @@ from messaging.transport.base import Record, Subscription, SubscriptionFactory
 log = structlog.get_logger(__name__)
 
 MAX_RECORDS = 500
-SMALL_BATCH = 100  # records: below that a batch costs more than what is in it
+SMALL_BATCH = 100  # records: in a smaller batch the transaction costs more than the handling
 POLL_TIMEOUT = 0.5  # seconds
-TAKE_UP_EVERY = 5.0  # seconds between looks for what older versions have deferred
-HOUSEKEEPING_EVERY = 30.0  # seconds
+DEFERRED_RETRY_INTERVAL = 5.0  # seconds between queries for events that older versions have deferred
+HOUSEKEEPING_INTERVAL = 30.0  # seconds
 TRIES = 3  # of a record on its own, before it becomes a dead letter
 
 
@@ -48,26 +48,26 @@ class ConsumerRunner:
         self._consumer = consumer
         self._handler = BatchHandler(consumer)
         self._dead_letters = DeadLetterService({consumer.name: consumer}, by=NEWER_VERSION)
-        self._periodic = [Periodic("deferred events", self._take_up_deferred, every=TAKE_UP_EVERY)]
+        self._periodic = [Periodic("deferred events", self._replay_deferred, every=DEFERRED_RETRY_INTERVAL)]
         if consumer.housekeeping:
-            self._periodic.append(Periodic("housekeeping", consumer.housekeeping, every=HOUSEKEEPING_EVERY))
+            self._periodic.append(Periodic("housekeeping", consumer.housekeeping, every=HOUSEKEEPING_INTERVAL))
         self._subscribe = subscribe
         self._stopping = stopping
         self._draining = draining
         self._jitter = jitter
         self._watchdog = watchdog or Watchdog()
-        self._pulse = Liveness()
+        self._liveness = Liveness()
         self._pace = Pace()
         self._subscription = self._connect()
 
     def run(self) -> None:
-        """Consume until `stopping` is set, or where there is a `draining` until everybody in it has caught up.
+        """Consume until `stopping` is set, or with `draining` until all its consumers have caught up.
 
         Raises:
-            TooManyDeadLetters: handlers failed on too many events in a row, be it before this process began.
+            TooManyDeadLetters: handlers failed on too many events in a row; the count survives restarts.
         """
         try:
-            with self._pulse:
+            with self._liveness:
                 while not self._stopping.is_set() and not (self._draining and self._draining.done):
                     self._step()
         finally:
@@ -80,25 +80,26 @@ class ConsumerRunner:
         records = self._poll()
         if not records:
             if self._draining and self._subscription.assigned:
-                self._draining.look(self._consumer.name, self._subscription.lag)
+                self._draining.check(self._consumer.name, self._subscription.lag)
             return
         with self._draining.busy() if self._draining else nullcontext():
             self._pace.begin()
             self._process(records)
         self._watchdog.progress()
-        self._rest(records)
+        self._pause_after(records)
 
-    def _rest(self, records: Sequence[Record]) -> None:
-        """After few records: more of them come together then. Whoever only catches up goes on at once."""
+    def _pause_after(self, records: Sequence[Record]) -> None:
+        """Wait after a small batch, so that the next one is larger; not while draining."""
         pause = self._pace.end()
         if pause and len(records) < SMALL_BATCH and not self._draining:
             self._stopping.wait(pause)
 
-    def _take_up_deferred(self) -> None:
-        """Another member of the group, of an older version, may go on deferring what this one knows."""
-        outcome = self._dead_letters.take_up(self._consumer.name)
+    def _replay_deferred(self) -> None:
+        """Handle deferred events of types that this version knows: members of older versions may go on deferring them
+        during a rolling update."""
+        outcome = self._dead_letters.replay_deferred(self._consumer.name)
         if outcome != Outcome():
-            log.info("deferred_events_taken_up", consumer=self._consumer.name, outcome=str(outcome))
+            log.info("deferred_events_replayed", consumer=self._consumer.name, outcome=str(outcome))
 
     def _poll(self) -> list[Record]:
         try:
@@ -107,22 +108,22 @@ class ConsumerRunner:
             self._renew(str(error))
             return []
         if not records:
-            stuck = self._watchdog.silent(assigned=self._subscription.assigned, lag=self._subscription.lag)
+            stuck = self._watchdog.reason_to_renew(assigned=self._subscription.assigned, lag=self._subscription.lag)
             if stuck:
                 self._renew(stuck)
-        self._show(well=self._subscription.assigned and (bool(records) or not self._watchdog.stalled))
+        self._report_liveness(well=self._subscription.assigned and (bool(records) or not self._watchdog.stalled))
         return records
 
-    def _show(self, *, well: bool) -> None:
+    def _report_liveness(self, *, well: bool) -> None:
         STALLED.labels(self._consumer.name).set(self._watchdog.stalled)
-        self._pulse.show(well=well)
+        self._liveness.report(well=well)
 
     def _process(self, records: Sequence[Record]) -> None:
         """Handle a batch, then commit its offsets: a crash in between means only a redelivery."""
         try:
             handled = self._retry_transient(lambda: self._handler.handle(records), splittable=len(records) > 1)
-        except _PermanentFailure as refused:
-            log.warning("batch_failed", consumer=self._consumer.name, records=len(records), error=refused.kind)
+        except _PermanentFailure as failure:
+            log.warning("batch_failed", consumer=self._consumer.name, records=len(records), error=failure.kind)
             self._one_by_one(records)
             return
         if handled:
@@ -131,7 +132,7 @@ class ConsumerRunner:
             self._subscription.rewind(records)
 
     def _one_by_one(self, records: Sequence[Record]) -> None:
-        """Find the records that can't be handled, and let the others through."""
+        """Handle each record in a transaction of its own: those that fail become dead letters, the others are done."""
         for index, record in enumerate(records):
             if not self._isolate(record, behind=records[index + 1 :]):
                 self._subscription.rewind(records[index:])
@@ -140,13 +141,13 @@ class ConsumerRunner:
             self._handler.check_failures()
 
     def _isolate(self, record: Record, *, behind: Sequence[Record]) -> bool:
-        """Handle one record, or make a dead letter of it; False if it is to be given up to somebody else."""
+        """Handle one record, or make a dead letter of it; False if it is no longer ours (see `_retry_transient`)."""
         for attempt in range(1, TRIES + 1):
             try:
                 if not self._retry_transient(lambda: self._handler.handle([record])):
                     return False
-            except _PermanentFailure as refused:
-                error = refused.error
+            except _PermanentFailure as failure:
+                error = failure.error
                 if attempt < TRIES and not self._wait(attempt, error):
                     return False
             else:
@@ -154,19 +155,22 @@ class ConsumerRunner:
         return self._make_dead_letter(record, error, behind=behind)
 
     def _make_dead_letter(self, record: Record, error: Exception, *, behind: Sequence[Record]) -> bool:
-        """Where too many have failed in a row before, only once one of those behind it is handled: the fault may be
-        ours still, or this record's alone.
+        """Make a dead letter of a record. If too many in a row have failed before, only after one of the records
+        `behind` it could be handled, which shows that the fault is this record's and not the consumer's.
         """
         try:
             return self._retry_transient(lambda: self._handler.dead_letter(record, error, attempts=TRIES))
-        except _PermanentFailure as refused:
-            if not isinstance(refused.error, TooManyDeadLetters) or not self._handle_any(behind, but=record):
-                raise refused.error from refused.error.__cause__
+        except _PermanentFailure as failure:
+            if not isinstance(failure.error, TooManyDeadLetters) or not self._handle_any(behind, after=record):
+                raise failure.error from failure.error.__cause__
         return self._retry_transient(lambda: self._handler.dead_letter(record, error, attempts=TRIES))
 
-    def _handle_any(self, records: Sequence[Record], *, but: Record) -> bool:
-        """Try one after the other until a handler succeeds. Nothing is committed, so the others keep their place."""
-        failed_keys = {key_of(but)}
+    def _handle_any(self, records: Sequence[Record], *, after: Record) -> bool:
+        """Whether one of the records could be handled; keys that have failed, as that of `after`, are left out.
+
+        Offsets are not committed: what is handled here is delivered again, and the inbox drops it.
+        """
+        failed_keys = {key_of(after)}
         for record in records:
             if key_of(record) in failed_keys:
                 continue
@@ -182,13 +186,14 @@ class ConsumerRunner:
         """Do the work, again and again while errors are transient.
 
         Args:
-            splittable: a statement that takes too long is no reason to try the same again: a part of it takes less.
+            splittable: whether the work can be split: then a statement that timed out is a permanent failure of the
+                whole, and not tried again as it is.
 
         Returns:
-            False if the partitions were taken away or the process is to stop first: the records will be redelivered.
+            False if the partitions were revoked or the process has to stop: the records will be redelivered.
 
         Raises:
-            _PermanentFailure: the work failed in a way that waiting does not mend.
+            _PermanentFailure: the work failed, and would fail again.
         """
         attempt = 0
         while True:
@@ -209,7 +214,7 @@ class ConsumerRunner:
                 return True
 
     def _wait(self, attempt: int, error: Exception) -> bool:
-        """Back off as a living member of the group; False if the records in hand are no longer ours to handle."""
+        """Back off and stay a member of the group; False if the partitions were revoked or the process has to stop."""
         RETRIES.labels(self._consumer.name, kind_of(error)).inc()
         generation = self._subscription.generation
         pause = backoff(attempt, jitter=self._jitter)
@@ -217,7 +222,7 @@ class ConsumerRunner:
             self._subscription.keep_alive(timeout=pause)
         except TransportUnavailable:
             self._stopping.wait(pause)
-        self._show(well=True)
+        self._report_liveness(well=True)
         return not self._stopping.is_set() and self._subscription.generation == generation
 
     def _connect(self) -> Subscription:
@@ -233,7 +238,7 @@ class ConsumerRunner:
 
 
 class _PermanentFailure(Exception):
-    """The work failed with an error that is about the work, not about the moment."""
+    """Work failed with an error that is not transient."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(str(error))

@@ -1,7 +1,7 @@
-"""Whether an event is true: compared with what the app that publishes such events has recorded.
+"""Verifying events against the records of the app that publishes them.
 
-A broker without log-in takes events from anybody, and one with ACLs from whoever holds a password. What an event says
-was committed by its publisher before it was sent, so the publisher's records know better.
+A broker without log-in takes events from anybody, and one with ACLs from whoever has a password. A publisher commits
+what an event says before the event is sent, so its records have it.
 """
 
 from collections import defaultdict
@@ -19,10 +19,10 @@ Records = Callable[[Collection[Any]], Mapping[Any, Any]]
 
 
 def verify(envelopes: Iterable[Envelope], records_of: Mapping[str, Records]) -> list[Envelope | UnrecordedEvent]:
-    """Each event as its publisher has recorded it, in the publisher's spelling of numbers, or why it is not true.
+    """Each event as its publisher has recorded it, or the error that says how it differs. One query for each type.
 
-    `records_of` has the publishers' records by event type; an event of a type that is not in it is believed. One look
-    into the records for each type.
+    Args:
+        records_of: the publishers' records by event type. Events of other types are not verified.
     """
     envelopes = list(envelopes)
     records = {event_type: records_of[event_type](ids) for event_type, ids in _ids_by_type(envelopes, records_of)}

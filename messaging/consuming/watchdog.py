@@ -1,4 +1,4 @@
-"""Noticing that a subscription is stuck: the last net under a client library."""
+"""A watchdog for subscriptions that hang in the client library: it says when one has to be made anew."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ PROGRESS_LIMIT = 30.0  # seconds with records waiting and none coming
 
 
 class Watchdog:
-    """Told what a consumer sees, says when its subscription should be renewed."""
+    """Says when a consumer's subscription should be renewed, from what its polls have brought."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -17,7 +17,7 @@ class Watchdog:
 
     @property
     def stalled(self) -> bool:
-        """Whether records were seen to wait, and none have come since; a new subscription alone is no progress."""
+        """Whether records waited and none have come since. A new subscription does not change that."""
         return self._stalled
 
     def progress(self) -> None:
@@ -30,10 +30,10 @@ class Watchdog:
         self._unassigned_since: float | None = None
         self._last_look = self._clock()
 
-    def silent(self, *, assigned: bool, lag: Callable[[], int | None]) -> str | None:
-        """Called after a poll that brought nothing; the reason to renew the subscription, or None while all is well.
+    def reason_to_renew(self, *, assigned: bool, lag: Callable[[], int | None]) -> str | None:
+        """The reason to renew the subscription after a poll without records, None if there is none.
 
-        `lag` costs a request and is called only once a `PROGRESS_LIMIT` of silence.
+        `lag` costs a request to the broker and is called once in a `PROGRESS_LIMIT`.
         """
         now = self._clock()
         if not assigned:

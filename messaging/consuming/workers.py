@@ -22,7 +22,7 @@ def run_consumers(
     """Run every consumer until `stopping` is set or, with `drain`, until all have caught up.
 
     Raises:
-        Exception: what ended one of them; the others are stopped first.
+        Exception: the error that ended one of them; the others are stopped first.
     """
     draining = Draining(consumer.name for consumer in consumers) if drain else None
     errors: list[BaseException] = []
@@ -49,7 +49,7 @@ def run_consumers(
 
 
 def _join(thread: threading.Thread, stopping: threading.Event) -> None:
-    """Wait for a thread, for ever while it may work and briefly once it is to stop: it must not outlast a SIGTERM."""
+    """Wait for a thread: without limit until `stopping` is set, and then `_STOP_LIMIT` seconds."""
     while thread.is_alive() and not stopping.is_set():
         thread.join(0.2)
     thread.join(_STOP_LIMIT)

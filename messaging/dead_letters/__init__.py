@@ -1,1 +1,1 @@
-"""What could not be handled, for people: lists, replaying and discarding. messaging/consuming stores it."""
+"""Dead letters for people: lists, replay and discard. messaging/consuming/ stores them."""

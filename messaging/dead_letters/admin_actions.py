@@ -1,4 +1,4 @@
-"""What a person can do about dead letters in the admin: replay them, or discard them for a reason."""
+"""The admin's actions on dead letters: replay, and discard with a reason."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -38,10 +38,10 @@ class DiscardForm(BaseDialogForm):  # type: ignore[misc]
 
 
 class SettlingAdmin(DeadLetterAdmin):
-    """The pages of dead letters, with the service that replays and discards them.
+    """The pages of dead letters with the actions replay and discard.
 
     Attributes:
-        consumers: whose handlers a replay runs. Each app has its own, so whoever knows all apps hands them in.
+        consumers: the consumers whose handlers a replay runs; operations/admin.py, which knows all apps, sets them.
     """
 
     consumers: Mapping[str, Consumer] = {}
@@ -107,7 +107,7 @@ class SettlingAdmin(DeadLetterAdmin):
         self._by_service(request, lambda service: service.discard(ids, reason=form.cleaned_data["reason"]))
 
     def _by_service(self, request: HttpRequest, work: Callable[[DeadLetterService], Outcome]) -> None:
-        """Do it in the name of this user, and say what came of it."""
+        """Call the service in the name of this user, and show the outcome."""
         try:
             outcome = work(DeadLetterService(self.consumers, by=request.user.get_username()))
         except MessagingError as error:

@@ -1,7 +1,4 @@
-"""The list of dead letters and the page of one, for looking.
-
-It is registered by operations/admin.py, which adds what a person can do about them: only there are all handlers known.
-"""
+"""The admin's list and pages of dead letters, without actions (see admin_actions.py)."""
 
 from django.contrib.admin import display
 from django.db.models import QuerySet
@@ -55,7 +52,8 @@ def headers(letter: DeadLetter) -> Panel:
 
 
 def sequence(letter: DeadLetter) -> Panel | None:
-    """What a replay handles, in this order; None for a letter that is settled or alone."""
+    """The open dead letters of the same key, in the order in which a replay handles them; None for one that is resolved
+    or has no key."""
     if letter.state not in DeadLetter.UNRESOLVED or not letter.key:
         return None
     letters = DeadLetter.objects.filter(consumer=letter.consumer, key=letter.key, state__in=DeadLetter.UNRESOLVED)

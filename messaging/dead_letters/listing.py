@@ -12,7 +12,7 @@ def open_ids() -> list[int]:
 
 
 def table(*, everything: bool) -> str:
-    """A line each, oldest first."""
+    """Dead letters, one on each line, oldest first; `everything` includes those that were replayed or discarded."""
     letters = DeadLetter.objects.order_by("pk").defer("body", "headers", "traceback")
     if not everything:
         letters = letters.filter(state__in=DeadLetter.UNRESOLVED)
@@ -24,8 +24,8 @@ def table(*, everything: bool) -> str:
     return "\n".join(lines) or "there are no dead letters"
 
 
-def whole(pk: int) -> str:
-    """Everything that is known of one.
+def details(pk: int) -> str:
+    """All fields of one dead letter.
 
     Raises:
         UnknownDeadLetter: there is none of this id.

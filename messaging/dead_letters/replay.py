@@ -1,7 +1,4 @@
-"""What a person can do about dead letters: have them handled after all, or let them go.
-
-Either way those that wait behind them follow, in order.
-"""
+"""Replaying and discarding dead letters. Either way, those that wait behind them are handled next, in order."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,13 +18,13 @@ log = structlog.get_logger(__name__)
 
 NoteFailure = Callable[[DeadLetter, Exception], None]
 
-NEWER_VERSION = "(a newer version)"  # who replays what was deferred; no user has such a name
-_MOST_TAKEN_UP = 100  # keys at a time
+NEWER_VERSION = "(a newer version)"  # `resolved_by` of deferred events that a consumer replays; no user has this name
+_MAX_DEFERRED_KEYS = 100  # keys at a time
 
 
 @dataclass
 class Outcome:
-    """What became of dead letters; those that `failed` did so again, and stay."""
+    """How many dead letters were replayed or discarded, and how many failed again and stay open."""
 
     replayed: int = 0
     discarded: int = 0
@@ -56,10 +53,10 @@ class _Sequence:
 
 
 class DeadLetterService:
-    """Replays and discards with the handlers of these consumers, and records who did it.
+    """Replays and discards dead letters, by the handlers of these consumers.
 
     Args:
-        by: the user's name.
+        by: the name of the user who does it, for the record.
     """
 
     def __init__(self, consumers: Mapping[str, Consumer], *, by: str) -> None:
@@ -67,12 +64,12 @@ class DeadLetterService:
         self._by = by
 
     def replay(self, ids: Iterable[int]) -> Outcome:
-        """Handle dead letters again: of each key all of them, from its first on, until one fails. Safe to repeat.
+        """Handle dead letters again: all open ones of each key, from the first on, until one fails. Safe to repeat.
 
-        A deferred one whose type is unknown still counts as failed, and stays as it is.
+        A deferred one whose type is still unknown counts as failed, and stays as it is.
 
         Raises:
-            UnknownDeadLetter: names the ids that there are not; nothing is done then.
+            UnknownDeadLetter: names the ids that do not exist; nothing is done then.
         """
         letters = _found(ids)
         outcome = Outcome(failed=sum(self._is_unknown(letter) for letter in letters))
@@ -80,28 +77,28 @@ class DeadLetterService:
             self._replay(sequence, outcome)
         return outcome
 
-    def take_up(self, consumer: str) -> Outcome:
-        """Handle what was deferred by versions that did not know its type, if this one does, with what waits behind it.
+    def replay_deferred(self, consumer: str) -> Outcome:
+        """Handle events that older versions deferred and whose types this version knows, and what waits behind them.
 
-        What fails is a dead letter like any other from then on. While a consumer fails on everything it stays deferred:
-        the version may be broken, and the next one takes it up.
+        One that fails is a failed dead letter from then on; but once too many in a row have failed, it stays deferred:
+        this version may be broken, and the next one can handle it.
         """
         outcome = Outcome()
         known = self._handlers[consumer].known_types
         letters = DeadLetter.objects.filter(
             consumer=consumer, state=DeadLetter.State.DEFERRED, event_type__in=known
         ).only("consumer", "key")
-        for sequence in dict.fromkeys(map(_Sequence.of, letters.order_by("pk")[:_MOST_TAKEN_UP])):
+        for sequence in dict.fromkeys(map(_Sequence.of, letters.order_by("pk")[:_MAX_DEFERRED_KEYS])):
             first = sequence.open(known).first()
             if first is not None and first.state == DeadLetter.State.DEFERRED:  # else it waits for a person
                 self._replay(sequence, outcome, note_failure=_note_failure_of_deferred)
         return outcome
 
     def discard(self, ids: Iterable[int], *, reason: str) -> Outcome:
-        """Let dead letters go for good; what waited behind them is handled.
+        """Discard dead letters for good; what waited behind them is handled.
 
         Raises:
-            UnknownDeadLetter: names the ids that there are not.
+            UnknownDeadLetter: names the ids that do not exist.
             DeadLetterResolved: one was replayed or discarded before.
             ReasonMissing: no reason is given. In all three cases nothing is done.
         """
@@ -129,7 +126,7 @@ class DeadLetterService:
         while (first := self._open(sequence).first()) is not None:
             try:
                 outcome.replayed += self._replay_one(sequence, first.pk)
-            except Exception as error:  # it was a dead letter because of one like it, and stays one
+            except Exception as error:  # whatever a handler raises: it was dead-lettered for such an error before
                 if is_transient(error):
                     raise
                 (note_failure or _note_failure)(first, error)
@@ -138,7 +135,7 @@ class DeadLetterService:
 
     @transaction.atomic
     def _replay_one(self, sequence: _Sequence, pk: int) -> bool:
-        """False if somebody else was faster."""
+        """Replay one dead letter; False if somebody else has resolved it meanwhile."""
         dead_letters.lock_sequence(sequence.consumer, sequence.key)
         letter = self._open(sequence).filter(pk=pk).first()
         if letter is not None:
@@ -180,7 +177,7 @@ def _note_failure(letter: DeadLetter, error: Exception) -> None:
 
 
 def _note_failure_of_deferred(letter: DeadLetter, error: Exception) -> None:
-    """Beyond the limit of failures in a row nothing is noted: it is tried again later."""
+    """As `_note_failure`, unless too many events in a row have failed: then the letter stays deferred."""
     with transaction.atomic():
         if not consecutive_failures.are_too_many(letter.consumer):
             consecutive_failures.add(letter.consumer)

@@ -1,1 +1,1 @@
-"""From a recorded event to a topic: recording, pending rows, delivery, publishers."""
+"""The transactional outbox: recording events, and publishing the pending rows to Kafka."""

@@ -17,18 +17,26 @@ from messaging.transport.base import DeliveryFailure, Message, Producer
 log = structlog.get_logger(__name__)
 
 BATCH_SIZE = 1000
-LAST_ROUND_AFTER = 15.0  # seconds; a pass begins no further round then: PostgreSQL ends transactions that idle for long
+LAST_ROUND_AFTER = 15.0  # seconds; no round begins later, because PostgreSQL ends transactions that are idle for long
 
 
 @dataclass(frozen=True, slots=True)
 class RelayPass:
-    """What one relay pass did: how many rows it found, and the keys of which one could not be sent for now."""
+    """The result of one relay pass.
+
+    Attributes:
+        found: how many rows were pending, up to BATCH_SIZE.
+        failed_keys: keys with an event that could not be sent for now.
+        locked_out: another publisher holds the lock; nothing was done.
+        interrupted: the database failed; it is not known what was done.
+        reason: of the first failure.
+    """
 
     found: int = 0
     failed_keys: frozenset[str] = frozenset()
-    locked_out: bool = False  # another publisher is at work
-    interrupted: bool = False  # by the database; nothing is known
-    reason: str = ""  # of the first failure
+    locked_out: bool = False
+    interrupted: bool = False
+    reason: str = ""
 
     @property
     def failed(self) -> bool:
@@ -40,10 +48,10 @@ class RelayPass:
 
 
 def publish_pending(producer: Producer, *, skipped_keys: Collection[str] = ()) -> RelayPass:
-    """Send the next batch of undelivered events, but for some keys, and delete those that the broker acknowledged.
+    """Send the next batch of pending events, except those of some keys, and delete those that the broker acknowledged.
 
-    Rows are chosen by being there, never by a position, so a row that commits late is not skipped. If a row fails,
-    later rows of its key wait for it; if it can never be sent it is parked, and its key waits for a person.
+    Any row in the table is pending: there is no stored position, which would skip a row that commits late. If a row
+    fails, later rows of its key wait for it; if it can never be sent it is parked, and its key waits for a person.
     """
     with transaction.atomic():
         if not lock():
@@ -54,7 +62,7 @@ def publish_pending(producer: Producer, *, skipped_keys: Collection[str] = ()) -
         sent = _send_in_rounds(producer, rows)
         reached("delivery.after_acknowledge")
         delete_delivered(sent.delivered)
-        _park(sent.refused)
+        _park(sent.rejected)
     reached("delivery.after_commit")
     return RelayPass(found=len(rows), failed_keys=frozenset(sent.failed_keys), reason=sent.reason)
 
@@ -73,42 +81,50 @@ def rounds(rows: Iterable[PendingEvent]) -> list[list[PendingEvent]]:
 
 
 @dataclass
-class _Sent:
-    """What became of rows; those in none of these were not tried."""
+class _SendResults:
+    """The results of sending rows. Rows in none of these were not tried.
+
+    Attributes:
+        delivered: ids of rows.
+        rejected: why the broker will never take a row, by its id.
+        rejected_keys: the keys of these.
+        failed_keys: keys of rows that are to be tried again.
+        reason: why the first of those failed.
+    """
 
     delivered: list[int] = field(default_factory=list)
-    refused: dict[int, str] = field(default_factory=dict)  # for good, and why
-    refused_keys: set[str] = field(default_factory=set)
-    failed_keys: set[str] = field(default_factory=set)  # of rows to be tried again
-    reason: str = ""  # why the first of them failed
+    rejected: dict[int, str] = field(default_factory=dict)
+    rejected_keys: set[str] = field(default_factory=set)
+    failed_keys: set[str] = field(default_factory=set)
+    reason: str = ""
 
-    def note(self, row: PendingEvent, failure: DeliveryFailure | None) -> None:
+    def add(self, row: PendingEvent, failure: DeliveryFailure | None) -> None:
         if failure is None:
             self.delivered.append(row.id)
         elif failure.permanent:
-            self.refused[row.id] = failure.reason
-            self.refused_keys.add(row.key)
+            self.rejected[row.id] = failure.reason
+            self.rejected_keys.add(row.key)
         else:
             self.failed_keys.add(row.key)
             self.reason = self.reason or failure.reason
 
 
-def _send_in_rounds(producer: Producer, rows: Sequence[PendingEvent]) -> _Sent:
-    """Send round after round, until one has failures that may pass: whoever waited for those has waited long enough."""
-    sent = _Sent()
+def _send_in_rounds(producer: Producer, rows: Sequence[PendingEvent]) -> _SendResults:
+    """Send round after round. One with transient failures is the last: it took until the producer's time-out."""
+    sent = _SendResults()
     end = time.monotonic() + LAST_ROUND_AFTER
     for tried in rounds(rows):
-        if ready := [row for row in tried if row.key not in sent.refused_keys]:
-            answers = producer.send([_message(row) for row in ready])
-            for row, failure in zip(ready, answers, strict=True):
-                sent.note(row, failure)
+        if ready := [row for row in tried if row.key not in sent.rejected_keys]:
+            failures = producer.send([_message(row) for row in ready])
+            for row, failure in zip(ready, failures, strict=True):
+                sent.add(row, failure)
         if sent.failed_keys or time.monotonic() > end:
             break
     return sent
 
 
-def _park(refused: Mapping[int, str]) -> None:
-    for pk, reason in refused.items():
+def _park(rejected: Mapping[int, str]) -> None:
+    for pk, reason in rejected.items():
         OutboxMessage.objects.filter(pk=pk).update(parked_at=timezone.now(), parked_reason=reason)
         log.error("outbox_message_parked", outbox_id=pk, reason=reason)
 

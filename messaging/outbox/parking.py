@@ -1,4 +1,4 @@
-"""Giving events that the broker refused for good another chance, once a person has mended the cause."""
+"""Unparking events that the broker rejected for good, once a person has fixed the cause."""
 
 from collections.abc import Collection
 
@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 
 @transaction.atomic
 def unpark(ids: Collection[int]) -> int:
-    """Have parked outbox messages sent again; how many of these there were."""
+    """Have parked outbox messages sent again; returns how many of the ids were parked."""
     count = OutboxMessage.objects.filter(pk__in=ids, parked_at__isnull=False).update(parked_at=None, parked_reason="")
     log.info("outbox_messages_unparked", count=count)
     transaction.on_commit(publisher.nudge, robust=True)

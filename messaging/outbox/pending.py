@@ -1,7 +1,7 @@
-"""The events that wait in the outbox: read and deleted by plain SQL.
+"""The pending events of the outbox, read and deleted by plain SQL.
 
-A pass is made thirty times a second by each busy process, mostly for a handful of rows: building its queries by the ORM
-took most of its time.
+Each busy process makes thirty relay passes a second, mostly for a handful of rows: building the queries by the ORM took
+most of their time.
 """
 
 from collections.abc import Collection
@@ -16,7 +16,7 @@ PUBLISHER_LOCK = 0x6F7574626F78  # "outbox": the advisory lock of the one publis
 
 
 class PendingEvent(NamedTuple):
-    """A row of the outbox as far as sending it goes."""
+    """The columns of an outbox row that are needed to send it."""
 
     id: int
     event_id: str
@@ -30,7 +30,7 @@ class PendingEvent(NamedTuple):
 
 
 def lock() -> bool:
-    """Become the one publisher at work until the transaction ends; False if another one is.
+    """Take the publishers' lock until the transaction ends; False if another publisher has it.
 
     Raises:
         ReadOnlyDatabase: what is sent could not be deleted, and would be sent again and again.
@@ -45,7 +45,7 @@ def lock() -> bool:
 
 @transaction.atomic
 def anything_pending() -> bool:
-    """Whether an event waits for a publisher, rather than for a person."""
+    """Whether an event waits to be published; parked ones do not count."""
     with connection.cursor() as cursor:
         cursor.execute(statements.USE_INDEXES)
         cursor.execute(statements.ANY_PENDING)
@@ -53,7 +53,7 @@ def anything_pending() -> bool:
 
 
 def fetch_pending(limit: int, *, skipped_keys: Collection[str] = ()) -> list[PendingEvent]:
-    """Events that wait for a publisher, in the order in which they were recorded, but for those of some keys.
+    """Events that wait to be published, in the order in which they were recorded, except those of some keys.
 
     In the transaction of `lock`.
     """

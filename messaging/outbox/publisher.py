@@ -1,4 +1,4 @@
-"""When passes over the outbox are made: at once after a commit, and once a second in any case.
+"""The publisher's loop: a relay pass at once after a commit, and one each second in any case.
 
 A process that writes has one publisher thread, which `nudge` starts and wakes; `relay_outbox` runs the same loop alone.
 """
@@ -23,10 +23,10 @@ from messaging.transport.kafka import connect_producer
 
 log = structlog.get_logger(__name__)
 
-PASS_INTERVAL = 0.04  # seconds between passes that found rows: back to back over a handful they cost a third of a core
-LOCK_RETRY = 0.004  # seconds after which a publisher that found another at work tries again for the first time
-LOOK_EVERY = 1.0  # seconds between looks without a nudge, which find what a crash left behind
-MOST_LEFT_OUT = 20_000  # keys
+PASS_INTERVAL = 0.04  # seconds between passes that found rows: without a pause they cost a third of a core
+LOCK_RETRY = 0.004  # seconds until the first retry after another publisher held the lock
+POLL_INTERVAL = 1.0  # seconds between passes without a nudge, which find what a crashed process left behind
+MAX_SKIPPED_KEYS = 20_000
 
 
 class Publisher:
@@ -44,10 +44,10 @@ class Publisher:
         self._wake = threading.Event()
         self._stopping = stopping or threading.Event()
         self._failures = 0
-        self._left_out: frozenset[str] = frozenset()
-        self._lock_outs = 0
+        self._skipped_keys: frozenset[str] = frozenset()
+        self._failed_lock_attempts = 0
         self._busy = False
-        self._pace, self._rest = Pace(), 0.0  # seconds to rest after a pass that found few rows
+        self._pace, self._rest = Pace(), 0.0  # seconds to pause after a pass that found few rows
 
     def nudge(self) -> None:
         self._wake.set()
@@ -57,7 +57,7 @@ class Publisher:
         self._wake.set()
 
     def run(self, *, drain: bool = False) -> None:
-        """Publish until `stop`, or `stopping` is set from outside; with `drain`, until nothing waits."""
+        """Publish until `stop`, or `stopping` is set from outside; with `drain`, until no event is pending."""
         try:
             while not self._stopping.is_set():
                 self._on_pass()
@@ -69,43 +69,43 @@ class Publisher:
                     return
                 self._pause(done)
         finally:
-            self._forget_producer()
+            self._close_producer()
             connection.close()
 
     def _make_pass(self) -> RelayPass:
         """One pass; an outage of PostgreSQL or Kafka is logged once, and is a failed pass."""
         try:
             refresh_connection()
-            done = publish_pending(self._current_producer(), skipped_keys=self._left_out)
+            done = publish_pending(self._current_producer(), skipped_keys=self._skipped_keys)
         except (DatabaseError, InterfaceError) as error:
-            self._failed(str(error).strip())
+            self._report_failure(str(error).strip())
             return RelayPass(interrupted=True)
         if not done.locked_out:
-            self._lock_outs = 0
-            self._learn_from(done)
+            self._failed_lock_attempts = 0
+            self._note_result(done)
         return done
 
-    def _learn_from(self, done: RelayPass) -> None:
-        """Leave failed keys out until a pass has no failure: as many as fill a pass would starve all others."""
-        was_whole, self._left_out = not self._left_out, self._left_out | done.failed_keys
-        if not done.failed_keys or len(self._left_out) > MOST_LEFT_OUT:
-            self._left_out = frozenset()
+    def _note_result(self, done: RelayPass) -> None:
+        """Skip failed keys from now on, until a pass has no failure: a batch full of them would starve all others."""
+        was_whole, self._skipped_keys = not self._skipped_keys, self._skipped_keys | done.failed_keys
+        if not done.failed_keys or len(self._skipped_keys) > MAX_SKIPPED_KEYS:
+            self._skipped_keys = frozenset()
         if done.failed_keys:
             # What the old producer still has in flight may arrive late: a duplicate, which the inboxes drop.
-            self._forget_producer()
-            self._failed(f"events of {len(done.failed_keys)} orders not delivered: {done.reason}")
+            self._close_producer()
+            self._report_failure(f"events of {len(done.failed_keys)} orders not delivered: {done.reason}")
         elif was_whole and self._failures:
             log.info("publishing_resumed", after_failures=self._failures)
             self._failures = 0
 
-    def _failed(self, detail: str) -> None:
+    def _report_failure(self, detail: str) -> None:
         PUBLISHING_FAILURES.inc()
         if self._failures == 0:
             log.warning("publishing_failed", detail=detail)
         self._failures += 1
 
     def _drained(self, done: RelayPass) -> bool:
-        return not (done.failed or done.locked_out or self._left_behind(if_unknown=True))
+        return not (done.failed or done.locked_out or self._has_pending(if_unknown=True))
 
     def _pause(self, done: RelayPass) -> None:
         if done.failed:
@@ -115,26 +115,26 @@ class Publisher:
             self._stopping.wait(0 if done.full else _until_next_interval(after=self._rest))
         elif done.locked_out and self._busy:
             self._stopping.wait(_until_next_interval())
-            self._wake.wait(LOOK_EVERY)
+            self._wake.wait(POLL_INTERVAL)
         elif done.locked_out:
-            self._wait_for_the_lock()
+            self._wait_for_lock()
         else:
             self._busy = False
-            if not self._left_behind(if_unknown=False):
-                self._wake.wait(LOOK_EVERY)
+            if not self._has_pending(if_unknown=False):
+                self._wake.wait(POLL_INTERVAL)
 
-    def _wait_for_the_lock(self) -> None:
-        """Soon, because whoever has it may just be committing and not look again for a while; then less and less."""
-        pause = min(LOOK_EVERY, LOCK_RETRY * 2 ** min(self._lock_outs, 8))
-        self._lock_outs += 1
+    def _wait_for_lock(self) -> None:
+        """Wait a little at first, because the holder may just be committing its last pass; then longer and longer."""
+        pause = min(POLL_INTERVAL, LOCK_RETRY * 2 ** min(self._failed_lock_attempts, 8))
+        self._failed_lock_attempts += 1
         self._stopping.wait(min(pause, PASS_INTERVAL))  # under load each commit nudges: not one attempt for each
         if pause > PASS_INTERVAL:
             self._wake.wait(pause - PASS_INTERVAL)
 
-    def _left_behind(self, *, if_unknown: bool) -> bool:
-        """Whether a row came while the lock was held: its own nudge found the lock taken and went away.
+    def _has_pending(self, *, if_unknown: bool) -> bool:
+        """Whether a row came while this publisher held the lock: the row's own publisher found the lock taken.
 
-        Whoever held the lock looks again after letting go; whoever finds the lock taken need not look at all.
+        Therefore the holder checks again after it has released the lock, and nobody else needs to.
         """
         try:
             return anything_pending()
@@ -146,17 +146,17 @@ class Publisher:
             self._producer = self._connect()
         return self._producer
 
-    def _forget_producer(self) -> None:
+    def _close_producer(self) -> None:
         if self._producer is not None:
             self._producer.close()
             self._producer = None
 
 
 def _until_next_interval(*, after: float = 0.0) -> float:
-    """Seconds until the next multiple of PASS_INTERVAL, or the first one after so many seconds.
+    """Seconds until the next multiple of PASS_INTERVAL, or the first one that is at least `after` seconds away.
 
-    All busy publishers of a machine look at the same moment, so that one of them gets the lock and the others go away:
-    left to themselves they take turns, each with its own pass over what came since the last one's.
+    All busy publishers of a machine so try at the same time, one gets the lock and the others wait: otherwise they
+    would take turns, each with a pass of its own over a few rows.
     """
     return after + PASS_INTERVAL - (time.monotonic() + after) % PASS_INTERVAL
 
@@ -191,20 +191,20 @@ class _Background:
 _background = _Background()
 
 
-def _forget_parent() -> None:
+def _reset_after_fork() -> None:
     global _background  # noqa: PLW0603 - a thread and a Kafka connection do not survive a fork
     _background = _Background()
 
 
-os.register_at_fork(after_in_child=_forget_parent)
+os.register_at_fork(after_in_child=_reset_after_fork)
 
 
 def nudge() -> None:
-    """Have this process's publisher look at once. Called after a commit, so it does nothing that takes time."""
+    """Have this process's publisher make a pass at once. Called after a commit, so it does nothing that takes time."""
     if settings.PUBLISH_ON_COMMIT:
         _background.nudge()
 
 
 def stop_background(*, timeout: float = 3.0) -> None:
-    """Let the publisher thread finish its pass. What it leaves behind is any other publisher's to send."""
+    """Stop the publisher thread after its pass. Any other publisher sends what is still pending."""
     _background.stop(timeout=timeout)

@@ -17,7 +17,7 @@ Row = dict[str, str | msgspec.Raw]
 
 
 def record(*events: Event) -> None:
-    """Store events beside the change that they announce; they are published once it is committed.
+    """Store events in the transaction of the change that they announce; they are published once it is committed.
 
     Events of one order must be recorded while its row is locked (or just inserted): then id order is commit order.
 
@@ -28,12 +28,12 @@ def record(*events: Event) -> None:
 
 
 def record_all(events: Iterable[Event]) -> None:
-    """`record` for a list that is already there."""
+    """As `record`, of an iterable."""
     store_rows([row_of(event) for event in events])
 
 
 def store_rows(rows: Sequence[Row]) -> None:
-    """Store events that are rows already, as `row_of` makes them.
+    """Store rows of events, as `row_of` makes them.
 
     Raises:
         OutsideTransaction: no transaction is open.
@@ -41,15 +41,15 @@ def store_rows(rows: Sequence[Row]) -> None:
     if not connection.in_atomic_block:
         raise OutsideTransaction
     if rows:
-        with announcing(), connection.cursor() as cursor:
+        with publishing_on_commit(), connection.cursor() as cursor:
             cursor.execute(statements.RECORD_EVENTS, {"events": msgspec.json.encode(rows).decode()})
 
 
 @contextmanager
-def announcing() -> Iterator[None]:
-    """Around a statement that stores events by `INSERT_EVENTS`, together with what they announce.
+def publishing_on_commit() -> Iterator[None]:
+    """Around a statement with `INSERT_EVENTS` in it: its events are published once they are committed.
 
-    They are published once it is committed: at once where no transaction is open, since it is one by itself then.
+    Without an open transaction that is at once, since the statement commits by itself.
     """
     reached("outbox.before_commit")
     yield
@@ -57,7 +57,7 @@ def announcing() -> Iterator[None]:
 
 
 def row_of(event: Event) -> Row:
-    """An event as `INSERT_EVENTS` takes it, once it is JSON; the body is text for PostgreSQL, as it is."""
+    """An event as a JSON object that `INSERT_EVENTS` takes."""
     key = event.key
     trace = trace_of(key)
     return {

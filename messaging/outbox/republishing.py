@@ -1,4 +1,4 @@
-"""Recording events once more, for readers to whom they never came."""
+"""Recording events once more, for consumers that never received them."""
 
 from collections.abc import Sequence
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -10,9 +10,9 @@ from messaging.outbox import recording
 def record_again(events: Sequence[Event]) -> None:
     """Record events that were recorded before, in the caller's transaction, to be published in this order.
 
-    The ids that they had are gone with their outbox rows. Those that they get are always the same for a type of event
-    and its `record_id`, so however often this is done, a reader takes notice of each once more at most; and handlers
-    look at what is there before they do a thing a second time.
+    Their first ids are gone with their outbox rows. The new ids are derived from the type of event and its `record_id`,
+    so however often this is done, a consumer handles each event at most once more; and its handler changes nothing if
+    the effect is there already.
     """
     recording.store_rows([recording.row_of(event) | {"event_id": str(id_of(event))} for event in events])
 

@@ -1,4 +1,4 @@
-"""What the rest of the product may expect of a broker. Both transports pass tests/contract/test_transports.py."""
+"""The interface of a broker. Both transports pass tests/contract/test_transports.py."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class DeliveryFailure:
 
 class Producer(Protocol):
     def send(self, messages: Sequence[Message]) -> list[DeliveryFailure | None]:
-        """Send everything and wait for every answer: None where the broker has the message."""
+        """Send all messages and wait for their acknowledgements: None for each message that the broker has."""
         ...
 
     def close(self) -> None: ...
@@ -51,16 +51,16 @@ class Subscription(Protocol):
 
     @property
     def assigned(self) -> bool:
-        """Whether the group has told this member which partitions are its own, be they none."""
+        """Whether the group has assigned partitions to this member, even if that is an empty set."""
         ...
 
     @property
     def generation(self) -> int:
-        """Grows when partitions are taken away: records polled before are then somebody's to handle again."""
+        """Grows when partitions are revoked: records that were polled before will be delivered to another member."""
         ...
 
     def poll(self, *, timeout: float, max_records: int) -> list[Record]:
-        """The next records of the own partitions, in order within each; empty after `timeout` seconds without one."""
+        """The next records of the assigned partitions, in order within each; empty after `timeout` seconds."""
         ...
 
     def keep_alive(self, *, timeout: float) -> None:
@@ -68,18 +68,18 @@ class Subscription(Protocol):
         ...
 
     def rewind(self, records: Sequence[Record]) -> None:
-        """Poll these records again next: they were taken, but not handled. Lost partitions are left out."""
+        """Poll these records again next, because they were not handled. Revoked partitions are left out."""
         ...
 
     def commit(self, records: Sequence[Record]) -> None:
-        """Have the group go on behind these records: soon, at the latest when partitions are taken away or at `close`.
+        """Commit the offsets of these records: soon, at the latest when partitions are revoked or at `close`.
 
-        A partition that was lost meanwhile is left out: a warning.
+        A partition that was revoked meanwhile is left out.
         """
         ...
 
     def lag(self) -> int | None:
-        """How many records of the own partitions are still to be polled; None if the broker does not say."""
+        """How many records of the assigned partitions are still to be polled; None if the broker does not say."""
         ...
 
     def close(self) -> None: ...

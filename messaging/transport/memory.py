@@ -10,7 +10,7 @@ from messaging.transport.base import DeliveryFailure, Message, Record
 
 
 class MemoryBroker:
-    """Topics, groups and their offsets. `failing` is what every send is answered with while it is set."""
+    """Topics, groups and their offsets. While `failing` is set, every send fails with it."""
 
     def __init__(self, *, partitions: int = 2) -> None:
         self.partitions = partitions
@@ -34,7 +34,7 @@ class MemoryBroker:
         log.append(Record(message.topic, partition, len(log), message.key, message.value, message.headers, now))
 
     def rebalance(self, group: str) -> None:
-        """Deal the partitions out among the group's members; everyone starts again at the committed offsets."""
+        """Assign the partitions to the group's members; all start again at the committed offsets."""
         members = self.members[group]
         for index, member in enumerate(members):
             mine = [

@@ -17,7 +17,7 @@ from operations.pipeline import TOPICS
 
 log = structlog.get_logger(__name__)
 
-_LOOK_EVERY = 1.0  # seconds
+_POLL_INTERVAL = 1.0  # seconds
 
 
 @contextmanager
@@ -61,7 +61,7 @@ def _wait_until_fine(why_not: Callable[[], str | None], stopping: threading.Even
         if problem != said:
             log.warning("waiting", reason=problem)
             said = problem
-        stopping.wait(_LOOK_EVERY)
+        stopping.wait(_POLL_INTERVAL)
     if said and not stopping.is_set():
         log.info("waited", reason=said)
 

@@ -95,7 +95,7 @@ def _chunks(drafts: Iterable[Draft]) -> Iterator[list[Draft]]:
 
 def _execute(claims: Iterable[Claim], drafts: Sequence[Draft]) -> list[Name]:
     """The names of those claims that were new."""
-    with _tracing(drafts), recording.announcing(), connection.cursor() as cursor:
+    with _tracing(drafts), recording.publishing_on_commit(), connection.cursor() as cursor:
         tables = {
             "claims": idempotency.rows_of(claims),
             "claimants": [_claimant(draft) for draft in drafts],

@@ -139,9 +139,9 @@ def _claim(statement: str, consumer: str, events: Mapping[UUID, str]) -> set[UUI
         (
             Change(
                 "messaging/transport/kafka/subscription.py",
-                """            log.warning("commit_refused", detail=str(error))
+                """            log.warning("commit_rejected", detail=str(error))
 """,
-                """            raise RuntimeError("commit_refused") from error
+                """            raise RuntimeError("commit_rejected") from error
 """,
             ),
         ),

@@ -52,7 +52,7 @@ ROLL_OUTS = (
     Defect(
         "nothing is tried beyond the limit of failures",
         "A mended version that meets a poison message first never goes on",
-        (Change("messaging/consuming/runtime.py", "not self._handle_any(behind, but=record)", "True"),),
+        (Change("messaging/consuming/runtime.py", "not self._handle_any(behind, after=record)", "True"),),
         f"{_FAILURES}::test_even_if_the_next_event_is_one_that_no_version_can_handle",
     ),
     Defect(

@@ -1,4 +1,4 @@
-"""Asking a Kafka cluster about itself, and changing it: by whichever of its servers answers."""
+"""Requests of an admin client to a Kafka cluster, by whichever of its servers answers."""
 
 import random
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from django.conf import settings
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaConnectionError, KafkaError
 
-from messaging.exceptions import LogInRefused, TransportUnavailable
+from messaging.exceptions import ConnectionRejected, TransportUnavailable
 from messaging.transport.kafka.connection import connection_settings
-from messaging.transport.kafka.refusals import connection_problem
+from messaging.transport.kafka.error_messages import connection_problem
 
 T = TypeVar("T")
 
@@ -19,13 +19,13 @@ _TIMEOUT_MS = 10_000  # of a request
 
 
 def ask_cluster(work: Callable[[KafkaAdminClient], T]) -> T:
-    """Do something by an admin client, which is never lazy; it may be done twice, if a server fails in the middle.
+    """Call `work` with an admin client; it may be called twice, if a server fails in the middle.
 
-    The library asks one server by chance, and gives up if that is away: so it is given one after the other.
+    The library asks one of the servers at random, and gives up if that one is down: so it is given one after the other.
 
     Raises:
-        LogInRefused: a server is there and takes no connection from us.
-        TransportUnavailable: no server can be reached, or they refuse the work; the message says which.
+        ConnectionRejected: a server is up and rejects our connection.
+        TransportUnavailable: no server can be reached, or they reject the request; the message says which.
     """
     failure: Exception | None = None
     for server in _servers():
@@ -37,12 +37,12 @@ def ask_cluster(work: Callable[[KafkaAdminClient], T]) -> T:
             if not getattr(error, "retriable", True):
                 break
     if problem := connection_problem():
-        raise LogInRefused(problem) from failure
+        raise ConnectionRejected(problem) from failure
     raise TransportUnavailable(_problem(failure)) from failure
 
 
 def _servers() -> list[str]:
-    """All of them in any order, and all again: one that answered may have named another that is just going away."""
+    """All servers in random order, and all once more: one that answered may have named one that is shutting down."""
     servers: list[str] = connection_settings()["bootstrap_servers"]
     return random.sample(servers, len(servers)) * (1 if len(servers) == 1 else 2)
 

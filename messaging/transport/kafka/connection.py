@@ -1,4 +1,4 @@
-"""What every kind of client is given."""
+"""The connection settings of every kind of Kafka client."""
 
 import ssl
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ METADATA_MAX_AGE_MS = 5000
 
 
 def connection_settings() -> dict[str, Any]:
-    """From the KAFKA_* settings that are set."""
+    """The library's connection options, from the KAFKA_* settings."""
     kafka = settings.KAFKA
     optional = {
         "sasl_mechanism": kafka["sasl_mechanism"],
@@ -23,7 +23,7 @@ def connection_settings() -> dict[str, Any]:
     return {
         "bootstrap_servers": str(kafka["bootstrap_servers"]).split(","),
         "client_id": "orderflow",
-        "api_version": (2, 6),  # not asked for: constructors neither block nor fail while the broker is away
+        "api_version": (2, 6),  # given, so that constructors neither block nor fail while the broker is down
         "security_protocol": kafka["security_protocol"],
         "reconnect_backoff_max_ms": 1000,
         "metadata_max_age_ms": METADATA_MAX_AGE_MS,
@@ -31,7 +31,7 @@ def connection_settings() -> dict[str, Any]:
 
 
 def _tls(kafka: Mapping[str, Any]) -> ssl.SSLContext | None:
-    """The library's own begins with a constant that Python has deprecated."""
+    """The TLS context. The library's own uses a constant that Python has deprecated."""
     if not kafka["security_protocol"].endswith("SSL"):
         return None
     context = ssl.create_default_context(cafile=kafka["ssl_cafile"] or None)

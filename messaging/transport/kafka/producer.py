@@ -1,4 +1,4 @@
-"""Sending, and waiting for the acknowledgement of all in-sync replicas."""
+"""The Kafka producer: it waits for the acknowledgement of all in-sync replicas."""
 
 import time
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ from kafka.errors import (
 from messaging.crash_points import reached
 from messaging.transport.base import DeliveryFailure, Message
 from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES, connection_settings, topic_name
-from messaging.transport.kafka.refusals import connection_problem, in_words
+from messaging.transport.kafka.error_messages import connection_problem, error_message
 
 log = structlog.get_logger(__name__)
 
 _PERMANENT = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTopicError)
-_SEND_TIMEOUT = 12.0  # seconds to wait for all answers of one call: delivery_timeout_ms is not punctual
+_SEND_TIMEOUT = 12.0  # seconds to wait for all acknowledgements of one call: delivery_timeout_ms is not punctual
 
 
 class KafkaTransportProducer:
@@ -45,22 +45,23 @@ class KafkaTransportProducer:
 
     def send(self, messages: Sequence[Message]) -> list[DeliveryFailure | None]:
         deadline = time.monotonic() + _SEND_TIMEOUT
-        futures = self._hand_over(messages)
+        futures = self._enqueue(messages)
         reached("delivery.after_send")
         with suppress(KafkaTimeoutError):  # each future tells by itself
             self._producer.flush(timeout=_SEND_TIMEOUT)  # nothing more will come: do not linger
-        return [_answer(message, future, deadline) for message, future in zip(messages, futures, strict=True)]
+        return [_failure_of(message, future, deadline) for message, future in zip(messages, futures, strict=True)]
 
-    def _hand_over(self, messages: Sequence[Message]) -> list[Any]:
-        """A future or a failure for each message. A topic that blocked once would block each time: it is left alone."""
+    def _enqueue(self, messages: Sequence[Message]) -> list[Any]:
+        """A future or a failure for each message. Once the send to a topic has timed out, others to it are not tried,
+        because each would block for as long."""
         blocked: dict[str, DeliveryFailure] = {}
-        handed: list[Any] = []
+        futures: list[Any] = []
         for message in messages:
             if message.topic in blocked:
-                handed.append(blocked[message.topic])
+                futures.append(blocked[message.topic])
                 continue
             try:
-                handed.append(
+                futures.append(
                     self._producer.send(
                         topic_name(message.topic),
                         key=message.key,
@@ -69,11 +70,11 @@ class KafkaTransportProducer:
                     )
                 )
             except KafkaError as error:
-                # Nothing is known of the topic's partitions: the broker may be there all the same, and refuse us.
+                # Without the topic's metadata, which may also mean that the broker is up and rejects our connection.
                 problem = connection_problem() if isinstance(error, KafkaTimeoutError) else None
                 blocked[message.topic] = _failure(message, error, problem)
-                handed.append(blocked[message.topic])
-        return handed
+                futures.append(blocked[message.topic])
+        return futures
 
     def close(self) -> None:
         try:
@@ -82,16 +83,16 @@ class KafkaTransportProducer:
             log.debug("producer_closed_with_undelivered", error=str(error))
 
 
-def _answer(message: Message, handed: Any, deadline: float) -> DeliveryFailure | None:
-    if isinstance(handed, DeliveryFailure):
-        return handed
+def _failure_of(message: Message, future: Any, deadline: float) -> DeliveryFailure | None:
+    if isinstance(future, DeliveryFailure):
+        return future
     try:
-        handed.get(timeout=max(0.0, deadline - time.monotonic()))
+        future.get(timeout=max(0.0, deadline - time.monotonic()))
     except KafkaError as error:
         return _failure(message, error)
     return None
 
 
 def _failure(message: Message, error: KafkaError, problem: str | None = None) -> DeliveryFailure:
-    reason = problem or in_words(error, right=f"Write on topic {topic_name(message.topic)}")
+    reason = problem or error_message(error, acl=f"Write on topic {topic_name(message.topic)}")
     return DeliveryFailure(reason, permanent=isinstance(error, _PERMANENT))

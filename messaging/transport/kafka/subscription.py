@@ -1,4 +1,4 @@
-"""Being a member of a consumer group."""
+"""The Kafka consumer: a member of a consumer group."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -14,16 +14,16 @@ from messaging.crash_points import reached
 from messaging.exceptions import SettingRejected, TransportUnavailable
 from messaging.transport.base import Record
 from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES, connection_settings, topic_name
-from messaging.transport.kafka.refusals import connection_problem, in_words, right_to_consume
+from messaging.transport.kafka.error_messages import acl_to_consume, connection_problem, error_message
 
 log = structlog.get_logger(__name__)
 
 COMMIT_EVERY = 1.0  # seconds
-_FETCH_BYTES = 16 * 1024 * 1024  # of one answer to a consumer, which may exceed it by one message
+_FETCH_BYTES = 16 * 1024 * 1024  # of one fetch response, which may exceed it by one message
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Keeps count of what the group takes away, and commits before. Runs inside `poll`, between batches."""
+    """Commits offsets before partitions are revoked, and counts revocations. Called inside `poll`, between batches."""
 
     def __init__(self, before_revoked: Callable[[], None]) -> None:
         self._before_revoked = before_revoked
@@ -44,13 +44,13 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 class KafkaSubscription:
-    """A `Subscription`: takes bytes as they are, and commits only what it is told to.
+    """A `Subscription` to Kafka topics that does not deserialize, and commits offsets only when it is told to.
 
-    Offsets go to Kafka at most once a second, when nothing more comes, when partitions are taken away and at the end:
-    each costs a round trip. What was handled since the last of them is delivered again if the process dies, and the
-    inbox drops it.
+    Offsets are committed at most once a second, when no records come, when partitions are revoked and at the end,
+    because each commit costs a round trip. If the process dies, what it handled since its last commit is delivered
+    again, and the inbox drops it.
 
-    Whoever does not poll for `max_poll_interval` seconds is given up by the group, however alive it is.
+    A member that does not poll for `max_poll_interval` seconds is removed from the group, even if it is alive.
     """
 
     def __init__(self, group: str, topics: Sequence[str], *, max_poll_interval: float = 120.0) -> None:
@@ -72,7 +72,7 @@ class KafkaSubscription:
             fetch_max_wait_ms=500,
             max_partition_fetch_bytes=1024 * 1024,
             fetch_max_bytes=_FETCH_BYTES,
-            # A longer answer is refused, and asked for again and again: the default of 1 MB is less than one fetch.
+            # A longer response is an error, and fetched again and again: the default of 1 MB is less than one fetch.
             receive_message_max_bytes=_FETCH_BYTES + MAX_MESSAGE_BYTES + 1024 * 1024,
         )
         self._consumer.subscribe(list(self._names), listener=self._listener)
@@ -94,9 +94,9 @@ class KafkaSubscription:
                 "group.min.session.timeout.ms and group.max.session.timeout.ms are its limits"
             ) from error
         except KafkaError as error:
-            right = right_to_consume(error, group=self._group, topics=", ".join(sorted(self._names)))
-            raise TransportUnavailable(in_words(error, right=right)) from error
-        except OSError as error:  # of TLS: the broker has another certificate since
+            acl = acl_to_consume(error, group=self._group, topics=", ".join(sorted(self._names)))
+            raise TransportUnavailable(error_message(error, acl=acl)) from error
+        except OSError as error:  # of TLS: the broker's certificate has changed
             raise TransportUnavailable(connection_problem() or f"{type(error).__name__}: {error}") from error
         if not polled:
             self._commit_offsets()
@@ -106,7 +106,7 @@ class KafkaSubscription:
         paused = self._consumer.assignment()
         self._consumer.pause(*paused)
         try:
-            # A rebalance may bring partitions that are not paused: what is taken from them is given back.
+            # A rebalance may assign partitions that are not paused: records polled from them are polled again later.
             self.rewind(self.poll(timeout=timeout, max_records=1))
         finally:
             self._consumer.resume(*(paused & self._consumer.assignment()))
@@ -127,15 +127,15 @@ class KafkaSubscription:
     def _commit_offsets(self, *, timeout: float = 5.0) -> None:
         own = self._consumer.assignment() if self._offsets else ()
         offsets = {place: OffsetAndMetadata(offset, "", -1) for place, offset in self._offsets.items() if place in own}
-        self._offsets.clear()  # what fails is not tried again: the next commit goes beyond it
+        self._offsets.clear()  # a commit that fails is not tried again, because the next one includes its offsets
         if not offsets:
             return
         self._committed_at = time.monotonic()
         try:
             self._consumer.commit(offsets, timeout_ms=int(timeout * 1000))
             reached("offsets.after_commit")
-        except CommitFailedError as error:  # the group went on without us: what we handled comes again, and is dropped
-            log.warning("commit_refused", detail=str(error))
+        except CommitFailedError as error:  # the group rebalanced without us: the records come again, and are dropped
+            log.warning("commit_rejected", detail=str(error))
         except KafkaError as error:
             log.warning("commit_failed", error=type(error).__name__, detail=str(error))
 

@@ -1,4 +1,4 @@
-"""The settings of topics: what they are created with, and what is wrong with those of topics that are there already."""
+"""The settings that topics are created with, and the check of those of existing topics."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from kafka.errors import NoError, UnknownTopicOrPartitionError, for_code
 from messaging.exceptions import TransportUnavailable
 from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES
 
-RETENTION_MS = 7 * 24 * 3600 * 1000  # for so long a consumer may be away and miss nothing; Kafka's default, too
+RETENTION_MS = 7 * 24 * 3600 * 1000  # a consumer that is down for longer misses events; it is Kafka's default, too
 
 _Settings = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class TopicProblem:
-    """A setting of a topic that is not as it should be.
+    """A wrong setting of a topic.
 
     Attributes:
         is_grave: events that Kafka has acknowledged may be lost, or can't be sent at all, while all processes are well.
@@ -36,9 +36,9 @@ class TopicProblem:
 
 
 def min_insync_replicas() -> int:
-    """How many copies an event must be on before it counts as delivered: all but one, so that one broker may be away.
+    """How many replicas must have an event before it is acknowledged: all but one, so that one broker may be down.
 
-    Kafka's default is one: an event could then be acknowledged by a broker that is alone, and lost with it.
+    With Kafka's default of one, an event could be acknowledged by a single broker, and lost with it.
     """
     return max(1, settings.KAFKA_TOPIC_REPLICATION - 1)
 
@@ -55,7 +55,7 @@ def settings_of_new_topics() -> dict[str, str]:
 
 
 def problems_of(topic: str, found: _Settings) -> list[TopicProblem]:
-    """What is wrong with the settings of a topic. Settings that a broker does not tell are not looked at."""
+    """The wrong settings of a topic. Settings that the broker does not tell are not checked."""
     replicas = f"{min_insync_replicas()} to {settings.KAFKA_TOPIC_REPLICATION}"
     checks = (  # setting, what it should be, whether it is, whether it is grave
         ("cleanup.policy", "delete: others keep one event of an order", lambda value: value == "delete", True),
@@ -73,7 +73,7 @@ def problems_of(topic: str, found: _Settings) -> list[TopicProblem]:
 
 
 def read_settings(admin: KafkaAdminClient, topics: Iterable[str]) -> dict[str, _Settings]:
-    """The settings of topics, by topic; without those that are just being made, and not known yet.
+    """The settings of topics, by topic; topics that are just being created, and not known yet, are left out.
 
     Raises:
         TransportUnavailable: the broker does not let us read them.

@@ -1,4 +1,4 @@
-"""Creating and checking topics, and asking at start whether the broker talks to us."""
+"""Creating topics, and checking those that exist."""
 
 from collections.abc import Iterable
 from importlib.util import find_spec
@@ -17,7 +17,7 @@ from kafka.protocol.metadata import MetadataRequest
 from messaging.exceptions import TopicMismatch, TransportUnavailable
 from messaging.transport.kafka.cluster_admin import ask_cluster
 from messaging.transport.kafka.connection import topic_name
-from messaging.transport.kafka.refusals import in_words
+from messaging.transport.kafka.error_messages import error_message
 from messaging.transport.kafka.topic_settings import (
     TopicProblem,
     problems_of,
@@ -35,7 +35,7 @@ def missing_topics(topics: Iterable[str]) -> list[str]:
     """Which of these topics the broker does not have.
 
     Raises:
-        TransportUnavailable: the broker can't be reached, or refuses the log-in or a look; the message says which.
+        TransportUnavailable: the broker can't be reached, or rejects the log-in or the request; the message says which.
     """
     names = sorted(topic_name(topic) for topic in topics)
     there = ask_cluster(lambda admin: _visible(admin, names))
@@ -43,11 +43,11 @@ def missing_topics(topics: Iterable[str]) -> list[str]:
 
 
 def ensure_topics(topics: Iterable[str]) -> list[str]:
-    """Create the topics that are not there; the names of those created.
+    """Create the topics that do not exist; returns their names.
 
     Raises:
-        TransportUnavailable: the broker can't be reached, or refuses the log-in, a look or the creation.
-        TopicMismatch: a topic has fewer partitions or copies than the settings ask for.
+        TransportUnavailable: the broker can't be reached, or rejects the log-in or the request.
+        TopicMismatch: a topic has fewer partitions or replicas than the settings ask for.
     """
     names = sorted(topic_name(topic) for topic in topics)
     created: list[str] = []
@@ -64,10 +64,10 @@ def ensure_topics(topics: Iterable[str]) -> list[str]:
 
 
 def topic_problems(topics: Iterable[str]) -> list[TopicProblem]:
-    """What is wrong with the settings of topics that are there.
+    """The wrong settings of existing topics.
 
     Raises:
-        TransportUnavailable: the broker can't be reached, refuses the log-in, or does not let us read them.
+        TransportUnavailable: the broker can't be reached, or rejects the log-in or the request.
     """
     names = sorted(topic_name(topic) for topic in topics)
     found = ask_cluster(lambda admin: read_settings(admin, names))
@@ -75,22 +75,22 @@ def topic_problems(topics: Iterable[str]) -> list[TopicProblem]:
 
 
 def _visible(admin: KafkaAdminClient, names: list[str]) -> set[str]:
-    """Those of the topics that are there.
+    """Those of the topics that exist.
 
     Raises:
-        TransportUnavailable: we may not know of one whether it is.
+        TransportUnavailable: the ACL to describe one is missing.
     """
-    # describe_topics asks for rights too, and fails on the answer about a topic where there are none.
-    answer = admin.send_request(MetadataRequest[5](topics=names, allow_auto_topic_creation=False))
-    errors = {name: error for error, name, _internal, _partitions in answer.topics}
+    # The library's describe_topics also asks for authorized operations, and fails on a topic that it may not describe.
+    response = admin.send_request(MetadataRequest[5](topics=names, allow_auto_topic_creation=False))
+    errors = {name: error for error, name, _internal, _partitions in response.topics}
     if denied := [name for name in names if errors[name] == TopicAuthorizationFailedError.errno]:
-        right = f"Describe on topic {', '.join(denied)}"
-        raise TransportUnavailable(in_words(TopicAuthorizationFailedError(), right=right))
+        acl = f"Describe on topic {', '.join(denied)}"
+        raise TransportUnavailable(error_message(TopicAuthorizationFailedError(), acl=acl))
     return {name for name in names if errors[name] != UnknownTopicOrPartitionError.errno}
 
 
 def _create(admin: KafkaAdminClient, name: str) -> bool:
-    """False if it is there already: somebody else was faster, or the server that was asked did not know it yet."""
+    """Create a topic; False if it exists: another process was faster, or the server that was asked did not know it."""
     topic = NewTopic(
         name,
         num_partitions=settings.KAFKA_TOPIC_PARTITIONS,
@@ -102,7 +102,7 @@ def _create(admin: KafkaAdminClient, name: str) -> bool:
     except TopicAlreadyExistsError:
         return False
     except AuthorizationError as error:
-        raise TransportUnavailable(in_words(error, right=f"Create on topic {name}")) from error
+        raise TransportUnavailable(error_message(error, acl=f"Create on topic {name}")) from error
     return True
 
 

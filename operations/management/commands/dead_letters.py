@@ -36,7 +36,7 @@ class Command(ReportingCommand):
         if action == "list":
             return listing.table(everything=options["all"])
         if action == "show":
-            return listing.whole(*options["ids"])
+            return listing.details(*options["ids"])
         service = DeadLetterService(CONSUMERS, by=options["by"] or arguments.user())
         if action == "replay":
             outcome = service.replay(listing.open_ids() if options["all"] else options["ids"])

@@ -25,4 +25,4 @@ class Command(BaseCommand):
         with stop_on_signals() as stopping, Liveness() as liveness:
             wait_for_services(stopping)
             log.info("relay_started")
-            Publisher(connect_producer, stopping, on_pass=liveness.show).run(drain=drain)
+            Publisher(connect_producer, stopping, on_pass=liveness.report).run(drain=drain)

@@ -59,7 +59,7 @@ def test_what_a_crash_left_behind_is_found_without_a_nudge(transactional_db, bro
 
 def test_an_event_whose_nudge_found_the_lock_taken_is_seen_by_the_holder(transactional_db, broker, monkeypatch):
     """The holder looks again after letting go: without the once-a-second look, nothing else would find it."""
-    monkeypatch.setattr(publisher, "LOOK_EVERY", 1000.0)
+    monkeypatch.setattr(publisher, "POLL_INTERVAL", 1000.0)
     came_late = threading.Event()
 
     class LateRow(MemoryProducer):

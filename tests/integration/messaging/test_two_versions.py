@@ -226,15 +226,15 @@ def test_one_that_is_discarded_never_takes_effect(run, subscriptions):
 
 def test_with_the_database_away_they_wait(run, monkeypatch):
     run(older(Recorder()), undone(1))
-    monkeypatch.setattr(runtime, "TAKE_UP_EVERY", 0.0)
-    take_up, outages = DeadLetterService.take_up, [OperationalError("away")]
+    monkeypatch.setattr(runtime, "DEFERRED_RETRY_INTERVAL", 0.0)
+    replay_deferred, outages = DeadLetterService.replay_deferred, [OperationalError("away")]
 
     def flaky(service: DeadLetterService, consumer: str) -> Outcome:
         if outages:
             raise outages.pop()
-        return take_up(service, consumer)
+        return replay_deferred(service, consumer)
 
-    monkeypatch.setattr(DeadLetterService, "take_up", flaky)
+    monkeypatch.setattr(DeadLetterService, "replay_deferred", flaky)
     handler = Recorder()
 
     run(newer(handler), as_message(happened(2)))
@@ -261,7 +261,7 @@ def member(version: Consumer) -> Iterator[KafkaSubscription]:
 
 @pytest.mark.kafka
 def test_side_by_side_in_one_group_each_event_takes_effect_once_and_in_order(kafka, transactional_db, monkeypatch):
-    monkeypatch.setattr(runtime, "TAKE_UP_EVERY", 0.1)
+    monkeypatch.setattr(runtime, "DEFERRED_RETRY_INTERVAL", 0.1)
     orders = [happened().order_id for _ in range(30)]  # so many that each member gets some, whatever its partitions
     events = [(Undone, Happened)[n % 2](order_id=orders[n // 2 % 30], number=n) for n in range(120)]
     old, new = Recorder(), Recorder()

@@ -30,23 +30,23 @@ def is_fresh(file: Path) -> bool:
 
 def test_a_loop_that_is_well_touches_the_file_and_one_that_is_not_does_not(file):
     with Liveness() as liveness:
-        liveness.show(well=False)
+        liveness.report(well=False)
         assert not is_fresh(file)
 
-        liveness.show()
+        liveness.report()
         assert is_fresh(file)
 
 
 def test_a_loop_that_hangs_is_not_hidden_by_another_one_of_its_process(file):
     with Liveness() as lively, Liveness() as hanging:
-        lively.show()
-        hanging.show()
+        lively.report()
+        hanging.report()
         assert is_fresh(file)
         forget(file)
 
         for _ in range(5):
-            lively.show()
-        hanging.show(well=False)
+            lively.report()
+        hanging.report(well=False)
 
         assert not is_fresh(file)
 
@@ -54,8 +54,8 @@ def test_a_loop_that_hangs_is_not_hidden_by_another_one_of_its_process(file):
 def test_a_loop_that_has_ended_is_not_waited_for(file):
     with Liveness() as lively:
         with Liveness():
-            lively.show()
-        lively.show()
+            lively.report()
+        lively.report()
 
         assert is_fresh(file)
 
@@ -63,7 +63,7 @@ def test_a_loop_that_has_ended_is_not_waited_for(file):
 def test_metrics_are_shown_beside_it_also_by_who_is_not_well(file):
     RENEWALS.labels("a test").inc()
     with Liveness() as liveness:
-        liveness.show(well=False)
+        liveness.report(well=False)
 
     assert 'orderflow_consumer_renewals_total{consumer="a test"} 1.0' in Path(f"{file}.prom").read_text()
 
@@ -72,6 +72,6 @@ def test_without_a_file_nothing_is_written(file, settings):
     settings.HEARTBEAT_FILE = ""
 
     with Liveness() as liveness:
-        liveness.show()
+        liveness.report()
 
     assert list(file.parent.iterdir()) == []

@@ -24,39 +24,39 @@ def never_asked() -> int:
 
 def test_a_join_that_never_ends_is_noticed(clock):
     dog = Watchdog(clock)
-    assert dog.silent(assigned=False, lag=never_asked) is None
+    assert dog.reason_to_renew(assigned=False, lag=never_asked) is None
 
     clock.now += JOIN_LIMIT
 
-    assert dog.silent(assigned=False, lag=never_asked) == "no assignment"
+    assert dog.reason_to_renew(assigned=False, lag=never_asked) == "no assignment"
 
 
 def test_an_idle_topic_is_no_reason_to_worry(clock):
     dog = Watchdog(clock)
     for _ in range(10):
         clock.now += PROGRESS_LIMIT
-        assert dog.silent(assigned=True, lag=lambda: 0) is None
+        assert dog.reason_to_renew(assigned=True, lag=lambda: 0) is None
 
 
 def test_records_that_do_not_come_are_noticed(clock):
     dog = Watchdog(clock)
     clock.now += PROGRESS_LIMIT
 
-    assert dog.silent(assigned=True, lag=lambda: 12) == "no progress with 12 records waiting"
+    assert dog.reason_to_renew(assigned=True, lag=lambda: 12) == "no progress with 12 records waiting"
 
 
 def test_a_broker_that_does_not_say_is_no_reason(clock):
     dog = Watchdog(clock)
     clock.now += PROGRESS_LIMIT
 
-    assert dog.silent(assigned=True, lag=lambda: None) is None
+    assert dog.reason_to_renew(assigned=True, lag=lambda: None) is None
 
 
 def test_the_lag_is_not_asked_for_at_each_poll(clock):
     dog = Watchdog(clock)
     clock.now += PROGRESS_LIMIT / 2
 
-    assert dog.silent(assigned=True, lag=never_asked) is None
+    assert dog.reason_to_renew(assigned=True, lag=never_asked) is None
 
 
 def test_progress_starts_the_count_anew(clock):
@@ -65,13 +65,13 @@ def test_progress_starts_the_count_anew(clock):
     dog.progress()
     clock.now += 2
 
-    assert dog.silent(assigned=True, lag=never_asked) is None
+    assert dog.reason_to_renew(assigned=True, lag=never_asked) is None
 
 
 def test_a_new_subscription_is_no_progress_until_records_come(clock):
     dog = Watchdog(clock)
     clock.now += PROGRESS_LIMIT
-    dog.silent(assigned=True, lag=lambda: 12)
+    dog.reason_to_renew(assigned=True, lag=lambda: 12)
     assert dog.stalled
 
     dog.renewed()
@@ -86,9 +86,9 @@ def test_who_was_stalled_is_well_again_once_nothing_waits_any_more(clock, waitin
     """Another member of the group may have taken what waited; a broker that does not say proves nothing."""
     dog = Watchdog(clock)
     clock.now += PROGRESS_LIMIT
-    dog.silent(assigned=True, lag=lambda: 12)
+    dog.reason_to_renew(assigned=True, lag=lambda: 12)
     clock.now += PROGRESS_LIMIT
 
-    dog.silent(assigned=True, lag=lambda: waiting)
+    dog.reason_to_renew(assigned=True, lag=lambda: waiting)
 
     assert dog.stalled is stalled

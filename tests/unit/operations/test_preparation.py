@@ -4,7 +4,7 @@ import pytest
 from django.core.management.base import CommandError
 from django.db import IntegrityError, OperationalError
 
-from messaging.exceptions import LogInRefused, TopicMismatch, TransportUnavailable
+from messaging.exceptions import ConnectionRejected, TopicMismatch, TransportUnavailable
 from operations import preparation
 from operations.preparation import Preparation, Step
 
@@ -46,7 +46,7 @@ REFUSALS = [
     OperationalError('FATAL:  password authentication failed for user "orderflow"'),
     OperationalError('FATAL:  database "orderflow" does not exist'),
     IntegrityError("duplicate key value violates unique constraint"),
-    wrapped(LogInRefused("Kafka refuses the log-in")),
+    wrapped(ConnectionRejected("Kafka refuses the log-in")),
     wrapped(TopicMismatch("topic orders has 3 partitions")),
     CommandError("DEMO_ADMIN_PASSWORD is not set"),
 ]

@@ -11,7 +11,7 @@ from kafka.errors import (
     TopicAuthorizationFailedError,
 )
 
-from messaging.transport.kafka.refusals import connection_problem, in_words, right_to_consume
+from messaging.transport.kafka.error_messages import acl_to_consume, connection_problem, error_message
 
 SECURED = {
     "security_protocol": "SASL_SSL",
@@ -25,30 +25,30 @@ SECURED = {
 def test_a_missing_right_is_named_with_the_user_who_lacks_it(settings, error):
     settings.KAFKA = settings.KAFKA | SECURED
 
-    assert in_words(error, right="Write on topic orders") == (
+    assert error_message(error, acl="Write on topic orders") == (
         "Kafka does not allow user orderflow-web this: the ACL Write on topic orders is missing"
     )
 
 
 def test_who_has_not_logged_in_is_told_so(settings):
-    said = in_words(TopicAuthorizationFailedError(), right="Write on topic orders")
+    said = error_message(TopicAuthorizationFailedError(), acl="Write on topic orders")
 
     assert said == "Kafka does not allow a client without log-in this: the ACL Write on topic orders is missing"
 
 
 def test_another_error_is_no_matter_of_rights():
-    assert "ACL" not in in_words(KafkaTimeoutError("too late"), right="Write on topic orders")
+    assert "ACL" not in error_message(KafkaTimeoutError("too late"), acl="Write on topic orders")
 
 
 @pytest.mark.parametrize(
-    ("error", "right"),
+    ("error", "acl"),
     [
         (GroupAuthorizationFailedError("g"), "Read on group orderflow-orders"),
         (TopicAuthorizationFailedError({"a"}), "Read on topic a, b"),
     ],
 )
-def test_a_consumer_lacks_its_group_or_its_topics(error, right):
-    assert right_to_consume(error, group="orderflow-orders", topics="a, b") == right
+def test_a_consumer_lacks_its_group_or_its_topics(error, acl):
+    assert acl_to_consume(error, group="orderflow-orders", topics="a, b") == acl
 
 
 @pytest.mark.parametrize("protocol", ["PLAINTEXT", "SASL_SSL", "SSL", "SASL_PLAINTEXT"])

@@ -1,4 +1,4 @@
-"""What Kafka refuses, in the operator's terms: whose log-in, which ACL, why no TLS. Never with a secret."""
+"""Kafka's errors in the operator's terms: whose log-in failed, which ACL is missing, why TLS fails. Without secrets."""
 
 import socket
 import ssl
@@ -16,25 +16,25 @@ from kafka.errors import (
 
 from messaging.transport.kafka.connection import connection_settings
 
-_TIMEOUT = 3.0  # seconds for a broker's answer
+_TIMEOUT = 3.0  # seconds for a broker's response
 
 
-def in_words(error: BaseException, *, right: str) -> str:
-    """An error in one line; `right` is what it takes to do what was tried, such as "Write on topic orders"."""
+def error_message(error: BaseException, *, acl: str) -> str:
+    """An error in one line; `acl` is the ACL that the request needs, such as "Write on topic orders"."""
     if isinstance(error, AuthorizationError):
-        return f"Kafka does not allow {_user()} this: the ACL {right} is missing"
+        return f"Kafka does not allow {_user()} this: the ACL {acl} is missing"
     return f"{type(error).__name__}: {error}"
 
 
-def right_to_consume(error: KafkaError, *, group: str, topics: str) -> str:
-    """The right that a member of a group lacks."""
+def acl_to_consume(error: KafkaError, *, group: str, topics: str) -> str:
+    """The ACL that a member of a consumer group lacks."""
     return f"Read on group {group}" if isinstance(error, GroupAuthorizationFailedError) else f"Read on topic {topics}"
 
 
 def connection_problem() -> str | None:
-    """Why a broker that is there takes no connection from us; the clients say only that there is none.
+    """Why a broker that is up rejects our connection; the library's clients say only that there is no connection.
 
-    None if none is there, or there is neither log-in nor TLS to go wrong.
+    None if no broker is up, or neither log-in nor TLS is used.
     """
     if settings.KAFKA["security_protocol"] == "PLAINTEXT":
         return None
@@ -45,10 +45,10 @@ def connection_problem() -> str | None:
 class _Probe(BrokerConnection):  # type: ignore[misc]
     """A connection that remembers why it was closed."""
 
-    refusal: Exception | None = None
+    error: Exception | None = None
 
     def close(self, error: Exception | None = None) -> None:
-        self.refusal = self.refusal or error
+        self.error = self.error or error
         super().close(error)
 
 
@@ -60,18 +60,18 @@ def _problem_at(server: str) -> str | None:
     try:
         probe.connect_blocking(timeout=_TIMEOUT)
     except (KafkaError, OSError) as error:
-        probe.refusal = error
+        probe.error = error
     finally:
         probe.close()
-    return _said_of(probe.refusal, server)
+    return _message_of(probe.error, server)
 
 
-def _said_of(refusal: Exception | None, server: str) -> str | None:
-    match refusal:
+def _message_of(error: Exception | None, server: str) -> str | None:
+    match error:
         case ssl.SSLCertVerificationError():
-            return f"the certificate of Kafka at {server} is not taken: {refusal.verify_message.rstrip('.')}"
+            return f"the certificate of Kafka at {server} is not taken: {error.verify_message.rstrip('.')}"
         case ssl.SSLError():
-            return f"Kafka at {server} does not speak TLS: {refusal.reason}"
+            return f"Kafka at {server} does not speak TLS: {error.reason}"
         case SaslAuthenticationFailedError():
             return f"Kafka at {server} refuses the log-in: KAFKA_SASL_USERNAME or KAFKA_SASL_PASSWORD is wrong"
         case UnsupportedSaslMechanismError():
