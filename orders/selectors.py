@@ -188,6 +188,12 @@ def unit_of(currency: str) -> Decimal:
     return unit
 
 
+def imported_references(references: Iterable[str]) -> set[str]:
+    """Those of the references that were imported already."""
+    imported = Order.objects.filter(source=Order.Source.IMPORT, reference__in=list(references))
+    return set(imported.values_list("reference", flat=True))
+
+
 def visible_orders(user: Any) -> QuerySet[Order]:
     """The orders that a user may see: its own, or all with the permission to view orders."""
     if user.has_perm("orders.view_order"):

@@ -38,7 +38,10 @@ def check(scope: Scope) -> None:
 
 def header(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> bytes:
     """The value of a header, empty where there is none."""
-    return next((value for name, value in headers if name == wanted), b"")
+    for name, value in headers:
+        if name == wanted:
+            return value
+    return b""
 
 
 def split_target(target: bytes) -> tuple[bytes, bytes | None]:

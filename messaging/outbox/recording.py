@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from messaging import statements
 from messaging.crash_points import reached
-from messaging.events import Event, encode, new_text_id
+from messaging.events import Event, Trace, encode, new_text_id
 from messaging.exceptions import OutsideTransaction
 from messaging.outbox import publisher
 from messaging.tracing import trace_of
@@ -29,7 +29,7 @@ def record(*events: Event) -> None:
 
 def record_all(events: Iterable[Event]) -> None:
     """As `record`, of an iterable."""
-    store_rows([row_of(event) for event in events])
+    store_rows([row_of(event, trace_of(event.key)) for event in events])
 
 
 def store_rows(rows: Sequence[Row]) -> None:
@@ -56,15 +56,13 @@ def publishing_on_commit() -> Iterator[None]:
     transaction.on_commit(_committed, robust=True)
 
 
-def row_of(event: Event) -> Row:
+def row_of(event: Event, trace: Trace) -> Row:
     """An event as a JSON object that `INSERT_EVENTS` takes."""
-    key = event.key
-    trace = trace_of(key)
     return {
         "event_id": new_text_id(),
         "type": event.TYPE,
         "topic": event.TOPIC,
-        "key": key,
+        "key": event.key,
         "body": msgspec.Raw(encode(event)),
         "correlation_id": trace.correlation_id,
         "traceparent": trace.traceparent,

@@ -5,6 +5,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from messaging.events import Event
 from messaging.outbox import recording
+from messaging.tracing import trace_of
 
 
 def record_again(events: Sequence[Event]) -> None:
@@ -14,7 +15,9 @@ def record_again(events: Sequence[Event]) -> None:
     so however often this is done, a consumer handles each event at most once more; and its handler changes nothing if
     the effect is there already.
     """
-    recording.store_rows([recording.row_of(event) | {"event_id": str(id_of(event))} for event in events])
+    recording.store_rows(
+        [recording.row_of(each, trace_of(each.key)) | {"event_id": str(id_of(each))} for each in events]
+    )
 
 
 def id_of(event: Event) -> UUID:

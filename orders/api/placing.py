@@ -17,7 +17,6 @@ from rest_framework.response import Response
 from api import json
 from api.deferred import DeferredResponse
 from api.idempotency import IdempotentRequest, StoredResponse
-from api.problems import request_id_of
 from api.request_ids import trace_of
 from common.errors import Invalid
 from messaging.events import Trace
@@ -58,9 +57,9 @@ class PlacingRequest:
 
     def __init__(self, request: Request) -> None:
         self.idempotent = IdempotentRequest(request)
-        self.request_id = request_id_of(request)
+        self.request_id, traceparent = trace_of(request)
         self._user = request.user
-        self._trace = Trace(*trace_of(request))
+        self._trace = Trace(self.request_id, traceparent)
         self._origin = f"{request.scheme}://{request.get_host()}"
         self._takes_json = getattr(request, "accepted_media_type", "") == json.JSONRenderer.media_type
 

@@ -11,9 +11,10 @@ from orders.importing.grouping import RawOrder, survey, whole_orders
 from orders.importing.products import Proposals
 from orders.importing.reading import OrderReader, RowsRefused
 from orders.importing.report import Refusal, Report
-from orders.importing.storing import Store, imported_before
+from orders.importing.storing import Store
 from orders.intake.drafts import Draft, OrderRequest, Placed
 from orders.intake.pricing import price, skus_of
+from orders.selectors import imported_references
 
 _ORDERS, _LINES = 200, 5000  # at which a batch is full: it is one transaction
 
@@ -52,7 +53,7 @@ class OrderImport:
             self.progress(self.report.rows, surveyed.rows)
 
     def _take(self, batch: Sequence[RawOrder]) -> None:
-        imported = imported_before(raw.reference for raw in batch)
+        imported = imported_references(raw.reference for raw in batch)
         self.report.skipped += len(imported)
         requests = self._read([raw for raw in batch if raw.reference not in imported])
         drafts = self._price(requests)

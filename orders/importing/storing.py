@@ -1,7 +1,7 @@
 """Where imported orders go: into the database, or nowhere in a dry run."""
 
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from django.db import DatabaseError, transaction
@@ -13,7 +13,6 @@ from orders.importing.owner import owner_id
 from orders.importing.products import create_missing_products
 from orders.intake.drafts import Draft, Outcome, Placed
 from orders.intake.place_orders import place_orders
-from orders.models import Order
 
 _TRIES = 10  # of a batch, each of which finds what another import was first with
 
@@ -84,12 +83,6 @@ class DryRun:
 
     def place(self, drafts: Sequence[Draft]) -> list[Outcome]:
         return [Placed(draft) for draft in drafts]
-
-
-def imported_before(references: Iterable[str]) -> set[str]:
-    """Those of the references that were imported already."""
-    imported = Order.objects.filter(source=Order.Source.IMPORT, reference__in=list(references))
-    return set(imported.values_list("reference", flat=True))
 
 
 def _insist(drafts: Sequence[Draft]) -> list[Outcome]:

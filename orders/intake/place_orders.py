@@ -8,6 +8,7 @@ changed since. Imports price their orders themselves, and call `place_orders`.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import OperationalError
 from msgspec.structs import replace
@@ -22,6 +23,7 @@ from orders.intake.group_commit import Submission, Writers
 from orders.intake.pricing import price, skus_of
 from orders.intake.store import store
 from orders.models import Order
+from orders.selectors import imported_references
 
 Decision = Draft | Invalid  # on an order: as it will be stored, or why it is rejected
 
@@ -110,7 +112,7 @@ def place_orders(drafts: Sequence[Draft]) -> list[Outcome]:
         DatabaseError: none of them is stored.
     """
     imported = _imported_before(drafts)
-    kept = store([draft for draft in drafts if not _is_among(imported, draft)])
+    kept = store([draft for draft in drafts if draft.id not in imported])
     return [_outcome(draft, imported, kept) for draft in drafts]
 
 
@@ -131,26 +133,18 @@ def _decide(order: OrderRequest | Invalid, products: Mapping[str, PricedProduct]
         return refused
 
 
-def _outcome(draft: Draft, imported: Collection[str], kept: Collection[Claim]) -> Outcome:
-    if _is_among(imported, draft):
+def _outcome(draft: Draft, imported: Collection[UUID], kept: Collection[Claim]) -> Outcome:
+    if draft.id in imported:
         return AlreadyImported()
     if draft.claim and draft.claim not in kept:
         return DuplicateKey()
     return Placed(draft)
 
 
-def _is_import(draft: Draft) -> bool:
-    return draft.source == Order.Source.IMPORT
-
-
-def _is_among(imported: Collection[str], draft: Draft) -> bool:
-    return _is_import(draft) and draft.order.reference in imported
-
-
-def _imported_before(drafts: Iterable[Draft]) -> set[str]:
-    """References that were imported already. An import at this very moment meets a unique constraint instead."""
-    references = [draft.order.reference for draft in drafts if _is_import(draft)]
-    if not references:
+def _imported_before(drafts: Iterable[Draft]) -> set[UUID]:
+    """The ids of drafts whose reference was imported already. Two imports at once meet a unique constraint instead."""
+    imports = [draft for draft in drafts if draft.source == Order.Source.IMPORT]
+    if not imports:
         return set()
-    imported = Order.objects.filter(source=Order.Source.IMPORT, reference__in=references)
-    return set(imported.values_list("reference", flat=True))
+    references = imported_references(draft.order.reference for draft in imports)
+    return {draft.id for draft in imports if draft.order.reference in references}

@@ -6,7 +6,6 @@ INTAKE_STATEMENT chooses; tests hold both to the same rows.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from typing import Any
 
 import msgspec
@@ -17,7 +16,6 @@ from msgspec.structs import replace
 from api import idempotency
 from api.idempotency import Claim, Name
 from messaging.outbox import recording
-from messaging.tracing import tracing
 from orders.events import SNAPSHOT_COLUMNS, Line, OrderPlaced
 from orders.intake.digest import digest_of
 from orders.intake.drafts import Draft
@@ -60,8 +58,7 @@ def store_by_orm(drafts: Sequence[Draft]) -> set[Claim]:
     Order.objects.bulk_create([Order(**_order_row(draft)) for draft in drafts])
     lines = [OrderLine(**_line_row(draft.order, line)) for draft in drafts for line in draft.order.lines]
     OrderLine.objects.bulk_create(lines, batch_size=_MOST_LINES)
-    with _tracing(drafts):
-        recording.record_all([draft.order for draft in drafts])
+    recording.store_rows(_event_rows(drafts))
     return kept
 
 
@@ -95,20 +92,20 @@ def _chunks(drafts: Iterable[Draft]) -> Iterator[list[Draft]]:
 
 def _execute(claims: Iterable[Claim], drafts: Sequence[Draft]) -> list[Name]:
     """The names of those claims that were new."""
-    with _tracing(drafts), recording.publishing_on_commit(), connection.cursor() as cursor:
+    with recording.publishing_on_commit(), connection.cursor() as cursor:
         tables = {
             "claims": idempotency.rows_of(claims),
             "claimants": [_claimant(draft) for draft in drafts],
             "orders": [_order_row(draft) for draft in drafts],
             "lines": [_line_row(draft.order, line) for draft in drafts for line in draft.order.lines],
-            "events": [recording.row_of(draft.order) for draft in drafts],
+            "events": _event_rows(drafts),
         }
         cursor.execute(STORE, {name: msgspec.json.encode(rows).decode() for name, rows in tables.items()})
         return list(cursor.fetchall())
 
 
-def _tracing(drafts: Iterable[Draft]) -> AbstractContextManager[None]:
-    return tracing({str(draft.id): draft.trace for draft in drafts})
+def _event_rows(drafts: Iterable[Draft]) -> list[recording.Row]:
+    return [recording.row_of(draft.order, draft.trace) for draft in drafts]
 
 
 def _claimant(draft: Draft) -> dict[str, Any]:

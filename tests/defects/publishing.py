@@ -21,8 +21,8 @@ PUBLISHING = (
                 "orders/intake/store.py",
                 "        return list(cursor.fetchall())\n",
                 """        names = list(cursor.fetchall())
-    with transaction.atomic(), _tracing(drafts):
-        recording.record_all(map(_event, drafts))
+    with transaction.atomic():
+        recording.store_rows(_event_rows(drafts))
     return names
 """,
             ),
