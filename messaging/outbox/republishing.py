@@ -15,9 +15,8 @@ def record_again(events: Sequence[Event]) -> None:
     so however often this is done, a consumer handles each event at most once more; and its handler changes nothing if
     the effect is there already.
     """
-    recording.store_rows(
-        [recording.row_of(each, trace_of(each.key)) | {"event_id": str(id_of(each))} for each in events]
-    )
+    rows = [recording.row_of(event, trace_of(event.key)) | {"event_id": str(id_of(event))} for event in events]
+    recording.store_rows(rows)
 
 
 def id_of(event: Event) -> UUID:

@@ -17,6 +17,7 @@ import msgspec
 
 from common.fields import DEFAULT_UNIT
 from common.parties import Party
+from orders.events import Line
 from orders.intake.drafts import Draft
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,34 +27,39 @@ LENGTH = 32  # hexadecimal digits: 128 bits are far more than chance could meet
 
 def digest_of(draft: Draft) -> str:
     """SHA-256, shortened, of what the order asks for and of the snapshots on its lines."""
-    text = _SEPARATOR.join([*_of_order(draft), *_of_lines(draft), *_of_parties(draft), *_of_reasons(draft)])
+    lines = [text for line in draft.order.lines for text in _of_line(line)]
+    text = _SEPARATOR.join([*_of_order(draft), *lines, *_of_parties(draft), *_of_reasons(draft)])
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
 
 
-def _of_order(draft: Draft) -> Iterator[str]:
+def _of_order(draft: Draft) -> list[str]:
     order = draft.order
-    yield str(order.order_id)
-    yield str(order.client_id)
-    yield order.customer_id
-    yield order.reference
-    yield draft.source.value
-    yield order.currency
-    yield str(int(order.allow_backorder))
-    yield str((order.placed_at - _EPOCH) // timedelta(microseconds=1))
+    return [
+        str(order.order_id),
+        str(order.client_id),
+        order.customer_id,
+        order.reference,
+        draft.source.value,
+        order.currency,
+        str(int(order.allow_backorder)),
+        str((order.placed_at - _EPOCH) // timedelta(microseconds=1)),
+    ]
 
 
-def _of_lines(draft: Draft) -> Iterator[str]:
-    for line in draft.order.lines:
-        yield str(line.line_no)
-        yield line.sku
-        yield line.name
-        yield str(line.quantity)
-        yield _plain(line.unit_price)
-        yield _plain(line.tax_rate)
-        if line.unit_code != DEFAULT_UNIT:
-            yield f"unit {line.unit_code}"
-        if line.tax_category:
-            yield f"tax {line.tax_category}"
+def _of_line(line: Line) -> list[str]:
+    texts = [
+        str(line.line_no),
+        line.sku,
+        line.name,
+        str(line.quantity),
+        _plain(line.unit_price),
+        _plain(line.tax_rate),
+    ]
+    if line.unit_code != DEFAULT_UNIT:
+        texts.append(f"unit {line.unit_code}")
+    if line.tax_category:
+        texts.append(f"tax {line.tax_category}")
+    return texts
 
 
 def _of_parties(draft: Draft) -> Iterator[str]:
