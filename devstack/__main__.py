@@ -34,13 +34,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one action; a foreseeable error is one message and exit status 1."""
+    """Run one action; an expected error is one line on stderr and exit status 1."""
     options = parser().parse_args(argv)
     return exit_status(lambda: act(options), name="devstack", errors=(DevstackError, OSError), failed=1)
 
 
 def act(options: argparse.Namespace) -> int:
-    """Do what the command line asks for. Imports what that needs and no more: `clean` has to work without packages."""
+    """Run the action of the command line. Imports are local, because `clean` has to work without any package."""
     if options.action == "clean":
         from devstack.clean import clean
 

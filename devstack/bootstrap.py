@@ -19,23 +19,23 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 
-# What may not be in the path of .venv: venv and Java take a colon for the end of a path, and initdb gives the path of
-# its programs to a shell in double quotes.
+# Characters that the path of .venv may not have: venv and Java use the colon as a separator of paths, and initdb passes
+# the paths of its programs to a shell in double quotes.
 UNUSABLE = ':"$`\\'
 
-# There while pip installs: what a killed pip left behind is in no known state.
+# Exists while pip installs: if pip was killed, .venv is in an unknown state.
 INSTALLING = VENV / ".installing"
 PIP = (str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input")
 
 
 def main(requirements: Path) -> None:
-    """Exits with a message if it cannot be done. Two at a time wait for each other."""
+    """Install the requirements, or exit with a message. Two installations at a time wait for each other."""
     if problem := problem_of_path(VENV.resolve(), UNUSABLE):
         sys.exit(problem)
     if sys.version_info < LEAST_PYTHON:
         found = f"{sys.executable} is {sys.version.split()[0]}"
         sys.exit(f"Python 3.11 or later is needed, and {found}. Name another: make run PYTHON=python3.12")
-    # Python's own way out on Ctrl-C: pip is ended too.
+    # As on Ctrl-C: KeyboardInterrupt, which ends pip too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     checkout = os.open(ROOT, os.O_RDONLY)
     try:
@@ -47,7 +47,7 @@ def main(requirements: Path) -> None:
 
 
 def problem_of_path(path: Path, unusable: str = "") -> str:
-    """What keeps programs from working in this folder, in one line; empty if nothing does."""
+    """Why programs can't run in this folder, in one line; empty if they can."""
     try:
         name = os.fsencode(path).decode()
     except UnicodeDecodeError:
@@ -68,8 +68,8 @@ def ensure_installed(requirements: Path) -> None:
     say(f"Installing the packages of {requirements.name}; the first time takes a minute")
     problem = install(requirements)
     if problem and has_others:
-        # What an earlier lock had installed, and this one no longer names, may not go with it.
-        say("The packages do not go with those that are there: making .venv again")
+        # Packages of an earlier lock that this one no longer names may conflict with it.
+        say("The packages conflict with those that are installed: making .venv again")
         shutil.rmtree(VENV)
         ensure_venv()
         problem = install(requirements)
@@ -80,9 +80,9 @@ def ensure_installed(requirements: Path) -> None:
 
 
 def install(requirements: Path) -> str:
-    """Install what the lock pins and nothing else; what is wrong then, or an empty string.
+    """Install exactly what the lock pins; returns the problem, or an empty string.
 
-    pip must not resolve anything: a lock that misses a pin would install whatever was released last, or nothing.
+    pip must not resolve dependencies: where the lock misses a pin, it would install whatever was released last.
     """
     INSTALLING.touch()
     failed = subprocess.call([*PIP, "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(requirements)])
@@ -96,12 +96,12 @@ def install(requirements: Path) -> str:
 
 
 def fingerprint(requirements: Path) -> str:
-    """Changes with the requirements, and with the Python that the packages were chosen for."""
+    """A hash of the requirements and of the Python version that the packages were chosen for."""
     return hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()
 
 
 def ensure_venv() -> None:
-    """A .venv whose pip works; one that was left half-made is made again."""
+    """Make .venv, unless there is one whose pip works; an incomplete one is made again."""
     if INSTALLING.exists():
         say("The last installation was interrupted: making .venv again")
         shutil.rmtree(VENV)
@@ -125,7 +125,7 @@ def works() -> bool:
 
 
 def say(message: str) -> None:
-    """Tell the person at the terminal."""
+    """Print a line."""
     print(message, flush=True)
 
 

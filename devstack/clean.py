@@ -9,7 +9,7 @@ from devstack.processes.abandoned import clean_up_abandoned
 
 
 def clean(root: Path, say: Say) -> int:
-    """End what is left over, and delete `.devstack/` and abandoned test stacks.
+    """End leftover processes, and delete `.devstack/` and abandoned test stacks.
 
     Raises:
         DevstackError: `make run` is running here.

@@ -1,4 +1,4 @@
-"""What devstack tells the person who started it."""
+"""Messages to the person who started devstack."""
 
 import sys
 from collections.abc import Callable
@@ -8,11 +8,11 @@ Say = Callable[[str], None]
 
 
 def speaker(stream: TextIO | None = None) -> Say:
-    """A function that writes a line to `stream` (standard output) at once; that nobody reads any more is no error."""
+    """A function that writes a line to `stream` (standard output) at once; a closed pipe is no error."""
 
     def say(message: str) -> None:
         try:
-            # In one piece: several threads may speak.
+            # In one write, because several threads may write lines.
             print(f"{message}\n", end="", file=stream or sys.stdout, flush=True)
         except (BrokenPipeError, ValueError):
             return
@@ -21,4 +21,4 @@ def speaker(stream: TextIO | None = None) -> Say:
 
 
 def silent(_message: str) -> None:
-    """Says nothing."""
+    """Discard the message."""

@@ -18,7 +18,7 @@ from devstack.stack import Stack, new_stack
 
 @contextmanager
 def throw_away_folder(root: Path, say: Say = silent) -> Iterator[tuple[Path, Registry]]:
-    """A new folder below `root` and a registry; after the block it is gone, with all processes that have its marks."""
+    """A new folder below `root`, with a registry; after the block the folder is deleted and its processes are ended."""
     clean_up_abandoned(root, say)
     folder, lock = _new_folder(root)
     registry = Registry(folder / REGISTRY)
@@ -34,9 +34,9 @@ def throw_away_folder(root: Path, say: Say = silent) -> Iterator[tuple[Path, Reg
 
 @contextmanager
 def ephemeral_stack(root: Path, *, durable: bool = False, say: Say = silent) -> Iterator[Stack]:
-    """A running stack in a new folder below `root`; its processes and data are gone after the block.
+    """A running stack in a new folder below `root`; after the block its processes are ended and its data deleted.
 
-    `durable` keeps PostgreSQL's fsync on, for benchmarks that shall resemble a real server.
+    `durable` keeps PostgreSQL's fsync on, for benchmarks.
     """
     with throw_away_folder(root, say) as (folder, registry):
         stack = new_stack(folder, durable=durable, registry=registry)

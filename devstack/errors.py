@@ -1,5 +1,5 @@
-"""What can go wrong, in words for a person."""
+"""The base of devstack's errors."""
 
 
 class DevstackError(Exception):
-    """Something a person has to know; the message is one line and says what to do. Exit status 1."""
+    """An expected error; its message is one line and says what to do. Exit status 1."""

@@ -1,4 +1,4 @@
-"""How commands end."""
+"""The exit status of commands."""
 
 import sys
 from collections.abc import Callable
@@ -10,7 +10,8 @@ from devstack.processes.signals import Stopped, stop_on_signals
 def exit_status(
     work: Callable[[], int], *, name: str, errors: tuple[type[Exception], ...] = (DevstackError,), failed: int
 ) -> int:
-    """What `work` answers; `failed` after one of `errors`, which is one message; 128 + the signal that stopped it."""
+    """The exit status of a command: what `work` returns, `failed` after one of `errors`, whose message is printed, or
+    128 + the signal that stopped it."""
     stop_on_signals()
     try:
         return work()

@@ -1,4 +1,4 @@
-"""Files and folders that are whole or absent."""
+"""Files and folders that are written atomically, and logs."""
 
 import json
 import os
@@ -22,7 +22,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in the file; empty if the file is missing or was never finished."""
+    """The JSON object in the file; empty if the file is missing or incomplete."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
@@ -31,23 +31,23 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """As `write_private`."""
+    """Write a JSON object as `write_private` does."""
     write_private(path, json.dumps(content, indent=2) + "\n")
 
 
 def build_folder(folder: Path, build: Callable[[Path], None]) -> None:
-    """Make `folder` by building it under another name, so that it exists whole or not at all; keep it if it exists."""
+    """Build `folder` under another name and rename it, so that it exists complete or not at all."""
     if folder.exists():
         return
-    half_made = folder.with_name(f"{folder.name}.new")
-    remove_folder(half_made)
-    half_made.mkdir(parents=True)
-    build(half_made)
-    half_made.rename(folder)
+    unfinished = folder.with_name(f"{folder.name}.new")
+    remove_folder(unfinished)
+    unfinished.mkdir(parents=True)
+    build(unfinished)
+    unfinished.rename(folder)
 
 
 def remove_folder(folder: Path) -> None:
-    """Delete the folder and all in it, if it is there, also while something still writes into it."""
+    """Delete the folder if it exists, even while a process still writes into it."""
     for _ in range(5):
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():

@@ -13,7 +13,7 @@ NAME = ".devstack"
 
 
 class Home:
-    """Paths below the folder, and what has to be the same on the next start."""
+    """The folder's paths, and the ports and secrets that stay the same on the next start."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -24,7 +24,7 @@ class Home:
         self._lock = Lock(folder / "lock")
 
     def claim(self) -> None:
-        """Make the folder and lock it until we end.
+        """Make the folder and lock it until this process ends.
 
         Raises:
             DevstackError: another process has it.
@@ -37,7 +37,7 @@ class Home:
         self.static.mkdir(exist_ok=True)
 
     def delete(self) -> None:
-        """Delete the folder and let go of it."""
+        """Delete the folder and release the lock."""
         remove_folder(self.folder)
         self._lock.release()
 

@@ -1,4 +1,4 @@
-"""What runs inside a `with` block, and not after it."""
+"""The base of servers that are context managers."""
 
 from abc import ABC, abstractmethod
 from types import TracebackType
@@ -6,7 +6,7 @@ from typing import Self
 
 
 class RunsInside(ABC):
-    """Ready inside the block and stopped after it; killed if it does not get ready."""
+    """A server that is ready inside a `with` block and stopped after it; killed if it does not get ready."""
 
     @abstractmethod
     def start(self) -> None: ...

@@ -1,4 +1,4 @@
-"""What a killed run left behind."""
+"""Processes that a killed run left behind."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The servers of `make run`: our own, unless the environment names others."""
+"""The servers of `make run`: started by it, unless the environment names others."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -13,28 +13,33 @@ from devstack.postgres.server import Postgres
 from devstack.processes.registry import Registry
 from devstack.server import Server
 
-BROKERS = (1, 3, 5)  # odd numbers: an even one stands no more failures than one less
+BROKERS = (1, 3, 5)  # odd: an even number of controllers tolerates no more failures than one less
 
 
 @dataclass(frozen=True)
 class LocalServers:
-    """PostgreSQL and Kafka as far as we run them, in the order in which others need them."""
+    """The PostgreSQL and Kafka servers that `make run` starts, in the order of their start.
+
+    Attributes:
+        environment: the product's settings to connect to them, or to the servers that the environment names.
+        owner_url: the DATABASE_URL for migrations; the product's where the environment names the server.
+    """
 
     servers: Sequence[Server]
-    environment: Mapping[str, str]  # what the product needs to find them
-    owner_url: str  # DATABASE_URL of who migrates: the same as the product's where the environment names the server
+    environment: Mapping[str, str]
+    owner_url: str
 
     @property
     def given(self) -> list[str]:
-        """The variables that name servers of somebody else."""
+        """The variables of the environment that name servers."""
         return [variable for variable in ("DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS") if os.environ.get(variable)]
 
 
 def local_servers(home: Home, registry: Registry, *, brokers: int = 1) -> LocalServers:
-    """What has to be started; a service that DATABASE_URL or KAFKA_BOOTSTRAP_SERVERS names is used as it is.
+    """The servers to start; one that DATABASE_URL or KAFKA_BOOTSTRAP_SERVERS names is used instead.
 
     Raises:
-        DevstackError: the data folder's events are on another number of brokers.
+        DevstackError: the data folder was made with another number of brokers.
     """
     servers: list[Server] = []
     environment: dict[str, str] = {}
@@ -55,10 +60,10 @@ def local_servers(home: Home, registry: Registry, *, brokers: int = 1) -> LocalS
 
 
 def kafka_folder(home: Path, brokers: int) -> Path:
-    """Where so many brokers have their data.
+    """The data folder of so many brokers.
 
     Raises:
-        DevstackError: there is data of another number: events that are under way there would be left behind.
+        DevstackError: there is data of another number of brokers, whose events would be lost.
     """
     names = {"kafka": 1} | {f"kafka-of-{number}": number for number in BROKERS if number > 1}
     for name, number in names.items():

@@ -1,4 +1,4 @@
-"""Locks that die with their holder."""
+"""File locks, which the kernel releases when their holder ends."""
 
 import fcntl
 import os
@@ -8,14 +8,14 @@ from pathlib import Path
 
 
 class Lock:
-    """An exclusive lock on a file. The kernel lets go of it when the process ends, however it ends."""
+    """An exclusive lock on a file. The kernel releases it when the process ends, however it ends."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._descriptor: int | None = None
 
     def acquire(self, *, wait: bool = False) -> bool:
-        """Take it; False if another process has it and `wait` is off, or the file was deleted under us."""
+        """Take it; False if another process has it and `wait` is off, or the file was deleted meanwhile."""
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
@@ -29,11 +29,11 @@ class Lock:
         return True
 
     def write(self, text: str) -> None:
-        """Leave a note about the holder in the file; call it while holding the lock."""
+        """Write a text about the holder into the file; call it while holding the lock."""
         self.path.write_text(text, encoding="utf-8")
 
     def release(self) -> None:
-        """Let go of it."""
+        """Release it."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

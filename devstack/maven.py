@@ -1,4 +1,4 @@
-"""Jars from Maven Central: those of a lock file, whose lines have a coordinate and a SHA-256 each."""
+"""Downloading jars from Maven Central, by a lock file whose lines have a coordinate and a SHA-256 each."""
 
 import hashlib
 from collections.abc import Mapping
@@ -18,14 +18,14 @@ ATTEMPTS = 3
 
 
 def fetch_jars(folder: Path, wanted: Mapping[str, str], *, what: str) -> None:
-    """Fetch jars into a folder.
+    """Download jars into a folder.
 
     Args:
         wanted: the SHA-256 of each by its coordinate: group:name:version, and a classifier if it has one.
-        what: they are for, in an error.
+        what: the name of what they are for, in an error.
 
     Raises:
-        DevstackError: one cannot be fetched, or has another checksum.
+        DevstackError: one cannot be downloaded, or has another checksum.
     """
     repository = folder / "repository"
     with ThreadPoolExecutor(8) as pool:
@@ -35,7 +35,7 @@ def fetch_jars(folder: Path, wanted: Mapping[str, str], *, what: str) -> None:
 
 
 def fetch_jar(context: MavenContext, folder: Path, what: str, coordinate: str, checksum: str) -> None:
-    """Fetch one jar; a broken download is tried again."""
+    """Download one jar; a broken download is tried again."""
     group, name, version, *classifier = coordinate.split(":")
     artifact = context.project(group, name).at_version(version).artifact(*classifier)
     problem = "its checksum is wrong"
@@ -53,7 +53,7 @@ def fetch_jar(context: MavenContext, folder: Path, what: str, coordinate: str, c
 
 
 def maven_context(repository: Path) -> MavenContext:
-    """Where this user's settings say that Maven Central is."""
+    """The Maven repositories of this user's settings, by default Maven Central."""
     remotes = {"central": MAVEN_CENTRAL_URL, **GlobalSettings.load().repositories}
     return MavenContext(repo_cache=repository, remote_repos=remotes)
 

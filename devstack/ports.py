@@ -7,8 +7,8 @@ from devstack.errors import DevstackError
 
 LOOPBACK = "127.0.0.1"
 
-# Below the range from which the kernel takes ports for outgoing connections: otherwise a client could take a server's
-# port while the server restarts, or even connect to itself while polling it.
+# Below the kernel's range of ports for outgoing connections: otherwise a client could get a server's port while the
+# server restarts, or even connect to itself while it polls that port.
 FIRST, LAST = 15_000, 31_999
 
 

@@ -1,12 +1,12 @@
-"""The product, as devstack knows it: commands."""
+"""The product's commands and settings, which are all that devstack knows of it."""
 
 import os
 import sys
 from pathlib import Path
 
 PYTHON = sys.executable
-LONGEST_START = 300  # seconds; who starts the servers gives up earlier and says why
-# The product has a demo's of its own only while its database is on this machine: DATABASE_URL may name another.
+LONGEST_START = 300  # seconds; whatever starts the servers gives up earlier, with an error
+# The product has an issuer for demos itself, but only where DATABASE_URL is on this machine.
 DEMO_ISSUER = {
     "INVOICE_ISSUER_NAME": "Orderflow Demo Ltd",
     "INVOICE_ISSUER_STREET": "1 Demo Street",
@@ -18,22 +18,22 @@ DEMO_ISSUER = {
 
 
 def web(port: int) -> tuple[str, ...]:
-    """The web server."""
+    """The command of the web server."""
     return (PYTHON, "-m", "config.web", "--port", str(port))
 
 
 def manage(*arguments: str) -> tuple[str, ...]:
-    """A management command."""
+    """The command line of a management command."""
     return (PYTHON, "manage.py", *arguments)
 
 
 def prepare(*, demo: bool) -> tuple[str, ...]:
-    """What has to be done before the services can serve; it may start before the servers that it needs."""
+    """The command that prepares database and topics; it waits for the servers, and may be started before them."""
     return manage("prepare", "--static", f"--wait={LONGEST_START}", *(["--demo"] if demo else []))
 
 
 def services(port: int) -> dict[str, tuple[str, ...]]:
-    """What `make run` keeps running, by name."""
+    """The commands that `make run` keeps running, by name."""
     return {
         "web": web(port),
         "orders": manage("consume_orders", "orders"),
@@ -44,7 +44,7 @@ def services(port: int) -> dict[str, tuple[str, ...]]:
 
 
 def environment(*, secret_key: str, static: Path) -> dict[str, str]:
-    """Settings that the product gets unless the environment has them."""
-    ours = {"SECRET_KEY": secret_key, "STATIC_ROOT": str(static), "PYTHONUNBUFFERED": "1"}
-    issuer = {} if any(map(os.environ.get, DEMO_ISSUER)) else DEMO_ISSUER  # never half of one and half of the other
-    return {name: os.environ.get(name) or value for name, value in (ours | issuer).items()}
+    """The product's settings, where the environment does not have them."""
+    defaults = {"SECRET_KEY": secret_key, "STATIC_ROOT": str(static), "PYTHONUNBUFFERED": "1"}
+    issuer = {} if any(map(os.environ.get, DEMO_ISSUER)) else DEMO_ISSUER  # never a mixture of two issuers
+    return {name: os.environ.get(name) or value for name, value in (defaults | issuer).items()}

@@ -1,4 +1,4 @@
-"""Whether the web server is ready."""
+"""The readiness of the web server."""
 
 from http.client import HTTPConnection, HTTPException
 

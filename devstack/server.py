@@ -1,4 +1,4 @@
-"""What PostgreSQL and Kafka have in common: a folder, a port, and one process."""
+"""The base of the PostgreSQL and Kafka servers: a folder, a port, and one process."""
 
 from abc import abstractmethod
 from pathlib import Path
@@ -38,15 +38,15 @@ class Server(RunsInside):
 
     @abstractmethod
     def install(self, say: Say) -> None:
-        """Fetch the program if it is not on this machine. It may take long, and may be interrupted."""
+        """Download the program if it is not on this machine. This may take long, and may be interrupted."""
 
     @abstractmethod
     def prepare(self) -> None:
-        """Make the data folder if it is not there yet, and get over a crash of the server before."""
+        """Make the data folder if it does not exist, and clean up after a crash of the server."""
 
     @abstractmethod
     def command(self) -> Command:
-        """How to run the server on a prepared folder."""
+        """The command that runs the server on a prepared folder."""
 
     @abstractmethod
     def is_ready(self) -> bool:
@@ -54,7 +54,7 @@ class Server(RunsInside):
 
     @property
     def is_running(self) -> bool:
-        """Started and not ended; not necessarily ready."""
+        """Whether it was started and has not ended; it may not be ready yet."""
         return self.process is not None and self.process.is_running
 
     @property
@@ -63,7 +63,7 @@ class Server(RunsInside):
         return self.process.exit_status if self.process else None
 
     def start(self) -> None:
-        """Start it, after all that has to be done first; does not wait until it is ready.
+        """Install, prepare and start it; does not wait until it is ready.
 
         Raises:
             DevstackError: it cannot be started.
@@ -96,21 +96,21 @@ class Server(RunsInside):
         run_to_end(self._step)
 
     def stop(self, seconds: float | None = None) -> None:
-        """Shut it down in order; SIGKILL after `seconds`."""
+        """Shut it down cleanly; SIGKILL after `seconds`."""
         if self._step:
             self._step.kill()
         if self.process:
             self.process.stop(seconds)
 
     def kill(self) -> None:
-        """SIGKILL to all its processes: a crash of the machine, as far as clients can tell."""
+        """Send SIGKILL to all its processes; to clients this looks like a crash of the machine."""
         if self._step:
             self._step.kill()
         if self.process:
             self.process.kill()
 
     def pause(self) -> None:
-        """Freeze it: connections stay open, nothing answers."""
+        """Stop its processes by SIGSTOP: connections stay open, and nothing responds."""
         if self.process:
             self.process.pause()
 

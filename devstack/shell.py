@@ -17,7 +17,7 @@ GRACE_SECONDS = 10
 
 
 def run_with_stack(root: Path, command: Sequence[str], *, durable: bool, say: Say) -> int:
-    """Run the command in the foreground with the addresses of a throw-away stack in its environment.
+    """Run the command in the foreground, with the addresses of an ephemeral stack in its environment.
 
     Returns its exit status, 128 + n if signal n ended it.
     """
@@ -42,7 +42,7 @@ def run_in_foreground(command: Sequence[str], stack: Stack) -> int:
 
 
 def environment(stack: Stack) -> dict[str, str]:
-    """Our own environment, the stack's addresses, and a secret key unless there is one."""
+    """The environment of this process, the stack's addresses, and a secret key unless there is one."""
     own = {"SECRET_KEY": secrets.token_urlsafe(48), **os.environ}
     return {**own, **stack.environment, **stack.owner_marks, "DEVSTACK_FOLDER": str(stack.postgres.folder.parent)}
 

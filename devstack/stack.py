@@ -19,7 +19,7 @@ from devstack.server import Server
 
 @dataclass(frozen=True)
 class Stack:
-    """The two servers, each in a folder of its own."""
+    """A PostgreSQL and a Kafka server, each in a folder of its own."""
 
     postgres: Postgres
     kafka: Kafka
@@ -27,12 +27,12 @@ class Stack:
 
     @property
     def owner_marks(self) -> dict[str, str]:
-        """Environment of a process that shall end with the stack."""
+        """The environment variable of processes that are to end with the stack."""
         return marks(self.registry.token) if self.registry else {}
 
     @property
     def environment(self) -> dict[str, str]:
-        """What tests and benchmarks need to find them: as superuser, since they make databases of their own."""
+        """The settings of tests and benchmarks to connect to both: as superuser, because they create databases."""
         return {"DATABASE_URL": self.postgres.admin_url, **self.kafka.environment}
 
     def start(self, say: Say = silent) -> None:
@@ -40,7 +40,7 @@ class Stack:
         start_together([self.postgres, self.kafka], say)
 
     def kill(self) -> None:
-        """End both at once; for data that is thrown away."""
+        """Kill both; for data that is deleted afterwards."""
         self.kafka.kill()
         self.postgres.kill()
 
@@ -55,7 +55,7 @@ def new_stack(folder: Path, *, durable: bool = True, registry: Registry | None =
 
 
 class Startable(Protocol):
-    """What can be started together with others: a `Server`, or work that needs servers and waits for them."""
+    """The interface of what can be started together: a `Server`, or work that waits for the servers that it needs."""
 
     @property
     def title(self) -> str: ...
@@ -70,9 +70,9 @@ class Startable(Protocol):
 
 
 def start_together(units: Sequence[Startable], say: Say = silent, supervisor: Supervisor | None = None) -> None:
-    """Start all and wait until all are ready; on any trouble, also a signal, none is left running.
+    """Start all units and wait until all are ready; after an error or a signal none is left running.
 
-    The supervisor takes charge of each server as soon as that one is ready: others may need it in order to get ready.
+    Each server is supervised as soon as it is ready, because other units may need it to become ready.
     """
     supervisor = supervisor or Supervisor(say)
     for unit in units:
@@ -94,7 +94,7 @@ def _await(starting: Mapping[Future[None], Startable], supervisor: Supervisor) -
         for each in done:
             each.result()
         supervisor.watch(unit for each in done if isinstance(unit := starting[each], Server))
-        supervisor.look()
+        supervisor.check()
 
 
 def _start(unit: Startable, say: Say) -> None:
@@ -104,7 +104,7 @@ def _start(unit: Startable, say: Say) -> None:
 
 
 def _abandon(units: Sequence[Startable], starting: Iterable[Future[None]]) -> None:
-    """Stop each unit as soon as its thread has started it, so that no thread waits for its readiness."""
+    """Stop each unit as soon as its thread has started it, so that no thread goes on waiting for its readiness."""
     while not all(each.done() for each in starting):
         for unit in units:
             unit.stop(2)

@@ -20,37 +20,36 @@ from devstack.server import Server
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOGGING = Path(__file__).with_name("log4j2.properties")
 
-# The node's folder is the working directory, and all its files are named relative to that: settings, options and URLs
-# of Java and Kafka give a meaning to commas, colons, percent signs and backslashes, which may be in the folder's name.
+# The node's folder is the working directory, and all paths are relative to it: commas, colons, percent signs and
+# backslashes, which an absolute path may have, are special in settings, options and URLs of Java and Kafka.
 DATA, TEMPORARY, PROPERTIES = Path("data"), Path("tmp"), Path("server.properties")
 JVM = (
     "-XX:+UseSerialGC",
-    "-XX:-UsePerfData",  # would be in /tmp, whatever java.io.tmpdir says; the same goes for the next
+    "-XX:-UsePerfData",  # like the attach mechanism, it would write to /tmp whatever java.io.tmpdir is
     "-XX:+DisableAttachMechanism",
     f"-Djava.io.tmpdir={TEMPORARY}",
     f"-Dlog4j2.configurationFile={LOGGING.name}",
 )
-# Java takes names of files for ASCII under the locale C, and further options from three variables: whoever has set
-# them to log garbage collection, say, did not mean this Java.
+# Under the locale C, Java takes file names for ASCII. The three variables with options for Java are cleared, because
+# they are meant for other programs of this user.
 ENVIRONMENT = {"LC_ALL": "C.UTF-8", "JAVA_TOOL_OPTIONS": "", "JDK_JAVA_OPTIONS": "", "_JAVA_OPTIONS": ""}
 ALONE = ("-Xmx512m",)
 
-# A tool that runs for a second is done before the optimising compiler would pay, and brokers that are killed all the
-# time have other uses for the processors.
+# Without the optimising compiler, which does not pay for tools that run for a second, and for brokers that tests kill.
 BRIEF = ("-XX:TieredStopAtLevel=1",)
 IN_A_CLUSTER = ("-Xmx256m", *BRIEF)
 
 
 def new_cluster_id() -> str:
-    """A random id in Kafka's spelling, never with a dash in front, which Kafka would take for an option."""
+    """A random id as Kafka has them; it never begins with a dash, which Kafka would take for an option."""
     return "K" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
 
 
 class Kafka(Server):
-    """Broker and controller in one process, without authentication, on the loopback interface.
+    """A Kafka node: broker and controller in one process, without authentication, on the loopback interface.
 
-    Alone it is a cluster of its own. For a larger one, which `KafkaCluster` makes, give each node its id, the
-    controller ports of all nodes (`voters`), and one `cluster_id`.
+    By default it is a cluster of one node. `KafkaCluster` gives each of its nodes an id, the controller ports of all
+    nodes (`voters`), and the same `cluster_id`.
     """
 
     name = "kafka"
@@ -84,11 +83,11 @@ class Kafka(Server):
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the product needs to find it."""
+        """The product's settings to connect to it."""
         return {"KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers}
 
     def install(self, say: Say) -> None:
-        """Fetch Apache Kafka, once for this user."""
+        """Download Apache Kafka, once for this user."""
         if not has_all_jars():
             say("Fetching Apache Kafka from Maven Central (44 MB, once for this user)")
             argv = (sys.executable, "-m", "devstack.kafka.fetch")
@@ -96,7 +95,7 @@ class Kafka(Server):
 
     def prepare(self) -> None:
         """Write the settings, and format the data folder unless that was done."""
-        temporary = self.folder / TEMPORARY  # for what Java's libraries unpack; a killed JVM leaves it behind
+        temporary = self.folder / TEMPORARY  # Java's libraries unpack files into it, and a killed JVM leaves them there
         remove_folder(temporary)
         temporary.mkdir()
         shutil.copyfile(LOGGING, self.folder / LOGGING.name)
@@ -104,7 +103,7 @@ class Kafka(Server):
         write_properties(self.folder / PROPERTIES, self._settings(DATA))
 
     def command(self) -> Command:
-        """The broker; SIGTERM is an orderly shutdown."""
+        """The command of the broker; SIGTERM shuts it down cleanly."""
         options = ALONE if len(self._voters) == 1 else IN_A_CLUSTER
         return self._java(self.name, *options, "kafka.Kafka", str(PROPERTIES))
 

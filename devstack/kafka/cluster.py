@@ -1,4 +1,4 @@
-"""Several Kafka brokers that stand in for each other, to be killed one by one or together."""
+"""A Kafka cluster of several brokers, which tests kill one by one or together."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,15 +17,19 @@ def _any_port(_name: str) -> int:
 
 
 class KafkaCluster(RunsInside):
-    """`brokers` nodes on the loopback interface, each broker and controller at once, by their ids 1, 2, 3, …
+    """A cluster of `brokers` nodes on the loopback interface, each broker and controller at once, with ids 1, 2, 3, …
 
-    It has the face of one `Kafka`: `start`, `wait_ready`, `stop`, `kill`, `bootstrap_servers`, `environment`, and as a
-    context manager it is ready inside the block. `port` and `log` say where the node or controller of a name belongs.
+    It has the interface of one `Kafka`: `start`, `wait_ready`, `stop`, `kill`, `bootstrap_servers`, `environment`, and
+    as a context manager it is ready inside the block.
+
+    Args:
+        port: the port of a node or controller, by its name.
+        log: the log file of a node, by its name.
     """
 
     name = "kafka"
     title = "Kafka"
-    ready_seconds = 180.0  # a broker also waits for the others, and for its predecessor to be given up
+    ready_seconds = 180.0  # a broker waits for the others, and for the session of its former process to time out
 
     def __init__(
         self,
@@ -54,12 +58,12 @@ class KafkaCluster(RunsInside):
 
     @property
     def bootstrap_servers(self) -> str:
-        """The KAFKA_BOOTSTRAP_SERVERS: all of them, since any may be away."""
+        """The KAFKA_BOOTSTRAP_SERVERS: all brokers, because any may be down."""
         return ",".join(broker.bootstrap_servers for broker in self.brokers.values())
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the product needs to find it, and to have its topics on up to three brokers."""
+        """The product's settings to connect to it, and to replicate its topics to up to three brokers."""
         copies = min(3, len(self.brokers))
         return {"KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers, "KAFKA_TOPIC_REPLICATION": str(copies)}
 
@@ -69,7 +73,7 @@ class KafkaCluster(RunsInside):
         return all(broker.is_running for broker in self.brokers.values())
 
     def start(self) -> None:
-        """Start the brokers that do not run, all at the same time: one alone waits for a majority to be ready.
+        """Start the brokers that do not run, all at once, because each waits for a majority before it is ready.
 
         Raises:
             DevstackError: one cannot be started.
@@ -85,22 +89,22 @@ class KafkaCluster(RunsInside):
         _at_once(lambda broker: broker.wait_ready(seconds or self.ready_seconds), self.brokers.values())
 
     def stop(self, seconds: float | None = None) -> None:
-        """Shut it down in order; SIGKILL after `seconds`."""
+        """Shut it down cleanly; SIGKILL after `seconds`."""
         _at_once(lambda broker: broker.stop(seconds), self.brokers.values())
 
     def kill(self, *nodes: int) -> None:
-        """SIGKILL to these brokers, or to all."""
+        """Send SIGKILL to these brokers, or to all."""
         for node in nodes or self.brokers:
             self.brokers[node].kill()
 
     def restart(self, *nodes: int) -> None:
-        """Start brokers that were killed; they serve clients again, but may not have caught up yet."""
+        """Start brokers that were killed, and wait until they serve clients; their replicas may still lag behind."""
         chosen = [self.brokers[node] for node in nodes]
         _at_once(Kafka.start, chosen)
         _at_once(lambda broker: broker.wait_ready(self.ready_seconds), chosen)
 
     def partitions(self) -> list[Partition]:
-        """Every partition of every topic, with who leads it and who has caught up.
+        """Every partition of every topic, with its leader and its in-sync replicas.
 
         Raises:
             KafkaError: no broker answers.
@@ -108,7 +112,7 @@ class KafkaCluster(RunsInside):
         return partitions(self.bootstrap_servers)
 
     def coordinator(self, group: str) -> int:
-        """The id of the broker that keeps a consumer group.
+        """The id of the broker that coordinates a consumer group.
 
         Raises:
             KafkaError: no broker answers, or none is the coordinator at the moment.
@@ -116,7 +120,7 @@ class KafkaCluster(RunsInside):
         return coordinator(self.bootstrap_servers, group)
 
     def is_in_sync(self) -> bool:
-        """Whether every partition has a leader, and every copy of it has caught up.
+        """Whether every partition has a leader, and all its replicas are in sync.
 
         Raises:
             KafkaError: no broker answers.
@@ -124,7 +128,7 @@ class KafkaCluster(RunsInside):
         return all(partition.is_in_sync for partition in self.partitions())
 
     def _cluster_id(self) -> str:
-        """Made once for each folder, and kept in it: all nodes are formatted with the same, also by a second try."""
+        """The cluster's id, made once for each folder: all nodes have to be formatted with the same one."""
         kept = self.folder / "cluster.id"
         if not kept.exists():
             self.folder.mkdir(parents=True, exist_ok=True)

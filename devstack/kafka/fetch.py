@@ -1,6 +1,6 @@
-"""Fetch Apache Kafka from Maven Central: `python -m devstack.kafka.fetch`.
+"""Download Apache Kafka from Maven Central: `python -m devstack.kafka.fetch`.
 
-With the argument `lock` it finds out anew which jars that takes, and writes kafka_jars.lock.
+With the argument `lock` it resolves the jars anew, and writes kafka_jars.lock.
 """
 
 import sys
@@ -18,15 +18,15 @@ from devstack.kafka.jars import LOCK, has_all_jars, jars_folder, locked
 from devstack.locking import hold
 from devstack.maven import checksum_of, fetch_jars, maven_context
 
-# The mark `!` keeps one coordinate from dictating the versions of the other's dependencies.
+# `!` keeps one coordinate from determining the versions of the other's dependencies.
 ROOTS = ("org.apache.kafka:kafka_2.13:4.4.0!", "org.apache.logging.log4j:log4j-slf4j-impl:2.24.3!")
 
 
 def fetch() -> None:
-    """Fetch every jar of the lock file, unless somebody just did.
+    """Download every jar of the lock file, unless another process has just done so.
 
     Raises:
-        DevstackError: one cannot be fetched, or has another checksum.
+        DevstackError: one cannot be downloaded, or has another checksum.
     """
     folder = jars_folder()
     folder.parent.mkdir(parents=True, exist_ok=True)

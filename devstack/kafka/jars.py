@@ -1,4 +1,4 @@
-"""Apache Kafka's jars: which ones, with checksums (kafka_jars.lock), and where they are kept."""
+"""Apache Kafka's jars: their names and checksums (kafka_jars.lock), and the folder that they are in."""
 
 import hashlib
 import os
@@ -16,15 +16,15 @@ def locked() -> dict[str, str]:
 
 
 def has_all_jars() -> bool:
-    """Whether nothing has to be fetched."""
+    """Whether all jars have been downloaded."""
     return len(list(jars_folder().glob("*.jar"))) == len(locked())
 
 
 def class_path() -> str:
-    """All jars, for Java.
+    """Java's class path with all jars.
 
     Raises:
-        DevstackError: Java would take their folder for several.
+        DevstackError: their folder has a colon in its name, which separates folders in a class path.
     """
     folder = jars_folder()
     if os.pathsep in str(folder):
@@ -35,6 +35,6 @@ def class_path() -> str:
 
 
 def jars_folder() -> Path:
-    """Where the jars are once they were fetched, for all checkouts of this user; another lock file, another folder."""
+    """The folder of the jars, which all checkouts of this user with the same lock file share."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "orderflow-devstack" / f"kafka-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]}"

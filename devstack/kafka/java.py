@@ -1,4 +1,4 @@
-"""Where to find Java."""
+"""Finding Java."""
 
 import importlib.util
 import re

@@ -1,4 +1,4 @@
-"""Which broker of a Kafka cluster does what at the moment."""
+"""The roles of brokers in a Kafka cluster: leaders of partitions, and coordinators of consumer groups."""
 
 import time
 from collections.abc import Callable
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Partition:
-    """Of a topic. `leader` is -1 while it has none; `in_sync` are the brokers whose copies have caught up."""
+    """A partition of a topic. `leader` is -1 while it has none; `in_sync` are the brokers of its in-sync replicas."""
 
     topic: str
     number: int
@@ -29,7 +29,7 @@ class Partition:
 
     @property
     def is_in_sync(self) -> bool:
-        """Whether it has a leader and every copy has caught up."""
+        """Whether it has a leader, and all replicas are in sync."""
         return self.leader in self.in_sync and self.in_sync == self.replicas
 
 
@@ -53,7 +53,7 @@ def partitions(bootstrap_servers: str) -> list[Partition]:
 
 
 def coordinator(bootstrap_servers: str, group: str) -> int:
-    """The id of the broker that keeps a consumer group.
+    """The id of the broker that coordinates a consumer group.
 
     Raises:
         KafkaError: no broker answers, or none becomes the coordinator.
@@ -62,14 +62,14 @@ def coordinator(bootstrap_servers: str, group: str) -> int:
 
 
 def _find_coordinator(admin: KafkaAdminClient, group: str) -> int:
-    answer = admin.send_request(FindCoordinatorRequest[2](group, _GROUP))
-    if answer.error_code:
-        raise for_code(answer.error_code)(answer.error_message)
-    return int(answer.coordinator_id)
+    response = admin.send_request(FindCoordinatorRequest[2](group, _GROUP))
+    if response.error_code:
+        raise for_code(response.error_code)(response.error_message)
+    return int(response.coordinator_id)
 
 
 def _ask(bootstrap_servers: str, question: Callable[[KafkaAdminClient], T]) -> T:
-    """The answer, as soon as there is one: for seconds, brokers name one that has just been killed as whom to ask."""
+    """The result of a request, repeated until it succeeds: for seconds, brokers name one that has just been killed."""
     servers, end = bootstrap_servers.split(","), time.monotonic() + TIMEOUT
     while True:
         try:

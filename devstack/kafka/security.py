@@ -1,4 +1,4 @@
-"""A Kafka node that knows its clients: TLS, SCRAM-SHA-512 and ACLs, as docs/kafka-security.md sets a cluster up."""
+"""A Kafka node with TLS, SCRAM-SHA-512 and ACLs, as docs/kafka-security.md sets a cluster up."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ _STORE_PASSWORD = "only-for-tests"  # noqa: S105 - of files that are as private 
 class SecuredKafka(Kafka):
     """A node without anonymous clients. `passwords` are those of its SCRAM users, `SUPER_USER` among them.
 
-    Users are made when the data folder is formatted; what they may do, the super user has to say.
+    Users are made when the data folder is formatted. They have no rights until the super user grants them ACLs.
     """
 
     def __init__(self, folder: Path, *, passwords: Mapping[str, str], port: int | None = None) -> None:
@@ -32,12 +32,12 @@ class SecuredKafka(Kafka):
 
     @property
     def ca_file(self) -> Path:
-        """The certificate by which clients know the node."""
+        """The certificate of the authority that signed the node's certificate."""
         return self._keys / "ca.pem"
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the product needs to find it; as whom to log in, `login` says."""
+        """The product's settings to connect to it, without a user: see `login`."""
         return super().environment | {
             "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
             "KAFKA_SSL_CAFILE": str(self.ca_file),
@@ -45,11 +45,11 @@ class SecuredKafka(Kafka):
         }
 
     def login(self, user: str) -> dict[str, str]:
-        """What the product needs to log in as this user."""
+        """The product's settings to log in as this user."""
         return {"KAFKA_SASL_USERNAME": user, "KAFKA_SASL_PASSWORD": self._passwords[user]}
 
     def prepare(self) -> None:
-        """Make keys and certificates too, once."""
+        """As `Kafka.prepare`; makes keys and certificates too, once."""
         build_folder(self._keys, self._make_keys)
         super().prepare()
 

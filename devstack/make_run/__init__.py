@@ -1,1 +1,1 @@
-"""What `make run` does: start, prepare, say how to log in, and supervise until Ctrl-C."""
+"""`make run`: starts servers and services, prepares the database, prints the log-ins, and supervises until Ctrl-C."""

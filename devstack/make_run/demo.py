@@ -1,4 +1,4 @@
-"""The demo data of a first run, and what a person needs in order to use it."""
+"""The log-ins of the demo data, which a first run loads."""
 
 import hashlib
 import json
@@ -16,14 +16,14 @@ ACCOUNT = "demo-account.json"
 
 @dataclass(frozen=True)
 class Account:
-    """Who may log in."""
+    """The log-ins of the demo: a user of the admin, and a token of an API client."""
 
     admin_user: str
     api_token: str
 
 
 def database_key() -> str:
-    """Which database the demo data was loaded into: ours, or the one that DATABASE_URL names."""
+    """An id of the database that the demo data was loaded into: a hash of DATABASE_URL, or "own"."""
     url = os.environ.get("DATABASE_URL")
     return hashlib.sha256(url.encode()).hexdigest()[:16] if url else "own"
 
@@ -37,7 +37,7 @@ def known_account(home: Home) -> Account | None:
 
 
 def remember_account(home: Home, printed: str) -> Account:
-    """Keep what `prepare --demo` printed: from now on the demo data counts as loaded.
+    """Store the log-ins that `prepare --demo` printed: from now on the demo data counts as loaded.
 
     Raises:
         DevstackError: it printed no log-ins.
@@ -53,7 +53,7 @@ def remember_account(home: Home, printed: str) -> Account:
 
 
 def some_sku(port: int, token: str) -> str:
-    """A product of the catalogue, for the line of curl."""
+    """The sku of a product of the catalogue, for the example of a request."""
     try:
         connection = HTTPConnection(LOOPBACK, port, timeout=5)
         connection.request("GET", "/products", headers={"Authorization": f"Bearer {token}"})

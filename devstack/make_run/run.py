@@ -30,7 +30,7 @@ WAIT_SECONDS = 60.0
 
 
 def run(root: Path, say: Say, *, brokers: int = 1) -> int:
-    """Run everything, with so many Kafka brokers, until a signal comes; 0 if that is how it ended.
+    """Run everything, with so many Kafka brokers, until a signal comes; the exit status 0.
 
     Raises:
         DevstackError: something cannot be started, or fails again and again.
@@ -72,7 +72,7 @@ def require_free(port: int) -> None:
 
 
 class _Run:
-    """One run in a claimed home. All it starts is recorded in the home's registry."""
+    """One `make run` in a claimed home folder. All processes are recorded in the home's registry."""
 
     def __init__(self, root: Path, home: Home, port: int, say: Say, brokers: int) -> None:
         self._root, self._home, self._port, self._say = root, home, port, say
@@ -85,7 +85,7 @@ class _Run:
         )
 
     def until_stopped(self) -> None:
-        """Start everything and keep it running; ends only by `Stopped` or a DevstackError, and then stops it all."""
+        """Start everything and keep it running, until `Stopped` or a DevstackError is raised; stops it all then."""
         self._registry.open()
         try:
             account = self._start_servers()
@@ -122,7 +122,7 @@ class _Run:
     def _wait_until_ready(self) -> None:
         said, wait_ends = False, time.monotonic() + WAIT_SECONDS
         while not is_web_ready(self._port):
-            self._supervisor.look()
+            self._supervisor.check()
             if not said and time.monotonic() > wait_ends:
                 self._say(f"Still not ready: see {self._home.log('web')} and /health/ready")
                 said = True
@@ -144,7 +144,7 @@ class _Run:
         self._say(welcome(url=url, account=account, admin_password=password, sku=sku, logs=f"{NAME}/logs/"))
 
     def _stop(self) -> None:
-        """Those who use the servers first; 15 s at the very most."""
+        """Stop the services, then the servers that they use; takes 15 s at most."""
         if self._services:
             self._say("Stopping web, consumers and relay")
             with timed(self._say, "They are stopped"), ThreadPoolExecutor(len(self._services)) as pool:

@@ -1,4 +1,4 @@
-"""What has to be done before the product can serve: schema, topics, static files, demo data."""
+"""The product's set-up before it can serve: schema, topics, static files, demo data."""
 
 import time
 from dataclasses import dataclass
@@ -18,29 +18,32 @@ POLL_INTERVAL = 0.05
 
 
 @dataclass(frozen=True)
-class _Relay:
-    """Says the lines that a process writes to a file, but for a result in JSON, which may be secret."""
+class _OutputFollower:
+    """Prints the lines that a process writes to a file, except a line of JSON, which may have secrets."""
 
     file: Path
     say: Say
 
     def follow(self, process: Process) -> list[str]:
-        """Return all lines once the process has ended."""
-        said = 0
+        """Print lines until the process has ended; returns all of them."""
+        printed = 0
         while True:
-            is_over = not process.is_running
-            lines = self.file.read_text(encoding="utf-8").split("\n")[:-1]  # what is behind the last \n is not whole
-            for line in lines[said:]:
+            has_ended = not process.is_running
+            lines = self.file.read_text(encoding="utf-8").split("\n")[:-1]  # the last one may be incomplete
+            for line in lines[printed:]:
                 if not line.startswith("{"):
                     self.say(line)
-            said = len(lines)
-            if is_over:
+            printed = len(lines)
+            if has_ended:
                 return lines
             time.sleep(POLL_INTERVAL)
 
 
 class Setup:
-    """The product's command `prepare`, started together with the servers that it waits for; it logs to setup.log."""
+    """The product's command `prepare`, which is started together with the servers and waits for them.
+
+    Its log is setup.log.
+    """
 
     title = "The product's set-up"
 
@@ -61,20 +64,20 @@ class Setup:
         self._process = Process(command, registry)
 
     def install(self, say: Say) -> None:
-        """Nothing has to be fetched for it."""
+        """Do nothing: the product is installed."""
 
     def start(self) -> None:
         """Start it."""
         self._process.start()
 
     def wait_ready(self) -> None:
-        """Return once all is up to date, and say meanwhile what is being done.
+        """Print its progress, and return once it has succeeded.
 
         Raises:
             DevstackError: it failed; the message has the end of its log.
         """
         try:
-            lines = _Relay(self._output, self._say).follow(self._process)
+            lines = _OutputFollower(self._output, self._say).follow(self._process)
             self._process.stop(2)
             require_success(self._process)
         finally:
@@ -82,14 +85,14 @@ class Setup:
         self._account = self._account or remember_account(self._home, "\n".join(lines))
 
     def stop(self, seconds: float | None = None) -> None:
-        """End it, wherever it is: it is safe to repeat."""
+        """End it at any point: it is safe to repeat."""
         self._process.stop(seconds)
 
     def account(self) -> Account:
-        """Who may log in.
+        """The demo's log-ins.
 
         Raises:
-            DevstackError: it was not done yet.
+            DevstackError: the set-up has not succeeded yet.
         """
         if self._account is None:
             raise DevstackError(f"{self.title} is not done")

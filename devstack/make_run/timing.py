@@ -1,4 +1,4 @@
-"""How long a step took, for the person who waits."""
+"""The duration of a step, for the person who waits."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ LONG_SECONDS = 2.0
 
 @contextmanager
 def timed(say: Say, done: str, clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
-    """Say after the block, if it took over 2 s, what is done and how long it took."""
+    """Print after the block what is done and how long it took, if that is over 2 s."""
     began = clock()
     yield
     took = clock() - began

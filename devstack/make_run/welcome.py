@@ -1,10 +1,10 @@
-"""What `make run` prints when all is up."""
+"""The text that `make run` prints when everything is ready."""
 
 from devstack.make_run.demo import Account
 
 
 def welcome(*, url: str, account: Account, admin_password: str, sku: str, logs: str) -> str:
-    """Addresses, log-ins, and how to place an order."""
+    """Addresses, log-ins, and a request that places an order."""
     body = f'{{"customer_id": "C-1", "lines": [{{"sku": "{sku}", "quantity": 2}}]}}'
     return f"""
 Orderflow is running.

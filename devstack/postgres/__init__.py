@@ -1,1 +1,1 @@
-"""PostgreSQL on this machine: the server, and the system user that it runs as."""
+"""A local PostgreSQL server, and the system user that it runs as."""

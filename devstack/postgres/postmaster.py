@@ -1,4 +1,4 @@
-"""PostgreSQL's own record of its main process."""
+"""postmaster.pid, PostgreSQL's record of its main process."""
 
 from pathlib import Path
 
@@ -6,11 +6,11 @@ from devstack.processes import tree
 
 
 def end_stale_postmaster(data: Path) -> None:
-    """Make sure that no server of an earlier run is on this data folder, nor keeps a new one away.
+    """End a server of an earlier run on this data folder with its backends, and delete its postmaster.pid.
 
-    PostgreSQL refuses to start if *any* process has the pid in postmaster.pid: a stranger after a reboot, or a zombie
-    in a container whose first process never waits. The file also says when the server started, which tells them apart.
-    Backends that outlive their server still keep a new one away, by the shared memory that they are attached to.
+    PostgreSQL does not start if *any* process has the pid in that file: an unrelated one after a reboot, or a zombie
+    in a container whose first process never waits. The file also has the server's start time, which tells them apart.
+    Backends that outlive their server prevent a start too, by the shared memory that they are attached to.
     """
     record = data / "postmaster.pid"
     try:

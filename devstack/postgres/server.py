@@ -19,7 +19,7 @@ from devstack.processes.registry import Registry
 from devstack.server import Server
 
 DATABASE = "orderflow"
-# The superuser that initdb makes runs nothing of the product; the other two are those of deploy/postgres/roles.sql.
+# The superuser, which the product never uses, and the two roles of deploy/postgres/roles.sql.
 ADMIN, OWNER, APP = "orderflow", "orderflow_owner", "orderflow_app"
 ROLES = Path(__file__).resolve().parents[2] / "deploy" / "postgres" / "roles.sql"
 PASSWORDS = {ADMIN: "password", OWNER: "owner.password", APP: "app.password"}
@@ -34,7 +34,7 @@ SETTINGS = {
     "log_line_prefix": "%m [%p] ",
     "log_checkpoints": "off",
 }
-# Neither statements nor details such as "Key (customer_id)=(...)": the log is no place for personal data.
+# Neither statements nor details such as "Key (customer_id)=(...)", so that the log has no personal data.
 WITHOUT_PERSONAL_DATA = {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -52,7 +52,7 @@ def program(name: str) -> Path:
 
 
 class Postgres(Server):
-    """PostgreSQL with one database, three roles and random passwords. `durable=False` is for data that may be lost."""
+    """PostgreSQL with one database, three roles and random passwords. `durable=False` turns fsync off."""
 
     name = "postgresql"
     title = "PostgreSQL"
@@ -74,21 +74,21 @@ class Postgres(Server):
 
     @property
     def url(self) -> str:
-        """The DATABASE_URL of a running product: it reads and writes rows, and nothing else."""
+        """The DATABASE_URL of the product's processes: their role may only read and write rows."""
         return self._url(APP)
 
     @property
     def owner_url(self) -> str:
-        """The DATABASE_URL of whoever migrates: the owner of the schema and of all that is in it."""
+        """The DATABASE_URL for migrations: their role owns the schema and all that is in it."""
         return self._url(OWNER)
 
     @property
     def admin_url(self) -> str:
-        """The DATABASE_URL of a superuser, for tests and benchmarks that make databases or break rules."""
+        """The DATABASE_URL of a superuser, for tests and benchmarks that create databases."""
         return self._url(ADMIN)
 
     def password(self, role: str = APP) -> str:
-        """Made once for each data folder, and kept beside it."""
+        """The password of a role, made once for each data folder and kept beside it."""
         kept = self.folder / PASSWORDS[role]
         if not kept.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -96,17 +96,17 @@ class Postgres(Server):
         return kept.read_text(encoding="utf-8")
 
     def install(self, say: Say) -> None:  # noqa: ARG002 - there is nothing to fetch
-        """Its package brings it; see that it is there."""
+        """Check that the package with PostgreSQL is installed."""
         program("postgres")
 
     def prepare(self) -> None:
-        """Run initdb, create database and roles, unless that was done; get over a crash of the server."""
+        """Run initdb and create database and roles, unless that was done; clean up after a crash of the server."""
         build_folder(self._data, self._initialise)
         end_stale_postmaster(self._data)
         self._ensure_roles()
 
     def command(self) -> Command:
-        """The postmaster; SIGINT is its fast shutdown: clients are disconnected, nothing is lost."""
+        """The command of the postmaster; SIGINT is its fast shutdown, which disconnects clients."""
         settings = SETTINGS | self.log_settings | {"port": str(self.port)} | ({} if self._durable else NOT_DURABLE)
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         argv = (*self._as_user(), str(program("postgres")), "-D", str(self._data), *options)
@@ -137,9 +137,9 @@ class Postgres(Server):
         password_file.unlink()
 
     def _ensure_roles(self) -> None:
-        """Make the roles, also on data of an earlier version, and again when their definition has changed.
+        """Create the roles, and again when their definition has changed since.
 
-        Nobody is connected meanwhile: PostgreSQL serves one session then, which is that of standard input.
+        In single-user mode, so nobody else is connected meanwhile.
         """
         sql = ROLES.read_text(encoding="utf-8")
         made, wanted = self.folder / "roles", hashlib.sha256(sql.encode()).hexdigest()
@@ -150,7 +150,7 @@ class Postgres(Server):
         write_private(made, wanted)
 
     def _run_single(self, data: Path, database: str, *statements: str) -> None:
-        """Run SQL as superuser without a server; an empty line ends a statement. The log shows none of it."""
+        """Run SQL as superuser in single-user mode; an empty line ends a statement. Statements are not logged."""
         options = ("-j", "-c", "exit_on_error=on", "-c", "log_min_error_statement=panic", "-D", str(data))
         self._run("postgres", "--single", *options, database, text="\n\n".join([*statements, ""]))
 

@@ -1,4 +1,4 @@
-"""PostgreSQL refuses to run as root; so under root it runs as a system user of its own."""
+"""The system user that PostgreSQL runs as where devstack runs as root, because PostgreSQL does not run as root."""
 
 import os
 import pwd
@@ -15,21 +15,21 @@ NAME = "embedded_postgres"
 
 @dataclass(frozen=True)
 class SystemUser:
-    """Another user of this machine, and how to become it."""
+    """A system user that commands can be run as."""
 
     name: str
     uid: int
     gid: int
 
     def own(self, path: Path) -> None:
-        """Give it the file or folder itself, not what is in it."""
+        """Make it the owner of a file or folder, not of what is in it."""
         os.chown(path, self.uid, self.gid)
 
     def prefix(self, *needs: Path) -> tuple[str, ...]:
-        """What to put before a command to run it as this user.
+        """The command that runs another command as this user, to be put before it.
 
-        A checkout below a private folder such as /root is out of the user's reach. Rather than open folders that are
-        not ours, the command then keeps root's right to pass them.
+        The user can't enter a checkout below a private folder such as /root. The command then keeps root's capability
+        to enter folders, so that their permissions need not be changed.
 
         Raises:
             DevstackError: `setpriv` (util-linux) is missing.
@@ -40,15 +40,15 @@ class SystemUser:
         command = [setpriv, "--reuid", str(self.uid), "--regid", str(self.gid), "--clear-groups"]
         if not all(is_open_to_all(path) for path in needs):
             command += ["--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"]
-            command += ["--securebits", "+no_setuid_fixup"]  # without it access(2) forgets that right
+            command += ["--securebits", "+no_setuid_fixup"]  # without it access(2) ignores the capability
         return (*command, "--")
 
 
 def user_for_postgres() -> SystemUser | None:
-    """The user to run PostgreSQL as, made if need be; None: ourselves.
+    """The user to run PostgreSQL as, created if it does not exist; None for the current user.
 
     Raises:
-        DevstackError: we are root and cannot make a user.
+        DevstackError: the current user is root, and a user can't be created.
     """
     if os.geteuid() != 0:
         return None

@@ -1,1 +1,1 @@
-"""Processes: starting, watching and ending them with all their descendants, and knowing them again after a crash."""
+"""Child processes: starting, supervising and ending them with all their descendants, also those of a crashed run."""

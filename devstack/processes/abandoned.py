@@ -1,4 +1,4 @@
-"""Throw-away stacks whose owner was killed."""
+"""Ephemeral stacks whose owner was killed."""
 
 import time
 from pathlib import Path
@@ -11,12 +11,12 @@ from devstack.locking import Lock
 PREFIX = ".devstack-test-"
 REGISTRY, LOCK = "processes.json", "lock"
 
-# A folder without a lock file may be one that is being made right now.
+# A younger folder without a lock file may just be being created.
 YOUNG_SECONDS = 60
 
 
 def clean_up_abandoned(root: Path, say: Say = silent) -> None:
-    """End and delete the stacks below `root` whose owner is dead."""
+    """End the processes of stacks below `root` whose owner is dead, and delete their folders."""
     for folder in root.glob(f"{PREFIX}*"):
         lock = Lock(folder / LOCK)
         if _may_be_new(folder) or not lock.acquire():

@@ -1,4 +1,4 @@
-"""What to run."""
+"""The command of a child process."""
 
 import signal
 from collections.abc import Mapping
@@ -8,10 +8,13 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Command:
-    """What to run, where its output goes, and how to stop it.
+    """A command line, with its output and the way to stop it.
 
-    `environment` is added to our own. `output` is a private file for its standard output, which otherwise goes to the
-    log. `text` is its standard input. `stop_seconds` is how long it gets between `stop_signal` and SIGKILL.
+    Attributes:
+        environment: variables in addition to those of this process.
+        output: a private file for its standard output, which otherwise goes to the log.
+        text: its standard input.
+        stop_seconds: the time between `stop_signal` and SIGKILL.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""One child process, with all that it starts in turn."""
+"""A child process with its descendants."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ from devstack.processes.registry import Recorded, Registry
 
 
 class Process:
-    """A child in a session of its own, so that a Ctrl-C in the terminal reaches only us. Can be started again."""
+    """A child process in a session of its own, which Ctrl-C in the terminal does not reach. Can be started again."""
 
     def __init__(self, command: Command, registry: Registry | None = None) -> None:
         self.command = command
@@ -32,7 +32,7 @@ class Process:
 
     @property
     def log(self) -> Path:
-        """Where its output goes."""
+        """The file that its output goes to."""
         return self.command.log
 
     @property
@@ -53,14 +53,14 @@ class Process:
 
     @property
     def is_running(self) -> bool:
-        """Started and not ended."""
+        """Whether it was started and has not ended."""
         return self._child is not None and self._child.poll() is None
 
     def start(self) -> None:
         """Start it; its output is appended to the log.
 
         Raises:
-            DevstackError: the program is not there.
+            DevstackError: the program does not exist.
         """
         self.log.parent.mkdir(parents=True, exist_ok=True)
         rotate_log(self.log)
@@ -73,11 +73,11 @@ class Process:
             self._registry.add(Recorded(self.name, self.pid, tree.started_at(self.pid), stop_signal))
 
     def wait(self) -> int:
-        """Its exit status, once it ended."""
+        """Wait until it has ended; returns its exit status."""
         return self._child.wait() if self._child else 0
 
     def stop(self, seconds: float | None = None) -> None:
-        """Ask it to end, and kill what is left of it and its descendants after `seconds`."""
+        """Send its stop signal, and after `seconds` SIGKILL to it and its descendants."""
         if self._child is None:
             return
         family = self.family()
@@ -88,12 +88,12 @@ class Process:
         self._end(family)
 
     def kill(self) -> None:
-        """SIGKILL to it and all its descendants at once; also those that outlived it when it crashed."""
+        """Send SIGKILL to it and all its descendants, also those that outlived it when it crashed."""
         if self._child is not None:
             self._end(self.family())
 
     def pause(self) -> None:
-        """Freeze it and its descendants: alive, connected, and silent."""
+        """Stop it and its descendants by SIGSTOP: their connections stay open."""
         tree.send(self.family(), signal.SIGSTOP)
 
     def resume(self) -> None:
@@ -101,7 +101,7 @@ class Process:
         tree.send(self.family(), signal.SIGCONT)
 
     def family(self) -> set[tree.Handle]:
-        """It and all its living descendants, those included whose parents are dead."""
+        """The process and all its living descendants, including those whose parents are dead."""
         if self._child is None:
             return set()
         found = set(tree.marked(self._token))
@@ -147,6 +147,6 @@ class Process:
         tree.send(family, signal.SIGKILL)
         self._wait(5)
         tree.end(family)
-        tree.end(tree.marked(self._token))  # a web server that starts its workers again did so while we looked
+        tree.end(tree.marked(self._token))  # workers that a web server has restarted meanwhile
         if self._registry:
             self._registry.remove(self.pid)

@@ -1,4 +1,4 @@
-"""The processes that were started, kept on disk so that the next start can clean up after a `kill -9`."""
+"""A record of started processes on disk, by which the next start can clean up after a `kill -9`."""
 
 import secrets
 import signal
@@ -13,7 +13,7 @@ from devstack.processes import tree
 
 @dataclass(frozen=True)
 class Recorded:
-    """A process by pid and start time (seconds since the epoch), and the signal that asks it to stop."""
+    """A process by its pid and start time (seconds since the epoch), and its stop signal."""
 
     name: str
     pid: int
@@ -21,12 +21,12 @@ class Recorded:
     stop_signal: int = signal.SIGTERM
 
     def find(self) -> tree.Handle | None:
-        """The process, unless it ended; never a stranger with its pid."""
+        """The process, unless it has ended; never another one with its pid."""
         return tree.find(self.pid, self.started)
 
 
 class Registry:
-    """A file of recorded processes and the token that all of them, and their descendants, carry in the environment."""
+    """A file of recorded processes, and the token that they and their descendants have in their environments."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -35,7 +35,7 @@ class Registry:
         self._lock = threading.Lock()
 
     def open(self) -> None:
-        """Write the token before anything is started with it."""
+        """Write the file with the token, before any process is started with it."""
         with self._lock:
             self._write()
 
@@ -52,7 +52,7 @@ class Registry:
                 self._write()
 
     def close(self) -> None:
-        """End whatever still carries the token, and forget everything."""
+        """End all processes that still have the token, and delete the file."""
         tree.end(tree.marked(self.token))
         self.path.unlink(missing_ok=True)
 
@@ -62,9 +62,9 @@ class Registry:
 
 
 def clean_up(path: Path, *, grace: float) -> list[str]:
-    """End what a dead owner of the registry left behind: asked first, killed after `grace` seconds.
+    """End the processes of a registry whose owner is dead: by their stop signals, and by SIGKILL after `grace` seconds.
 
-    Returns the names of the recorded processes that were still there.
+    Returns the names of the recorded processes that were still running.
     """
     content = read_json(path)
     leaders = {process.name: found for process in _recorded(content) if (found := process.find())}

@@ -1,13 +1,13 @@
-"""When a crashed process is started again, and when that is pointless."""
+"""The rule by which crashed processes are restarted or given up."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class RestartPolicy:
-    """Waits twice as long after each failure in a row, and gives up after too many. Times in seconds.
+    """Exponential backoff after failures in a row, up to `most_failures`. Times in seconds.
 
-    A run of `healthy_after` or more makes earlier failures forgotten.
+    After a run of `healthy_after` or more, earlier failures do not count.
     """
 
     first_delay: float = 0.5
@@ -16,11 +16,11 @@ class RestartPolicy:
     most_failures: int = 6
 
     def failures_after(self, failures: int, lasted: float) -> int:
-        """Failures in a row, now that another run ended after `lasted`."""
+        """The number of failures in a row after another run, which has lasted so long."""
         return 1 if lasted >= self.healthy_after else failures + 1
 
     def delay(self, failures: int) -> float | None:
-        """How long to wait before the next start; None: give up."""
+        """The time to wait before the next start; None to give up."""
         if failures >= self.most_failures:
             return None
         return min(self.first_delay * 2.0 ** (failures - 1), self.longest_delay)

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM."""
+"""Stop signals: Ctrl-C, SIGTERM and SIGHUP."""
 
 import signal
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(BaseException):
-    """A signal asked us to stop. Not an Exception: only the outermost level and `finally` may deal with it."""
+    """A stop signal was received. Not an Exception, so that only `finally` and the outermost level handle it."""
 
     def __init__(self, signum: int) -> None:
         super().__init__(f"stopped by {signal.Signals(signum).name}")
@@ -17,7 +17,7 @@ class Stopped(BaseException):
 
 
 class _StopSignals:
-    """The first signal raises `Stopped` in the main thread; later ones are ignored: we are stopping already."""
+    """Signal handlers: the first signal raises `Stopped` in the main thread, later ones are ignored."""
 
     def __init__(self) -> None:
         self._stopping = False
@@ -46,13 +46,13 @@ def stop_on_signals() -> None:
 
 
 def stopping() -> None:
-    """From now on signals change nothing: what comes now must not be interrupted, and is bounded in time."""
+    """Ignore signals from now on: the clean-up that follows must not be interrupted. It ends in bounded time."""
     _signals.disarm()
 
 
 @contextmanager
 def ignoring_interrupts() -> Iterator[None]:
-    """Leave Ctrl-C to the child in the foreground, which gets it from the terminal too."""
+    """Ignore Ctrl-C inside the block: the child in the foreground gets it from the terminal too."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield

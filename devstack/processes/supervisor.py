@@ -1,4 +1,4 @@
-"""Keeps processes running: what crashes is started again."""
+"""A supervisor, which restarts processes that crash."""
 
 import signal
 import time
@@ -16,7 +16,7 @@ POLL_INTERVAL = 0.2
 
 
 class Unit(Protocol):
-    """What can be supervised: a `Process`, a `Server`."""
+    """The interface of what can be supervised: a `Process` or a `Server`."""
 
     @property
     def name(self) -> str: ...
@@ -44,7 +44,7 @@ class _Watched:
 
 
 class Supervisor:
-    """Watches units that were started; `clock` gives seconds and never goes back."""
+    """Restarts units that crash. `clock` is monotonic, in seconds."""
 
     def __init__(
         self, say: Say, policy: RestartPolicy | None = None, clock: Callable[[], float] = time.monotonic
@@ -55,24 +55,24 @@ class Supervisor:
         self._watched: list[_Watched] = []
 
     def watch(self, units: Iterable[Unit]) -> None:
-        """Take charge of units that run."""
+        """Supervise these units, which are running."""
         self._watched += [_Watched(unit, self._clock()) for unit in units]
 
     def run_forever(self) -> None:
-        """Look again and again.
+        """Check the units every POLL_INTERVAL.
 
         Raises:
-            DevstackError: a unit fails at once again and again.
+            DevstackError: a unit has failed too often in a row.
         """
         while True:
-            self.look()
+            self.check()
             time.sleep(POLL_INTERVAL)
 
-    def look(self) -> None:
-        """Notice what crashed, and start what has waited long enough.
+    def check(self) -> None:
+        """Plan a restart of each unit that has crashed, and start those whose delay is over.
 
         Raises:
-            DevstackError: a unit fails at once again and again.
+            DevstackError: a unit has failed too often in a row.
         """
         for watched in self._watched:
             if watched.start_at is not None:
@@ -101,7 +101,7 @@ class Supervisor:
 
 
 def ending(exit_status: int | None) -> str:
-    """How a process ended, in words."""
+    """How a process ended, as part of a message."""
     if exit_status is None or exit_status >= 0:
         return f"ended with status {exit_status}"
     try:

@@ -1,4 +1,4 @@
-"""Commands that run once and end."""
+"""Running commands that end by themselves."""
 
 from devstack.errors import DevstackError
 from devstack.files import last_lines
@@ -17,7 +17,7 @@ def run_task(command: Command, registry: Registry) -> None:
 
 
 def run_to_end(process: Process) -> None:
-    """As `run_task`, for a process that somebody else may want to end early."""
+    """As `run_task`, for a process that another thread may end."""
     process.start()
     try:
         process.wait()
@@ -35,7 +35,7 @@ def require_success(process: Process) -> None:
 
 
 def run_for_output(command: Command, registry: Registry) -> str:
-    """As `run_task`; returns what the command printed, which is kept out of the log: it may be secret."""
+    """As `run_task`; returns the command's standard output, which may be secret and is not in the log."""
     if command.output is None:
         raise ValueError("the command says no file for its output")
     try:

@@ -1,4 +1,4 @@
-"""Processes and their descendants, told apart from strangers that got the same pid later."""
+"""Processes and their descendants, told apart from later processes with the same pid."""
 
 import contextlib
 import os
@@ -10,11 +10,11 @@ import psutil
 
 from devstack.waiting import wait_until
 
-# Every process inherits it: a list of tokens, outermost stack first. A process whose parents are long dead is still
-# recognised by it, and nothing else on the machine carries it.
+# All descendants inherit this variable: a list of tokens, the outermost stack's first. So a process is recognised even
+# if its parents are dead.
 OWNER_VARIABLE = "DEVSTACK_OWNER"
 
-# psutil derives a start time from the boot time, which shifts when the clock is set.
+# In seconds: psutil derives start times from the boot time, which shifts when the clock is set.
 CLOCK_TOLERANCE = 2.0
 
 
@@ -22,13 +22,13 @@ Handle: TypeAlias = psutil.Process
 
 
 def marks(*tokens: str) -> dict[str, str]:
-    """What a child needs in its environment in order to be recognised by these tokens and by ours."""
+    """The environment variable by which a child is recognised: with these tokens, and those of this process."""
     outer = os.environ.get(OWNER_VARIABLE)
     return {OWNER_VARIABLE: ":".join([*([outer] if outer else []), *tokens])}
 
 
 def find(pid: int, started: float) -> Handle | None:
-    """The process with this pid, if it is the one that started then (seconds since the epoch)."""
+    """The process with this pid, if it was started at this time (seconds since the epoch)."""
     try:
         process = psutil.Process(pid)
         same = abs(process.create_time() - started) < CLOCK_TOLERANCE
@@ -38,7 +38,7 @@ def find(pid: int, started: float) -> Handle | None:
 
 
 def started_at(pid: int) -> float:
-    """When a process started; 0 if it is gone already."""
+    """The start time of a process; 0 if it has ended."""
     try:
         return float(psutil.Process(pid).create_time())
     except psutil.NoSuchProcess:
@@ -55,7 +55,7 @@ def family(pid: int) -> list[Handle]:
 
 
 def is_alive(process: Handle) -> bool:
-    """A zombie is not alive: only its parent can make it go away."""
+    """Whether a process is running; a zombie is not."""
     try:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
@@ -63,7 +63,7 @@ def is_alive(process: Handle) -> bool:
 
 
 def descendants(process: Handle) -> list[Handle]:
-    """Children, their children, and so on."""
+    """All descendants of a process."""
     try:
         return list(process.children(recursive=True))
     except psutil.NoSuchProcess:
@@ -71,7 +71,7 @@ def descendants(process: Handle) -> list[Handle]:
 
 
 def marked(token: str) -> Iterator[Handle]:
-    """All living processes that inherited the token, the caller excepted."""
+    """All living processes with the token in their environment, except the caller."""
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             owners = process.environ().get(OWNER_VARIABLE, "").split(":")
@@ -80,20 +80,20 @@ def marked(token: str) -> Iterator[Handle]:
 
 
 def send(processes: Iterable[Handle], signum: signal.Signals) -> None:
-    """Signal those that still exist; a recycled pid is left alone."""
+    """Send a signal to those that still exist; another process with the same pid gets none."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(signum)
 
 
 def wait_gone(processes: Iterable[Handle], seconds: float) -> bool:
-    """Whether all of them ended in time."""
+    """Wait until all of them have ended; False if some have not after so many seconds."""
     waiting_for = list(processes)
     return wait_until(lambda: not any(is_alive(process) for process in waiting_for), seconds=seconds)
 
 
 def end(processes: Iterable[Handle], seconds: float = 5.0) -> None:
-    """SIGKILL, and wait until they are gone."""
+    """Send SIGKILL, and wait until they have ended."""
     ending = list(processes)
     send(ending, signal.SIGKILL)
     wait_gone(ending, seconds)

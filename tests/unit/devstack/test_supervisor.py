@@ -64,16 +64,16 @@ def supervisor(unit, clock, spoken):
 
 def crash(unit, supervisor, status=1):
     unit.exit_status = status
-    supervisor.look()
+    supervisor.check()
 
 
 def pass_time(clock, supervisor, seconds):
     clock.now += seconds
-    supervisor.look()
+    supervisor.check()
 
 
 def test_a_unit_that_runs_is_left_alone(unit, supervisor, spoken):
-    supervisor.look()
+    supervisor.check()
 
     assert (unit.starts, spoken) == (0, [])
 
@@ -141,7 +141,7 @@ def test_a_real_process_that_is_killed_comes_back(make_process):
     process.kill()
 
     def is_back():
-        supervisor.look()
+        supervisor.check()
         return process.is_running and process.pid != first
 
     wait_until(is_back)
