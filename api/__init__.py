@@ -1,1 +1,1 @@
-"""The HTTP edge that the apps share."""
+"""The HTTP code that the apps share."""

@@ -1,4 +1,4 @@
-"""Who may use the API, and the answers kept for requests that come again."""
+"""The admin's pages of API tokens and of stored responses."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,7 +20,7 @@ admin.site.unregister(AuthToken)  # knox's own page shows digests and would make
 
 @register(AuthToken)
 class TokenAdmin(ReadOnlyAdmin):
-    """API tokens by their first characters, which is all that is kept in clear. To revoke one is to delete it."""
+    """API tokens, by their first characters, which are stored in clear. Deleting a token revokes it."""
 
     list_display = ("shown", "user", "created", "expiry")
     list_display_links = None
@@ -37,14 +37,14 @@ class TokenAdmin(ReadOnlyAdmin):
         return f"{token.token_key}…"
 
     def get_deleted_objects(self, objs: QuerySet[AuthToken] | Sequence[AuthToken], request: HttpRequest) -> Any:
-        """What the page that asks for confirmation names: no digests."""
+        """The names on the page that asks for confirmation, without digests."""
         names = [f"the token {self.shown(token)} of {token.user}" for token in objs]
         return names, {"tokens": len(names)}, set(), []
 
 
 @register(IdempotencyRecord)
 class IdempotencyRecordAdmin(ReadOnlyAdmin):
-    """The first answer to each request with an Idempotency-Key."""
+    """The first response to each request with an Idempotency-Key."""
 
     list_display = ("key", "client", "status", "location", "created_at")
     list_select_related = ("client",)

@@ -1,4 +1,4 @@
-"""Who asks: Bearer tokens, stored hashed by django-rest-knox and kept in memory for a few seconds."""
+"""Authentication: bearer tokens, stored hashed by django-rest-knox and cached for a few seconds, and sessions."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -35,9 +35,9 @@ class _Credential:
 class BearerAuthentication(BaseAuthentication):
     """`Authorization: Bearer <token>`.
 
-    A token that was revoked or whose user became inactive, and permissions that changed, count after
-    `settings.TOKEN_CACHE_TTL` at the latest. `user.has_perm` costs no query. With the database away a token is good for
-    as long as it is in memory, and after that the answer is 503.
+    Revoked tokens, inactive users and changed permissions are noticed after `settings.TOKEN_CACHE_TTL` at the latest.
+    `user.has_perm` costs no query. While the database is down a token is valid for as long as it is cached; after that
+    the response is 503.
     """
 
     def authenticate(self, request: Request) -> tuple[User, None] | None:
@@ -54,7 +54,7 @@ class BearerAuthentication(BaseAuthentication):
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
-    """A person in a browser."""
+    """Authentication by the session of a browser."""
 
     def authenticate(self, request: Request) -> Any:
         found = super().authenticate(request)
@@ -74,10 +74,10 @@ def _credential(token: str, request: Request) -> _Credential:
 
 
 def _look_up(digest: str, request: Request) -> _Credential | None:
-    """A credential that is not in memory; None if there is none.
+    """A credential that is not cached; None if the token is unknown.
 
     Raises:
-        TooManyUnknownTokens: from the address that the request came from.
+        TooManyUnknownTokens: by the address of the client.
     """
     if digest in unknown_tokens:
         return None
@@ -90,13 +90,13 @@ def _look_up(digest: str, request: Request) -> _Credential | None:
 
 
 def _load(digests: Collection[str]) -> Mapping[str, _Credential]:
-    """The tokens that may be used, by digest, each user with the permissions loaded."""
+    """The credentials of valid tokens by digest, with the permissions of their users."""
     found = AuthToken.objects.filter(
         Q(expiry=None) | Q(expiry__gt=timezone.now()), digest__in=digests, user__is_active=True
     ).select_related("user")
     credentials = {token.digest: _Credential(token.user, token.expiry) for token in found}
     for credential in credentials.values():
-        credential.user.get_all_permissions()  # the user keeps them
+        credential.user.get_all_permissions()  # which the user object caches
     return credentials
 
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class BrowsableAPIRenderer(DRFBrowsableAPIRenderer):
-    """Offers one form a method: the body as JSON, filled in with an example or with what was just refused.
+    """DRF's renderer with one form for each method: the body as JSON, with an example or the body just rejected.
 
-    The example is the view's `example_body`; `view.action` says for which action it is wanted.
+    The example is the `example_body` of the view, for its action.
     """
 
     template = "api/browsable.html"
@@ -26,8 +26,8 @@ class BrowsableAPIRenderer(DRFBrowsableAPIRenderer):
     def get_raw_data_form(self, data: Any, view: "APIView", method: str, request: Request) -> forms.Form | None:
         form: forms.Form | None = super().get_raw_data_form(data, view, method, request)
         if form is not None:
-            refused = request.method == method and isinstance(data, problems.Problem)
-            form.fields["_content"].initial = _sent(request) if refused else _example(view, method, request)
+            is_rejected = request.method == method and isinstance(data, problems.Problem)
+            form.fields["_content"].initial = _sent(request) if is_rejected else _example(view, method, request)
         return form
 
     def get_context(self, data: Any, accepted_media_type: str | None, renderer_context: Any) -> dict[str, Any]:

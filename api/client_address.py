@@ -14,9 +14,9 @@ _IPV6_PREFIX = 64  # bits: what one customer of a provider gets is at least that
 def client_address(meta: Mapping[str, Any], trusted: Sequence[Network]) -> str:
     """The address of the client, in its shortest form; "" where there is none, as on a Unix socket.
 
-    `X-Forwarded-For` is believed only as far as trusted proxies wrote it: it is read from the right, each proxy having
-    appended whom it was asked by, up to the first address that is no proxy's. What is left of that the client may have
-    made up. Where an entry is no address, the proxy that let it through counts as the client.
+    `X-Forwarded-For` is trusted only as far as trusted proxies wrote it: each proxy appends the address of its peer, so
+    the entries are read from the right, up to the first that is not a trusted proxy's. Entries left of that may be
+    forged. If an entry is not an address, the proxy that passed it on counts as the client.
 
     Args:
         meta: a WSGI environ or `HttpRequest.META`; several X-Forwarded-For fields are joined by commas in it.
@@ -39,7 +39,7 @@ def is_proxy(address: str, trusted: Sequence[Network]) -> bool:
 
 
 def network_of(address: str) -> str:
-    """What to count a client by: an IPv4 address itself, of an IPv6 address the network that its owner has in full."""
+    """The key by which clients are counted: an IPv4 address, or the /64 network of an IPv6 address."""
     parsed = _parse(address)
     if isinstance(parsed, IPv6Address):
         return str(ip_network((parsed, _IPV6_PREFIX), strict=False))

@@ -10,19 +10,19 @@ from knox.models import AuthToken
 from common.errors import OrderflowError
 
 
-class ClientRefused(OrderflowError):
-    """The client can't be created so."""
+class InvalidClient(OrderflowError):
+    """The client can't be created, or given a token."""
 
 
 @transaction.atomic
 def create_client(*, name: str, permissions: Sequence[str] = ()) -> str:
-    """Create a client and its first token, which is returned and can't be had again.
+    """Create a client and its first token, which is returned and not stored.
 
     Args:
         permissions: such as "orders.set_price".
 
     Raises:
-        ClientRefused: the name is taken or can't be one, or a permission is unknown.
+        InvalidClient: the name is taken or invalid, or a permission is unknown.
     """
     user = User(username=name)
     user.set_unusable_password()
@@ -32,22 +32,22 @@ def create_client(*, name: str, permissions: Sequence[str] = ()) -> str:
         with transaction.atomic():
             user.save(force_insert=True)
     except ValidationError as error:
-        raise ClientRefused(f"{name!r} can't be a client's name: {' '.join(error.messages)}") from None
+        raise InvalidClient(f"{name!r} can't be a client's name: {' '.join(error.messages)}") from None
     except IntegrityError:
-        raise ClientRefused(f"there is a client {name!r} already") from None
+        raise InvalidClient(f"there is a client {name!r} already") from None
     user.user_permissions.set(granted)
     return _new_token(user)
 
 
 def create_token(*, name: str) -> str:
-    """Another token for a client that there is.
+    """Create another token for an existing client.
 
     Raises:
-        ClientRefused: there is none, or it is not active.
+        InvalidClient: the client does not exist, or is not active.
     """
     user = User.objects.filter(username=name, is_active=True).first()
     if user is None:
-        raise ClientRefused(f"there is no active client {name!r}")
+        raise InvalidClient(f"there is no active client {name!r}")
     return _new_token(user)
 
 
@@ -60,5 +60,5 @@ def _permission(name: str) -> Permission:
     app, _, codename = name.partition(".")
     permission = Permission.objects.filter(content_type__app_label=app, codename=codename).first()
     if permission is None:
-        raise ClientRefused(f"there is no permission {name!r}; one looks like orders.set_price")
+        raise InvalidClient(f"there is no permission {name!r}; one looks like orders.set_price")
     return permission

@@ -1,7 +1,7 @@
-"""Answers that are ready before they are true: sent once what they say is stored, without a thread that waits for it.
+"""Responses that are made before the write that they confirm, and sent once it is done, without a waiting thread.
 
-A view returns a DeferredResponse, and everything around it goes on as with any other response. The server waits for the
-outcome in its event loop. Where the server can't, DeferredResponseMiddleware waits instead.
+A view returns a DeferredResponse, and middleware handles it like any other response. The server waits for the outcome
+in its event loop. Under a plain WSGI server, DeferredResponseMiddleware waits instead.
 """
 
 from collections.abc import Callable
@@ -17,23 +17,23 @@ from api.problems import response_to
 
 log = structlog.get_logger(__name__)
 
-SERVER_WAITS = "orderflow.server_waits"  # in a request's environ: its server takes deferred responses
+SERVER_WAITS = "orderflow.server_waits"  # in a request's environ: its server waits for deferred responses
 
 _OF_THE_BODY = frozenset({"content-length", "content-type", "location"})
 Callback = Callable[[HttpResponseBase], None]
 
 
 class DeferredResponse(HttpResponse):
-    """A response that may be sent once `outcome` is what was expected; else another one takes its place.
+    """A response that is sent if the result of `outcome` is as expected; otherwise another one replaces it.
 
     Args:
-        content: the body, as it will be if all goes well.
-        outcome: done when that is known.
+        content: the body for the expected outcome.
+        outcome: the future of the write.
         timeout: seconds to wait for it.
-        is_expected: whether a result of `outcome` makes this response true. Does not block.
-        otherwise: the response to send instead, once the outcome is known or its time is up, or None for this one after
-            all; it may block, and raise.
-        request_id: for the problem that takes its place if `otherwise` raises.
+        is_expected: whether a result of `outcome` is the expected one. Does not block.
+        otherwise: called if it is not, or after an error or the timeout; returns the response to send instead, or None
+            to send this one after all. May block, and raise.
+        request_id: for the problem that is sent if `otherwise` raises.
     """
 
     def __init__(
@@ -57,11 +57,11 @@ class DeferredResponse(HttpResponse):
         self._callbacks: list[tuple[Context, Callback]] = []
 
     def add_post_settle_callback(self, callback: Callback) -> None:
-        """Have `callback` called with the response that is sent, in the context of this moment."""
+        """Call `callback` with the response that is sent, in a copy of the current context."""
         self._callbacks.append((copy_context(), callback))
 
     def settle_at_once(self) -> HttpResponse | None:
-        """This response, if it is known to be true; None if `settle` has to find out. Does not block."""
+        """This response, if the outcome is known and as expected; None if `settle` has to be called. Does not block."""
         if not self.outcome.done() or self.outcome.cancelled() or self.outcome.exception() is not None:
             return None
         if not self._is_expected(self.outcome.result()):
@@ -70,10 +70,10 @@ class DeferredResponse(HttpResponse):
         return self
 
     def settle(self, timeout: float | None = None) -> HttpResponseBase:
-        """The response to send.
+        """Wait for the outcome; returns the response to send.
 
         Args:
-            timeout: seconds to wait for the outcome, if not its own time limit.
+            timeout: seconds to wait, by default this response's own.
         """
         try:
             self.outcome.result(self.timeout if timeout is None else timeout)
@@ -96,7 +96,7 @@ class DeferredResponse(HttpResponse):
         return response
 
     def _call_back(self, response: HttpResponseBase) -> None:
-        callbacks, self._callbacks = self._callbacks, []  # which may refer to this response: it is freed without them
+        callbacks, self._callbacks = self._callbacks, []  # they may refer to this response: no reference cycle is left
         for context, callback in callbacks:
             context.run(callback, response)
 

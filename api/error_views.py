@@ -15,24 +15,24 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
         return defaults.bad_request(request, exception)
     problem = problems.problem_of(exception, request_id=problems.request_id_of(request))
     if problem is None or problem.status != HTTPStatus.BAD_REQUEST:
-        return answer_problem(request, HTTPStatus.BAD_REQUEST, "The request is malformed.")
+        return problem_response(request, HTTPStatus.BAD_REQUEST, "The request is malformed.")
     return problems.as_response(problem)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     if _wants_page(request):
         return defaults.permission_denied(request, exception)
-    return answer_problem(request, HTTPStatus.FORBIDDEN, "You may not do this.")
+    return problem_response(request, HTTPStatus.FORBIDDEN, "You may not do this.")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     if _wants_page(request):
         return defaults.page_not_found(request, exception)
-    return answer_problem(request, HTTPStatus.NOT_FOUND, "There is nothing at this address.")
+    return problem_response(request, HTTPStatus.NOT_FOUND, "There is nothing at this address.")
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """503 where the database is away, also in the admin; a fault of ours otherwise. Django has logged it."""
+    """503 if the database is down, also in the admin, and 500 otherwise. Django has logged the error."""
     error = sys.exc_info()[1]
     if isinstance(error, Exception):
         problem = problems.problem_of(error, request_id=problems.request_id_of(request))
@@ -40,20 +40,20 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
             return problems.as_response(problem, problems.headers_of(error))
     if _wants_page(request):
         return defaults.server_error(request)
-    return answer_problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, problems.FAULT)
+    return problem_response(request, HTTPStatus.INTERNAL_SERVER_ERROR, problems.FAULT)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     """For settings.CSRF_FAILURE_VIEW."""
     if _wants_page(request):
         return csrf.csrf_failure(request, reason)
-    return answer_problem(request, HTTPStatus.FORBIDDEN, f"The CSRF check failed: {reason}")
+    return problem_response(request, HTTPStatus.FORBIDDEN, f"The CSRF check failed: {reason}")
 
 
-def answer_problem(
+def problem_response(
     request: HttpRequest, status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
-    """A problem that says no more than its status does, and why."""
+    """A response with a problem of no particular type: its status, and a detail."""
     return problems.as_response(problems.of_status(status, detail, problems.request_id_of(request)), headers)
 
 

@@ -1,4 +1,4 @@
-"""What the HTTP edge rejects. The names are those of the problem types: api/problems.py."""
+"""The errors of the HTTP code. The names of the classes are those of the problem types: api/problems.py."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -9,7 +9,7 @@ from django.core.exceptions import BadRequest
 from common.errors import Conflict, LimitReached, Malformed, OrderflowError, ParameterError, Unavailable
 from common.text import shorten
 
-_MAX_PARAMETERS = 20  # of a query, that one answer names
+_MAX_PARAMETERS = 20  # of a query, that one response names
 _MAX_SHOWN = 200  # characters of a name or a value that a query had
 
 

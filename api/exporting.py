@@ -1,4 +1,4 @@
-"""Lists as CSV files, which are sent while they are made."""
+"""Exports of lists as CSV files, which are streamed."""
 
 from collections.abc import Iterator
 from typing import TypeVar
@@ -16,20 +16,20 @@ _MEDIA_TYPE = "text/csv"
 
 
 class CsvRenderer(JSONRenderer):
-    """Stands for CSV in content negotiation. What is rendered is a problem, and JSON."""
+    """The renderer by which content negotiation knows CSV. It renders problems only, as JSON."""
 
     media_type = _MEDIA_TYPE
     format = "csv"
 
 
 class ExportViewSet(ApiViewSet[M]):
-    """The base of exports: by the filters of a list and for the same clients, but all rows, without pages."""
+    """The base of exports: all rows of a list, with its filters and permissions, without pages."""
 
     pagination_class = None  # type: ignore[assignment]
     renderer_classes = [CsvRenderer]
 
     def respond(self, request: Request, chunks: Iterator[bytes], filename: str) -> HttpResponseBase:
-        """The response; the first chunk is made before it, so that an outage then is an error like any other."""
+        """The response. The first chunk is made before it, so that an error until then has a status."""
         headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
         content_type = f"{_MEDIA_TYPE}; charset=utf-8; header=present"
         if request.method == "HEAD":

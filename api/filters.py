@@ -1,4 +1,4 @@
-"""Filters that refuse what they don't understand: a misspelt parameter must not return everything."""
+"""Filters that reject unknown parameters: a misspelt one must not return everything."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -15,18 +15,18 @@ from common.forms import ParsedField
 from common.text import trim
 
 
-def refuse_parameters(request: Request) -> None:
-    """For addresses that take no query parameters.
+def reject_parameters(request: Request) -> None:
+    """Check the query of an address that has no parameters.
 
     Raises:
-        BadParameters: names all that there are.
+        BadParameters: names all parameters of the query.
     """
     if request.query_params:
         raise BadParameters(_misused(request, set()))
 
 
 def read_choices(request: Request, choices: Mapping[str, Collection[str]]) -> dict[str, str]:
-    """The query parameters of an address that takes some with a few values each.
+    """The query parameters of an address whose parameters each have a few values.
 
     Args:
         choices: the values of each parameter, by its name.
@@ -47,7 +47,7 @@ def read_choices(request: Request, choices: Mapping[str, Collection[str]]) -> di
 
 
 class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
-    """django-filter with 400 for unknown, repeated or senseless parameters (django-filter#1740)."""
+    """django-filter with 400 for unknown, repeated or invalid parameters (django-filter#1740)."""
 
     def get_filterset_kwargs(self, request: Request, queryset: QuerySet[Any], view: APIView) -> dict[str, Any]:
         kwargs: dict[str, Any] = super().get_filterset_kwargs(request, queryset, view)
@@ -68,7 +68,7 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
 
 
 class ParsedFilter(Filter):  # type: ignore[misc]
-    """A filter by what a function of common.fields makes of the text: `ParsedFilter(parse=parse_text64)`."""
+    """A filter whose value is parsed by a function of common.fields: `ParsedFilter(parse=parse_text64)`."""
 
     field_class = ParsedField
 

@@ -1,4 +1,4 @@
-"""Idempotency-Key: a request that comes again is answered as it was answered at first."""
+"""Idempotency-Key: a repeated request gets the response of the first one."""
 
 import hashlib
 import re
@@ -20,8 +20,9 @@ HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
-# Takes the rows of `rows_of` as JSON, and gives the names of those whose key is new; a part of larger statements, too.
-# A key that another transaction is just storing is waited for. (The ORM can't say what `ignore_conflicts` inserted.)
+# Inserts the rows of `rows_of`, as JSON, and returns the names of those whose key is new; larger statements include it.
+# It waits for another transaction that is storing the same key. (The ORM can't tell which rows `ignore_conflicts`
+# inserted.)
 CLAIM = """
     INSERT INTO api_idempotencyrecord (client_id, key, fingerprint, status, location, body)
     SELECT client_id, key, decode(fingerprint, 'hex'), status, location, body
@@ -44,15 +45,15 @@ class StoredResponse:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Of a replay."""
+        """The headers of a replay."""
         return {REPLAYED: "true"} | ({"Location": self.location} if self.location else {})
 
     def replay(self) -> Response:
-        """For a view to return."""
+        """The response as a view returns it."""
         return Response(msgspec.Raw(self.body.encode()), status=self.status, headers=self.headers)
 
     def replay_as_json(self) -> HttpResponse:
-        """For where no renderer is at hand."""
+        """The response where there is no renderer."""
         return HttpResponse(self.body, status=self.status, headers=self.headers, content_type="application/json")
 
 
@@ -87,17 +88,17 @@ class IdempotentRequest:
         return self._request.user.pk
 
     def claim(self, *, status: int, body: bytes, location: str = "") -> Claim | None:
-        """The claim to store together with what this response says; None without a key."""
+        """The claim to store in the transaction that this response confirms; None without a key."""
         if self._key is None:
             return None
         response = StoredResponse(self._fingerprint(), status, location, body.decode())
         return Claim(self.client_id, self._key, response)
 
     def first_response(self) -> StoredResponse | None:
-        """The response to this very request when it came first, if it did.
+        """The stored response to this request, if it was made before.
 
         Raises:
-            IdempotencyKeyReused: the key came with another request.
+            IdempotencyKeyReused: the key was used for another request.
         """
         if self._key is None:
             return None
@@ -109,7 +110,7 @@ class IdempotentRequest:
     def once(self, work: Callable[[], Response]) -> Response:
         """Do the work and store its response in one transaction, or replay the first response.
 
-        An error of the work is no response to store: the same request may succeed later.
+        Errors are not stored: the same request may succeed later.
 
         Raises:
             IdempotencyKeyReused, IdempotencyKeyInUse: of the key.
@@ -122,7 +123,7 @@ class IdempotentRequest:
                 response = work()
                 self._store(response)
         except Exception as error:
-            if first := self.first_response():  # the same request was faster, which may be why the work failed
+            if first := self.first_response():  # a concurrent request with this key, which may be why the work failed
                 return first.replay()
             if isinstance(error, OperationalError) and is_met_claim(error):
                 raise IdempotencyKeyInUse from error
@@ -152,12 +153,12 @@ def key_of(request: Request) -> str | None:
 
 
 def fingerprint_of(method: str, path: str, body: bytes) -> bytes:
-    """What two requests have in common exactly if they are the same."""
+    """A hash of a request: equal for two requests only if they are the same."""
     return hashlib.sha256(b"%s %s\n%s" % (method.encode(), path.encode(), body)).digest()
 
 
 def first_of_each_key(claims: Iterable[Claim]) -> dict[Name, Claim]:
-    """The claims that count, in the order in which all insert them: two batches with the same keys can't deadlock."""
+    """The first claim of each key, in the order of names, in which all transactions insert them to avoid deadlocks."""
     firsts: dict[Name, Claim] = {}
     for each in claims:
         firsts.setdefault(each.name, each)
@@ -165,14 +166,14 @@ def first_of_each_key(claims: Iterable[Claim]) -> dict[Name, Claim]:
 
 
 def claim(claims: Iterable[Claim]) -> list[Name]:
-    """Store the responses of those claims whose key is new, in the caller's transaction if any; their names."""
+    """Store the responses of claims whose key is new, in the caller's transaction if any; returns their names."""
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, {"claims": msgspec.json.encode(rows_of(claims)).decode()})
         return list(cursor.fetchall())
 
 
 def rows_of(claims: Iterable[Claim]) -> list[dict[str, object]]:
-    """What `CLAIM` takes, as JSON."""
+    """The rows that `CLAIM` takes as JSON."""
     return [
         {
             "client_id": each.client_id,
@@ -187,18 +188,18 @@ def rows_of(claims: Iterable[Claim]) -> list[dict[str, object]]:
 
 
 def _as_json(body: str) -> msgspec.Raw | str:
-    """As it is, not quoted as a string in the JSON; unless it has a NUL, which PostgreSQL can't unescape."""
+    """The body as raw JSON; as a string if it has a NUL, which PostgreSQL can't unescape."""
     return body if r"\u0000" in body else msgspec.Raw(body.encode())
 
 
 def stored_response(client_id: int, key: str) -> StoredResponse | None:
-    """The response to a client's first request under a key, if there was one."""
+    """The response to a client's first request with a key, if there was one."""
     stored = IdempotencyRecord.objects.filter(client=client_id, key=key)
     row = stored.values_list("fingerprint", "status", "location", "body").first()
     return StoredResponse(bytes(row[0]), *row[1:]) if row else None
 
 
 def is_met_claim(error: OperationalError) -> bool:
-    """Whether the lock that did not come in time was another transaction's claim of a key, and no lock on a table."""
+    """Whether a lock timeout was caused by another transaction's claim of a key, and not by a lock on a table."""
     context = getattr(getattr(error.__cause__, "diag", None), "context", None) or ""
     return is_lock_timeout(error) and IdempotencyRecord._meta.db_table in context

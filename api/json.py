@@ -1,4 +1,4 @@
-"""JSON in and out: a parser that takes nothing doubtful, and a fast renderer."""
+"""JSON: a strict parser, and a fast renderer."""
 
 import json
 from collections import Counter
@@ -24,8 +24,8 @@ def decode(body: bytes) -> Any:
     """JSON as Python values; numbers that are not whole are Decimals.
 
     Raises:
-        NotJSON: also for NaN, Infinity, numbers beyond any use, and nesting that is too deep.
-        Invalid: names the keys that an object has twice.
+        NotJSON: also for NaN, Infinity, numbers out of range, and nesting that is too deep.
+        Invalid: names the duplicate keys of objects.
     """
     if not body:
         raise NotJSON("the body is empty")
@@ -38,17 +38,17 @@ def decode(body: bytes) -> Any:
 
 
 def encode(data: Any) -> bytes:
-    """JSON of anything that msgspec knows; a `msgspec.Raw` inside goes out as it is."""
+    """JSON of any type that msgspec supports; a `msgspec.Raw` inside is copied."""
     try:
         return msgspec.json.encode(data)
-    except UnicodeEncodeError:  # a lone surrogate, quoted from what a client sent: it becomes a question mark
+    except UnicodeEncodeError:  # a lone surrogate in a text that a client sent: it becomes a question mark
         return json.dumps(msgspec.to_builtins(data), ensure_ascii=False).encode(errors="replace")
 
 
 class StrictJSONParser(BaseParser):
-    """Reads a body once its length is known to be within the view's limit; it stays readable as `request.body`.
+    """A parser that checks the view's limit of the length first; the body stays available as `request.body`.
 
-    Nothing is unpacked: a few bytes would become as many as the sender likes.
+    Compressed bodies are rejected, because a few bytes may decompress to any size.
     """
 
     media_type = "application/json"
@@ -66,7 +66,7 @@ class StrictJSONParser(BaseParser):
 
 
 class JSONRenderer(BaseRenderer):
-    """Writes structs, dicts, lists and bytes that are JSON already."""
+    """Renders structs, dicts, lists, and bytes that are JSON already."""
 
     media_type = "application/json"
     format = "json"
@@ -100,7 +100,7 @@ class _DuplicateKey(Exception):
 
 
 class _Pairs(list[tuple[str, Any]]):
-    """An object with all its keys, also those that it has twice."""
+    """An object with all its pairs, also those of duplicate keys."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def _not_a_number(name: str) -> NoReturn:
 
 
 def _duplicates(document: Any) -> Iterator[FieldError]:
-    """Without recursion: a document may be nested as deeply as the decoder can follow."""
+    """The duplicate keys of a document. Without recursion, because it may be nested as deeply as the decoder allows."""
     walks = [iter([("", document)])]
     while walks:
         step = next(walks[-1], None)

@@ -1,4 +1,4 @@
-"""What OPTIONS answers."""
+"""The response to OPTIONS."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 
 class Metadata(SimpleMetadata):
-    """DRF's, without the fields of serializers, which there are none of."""
+    """DRF's metadata without the fields of serializers, because there are no serializers."""
 
     def determine_actions(self, request: Request, view: APIView) -> dict[str, Any]:  # noqa: ARG002
         return {}

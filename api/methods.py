@@ -1,4 +1,4 @@
-"""Which methods a view outside of DRF takes."""
+"""The methods of views outside of DRF."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,7 +7,7 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
-from api.error_views import answer_problem
+from api.error_views import problem_response
 
 _ALLOWED = ("GET", "HEAD", "OPTIONS")
 
@@ -15,7 +15,7 @@ View = Callable[[HttpRequest], HttpResponseBase]
 
 
 def read_only(view: View) -> View:
-    """Let a view answer GET and HEAD; OPTIONS says so, any other method is 405. Nothing changes, so no CSRF check."""
+    """A decorator for views that serve GET and HEAD, and OPTIONS; 405 for other methods. Without a CSRF check."""
 
     @csrf_exempt
     @wraps(view)
@@ -25,6 +25,6 @@ def read_only(view: View) -> View:
         allow = {"Allow": ", ".join(_ALLOWED)}
         if request.method == "OPTIONS":
             return HttpResponse(status=HTTPStatus.NO_CONTENT, headers=allow)
-        return answer_problem(request, HTTPStatus.METHOD_NOT_ALLOWED, "This address is only read.", allow)
+        return problem_response(request, HTTPStatus.METHOD_NOT_ALLOWED, "This address is only read.", allow)
 
     return checked

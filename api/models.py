@@ -1,4 +1,4 @@
-"""What the HTTP edge keeps: the answers to requests that may come again, and counts of what is limited."""
+"""Stored responses to requests with an Idempotency-Key, and counters of limits."""
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 
 
 class IdempotencyRecord(models.Model):
-    """The first answer to a POST with an Idempotency-Key, stored by the transaction that carried it out."""
+    """The first response to a POST with an Idempotency-Key, stored by the transaction of the request."""
 
     client = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
@@ -27,7 +27,7 @@ class IdempotencyRecord(models.Model):
 
 
 class LoginFailureCounter(models.Model):
-    """How many log-ins failed, of one browser, address or account; `api.logins.attempt` says which."""
+    """The number of failed log-ins of a browser, an address or an account: see `api.logins.attempt`."""
 
     key = models.CharField(primary_key=True, max_length=64, help_text="A keyed hash: who it is, is not stored.")
     failures = models.PositiveIntegerField()
@@ -38,7 +38,7 @@ class LoginFailureCounter(models.Model):
 
 
 class RateLimitBucket(models.Model):
-    """When a client's quota will be whole again, as all processes have settled it: `api.rate_limits`."""
+    """The time at which a client's quota will be full again, over all processes: see `api.rate_limits`."""
 
     client_id = models.BigIntegerField(primary_key=True)
     full_at = models.DateTimeField()

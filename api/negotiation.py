@@ -1,4 +1,4 @@
-"""Choosing how to answer by the `Accept` header: RFC 9110, 12.5.1."""
+"""Content negotiation by the `Accept` header: RFC 9110, 12.5.1."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -16,16 +16,16 @@ _ANYTHING = ("*/*", "application/json", "")
 _MAX_LENGTH = 8192  # characters of a header that are looked at
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _WEIGHT = re.compile(r"q=(0?\.\d+|[01](?:\.\d*)?)", re.ASCII)
-# An error is of another type than what was asked for. Whoever takes only that takes JSON, and success is JSON, too.
+# A client that accepts problem+json only gets JSON also for success: otherwise it could get errors only.
 _OTHER_NAMES = {"application/json": problems.CONTENT_TYPE}
 
 
 class MediaRange(NamedTuple):
-    """What a client accepts, such as `text/*`, and how much it likes it, from 0 (not at all) to 1."""
+    """A media range, such as `text/*`, with its quality from 0 (not acceptable) to 1."""
 
     type: str
     subtype: str
-    bare: bool  # without parameters; none of our media types has any, so a range with some counts less
+    bare: bool  # without parameters; our media types have none, so a range with parameters is less specific
     quality: float
 
     def precedence_for(self, media_type: str) -> int | None:
@@ -37,9 +37,9 @@ class MediaRange(NamedTuple):
 
 
 class Negotiation(BaseContentNegotiation):
-    """The first of the view's renderers among those that the client likes best.
+    """Chooses the view's renderer of the highest quality, the first of several.
 
-    What is no media range is ignored: a header without any accepts anything, as does one that is empty or missing.
+    Elements that are not media ranges are ignored. A header without any accepts anything, like an empty or missing one.
     """
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
@@ -63,7 +63,7 @@ class Negotiation(BaseContentNegotiation):
 
 
 def media_ranges(accept: str) -> Iterator[MediaRange]:
-    """What a header lists, as far as it makes sense; a weight that makes none counts as 1."""
+    """The media ranges of a header. Invalid elements are ignored, and an invalid weight counts as 1."""
     for element in _QUOTED.sub("", accept[:_MAX_LENGTH]).lower().split(","):
         name, *parameters = (part.strip() for part in element.split(";"))
         type_, slash, subtype = ("*", "/", "*") if name == "*" else name.partition("/")  # as Java's own client has it
@@ -74,7 +74,7 @@ def media_ranges(accept: str) -> Iterator[MediaRange]:
 
 
 def quality_of(media_type: str, ranges: Iterable[MediaRange]) -> float:
-    """How much a client likes a media type."""
+    """The quality of a media type by the most specific range that covers it; 0 if none does."""
     decisive = _most_specific(media_type, ranges)
     if decisive is None and media_type in _OTHER_NAMES:
         decisive = _most_specific(_OTHER_NAMES[media_type], ranges)

@@ -1,4 +1,4 @@
-"""Pages that cost the same at any depth: each starts after the last row of the one before."""
+"""Keyset pagination: each page begins after the last row of the page before, so that all pages cost the same."""
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -20,7 +20,7 @@ from common.timestamps import parse_timestamp
 
 
 class Position(NamedTuple):
-    """Where a page starts: beyond the row with these values of the ordering fields, forwards or backwards."""
+    """The beginning of a page: after the row with these values of the ordering fields, or before it."""
 
     backwards: bool
     row: list[Any]
@@ -30,12 +30,13 @@ _Cursor = tuple[bool, list[str]]  # a position as text
 
 
 class KeysetPagination(CursorPagination):
-    """DRF's cursor pages, by all fields of the ordering instead of one field and an offset: rows may share a value.
+    """DRF's cursor pagination by all ordering fields, instead of one field and an offset: rows may share a value.
 
-    The ordering is the view's `ordering`, else the model's; its fields rise or fall together, and name a row uniquely.
+    The ordering is the view's `ordering`, else the model's. Its fields are all ascending or all descending, and
+    identify a row uniquely.
 
-    A page ends by its size in rows or, where the view has a `row_weight`, by the sum of its rows' weights: it has one
-    row, or as many as weigh no more than `max_page_weight`.
+    A page is limited by its number of rows and, where the view has a `row_weight`, by the sum of its rows' weights,
+    which is at most `max_page_weight` or that of one row.
     """
 
     max_page_weight = 5000
@@ -66,7 +67,7 @@ class KeysetPagination(CursorPagination):
         return self._page
 
     def _rows_within_weight(self, rows: list[Any]) -> int:
-        """How many of the rows a page may have."""
+        """The number of rows that a page may have by their weights."""
         sums = accumulate(getattr(row, "row_weight", 0) for row in rows)
         return max(1, sum(1 for weight in sums if weight <= self.max_page_weight))
 
@@ -101,7 +102,7 @@ class KeysetPagination(CursorPagination):
         return Position(backwards, row)
 
     def _beyond(self, position: Position, model: type[Model]) -> LessThan | GreaterThan:
-        """As a comparison of rows, which an index on the ordering answers at any depth."""
+        """A row comparison, which an index on the ordering serves for any page."""
         columns = _row(*(F(name) for name in self._names()))
         start = _row(*(Value(value, field) for value, field in zip(position.row, self._columns(model), strict=True)))
         falling = self._fields[0].startswith("-")

@@ -1,4 +1,4 @@
-"""Errors over HTTP: RFC 9457 problem details, whatever went wrong."""
+"""Errors as responses: RFC 9457 problem details."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ from common.text import shorten
 log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
-_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")  # between them in the name of a class
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")  # the gaps between the words in the name of a class
 _MAX_DETAIL = 500  # characters; some messages quote what a client sent
 FAULT = "Something went wrong on our side. The request id helps to find out what."
 
@@ -49,7 +49,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     errors: Sequence[FieldError | ParameterError] = ()
 
 
-# The status of a foreseen error is that of its first base here; its problem type is the name of its class.
+# The status of an expected error is that of its first base here; its problem type is the name of its class.
 _STATUSES: Mapping[type[OrderflowError], HTTPStatus] = {
     Malformed: HTTPStatus.BAD_REQUEST,
     Forbidden: HTTPStatus.FORBIDDEN,
@@ -63,8 +63,8 @@ _STATUSES: Mapping[type[OrderflowError], HTTPStatus] = {
     LimitReached: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-_TOLD_BY_STATUS = (NotFound,)  # whose problem type would say no more than the status
-# Django's own, whose messages are not for clients.
+_UNTYPED = (NotFound,)  # errors whose problem type would say no more than the status
+# Django's own errors, whose messages are not for clients.
 _DJANGO: Sequence[tuple[type[Exception], HTTPStatus, str]] = (
     (PermissionDenied, HTTPStatus.FORBIDDEN, "You may not do this."),
     (SuspiciousOperation, HTTPStatus.BAD_REQUEST, "The request is malformed."),
@@ -73,25 +73,25 @@ _DJANGO: Sequence[tuple[type[Exception], HTTPStatus, str]] = (
 
 
 def problem_of(error: Exception, *, request_id: str = "") -> Problem | None:
-    """The problem that an exception is, or None if it is a fault of ours."""
+    """The problem for an exception, or None if the exception is unexpected."""
     if isinstance(error, drf.APIException):
         return of_status(HTTPStatus(error.status_code), shorten(str(error.detail), _MAX_DETAIL), request_id)
-    if _is_database_away(error):
+    if _is_database_down(error):
         error = DatabaseUnavailable()
     if isinstance(error, OrderflowError):
-        return _of_foreseen(error, request_id)
+        return _of_expected(error, request_id)
     if isinstance(error, Http404):
         return of_status(HTTPStatus.NOT_FOUND, shorten(str(error), _MAX_DETAIL), request_id)
     known = (of_status(status, detail, request_id) for kind, status, detail in _DJANGO if isinstance(error, kind))
     return next(known, None)
 
 
-def _of_foreseen(error: OrderflowError, request_id: str) -> Problem | None:
+def _of_expected(error: OrderflowError, request_id: str) -> Problem | None:
     status = next((_STATUSES[base] for base in type(error).__mro__ if base in _STATUSES), None)
     if status is None:
         return None
     detail = error.detail or shorten(str(error), _MAX_DETAIL)
-    if isinstance(error, _TOLD_BY_STATUS):
+    if isinstance(error, _UNTYPED):
         return of_status(status, detail, request_id)
     words = _WORDS.sub("-", type(error).__name__).lower()
     return Problem(
@@ -105,36 +105,36 @@ def _of_foreseen(error: OrderflowError, request_id: str) -> Problem | None:
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
-    """DRF's exception handler. None: not foreseen; Django logs it and answers with config.urls.handler500."""
+    """DRF's exception handler. None if the error is unexpected: Django logs it and calls config.urls.handler500."""
     request: Request = context["request"]
     problem = problem_of(error, request_id=request_id_of(request))
     if problem is None:
         return None
-    if _is_database_away(error):
+    if _is_database_down(error):
         log.warning("database_unavailable", error=type(error).__name__)
-        _answer_without_database(request, context["view"])
+        _force_json(request, context["view"])
     return Response(problem, status=problem.status, headers=headers_of(error))
 
 
-def _answer_without_database(request: Request, view: Any) -> None:
-    """Let the answer be JSON also in a browser: DRF's pages ask the database who looks at them."""
+def _force_json(request: Request, view: Any) -> None:
+    """Have the response rendered as JSON also in a browser, because DRF's pages query the database for the user."""
     renderer = view.renderer_classes[0]()
     request.accepted_renderer, request.accepted_media_type = renderer, renderer.media_type
 
 
 def response_to(error: Exception, request_id: str) -> HttpResponse:
-    """The response to an error outside of DRF and of Django's handlers; one that is not foreseen is logged."""
+    """The response to an error outside of DRF and of Django's handlers; an unexpected one is logged."""
     problem = problem_of(error, request_id=request_id)
     if problem is None:
         log.error("request_failed", exc_info=error, request_id=request_id)
         return as_response(of_status(HTTPStatus.INTERNAL_SERVER_ERROR, FAULT, request_id))
-    if _is_database_away(error):
+    if _is_database_down(error):
         log.warning("database_unavailable", error=type(error).__name__)
     return as_response(problem, headers_of(error))
 
 
 def as_response(problem: Problem, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """A problem as a response of Django's."""
+    """A problem as a Django response."""
     body = msgspec.json.encode(problem)
     return HttpResponse(body, status=problem.status, content_type=CONTENT_TYPE, headers=dict(headers or {}))
 
@@ -143,7 +143,7 @@ def headers_of(error: Exception) -> dict[str, str]:
     headers = dict(getattr(error, "headers", {}))
     if auth_header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
-    retry_after = DatabaseUnavailable.retry_after if _is_database_away(error) else None
+    retry_after = DatabaseUnavailable.retry_after if _is_database_down(error) else None
     if wait := retry_after or getattr(error, "retry_after", None) or getattr(error, "wait", None):  # DRF's is `wait`
         headers["Retry-After"] = f"{wait:.0f}"
     return headers
@@ -153,11 +153,11 @@ def request_id_of(request: HttpRequest | Request) -> str:
     return getattr(request, "request_id", "")
 
 
-def _is_database_away(error: Exception) -> bool:
-    """Not by the type alone: that the database takes no changes is an InternalError of Django's."""
+def _is_database_down(error: Exception) -> bool:
+    """Whether the database can't serve the request. Not by the type alone: read-only is an InternalError."""
     return isinstance(error, OperationalError | InterfaceError) or is_unavailable(error)
 
 
 def of_status(status: HTTPStatus, detail: str, request_id: str) -> Problem:
-    """A problem that says no more than its status does."""
+    """A problem of no particular type."""
     return Problem(title=status.phrase, status=status, detail=detail, request_id=request_id)

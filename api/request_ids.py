@@ -1,4 +1,4 @@
-"""Knowing a request by one id, from the client through the logs and the events to the invoice."""
+"""Request ids and trace contexts: in requests and responses, in log lines, and in events."""
 
 import re
 import time
@@ -18,14 +18,14 @@ log = structlog.get_logger("orderflow.requests")
 HEADER = "X-Request-ID"
 REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
-_PROBES = ("/health", "/metrics")  # asked for every few seconds: not worth a line
+_PROBES = ("/health", "/metrics")  # requested every few seconds, and logged at the level debug
 
 
 class RequestIdMiddleware:
-    """Takes the client's request id and trace context or makes them, returns the id, and logs one line a request.
+    """Takes the client's request id and trace context or makes them, returns the id, and logs a line for each request.
 
-    Views may add to the line, by `bind_contextvars` or as `log_fields` of a response; nothing of the body or the query
-    is in it.
+    Views may add fields to the line, by `bind_contextvars` or as `log_fields` of a response. It has nothing of the body
+    or the query.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -58,7 +58,7 @@ def _finish(request: HttpRequest, request_id: str, started: float, response: Htt
 
 
 def trace_of(request: HttpRequest | Request) -> tuple[str, str]:
-    """What events say about the request that caused them: its id and its W3C `traceparent`."""
+    """The request's id and its W3C `traceparent`, for the events that it causes."""
     return getattr(request, "request_id", ""), getattr(request, "traceparent", "")
 
 

@@ -1,4 +1,4 @@
-"""Requests whose query and forms are UTF-8, whatever charset a client names."""
+"""Django requests whose query and forms are always read as UTF-8."""
 
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
@@ -14,11 +14,11 @@ _ASCII = "".join(map(chr, range(128)))
 
 
 class Utf8Request(WSGIRequest):
-    """Django's request without the parameters of the Content-Type, and strict about the bytes of a query.
+    """Django's request without the parameters of the Content-Type, and with a check of the query's encoding.
 
-    Django looks up the charset that a client names: one that is no encoding of text, such as `hex`, then fails wherever
-    the query is read, and Python keeps every unknown name for ever. The boundary goes, too: forms in parts are for
-    files, which no page of ours takes.
+    Django looks up the charset of a client: one that is no text encoding, such as `hex`, makes reading the query fail,
+    and Python caches every unknown name for ever. The boundary of multipart forms is dropped too, because no page
+    takes files.
     """
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
@@ -27,7 +27,7 @@ class Utf8Request(WSGIRequest):
 
     @cached_property
     def GET(self) -> QueryDict:  # type: ignore[override]  # noqa: N802
-        """The query, in which bytes beyond ASCII count as if they were percent-encoded.
+        """The query. Bytes beyond ASCII are treated like percent-encoded ones.
 
         Raises:
             BadParameters: it is not UTF-8.
@@ -52,5 +52,5 @@ def _is_utf8(query: bytes) -> bool:
 
 
 def _broken(query: QueryDict) -> list[str]:
-    """The parameters in which something was replaced, when the query was decoded."""
+    """The parameters that have bytes which could not be decoded."""
     return [name for name, values in query.lists() if "\ufffd" in "".join((name, *values))]

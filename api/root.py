@@ -1,4 +1,4 @@
-"""The front door: what there is."""
+"""The root of the API."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 
 class ApiRoot(APIView):
-    """Where the parts of Orderflow are."""
+    """The resources of Orderflow."""
 
     permission_classes = [AllowAny]
     resources: Mapping[str, str] = {}  # name: path

@@ -8,9 +8,10 @@ from rest_framework.viewsets import ViewSetMixin
 
 
 class Router(SimpleRouter):
-    """DRF's, except that a path may end with a slash; links are made without.
+    """DRF's router with optional trailing slashes; links are made without.
 
-    `given` has attributes that all viewsets of the router are to have, as `as_view` takes them.
+    Args:
+        given: attributes of all viewsets of the router, as `as_view` takes them.
     """
 
     def __init__(self, *, given: Mapping[str, Any] | None = None) -> None:

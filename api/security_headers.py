@@ -1,4 +1,4 @@
-"""Response headers that tell browsers and proxies what not to do with an answer."""
+"""Security headers: content security policies, and no caching."""
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -10,7 +10,7 @@ _PAGE = {
     "default-src": "'none'",
     "script-src": "'self'",
     "style-src": "'self'",
-    "style-src-attr": "'unsafe-inline'",  # DRF places its buttons so
+    "style-src-attr": "'unsafe-inline'",  # for DRF's buttons
     "img-src": "'self' data:",
     "font-src": "'self'",
     "connect-src": "'self'",
@@ -18,8 +18,8 @@ _PAGE = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
-# The admin's pages are made with Alpine, which compiles the expressions in its attributes, and with style elements:
-# unfoldadmin/django-unfold#1535, #2129. Scripts in the page itself stay forbidden.
+# The admin's pages use Alpine, which compiles expressions in attributes, and style elements:
+# unfoldadmin/django-unfold#1535, #2129. Inline scripts stay forbidden.
 _ADMIN = _PAGE | {"script-src": "'self' 'unsafe-eval'", "style-src": "'self' 'unsafe-inline'"}
 _DATA = {"default-src": "'none'", "frame-ancestors": "'none'"}
 
@@ -36,9 +36,9 @@ PERMISSIONS_POLICY = "camera=(), display-capture=(), geolocation=(), microphone=
 
 
 class SecurityHeadersMiddleware:
-    """Sets what Django's SecurityMiddleware does not: a content security policy, and that nobody keeps a copy.
+    """Sets the headers that Django's SecurityMiddleware does not: a content security policy, and Cache-Control.
 
-    Answers without a page in them, whatever they are taken for, may load and run nothing.
+    Responses other than HTML get a policy that forbids everything, in case a browser takes them for a page.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

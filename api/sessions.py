@@ -1,4 +1,4 @@
-"""Sessions of people in a browser, in the database: each ends when it is not used, and at the latest after a day."""
+"""Sessions of browsers, in the database. Each ends after a time without use, and at the latest after a day."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -13,14 +13,14 @@ from django.utils import timezone
 from common.postgres import is_unavailable
 
 _STARTED_AT = "_started_at"
-_EXTEND_EVERY = timedelta(minutes=5)  # so that not every request writes
+_EXTEND_INTERVAL = timedelta(minutes=5)  # so that not every request writes
 
 
 class SessionStore(db.SessionStore):
-    """Django's, with the two limits `settings.SESSION_COOKIE_AGE` and `settings.SESSION_MAX_AGE`.
+    """Django's sessions with the limits `settings.SESSION_COOKIE_AGE` and `settings.SESSION_MAX_AGE`.
 
-    To extend a session is to move its end and no more. Django would save the whole session: a request that is still
-    under way would undo what another one has changed meanwhile, and fail where another one has logged out.
+    Extending a session updates its expiry only. Django would save the whole session: a concurrent request would
+    overwrite its changes, and fail if it was logged out meanwhile.
     """
 
     def load(self) -> dict[str, Any]:
@@ -33,7 +33,7 @@ class SessionStore(db.SessionStore):
         return data
 
     def save(self, must_create: bool = False) -> None:
-        """As Django's, which takes a database that is away for a person who has logged out meanwhile."""
+        """As Django's, but an outage of the database is raised as such, not as a session that was deleted meanwhile."""
         try:
             super().save(must_create)
         except UpdateError as error:
@@ -49,7 +49,7 @@ class SessionStore(db.SessionStore):
 
     def _extend(self, session: AbstractBaseSession, data: dict[str, Any]) -> None:
         end = _end(data)
-        if end - session.expire_date >= _EXTEND_EVERY:
+        if end - session.expire_date >= _EXTEND_INTERVAL:
             self.model.objects.filter(pk=session.pk, expire_date__gt=timezone.now()).update(expire_date=end)
 
 

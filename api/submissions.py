@@ -1,4 +1,4 @@
-"""Forms that book something: a page that is sent twice, by a double click or by a browser that reloads, books once."""
+"""Idempotent forms: one that is submitted twice, by a double click or a reload, takes effect once."""
 
 from typing import Any, NoReturn
 from uuid import uuid4
@@ -15,10 +15,10 @@ _REUSED = "This page was sent before, with other values, and those are booked. T
 
 
 class SentBefore(Exception):
-    """The same page came before with the same values, and was carried out.
+    """The same form was submitted before with the same values, and took effect.
 
     Attributes:
-        location: the address that shows what was done.
+        location: the address that shows the effect.
     """
 
     def __init__(self, location: str) -> None:
@@ -27,20 +27,20 @@ class SentBefore(Exception):
 
 
 class OnceForm(forms.Form):
-    """A form that is carried out once for each page that shows it: each page has a key of its own, in `submission`."""
+    """A form that takes effect once for each page that shows it: each page has an idempotency key, `submission`."""
 
     submission = forms.UUIDField(
         widget=forms.HiddenInput, initial=uuid4, error_messages=dict.fromkeys(("required", "invalid"), _OUTDATED)
     )
 
     def claim(self, request: HttpRequest, location: str) -> None:
-        """Note in the caller's transaction that this page was carried out, which shows at `location`.
+        """Claim the form's key in the caller's transaction; `location` shows the effect.
 
-        Of two that come at once the second waits for the transaction of the first.
+        A concurrent submission of the same form waits for this transaction.
 
         Raises:
-            SentBefore: carry out nothing.
-            ValidationError: the page came before with other values.
+            SentBefore: the form was submitted before; nothing is to be done.
+            ValidationError: the form was submitted before with other values.
         """
         own = self.own_claim(request, location)
         if not claim([own]):
@@ -70,7 +70,7 @@ class OnceForm(forms.Form):
         self._renew_key()
 
     def full_clean(self) -> None:
-        """A page without a key, or with one that is none, gets one."""
+        """Give a form without a valid key a new one."""
         super().full_clean()
         if "submission" in self.errors:
             self.add_error(None, self.errors.pop("submission").as_data())

@@ -1,4 +1,4 @@
-"""What looking up tokens that nobody has may cost: each is a query, for anybody who makes tokens up."""
+"""A limit on look-ups of unknown tokens, each of which is a query that anybody can cause."""
 
 import math
 import threading
@@ -10,15 +10,15 @@ from api.exceptions import TooManyUnknownTokens
 from api.rate_limits.buckets import Buckets
 from api.rate_limits.quota import Quota
 
-PER_ADDRESS = Quota(20, 2)  # unknown tokens that are looked up, in seconds; each process counts by itself
+PER_ADDRESS = Quota(20, 2)  # look-ups of unknown tokens, for each process
 _MAX_SIZE = 10_000  # tokens, and addresses
 
 
 class UnknownTokens:
-    """Tokens that were looked up in vain, and the addresses that sent them.
+    """Unknown tokens that were looked up, and the addresses that sent them.
 
-    A client that goes on sending one revoked token costs a query once in `ttl`. An address that sends ever new ones is
-    stopped; meanwhile others behind it are served if their tokens are in memory.
+    A client that goes on sending a revoked token costs one query in `ttl`. An address that sends many different ones is
+    limited; other clients at this address are served as long as their tokens are cached.
     """
 
     def __init__(self, ttl: timedelta, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -29,7 +29,7 @@ class UnknownTokens:
         self._addresses: Buckets[str] = Buckets(PER_ADDRESS, max_size=_MAX_SIZE, clock=clock)
 
     def __contains__(self, digest: str) -> bool:
-        """Whether the token was unknown a moment ago."""
+        """Whether the token was looked up within `ttl`, and unknown."""
         return self._clock() < self._unknown_until.get(digest, 0.0)
 
     def check(self, address: str) -> None:
@@ -40,7 +40,7 @@ class UnknownTokens:
             raise TooManyUnknownTokens(wait=math.ceil(wait))
 
     def note(self, digest: str, address: str) -> None:
-        """A token was looked up, and is nobody's."""
+        """Note a look-up of an unknown token."""
         self._addresses.charge(address, 1)
         with self._lock:
             self._unknown_until[digest] = self._clock() + self._ttl

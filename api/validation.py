@@ -1,4 +1,4 @@
-"""Turning JSON into the types that the apps declare, or saying everything that is wrong with it."""
+"""Converting JSON to the types that the apps declare, with all errors at once."""
 
 import typing
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def parse_body(request: Request, type_: type[T]) -> T:
     """
     data = request.data
     if data == {}:
-        _refuse_no_body(request)
+        _require_body(request)
     return parse(data, type_)
 
 
@@ -39,7 +39,7 @@ def parse(data: object, type_: type[T], budget: ErrorBudget | None = None) -> T:
     """Decoded JSON as a `type_`: a msgspec struct, or a list of them.
 
     Args:
-        budget: of the errors of an answer that `data` is only a part of.
+        budget: of the errors of a response that names those of several documents.
 
     Raises:
         Invalid: names every field that is wrong.
@@ -51,13 +51,13 @@ def parse(data: object, type_: type[T], budget: ErrorBudget | None = None) -> T:
 
 
 def _invalid(data: object, type_: type[T], budget: ErrorBudget | None, error: Exception) -> Invalid:
-    """Everything that is wrong with `data`, or at least the error that was met first."""
+    """All errors of `data`, or at least the first one that msgspec found."""
     invalid = Invalid(_errors(data, type_, ""), budget)
     return invalid if invalid.errors else Invalid([FieldError("", str(error))], budget)
 
 
-def _refuse_no_body(request: Request) -> None:
-    """DRF takes no body at all for an empty object."""
+def _require_body(request: Request) -> None:
+    """Reject a request without a body, for which DRF gives an empty object."""
     try:
         body = request.body
     except RawPostDataException:  # a form, which the CSRF check has read
@@ -67,7 +67,7 @@ def _refuse_no_body(request: Request) -> None:
 
 
 def _errors(value: object, type_: Any, pointer: str) -> Iterator[FieldError]:
-    """Everything that is wrong with a value, field by field."""
+    """All errors of a value, field by field."""
     problem = _problem(value, type_)
     if problem is None:
         return
@@ -104,31 +104,31 @@ def _errors_of_object(value: dict[str, Any], struct: type[msgspec.Struct], point
 
 
 def _problem(value: object, type_: Any) -> str | None:
-    """What is wrong with a value, as a whole."""
+    """The error of a value as a whole."""
     try:
         convert(value, type_, dec_hook=parse_checked)
     except (msgspec.ValidationError, UnicodeEncodeError) as error:  # the latter is msgspec on a lone surrogate
-        wanted = _wanted(_member(type_))
-        return f"must be {wanted}" if wanted else str(error)
+        description = _description(_member(type_))
+        return f"must be {description}" if description else str(error)
     return None
 
 
-def _wanted(type_: Any) -> str | None:
-    """What a value of a type is, in words, where the type has some."""
+def _description(type_: Any) -> str | None:
+    """The description of a type for errors, if it has one."""
     bare = _bare(type_)
     described = next((meta.description for meta in _meta(type_) if meta.description), None)
     return described or ("an object" if _is_struct(bare) else _WORDS.get(typing.get_origin(bare) or bare))
 
 
 def _member(type_: Any) -> Any:
-    """Of an optional type, what it is if it is there."""
+    """The type of an optional type's value, if there is one."""
     if typing.get_origin(type_) not in (Union, UnionType):
         return type_
     return next(member for member in typing.get_args(type_) if member not in (type(None), msgspec.UnsetType))
 
 
 def _bare(type_: Any) -> Any:
-    """A type without its annotations."""
+    """A type without its annotation."""
     return typing.get_args(type_)[0] if typing.get_origin(type_) is Annotated else type_
 
 

@@ -1,4 +1,4 @@
-"""What the viewsets of all apps have in common."""
+"""The base of all viewsets."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from api.filters import StrictFilterBackend, refuse_parameters
+from api.filters import StrictFilterBackend, reject_parameters
 from api.json import MAX_BODY_BYTES
 from api.metadata import Metadata
 from api.pagination import KeysetPagination
@@ -20,10 +20,7 @@ M = TypeVar("M", bound=Model)
 
 
 class ActionPermission(BasePermission):
-    """Everyone who is logged in may do what a viewset asks no permission for.
-
-    A viewset's `action_permissions` is a table of its actions, such as {"create": "orders.add_product"}.
-    """
+    """The permissions of a viewset's actions, by its `action_permissions`. Other actions require a log-in only."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if not request.user.is_authenticated:
@@ -40,12 +37,12 @@ class ApiViewSet(GenericViewSet[M]):
     """A DRF viewset with this API's filters, pages and permissions.
 
     Attributes:
-        row_weight: what a row of its lists weighs, an expression; see KeysetPagination.
-        ordering: of its lists, where it is not the model's: fields that name a row uniquely.
-        action_permissions: what an action takes, such as {"create": "orders.add_product"}; the others take a log-in.
-        max_body_bytes: more is refused unread.
-        list_actions: those that answer a list, and take query parameters; the others take none.
-        example_body: what the form of the browsable API starts with.
+        row_weight: an expression for the weight of a row in lists; see KeysetPagination.
+        ordering: of its lists, if not the model's: fields that identify a row uniquely.
+        action_permissions: the permission for an action, such as {"create": "orders.add_product"}.
+        max_body_bytes: a longer body is rejected unread.
+        list_actions: actions that return a list, and have query parameters; the others have none.
+        example_body: the initial value of the form in the browsable API.
     """
 
     filter_backends = [StrictFilterBackend]
@@ -69,10 +66,10 @@ class ApiViewSet(GenericViewSet[M]):
         return response
 
     def _break_cycles(self, response: HttpResponseBase) -> None:
-        """Let the view, its request and its response be freed by their reference counts, with all that they hold.
+        """Break the reference cycles of view, request and response, so that they are freed at once.
 
-        They refer to each other. Until the garbage collector came by, each page of a list kept its rows, and each bulk
-        request its orders: hundreds of MB where the pages are large.
+        Otherwise each page of a list would keep its rows, and each bulk request its orders, until the garbage collector
+        runs: hundreds of MB where pages are large.
         """
         if isinstance(response, Response):
             response.data = None
@@ -83,4 +80,4 @@ class ApiViewSet(GenericViewSet[M]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if self.action not in self.list_actions:
-            refuse_parameters(request)
+            reject_parameters(request)

@@ -1,1 +1,1 @@
-"""What every room of the house may use; imports none of them."""
+"""Code that every package may use, and that imports none of them."""

@@ -1,4 +1,4 @@
-"""Values that are read far more often than they change, kept in the process's memory for a few seconds."""
+"""A cache in the process's memory, whose values are reloaded in the background."""
 
 import os
 import threading
@@ -19,14 +19,14 @@ from common.nonblocking import about_to_block
 K = TypeVar("K")
 V = TypeVar("V")
 
-_MOST_AT_ONCE = 1000  # keys of a refresh
-_ROUNDS = 20  # of refreshing within the time to live, at most
-_IN_USE = 10  # times the time to live: what was not asked for in so long is given up
-_WAIT = 4.0  # seconds that threads wait for another thread's load; then it is given up, and one of them loads
+_MAX_REFRESHED = 1000  # keys of one refresh
+_REFRESHES = 20  # within the time to live, at most
+_MAX_UNUSED = 10  # times the time to live, after which an unused entry is dropped
+_WAIT = 4.0  # seconds that threads wait for another thread's load before one of them loads itself
 
 
 class LoadTimeout(OperationalError):
-    """What is needed was not loaded in time: an outage like any other of the database."""
+    """A value was not loaded in time; handled like other outages of the database."""
 
 
 @dataclass(slots=True)
@@ -38,13 +38,14 @@ class _Entry(Generic[V]):
 
 
 class RefreshingCache(Generic[K, V]):
-    """A cache that answers from memory while one thread reloads.
+    """A cache that returns values from memory while one thread reloads them.
 
-    A value is never used for longer than `ttl` after it was asked of `load`. In the second half of that time one thread
-    reloads it, together with all others that are due, and meanwhile the other threads go on with the values that they
-    have: a thousand values in steady use cost a few loads in `ttl`. Where there is no value, all wait for one load, but
-    not for ever: after `wait` seconds one of them begins another, and who has waited twice gets LoadTimeout.
-    What `load` leaves out is not remembered. What it raises, all who needed it get, and the next one tries again.
+    A value is never used for longer than `ttl` after its load began. In the second half of that time one thread reloads
+    it, together with all others that are due, while the other threads use the values in memory: a thousand values in
+    steady use cost a few loads in `ttl`. Threads that need a missing value wait for one load: for `wait` seconds, then
+    one of them begins another load, and a thread that has waited twice gets LoadTimeout.
+    Keys that `load` returns no value for are not remembered. An error of `load` is raised in all threads that wait for
+    it, and the next call loads again.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class RefreshingCache(Generic[K, V]):
         self._clock = clock
         self._wait = wait
         self._entries: dict[K, _Entry[V]] = {}  # oldest first
-        self._next_round_at = float("-inf")
+        self._next_refresh_at = float("-inf")
         self._start()
         _caches.add(self)
 
@@ -79,19 +80,19 @@ class RefreshingCache(Generic[K, V]):
             entry.used_at = now
             if now < entry.expires_at:
                 found[key] = entry.value
-            if now >= entry.expires_at or (now >= entry.refresh_at and now >= self._next_round_at):
+            if now >= entry.expires_at or (now >= entry.refresh_at and now >= self._next_refresh_at):
                 due.append(key)
         if due:
             found |= self._reload(due, have=found)
         return found
 
     def __contains__(self, key: K) -> bool:
-        """Whether `get_many` would answer from memory."""
+        """Whether `get_many` would return the key's value from memory."""
         entry = self._entries.get(key)
         return entry is not None and self._clock() < entry.expires_at
 
     def forget(self, *keys: K) -> None:
-        """Reload these when they are asked for next: for whoever has just committed a change of them."""
+        """Drop these keys, after a change of them was committed."""
         with self._lock:
             for key in keys:
                 self._entries.pop(key, None)
@@ -118,7 +119,7 @@ class RefreshingCache(Generic[K, V]):
                 own += self._others_due(mine)
         if own:
             self._run(own, mine)
-        # The own load has ended by now, so two threads that wait for each other's keys both go on.
+        # This thread's load has ended by now, so two threads that need each other's keys don't wait for ever.
         needed = {key: load for key, load in loads.items() if load is mine or key not in have}
         return {key: value[key] for key, load in needed.items() if key in (value := self._result(load))}
 
@@ -126,23 +127,23 @@ class RefreshingCache(Generic[K, V]):
         try:
             return load.result(self._wait)
         except FutureTimeout:
-            if load.done():  # it is what the load itself ended with
+            if load.done():  # the load itself raised this error
                 raise
             with self._lock:
                 self._end(list(self._loading), load)
             raise LoadTimeout(LoadTimeout.__doc__) from None
 
     def _others_due(self, load: "Future[Mapping[K, V]]") -> list[K]:
-        """Put on a load what is due besides, and give up what is not in use any more. The lock is held."""
+        """Add all other keys that are due to a load, and drop unused entries. Called with the lock held."""
         now = self._clock()
-        if now < self._next_round_at:
+        if now < self._next_refresh_at:
             return []
-        self._next_round_at = now + self._ttl / _ROUNDS
+        self._next_refresh_at = now + self._ttl / _REFRESHES
         others: list[K] = []
-        for key, entry in list(islice(self._entries.items(), _MOST_AT_ONCE)):
+        for key, entry in list(islice(self._entries.items(), _MAX_REFRESHED)):
             if now < entry.refresh_at:
                 break
-            if entry.used_at < now - _IN_USE * self._ttl:
+            if entry.used_at < now - _MAX_UNUSED * self._ttl:
                 del self._entries[key]
             elif key not in self._loading:
                 self._loading[key] = load
@@ -150,7 +151,7 @@ class RefreshingCache(Generic[K, V]):
         return others
 
     def _run(self, keys: Collection[K], load: "Future[Mapping[K, V]]") -> None:
-        """Carry out a load. Keys that were forgotten meanwhile are no longer its own: what it read may be outdated."""
+        """Carry out a load. Values of keys that were dropped meanwhile are not stored, since they may be outdated."""
         asked_at = self._clock()
         try:
             values = self._load(keys)
@@ -170,14 +171,14 @@ class RefreshingCache(Generic[K, V]):
         load.set_result(values)
 
     def _end(self, keys: Iterable[K], load: "Future[Mapping[K, V]]") -> list[K]:
-        """Take a load off the table; the keys that were still its own."""
+        """Remove a load of these keys; returns those that were not dropped meanwhile."""
         own = [key for key in keys if self._loading.get(key) is load]
         for key in own:
             del self._loading[key]
         return own
 
     def _start(self) -> None:
-        """Begin with nobody at work: at first, and in a forked process, where the threads at work are gone."""
+        """Begin without loads: at first, and in a forked process, which does not have the threads that were loading."""
         self._lock = threading.Lock()
         self._loading: dict[K, Future[Mapping[K, V]]] = {}
 
@@ -186,7 +187,7 @@ _caches: "WeakSet[RefreshingCache[Any, Any]]" = WeakSet()
 
 
 def clear_all() -> None:
-    """Forget what every cache of this process holds: between tests, the rows behind it change."""
+    """Clear all caches of this process; for tests, which change rows."""
     for cache in list(_caches):
         cache.clear()
 

@@ -1,4 +1,4 @@
-"""Reading many rows a few at a time, without a cursor or a transaction that stays open in between."""
+"""Reading many rows in chunks, without a cursor or a transaction that stays open between them."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
@@ -10,12 +10,12 @@ M = TypeVar("M", bound=Model)
 
 
 def chunks_of(rows: QuerySet[M], *, falling: Sequence[str], size: int) -> Iterator[list[M]]:
-    """The rows, the greatest first, by short queries, each of which begins after the last row of the one before.
+    """The rows in descending order, by queries that each begin after the last row of the chunk before.
 
-    So each chunk is as it was when it was read; what comes to stand before that row meanwhile is not among them.
+    Each chunk is as it was when it was read. Rows that are inserted before a chunk's beginning meanwhile are left out.
 
     Args:
-        falling: fields that name a row uniquely, and that an index on them serves.
+        falling: fields that identify a row uniquely, with an index on them.
         size: rows of a chunk.
     """
     rows = rows.order_by(*(f"-{name}" for name in falling))

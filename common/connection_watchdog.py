@@ -1,9 +1,8 @@
-"""Noticing that the server no longer works on what a connection waits for.
+"""A watchdog for database connections that wait for a response which will never come.
 
-A proxy or a fail-over can swallow a connection: it takes bytes and never answers. TCP sees nothing wrong, and the
-server's own time limits end a statement of which nobody hears. A time limit of the client would end slow statements,
-too. So a thread asks the server by a connection of its own whether it is at work for those who wait, and ends, at
-both ends, the connections of which it is not.
+After a fail-over, or behind a proxy, a connection may accept bytes and never respond. TCP notices nothing, and a time
+limit of the client would end slow statements, too. So a thread asks the server by another connection which backends
+are active, and ends, at both ends, the connections whose backends are not.
 """
 
 import os
@@ -16,25 +15,25 @@ from weakref import WeakSet
 
 import structlog
 
-from common.server_sessions import ServerSilent, ServerUnwilling, backends_at_work
+from common.server_sessions import QueryRejected, ServerUnreachable, active_backends
 
 log = structlog.get_logger(__name__)
 
 _POLL_INTERVAL = 0.5  # seconds
-_FIRST_LOOK = 1.5  # seconds after which it is looked whether the server works on a call
-_SECOND_LOOK = 1.0  # seconds after the first look that found nobody at work: the answer may have been on its way
-_LATER_LOOKS = 5.0  # seconds between looks at a call that the server works on
-_UNKNOWN = 60.0  # seconds after which a call ends about which the server says nothing, such as for want of connections
+_FIRST_CHECK = 1.5  # seconds after the beginning of a call
+_SECOND_CHECK = 1.0  # seconds after a check that found no active backend: the response may have been on its way
+_LATER_CHECKS = 5.0  # seconds between checks of a call whose backend is active
+_MAX_UNCHECKED = 60.0  # seconds after which a call is ended that could not be checked, as for want of a connection
 
 
 class Call(Protocol):
     began: float
-    next_look: float
-    missing_since: float
+    next_check: float
+    inactive_since: float
 
 
 class Connection(Protocol):
-    """What WatchedConnection is to the watchdog."""
+    """The interface of WatchedConnection to the watchdog."""
 
     @property
     def call(self) -> Call | None: ...
@@ -51,7 +50,7 @@ Waiting = tuple[Connection, Call]
 
 
 class ConnectionWatchdog:
-    """Looks after the connections of this process, in a thread that the first of them starts."""
+    """Checks the connections of this process, in a thread that is started with the first of them."""
 
     def __init__(self) -> None:
         self._connections: WeakSet[Connection] = WeakSet()
@@ -68,52 +67,52 @@ class ConnectionWatchdog:
     def _run(self) -> None:
         while True:
             time.sleep(_POLL_INTERVAL)
-            self._look()
+            self._check()
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         by_server: dict[str, list[Waiting]] = defaultdict(list)
         for connection, call in self._due(time.monotonic()):
             by_server[connection.server].append((connection, call))
         for server, waiting in by_server.items():
-            self._judge(server, waiting)
+            self._check_calls(server, waiting)
 
     def _due(self, now: float) -> list[Waiting]:
         with self._lock:
             connections = list(self._connections)
         calls = [(connection, connection.call) for connection in connections if not connection.closed]
-        return [(c, call) for c, call in calls if call and now >= (call.next_look or call.began + _FIRST_LOOK)]
+        return [(c, call) for c, call in calls if call and now >= (call.next_check or call.began + _FIRST_CHECK)]
 
-    def _judge(self, server: str, waiting: Iterable[Waiting]) -> None:
+    def _check_calls(self, server: str, waiting: Iterable[Waiting]) -> None:
         pids = {connection.backend_pid: call for connection, call in waiting}
-        doomed = [pid for pid, call in pids.items() if call.missing_since]
+        found_inactive = [pid for pid, call in pids.items() if call.inactive_since]
         try:
-            at_work = backends_at_work(server, pids, terminate=doomed)
-        except ServerSilent:
-            at_work = set()
-        except ServerUnwilling:
-            self._end_the_unknown(waiting)
+            active = active_backends(server, pids, terminate=found_inactive)
+        except ServerUnreachable:
+            active = set()
+        except QueryRejected:
+            self._end_unchecked(waiting)
             return
         for connection, call in waiting:
-            self._note(connection, call, is_at_work=connection.backend_pid in at_work)
+            self._note(connection, call, is_active=connection.backend_pid in active)
 
-    def _note(self, connection: Connection, call: Call, *, is_at_work: bool) -> None:
+    def _note(self, connection: Connection, call: Call, *, is_active: bool) -> None:
         now = time.monotonic()
-        if is_at_work:
-            call.missing_since, call.next_look = 0.0, now + _LATER_LOOKS
-        elif not call.missing_since:
-            call.missing_since, call.next_look = now, now + _SECOND_LOOK
+        if is_active:
+            call.inactive_since, call.next_check = 0.0, now + _LATER_CHECKS
+        elif not call.inactive_since:
+            call.inactive_since, call.next_check = now, now + _SECOND_CHECK
         else:
             self._cut(connection, call)
 
-    def _end_the_unknown(self, waiting: Iterable[Waiting]) -> None:
+    def _end_unchecked(self, waiting: Iterable[Waiting]) -> None:
         now = time.monotonic()
         for connection, call in waiting:
-            call.next_look = now + _LATER_LOOKS
-            if now - call.began > _UNKNOWN:
+            call.next_check = now + _LATER_CHECKS
+            if now - call.began > _MAX_UNCHECKED:
                 self._cut(connection, call)
 
     def _cut(self, connection: Connection, call: Call) -> None:
-        if connection.call is call:  # else it has its answer by now
+        if connection.call is call:  # else it has its response by now
             connection.cut()
             log.warning("database_connection_cut", waited_seconds=round(time.monotonic() - call.began, 1))
 
@@ -122,7 +121,7 @@ _watchdog = ConnectionWatchdog()
 
 
 def watch(connection: Connection) -> None:
-    """Look after a connection of this process until it is gone."""
+    """Have a connection of this process checked until it is closed."""
     _watchdog.watch(connection)
 
 

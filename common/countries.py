@@ -1,4 +1,4 @@
-"""Countries of ISO 3166-1, and which of them make one territory for value added tax."""
+"""Countries of ISO 3166-1, and territories for value added tax."""
 
 from collections.abc import Mapping
 
@@ -39,7 +39,7 @@ def parse_country(value: object) -> str:
 
 
 def vat_territory(country: str, postal_code: str | None) -> str:
-    """Where goods are for value added tax: the country's code, or that of the country it is treated as.
+    """The VAT territory of an address: the country's code, or that of the country it is treated as.
 
     XI is Northern Ireland; a place outside the VAT area of its member state is in no state: "ES-outside".
     """

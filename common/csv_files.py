@@ -1,4 +1,4 @@
-"""Writing CSV files (RFC 4180, UTF-8 without a byte order mark) whose cells no spreadsheet takes for formulas."""
+"""Writing CSV files: RFC 4180, UTF-8 without a byte order mark."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ Cells = Sequence[object]  # texts that clients chose are neutralised: common.spr
 
 
 def csv_chunks(header: Cells, batches: Iterable[Iterable[Cells]]) -> Iterator[bytes]:
-    """A file as it is sent: the header with the first batch of rows, then a chunk for each batch."""
+    """The chunks of a CSV file: the header with the first batch of rows, then one for each batch."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)  # lines end in CR LF: with less, a CR in a cell would not be quoted
     writer.writerow(header)
@@ -21,7 +21,7 @@ def csv_chunks(header: Cells, batches: Iterable[Iterable[Cells]]) -> Iterator[by
 
 
 def timestamp(at: datetime) -> str:
-    """In UTC, to the microsecond, as the importers read it."""
+    """A time in UTC with microseconds, as the importers read it."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 

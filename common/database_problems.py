@@ -1,4 +1,4 @@
-"""What is wrong with the database, in words for whoever runs the product."""
+"""Errors of the database as one-line messages for operators."""
 
 import re
 
@@ -7,8 +7,8 @@ from common.postgres import is_canceled, is_outage, sqlstate
 _NOT_MIGRATED = ("42P01", "42703")  # undefined table, undefined column
 _READ_ONLY = "25006"
 _TAKES_NO_CHANGES = "PostgreSQL takes no changes here, at the moment"
-# A connection that is refused has no SQLSTATE (libpq keeps it to itself), only words: of the server, or of libpq.
-_REFUSALS = (
+# libpq does not tell the SQLSTATE of a rejected connection, only the message of the server, or its own.
+_REJECTIONS = (
     (r"pg_hba\.conf", "PostgreSQL refuses connections from here by its pg_hba.conf"),
     (
         r"authentication failed|no password supplied|role .* does not exist|not permitted to log in",
@@ -26,15 +26,15 @@ _STARTING = r"is (starting up|shutting down|in recovery mode)|not (yet )?accepti
 
 
 def may_pass(error: Exception) -> bool:
-    """Whether no server is up at the moment: unlike a refusal, that may pass by itself."""
+    """Whether no server is up at the moment, which may pass by itself, unlike a rejected connection."""
     detail = str(error)
     if not is_outage(error):
         return False
-    return re.search(_STARTING, detail) is not None or not any(re.search(words, detail) for words, _ in _REFUSALS)
+    return re.search(_STARTING, detail) is not None or not any(re.search(words, detail) for words, _ in _REJECTIONS)
 
 
 def database_problem(error: Exception) -> str:
-    """One line about an error of Django's database layer: what is wrong, and what PostgreSQL says."""
+    """An error of Django's database layer as one line: the problem, and PostgreSQL's message."""
     detail = " ".join(str(error).split())
     code = sqlstate(error)
     if code in _NOT_MIGRATED:
@@ -47,5 +47,5 @@ def database_problem(error: Exception) -> str:
         return f"{_TAKES_NO_CHANGES}: {detail}"
     if code is not None:
         return f"PostgreSQL does not work at the moment: {detail}"
-    words = (words for pattern, words in _REFUSALS if re.search(pattern, detail))
+    words = (words for pattern, words in _REJECTIONS if re.search(pattern, detail))
     return f"{next(words, 'PostgreSQL does not answer')}: {detail}"

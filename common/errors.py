@@ -1,6 +1,6 @@
-"""Errors that are foreseen: what is rejected, by bases that say what kind of error it is.
+"""The bases of all expected errors: each is a kind of error.
 
-`api/problems.py` says what each base is over HTTP; commands print any of them as one line.
+`api/problems.py` maps each base to a status of HTTP; commands print any of them as one line.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,12 +11,12 @@ import msgspec
 
 from common.text import CUT, shorten
 
-MAX_ERRORS = 1000  # that one answer names
-_MAX_POINTER = 500  # characters; clients make keys as long as they like, and nest them
+MAX_ERRORS = 1000  # in one response
+_MAX_POINTER = 500  # characters; the keys of a client's JSON may be of any length, and nested
 
 
 class FieldError(msgspec.Struct, frozen=True):
-    """What is wrong in a body, and where: a JSON pointer (RFC 6901)."""
+    """An error in a body, with the JSON pointer (RFC 6901) of the field."""
 
     pointer: str
     detail: str
@@ -26,7 +26,7 @@ class FieldError(msgspec.Struct, frozen=True):
 
 
 class ParameterError(msgspec.Struct, frozen=True):
-    """What is wrong with a query parameter."""
+    """An error in a query parameter."""
 
     parameter: str
     detail: str
@@ -36,14 +36,14 @@ class ParameterError(msgspec.Struct, frozen=True):
 
 
 class ErrorBudget:
-    """How many errors an answer may still name. All orders of a bulk request share one."""
+    """The number of errors that a response may still name. All orders of a bulk request share one budget."""
 
     def __init__(self, most: int = MAX_ERRORS) -> None:
         self._most = most
         self._left = most
 
     def limit(self, errors: Iterable[FieldError]) -> list[FieldError]:
-        """The first of `errors`, as many as are left but at least one, and a last one that says if there are more."""
+        """The first of `errors`, as many as are left but at least one; then one that says if there are more."""
         most = max(self._left, 1)
         kept = list(islice(errors, most + 1))
         self._left -= min(len(kept), most)
@@ -53,13 +53,13 @@ class ErrorBudget:
 
 
 class OrderflowError(Exception):
-    """Base of all foreseen errors. The message is that of the docstring, where an error has no better one.
+    """Base of all expected errors. The docstring is the message, where an error is given none.
 
     Attributes:
-        title: in a few words, for people; else the name of the class is.
-        detail: what clients of the API are told instead of the message.
-        errors: the fields that are wrong, one by one.
-        retry_after: seconds after which the same may succeed, where time helps.
+        title: of the problem; made from the name of the class if it is empty.
+        detail: of the problem, instead of the message.
+        errors: of fields or parameters, each by itself.
+        retry_after: seconds after which the same request may succeed; None if it will not.
     """
 
     title: ClassVar[str] = ""
@@ -72,11 +72,11 @@ class OrderflowError(Exception):
 
 
 class Malformed(OrderflowError):
-    """It can't be understood."""
+    """A request can't be parsed."""
 
 
 class Invalid(OrderflowError):
-    """It is understood, and asks for what can't be. Keeps as many errors as the answer may name."""
+    """A request can be parsed, but has invalid values. Keeps as many errors as the response may name."""
 
     title = "Not valid"
     detail = "Some fields are not valid: see errors."
@@ -87,33 +87,33 @@ class Invalid(OrderflowError):
 
 
 class Forbidden(OrderflowError):
-    """It takes a permission that is not there."""
+    """A permission is missing."""
 
 
 class NotFound(OrderflowError):
-    """There is no such thing."""
+    """The object does not exist."""
 
 
 class Conflict(OrderflowError):
-    """It does not go with what is there."""
+    """The request conflicts with the current state."""
 
 
 class LimitReached(OrderflowError):
-    """It came too often."""
+    """A limit on the number of requests is reached."""
 
 
 class Unavailable(OrderflowError):
-    """It can't be done at the moment."""
+    """The request can't be served at the moment."""
 
 
 class Overloaded(Unavailable):
-    """More comes than can be done."""
+    """There are more requests than can be served."""
 
     retry_after = 1
 
 
 def member(pointer: str, key: object) -> str:
-    """The JSON pointer to a member of what `pointer` points to. One that would be very long is cut, and ends with …"""
+    """The JSON pointer to a member of the object at `pointer`. A very long one is cut, and ends with …"""
     if pointer.endswith(CUT) and len(pointer) > _MAX_POINTER:
         return pointer
     escaped = str(key).replace("~", "~0").replace("/", "~1")

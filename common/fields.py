@@ -43,7 +43,7 @@ def parse_sku(value: object) -> str:
     """A sku as it is stored: trimmed, and a-z in upper case. Other letters are not mapped to A-Z, as `upper` would.
 
     Raises:
-        ValueError: it is none.
+        ValueError: not a sku.
     """
     sku = trim(value) if isinstance(value, str) else ""
     if not _SKU.fullmatch(sku):
@@ -57,7 +57,7 @@ def parse_currency(value: object) -> str:
     """A currency code, trimmed.
 
     Raises:
-        ValueError: no currency of ISO 4217 that is of use as money.
+        ValueError: not a currency of ISO 4217, or no money, such as XAU.
     """
     currency = trim(value) if isinstance(value, str) else ""
     if exponent_of(currency) is None:
@@ -137,9 +137,9 @@ def parse_reason_code(value: object) -> str:
 
 
 def _number(value: object, *, decimals: int) -> Decimal | None:
-    """A decimal number from JSON, where it may also be a string, without zeros at its end.
+    """A decimal number from JSON, where it may also be a string, without trailing zeros.
 
-    None if it is none, or has more decimals, or more digits than a price has.
+    None if it is not a number, or has more decimals, or more digits than the largest price.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return None
@@ -151,7 +151,7 @@ def _number(value: object, *, decimals: int) -> Decimal | None:
 
 
 def _checked(parse: Callable[[object], object], result: type) -> type:
-    """A type for msgspec whose values are what `parse` makes of the input: plain `result`s."""
+    """A type for msgspec whose values are parsed by `parse`; they are plain instances of `result`."""
     checked = ABCMeta(parse.__name__, (), {"parse": staticmethod(parse)})
     checked.register(result)
     return checked

@@ -1,4 +1,4 @@
-"""Form fields by the rules of the API: for query parameters, and for the forms of the admin."""
+"""Form fields with the API's parsers, for query parameters and for the admin's forms."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,9 +7,9 @@ from django import forms
 
 
 class ParsedField(forms.Field):
-    """A field whose value is what a function of common.fields makes of the text; "" where nothing was entered.
+    """A field whose text is parsed by a function of common.fields; "" where nothing was entered.
 
-    Unlike `forms.CharField` it leaves trimming to that function, and counts a length only afterwards.
+    Unlike `forms.CharField` it leaves trimming and the check of the length to that function.
     """
 
     def __init__(self, *, parse: Callable[[object], object], **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""Amounts of money: their smallest unit, and as text."""
+"""Amounts of money: decimals of currencies, rounding, and formatting."""
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
@@ -9,23 +9,23 @@ _EXPONENTS: Mapping[str, int | None] = {currency.value: currency.exponent for cu
 
 
 def exponent_of(currency: str) -> int | None:
-    """The decimals of a currency, 2 for GBP and 0 for JPY; None if ISO 4217 has no such currency of use as money."""
+    """The decimals of a currency, 2 for GBP and 0 for JPY; None if it is not in ISO 4217, or no money, such as XAU."""
     return _EXPONENTS.get(currency)
 
 
 def exponents() -> dict[str, int]:
-    """The decimals of every currency of use as money."""
+    """The decimals of all currencies of ISO 4217 that are money."""
     return {currency: exponent for currency, exponent in _EXPONENTS.items() if exponent is not None}
 
 
 def smallest_unit(currency: str) -> Decimal | None:
-    """A currency's smallest amount, 0.01 for GBP and 1 for JPY; None if ISO 4217 has no such money."""
+    """A currency's smallest amount, 0.01 for GBP and 1 for JPY; None as for `exponent_of`."""
     exponent = exponent_of(currency)
     return None if exponent is None else Decimal(1).scaleb(-exponent)
 
 
 def round_amount(amount: Decimal, unit: Decimal) -> Decimal:
-    """Half up to a whole number of `unit`s, as invoices are rounded in trade."""
+    """The amount rounded half up to a whole number of `unit`s."""
     return amount.quantize(unit, rounding=ROUND_HALF_UP)
 
 
@@ -35,7 +35,7 @@ def format_amount(amount: Decimal, currency: str) -> str:
 
 
 def format_price(unit_price: Decimal, currency: str) -> str:
-    """A price with at least the decimals of its currency, and no needless zeros beyond."""
+    """A price with at least the decimals of its currency, and no trailing zeros beyond."""
     plain = unit_price.normalize()
     decimals = max(exponent_of(currency) or 0, -int(plain.as_tuple().exponent))
     return f"{plain:.{decimals}f}"

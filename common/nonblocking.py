@@ -1,7 +1,7 @@
-"""Code that may not block, since it runs in an event loop: what would block says so, and a thread does it instead.
+"""Running code in an event loop: where it would block the loop, WouldBlock is raised, and a thread runs it again.
 
-`about_to_block` is called by what is about to wait for something outside of this process: by the caches before they
-load, and by whatever touches a database connection (`NoDatabase`).
+`about_to_block` is called before a wait for something outside of this process: by caches before they load, and by any
+use of a database connection (`NoDatabase`).
 """
 
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ _may_block: ContextVar[bool] = ContextVar("may_block", default=True)
 
 
 class WouldBlock(BaseException):
-    """The work has to wait for something. Not an Exception: nothing on the way may take it for an error."""
+    """The code is about to block. Not an Exception, so that no handler of errors catches it."""
 
 
 @contextmanager
 def nonblocking() -> Iterator[None]:
-    """Have whatever would block inside raise WouldBlock. For one thread at a time, in a context of its own."""
+    """Raise WouldBlock from code inside that is about to block. For one thread at a time, in a context of its own."""
     before = connections[DEFAULT_DB_ALIAS]
     token = _may_block.set(False)
     connections[DEFAULT_DB_ALIAS] = NoDatabase()  # type: ignore[assignment]
@@ -40,7 +40,7 @@ def about_to_block() -> None:
 
 
 class NoDatabase:
-    """Stands for a database connection where none may be used."""
+    """A database connection whose every use raises WouldBlock."""
 
     alias = DEFAULT_DB_ALIAS
 

@@ -1,17 +1,18 @@
-"""Who buys, receives and bills: parties as orders and invoices keep them. What is absent is left out of the JSON."""
+"""The parties of orders and invoices: buyers, recipients of goods, and issuers. Fields without a value are left out of
+the JSON."""
 
 import msgspec
 
 
 class ElectronicAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """Where electronic invoices are received (BT-34, BT-49): `scheme` is a code of the EAS list, such as 0088 or EM."""
+    """An address for electronic invoices (BT-34, BT-49): `scheme` is a code of the EAS list, such as 0088 or EM."""
 
     scheme: str
     id: str
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Whom to ask (BG-6, BG-9)."""
+    """A contact person (BG-6, BG-9)."""
 
     name: str | None = None
     phone: str | None = None
@@ -19,7 +20,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who is billed or receives goods: `lines` are 1 to 3 street lines, `country` is of ISO 3166-1 alpha-2."""
+    """A party that is billed or receives goods: `lines` are 1 to 3 street lines, `country` is of ISO 3166-1 alpha-2."""
 
     name: str
     lines: list[str]
@@ -35,7 +36,7 @@ class Party(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Issuer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who bills, as an invoice keeps it.
+    """The issuer of an invoice.
 
     Until addresses came in parts there was only `address`, one text; then there are no `lines`, `city` and `country`.
     """
@@ -57,7 +58,7 @@ class Issuer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class BilledParty(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who is billed, as an invoice keeps it: the customer's id, and a `Party` if the order has one."""
+    """The party that an invoice bills: the customer's id, and the order's `bill_to` if it has one."""
 
     customer_id: str
     name: str | None = None

@@ -1,14 +1,14 @@
-"""Showing text of unknown origin: on a terminal it must do nothing, in a line it must not end the line."""
+"""Escaping text for terminals and logs: it must not control the terminal, nor end a line."""
 
 import codecs
 import io
 
 
 def printable(text: str, *, keep: str = "") -> str:
-    r"""Text with everything but printable characters, and those of `keep`, escaped as in JSON: \u001b.
+    r"""Text whose characters are escaped as in JSON (\u001b), except printable ones and those of `keep`.
 
-    Escaped are control and format characters, line separators, blanks other than the space, and halves of surrogate
-    pairs, which stand for bytes that are not UTF-8. So a JSON document stays one that says the same.
+    Escaped are control and format characters, line separators, spaces other than U+0020, and lone surrogates, which
+    stand for bytes that are not UTF-8. A JSON document stays equivalent.
     """
     if text.isprintable():
         return text
@@ -16,13 +16,13 @@ def printable(text: str, *, keep: str = "") -> str:
 
 
 def never_fail(stream: object) -> None:
-    """Have a text stream escape what its encoding lacks, as in JSON, instead of raising UnicodeEncodeError."""
+    """Make a text stream escape characters that its encoding lacks, instead of raising UnicodeEncodeError."""
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors=_ERRORS)
 
 
 def _escaped(char: str) -> str:
-    """One escape for each unit of UTF-16, as JSON has them."""
+    """A character as JSON escapes: one for each UTF-16 code unit."""
     units = char.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 

@@ -1,4 +1,4 @@
-"""Asking PostgreSQL which of its backends are at work: by a connection of its own that takes two seconds at most."""
+"""Asking PostgreSQL which of its backends are active, by a separate connection and within two seconds."""
 
 import select
 import time
@@ -9,45 +9,45 @@ import psycopg2
 from psycopg2 import extensions
 from psycopg2.extensions import POLL_OK, POLL_READ, make_dsn
 
-_TIMEOUT = 2.0  # seconds for connecting and asking
+_TIMEOUT = 2.0  # seconds for connecting and the query
 
-# Of a backend that sends, nobody can tell from here whether its client still reads. Where the state is not known
-# (track_activities is off), it counts as at work: what is at work here is never ended.
-_AT_WORK = """
-    SELECT pid, at_work, CASE WHEN NOT at_work AND pid = ANY(%(terminate)s) THEN pg_terminate_backend(pid) END
+# A backend that sends rows is active, even if its client no longer reads them. Where the state is not known
+# (track_activities is off), a backend counts as active, since active ones are never terminated.
+_ACTIVE = """
+    SELECT pid, is_active, CASE WHEN NOT is_active AND pid = ANY(%(terminate)s) THEN pg_terminate_backend(pid) END
     FROM (
-        SELECT pid, coalesce(state, '') NOT LIKE 'idle%%' AS at_work
+        SELECT pid, coalesce(state, '') NOT LIKE 'idle%%' AS is_active
         FROM pg_stat_activity
         WHERE pid = ANY(%(pids)s) AND usename = current_user AND datname = current_database()
     ) AS backend
 """
 
 
-class ServerSilent(Exception):
-    """The server can't be reached, or does not answer."""
+class ServerUnreachable(Exception):
+    """The server can't be reached, or does not respond."""
 
 
-class ServerUnwilling(Exception):
-    """The server answers, but does not let us ask: it has no connection left, for one."""
+class QueryRejected(Exception):
+    """The server responds with an error: for example, because it has no connection left."""
 
 
-def backends_at_work(server: str, pids: Iterable[int], *, terminate: Sequence[int]) -> Collection[int]:
-    """Those of the backends that are at work.
+def active_backends(server: str, pids: Iterable[int], *, terminate: Sequence[int]) -> Collection[int]:
+    """Those of the backends that are active.
 
     Args:
         server: a DSN.
-        terminate: those of the others that are to end, with their locks: their clients have given them up.
+        terminate: the backends that are to be terminated if they are not active, so that their locks are released.
 
     Raises:
-        ServerSilent, ServerUnwilling
+        ServerUnreachable, QueryRejected
     """
     dsn = make_dsn(server, application_name="orderflow-watchdog", options="-c statement_timeout=2000")
     try:
-        rows = _rows(dsn, _AT_WORK, {"pids": list(pids), "terminate": list(terminate)})
+        rows = _rows(dsn, _ACTIVE, {"pids": list(pids), "terminate": list(terminate)})
     except psycopg2.Error as error:
-        said_by_server = error.pgcode or "FATAL" in str(error)
-        raise (ServerUnwilling if said_by_server else ServerSilent) from error
-    return {pid for pid, at_work, _ in rows if at_work}
+        is_from_server = error.pgcode or "FATAL" in str(error)
+        raise (QueryRejected if is_from_server else ServerUnreachable) from error
+    return {pid for pid, is_active, _ in rows if is_active}
 
 
 def _rows(dsn: str, query: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -68,4 +68,4 @@ def _wait(connection: extensions.connection, deadline: float) -> None:
         poll = select.poll()  # select.select takes no descriptor above 1023
         poll.register(connection.fileno(), select.POLLIN if state == POLL_READ else select.POLLOUT)
         if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-            raise ServerSilent
+            raise ServerUnreachable

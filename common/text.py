@@ -1,38 +1,38 @@
-"""Text as it is taken on every way in: trimmed at its ends, and without characters that nobody can see.
+"""Parsing text of any input: it is trimmed, and must not have invisible characters.
 
-Beyond that it stays what was sent. It is not normalised (NFC) either: what a client sent is found by those characters.
+Otherwise it is stored as it was sent, without Unicode normalisation, so that clients find it by the same characters.
 """
 
 from string import ascii_lowercase, ascii_uppercase
 from unicodedata import category
 
-# Unicode's space separators (Zs). Tabs and line ends are control characters, also at the ends: refused, not trimmed.
+# Unicode's space separators (Zs). Tabs and line ends are not trimmed, but rejected as control characters.
 _SPACES = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-# Control and format characters, line and paragraph separators, halves of surrogate pairs. Characters of a newer Unicode
-# than Python's (unassigned, Cn) are taken, and so are private ones (Co): fonts and people use both.
+# Control and format characters, line and paragraph separators, surrogates. Characters of a newer Unicode than Python's
+# (unassigned, Cn) and private ones (Co) are accepted, because both are in use.
 _INVISIBLE = frozenset(("Cc", "Cf", "Zl", "Zp", "Cs"))
 CUT = "…"  # where a text was cut
 _UPPER = str.maketrans(ascii_lowercase, ascii_uppercase)
 
 
 def trim(text: str) -> str:
-    """The text without spaces, of whatever width, at its ends."""
+    """The text without leading and trailing spaces of any width."""
     return text.strip(_SPACES)
 
 
 def ascii_upper(text: str) -> str:
-    """The text with a-z in upper case. `str.upper` would also make letters A-Z that are none, such as ſ and ı."""
+    """The text with a-z in upper case. `str.upper` would also map other letters, such as ſ and ı, to A-Z."""
     return text.translate(_UPPER)
 
 
 def parse_text(value: object, *, max_length: int) -> str:
-    """A string as it is stored: trimmed.
+    """A string, trimmed.
 
     Args:
         max_length: in characters, after trimming.
 
     Raises:
-        ValueError: no string, empty, too long, or with a character that nobody can see.
+        ValueError: not a string, empty, too long, or with an invisible character.
     """
     text = trim(value) if isinstance(value, str) else ""
     if not 1 <= len(text) <= max_length or not is_visible(text):
@@ -48,7 +48,7 @@ def shorten(text: str, most: int) -> str:
 
 
 def is_visible(text: str) -> bool:
-    """Whether all of its characters can be seen, or are spaces."""
+    """Whether all characters are visible, or spaces."""
     return text.isprintable() or not any(map(_is_invisible, text))
 
 
@@ -57,5 +57,5 @@ def _is_invisible(character: str) -> bool:
 
 
 def _is_noncharacter(code: int) -> bool:
-    """Whether Unicode keeps a code point from ever being a character, as it does with U+FFFE."""
+    """Whether a code point is one of Unicode's noncharacters, such as U+FFFE."""
     return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF

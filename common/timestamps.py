@@ -1,4 +1,4 @@
-"""Timestamps as clients write them."""
+"""Parsing timestamps."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -13,13 +13,13 @@ _WANTED = "must be a time as in RFC 3339, such as 2026-01-31T12:30:00Z"
 
 
 def parse_timestamp(value: object) -> datetime:
-    """A timestamp of RFC 3339, in UTC: PostgreSQL takes no offset of 16 hours or more.
+    """A timestamp of RFC 3339, converted to UTC, because PostgreSQL rejects offsets of 16 hours or more.
 
     What is missing at the end counts as zero: without an offset it is UTC, and a date is its midnight. Digits beyond
     microseconds are cut off. A leap second is the second that follows it, as PostgreSQL has it.
 
     Raises:
-        ValueError: it is none, or in UTC it is before the year 1 or after the year 9999.
+        ValueError: not a timestamp, or in UTC before the year 1 or after the year 9999.
     """
     match = _RFC_3339.fullmatch(value) if isinstance(value, str) else None
     if match is None:

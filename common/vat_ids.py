@@ -1,4 +1,4 @@
-"""VAT identifiers: whether one has the form of its country. Whether it was ever given to anybody, nobody here asks."""
+"""VAT identifiers: their form by country. Whether one is registered is not checked."""
 
 import re
 

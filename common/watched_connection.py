@@ -1,4 +1,4 @@
-"""A psycopg2 connection whose calls are never waited for without a limit: `connection_watchdog` looks after them."""
+"""A psycopg2 connection that `connection_watchdog` checks while it waits for the server."""
 
 import os
 import socket
@@ -20,20 +20,20 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 @dataclass(slots=True)
 class Call:
-    """A call that waits for the server's answer; all times on the monotonic clock.
+    """A call that waits for the server's response; all times on the monotonic clock.
 
     Attributes:
-        next_look: when the watchdog is to look at it; 0 before its first look.
-        missing_since: when the server was first found not to work on it; 0 as long as it does.
+        next_check: when the watchdog checks it next; 0 before the first check.
+        inactive_since: when the server's backend was first found inactive; 0 as long as it is active.
     """
 
     began: float
-    next_look: float = 0.0
-    missing_since: float = 0.0
+    next_check: float = 0.0
+    inactive_since: float = 0.0
 
 
 def _watched(method: Method) -> Method:
-    """A method of a connection or of its cursors that waits for the server."""
+    """A method of a connection or a cursor that waits for the server, with its call noted for the watchdog."""
 
     @wraps(method)
     def watched(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -53,7 +53,7 @@ class WatchedCursor(extensions.cursor):
 
 
 class WatchedNamedCursor(WatchedCursor):
-    """A cursor of the server: each fetch asks it."""
+    """A server-side cursor, whose fetches wait for the server, too."""
 
     fetchone = _watched(extensions.cursor.fetchone)
     fetchmany = _watched(extensions.cursor.fetchmany)
@@ -65,9 +65,9 @@ class WatchedConnection(extensions.connection):
     """For `connection_factory` of psycopg2, together with WatchedCursor as its `cursor_factory`.
 
     Attributes:
-        call: what waits for the server's answer at this time.
-        server: how to connect to the very server that this connection is to; has the password in it.
-        backend_pid: the process there; kept, because the watchdog may ask for it while the connection is closed.
+        call: the call that waits for the server at this time.
+        server: the DSN of the very server that this connection is to, with the password.
+        backend_pid: of its backend; stored, because the watchdog may need it while the connection is being closed.
     """
 
     def __init__(self, dsn: str, *args: Any, **kwargs: Any) -> None:
@@ -75,7 +75,7 @@ class WatchedConnection(extensions.connection):
         super().__init__(dsn, *args, **kwargs)
         self.server = self._reached(dsn)
         self.backend_pid = self.get_backend_pid()
-        # A duplicate: libpq closes its own when it likes, and the number might be another connection's by then.
+        # A duplicate: libpq may close its own at any time, and the number could be another connection's then.
         self._descriptor = os.dup(self.fileno())
         self._cutting = threading.Lock()
         self._close_descriptor = weakref.finalize(self, os.close, self._descriptor)
@@ -96,7 +96,7 @@ class WatchedConnection(extensions.connection):
         return str(extensions.make_dsn(dsn, host=self.info.host, port=self.info.port))
 
     def cut(self) -> None:
-        """End it from another thread: the call that waits gets an error, and so do all later ones."""
+        """Shut the socket down, from another thread: the call that waits fails, and all later ones too."""
         with self._cutting, suppress(OSError):
             if self._close_descriptor.alive:
                 with socket.socket(fileno=os.dup(self._descriptor)) as end:

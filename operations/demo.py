@@ -40,7 +40,7 @@ def load_demo(*, admin_password: str) -> str:
     Products and stock that are there stay as they are; the admin gets the given password in any case.
 
     Raises:
-        ClientRefused: the API client was made inactive.
+        InvalidClient: the API client was made inactive.
     """
     _add_products()
     _stock_up()

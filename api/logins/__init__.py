@@ -1,5 +1,5 @@
-"""Logging in by password: how often it may fail, and how much of the processor it may take.
+"""Limits on log-ins by password: on failures, and on the CPU time of hashing.
 
-A try is decided on before a password is hashed, which costs half a second of a core. Why it is done here and not by a
-library, docs/decisions/0012-limits-on-clients.md says.
+Whether an attempt is allowed is decided before its password is hashed, which takes half a second of a core.
+docs/decisions/0012-limits-on-clients.md says why no library is used.
 """

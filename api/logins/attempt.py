@@ -1,4 +1,4 @@
-"""A try to log in, and what it is counted by."""
+"""An attempt to log in, and its counters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _ALLOWED_TO_MANY = 20  # of one address with whatever accounts, or of whatever a
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A try to log in.
+    """An attempt to log in.
 
     Attributes:
         username: as it was typed.
@@ -27,10 +27,10 @@ class Attempt:
 
     @property
     def allowances(self) -> Mapping[str, int]:
-        """The counters that this try is counted by, and how many failures each of them allows.
+        """The counters of this attempt, with the number of failures that each allows.
 
-        A browser that the account is used from has a counter of its own: strangers who guess, from its address or any
-        other, can't keep it out. All others share three.
+        A known browser of the account has a counter of its own, so that attackers can't lock it out, from whatever
+        address. All others share three.
         """
         if self.browser:
             return {_key("browser", self.browser, self.username): _ALLOWED_TO_ONE}
@@ -43,10 +43,10 @@ class Attempt:
 
     @property
     def own_counter(self) -> str:
-        """The counter that a success sets back. Not those of the address or the account, which strangers share."""
+        """The counter that a success resets; not those of the address or the account, which attackers may share."""
         return next(iter(self.allowances))
 
 
 def _key(*parts: str) -> str:
-    """A name without personal data: people also type their password into the field for the name."""
+    """The key of a counter, without personal data: people sometimes type their password as the user name."""
     return salted_hmac("api.logins", "\x00".join(parts), algorithm="sha256").hexdigest()

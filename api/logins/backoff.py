@@ -1,4 +1,4 @@
-"""How long a log-in has to wait after others have failed: a rule about numbers."""
+"""The backoff of log-ins after failures."""
 
 from datetime import timedelta
 
@@ -10,13 +10,13 @@ _MAX_DOUBLINGS = 16  # more than it takes from the first wait to the longest
 
 
 def wait_left(*, failures: int, allowed: int, age: timedelta) -> timedelta:
-    """How long the next try has to wait yet: not at all, or from the first wait on twice as long after each failure.
+    """The time until the next attempt is allowed: none, or FIRST_WAIT, doubled with each further failure.
 
-    Rejected tries are no failures. So a wait ends, whoever goes on trying meanwhile.
+    Attempts that are rejected meanwhile do not count as failures, so they do not prolong the wait.
 
     Args:
         failures: so far.
-        allowed: failures after which the next try need not wait.
+        allowed: failures after which the next attempt need not wait.
         age: of the latest failure.
     """
     if failures < allowed or age >= FORGOTTEN_AFTER:

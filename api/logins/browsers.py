@@ -1,7 +1,7 @@
-"""Knowing the browsers that an account is used from, by a signed cookie.
+"""Known browsers of accounts, by a signed cookie.
 
 OWASP calls it a device cookie: https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies.
-It logs nobody in; a browser that has it only keeps its own count of failures.
+It logs nobody in: a browser with the cookie only has a counter of failures of its own.
 """
 
 import secrets
@@ -24,7 +24,7 @@ def known_browser(request: HttpRequest, username: str) -> str:
 
 
 def remember_browser(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Know the browser from now on as one of the user's, who has just logged in."""
+    """Set the cookie by which the browser is known as one of the user's, who has just logged in."""
     username = request.user.get_username()
     browser = known_browser(request, username) or secrets.token_hex(8)
     response.set_signed_cookie(
@@ -40,5 +40,5 @@ def remember_browser(request: HttpRequest, response: HttpResponseBase) -> None:
 
 
 def _account(username: str) -> str:
-    """An account in a cookie: ASCII, and nothing for whoever reads it."""
+    """A keyed hash of the user name, for the cookie."""
     return salted_hmac(_SALT, username).hexdigest()[:16]

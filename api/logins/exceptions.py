@@ -1,10 +1,10 @@
-"""Why a try to log in is rejected before the password is looked at."""
+"""Why an attempt to log in is rejected before the password is checked."""
 
 from common.errors import LimitReached, OrderflowError, Overloaded
 
 
 class LoginRejected(OrderflowError):
-    """Base of these. `retry_after` is the number of seconds after which another try may be let through."""
+    """The base of these errors. `retry_after`: seconds until another attempt may be allowed."""
 
     retry_after: int
 

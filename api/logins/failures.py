@@ -1,4 +1,4 @@
-"""Counting failed log-ins in the database, which all web servers share."""
+"""Counters of failed log-ins, in the database."""
 
 import math
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from api.logins.backoff import FORGOTTEN_AFTER, wait_left
 from api.logins.exceptions import TooManyFailures
 from api.models import LoginFailureCounter
 
-# In one order, so that two failures at once can't deadlock.
+# In the order of keys, so that concurrent failures can't deadlock.
 _COUNT = """
     INSERT INTO api_loginfailurecounter AS counter (key, failures, last_at)
     SELECT key, 1, now() FROM unnest(%(keys)s::text[]) AS key ORDER BY key
@@ -26,7 +26,7 @@ _COUNT = """
         last_at = now()
 """
 
-# A few with each failure are enough, since each failure makes at most three.
+# Ten with each failure are enough, since a failure adds at most three.
 _FORGET = """
     DELETE FROM api_loginfailurecounter
     WHERE key IN (
@@ -50,18 +50,18 @@ def check(attempt: Attempt) -> None:
 
 
 def count(attempt: Attempt) -> None:
-    """Count a failure, and forget some that are long ago."""
+    """Count a failure, and delete some counters that are long out of date."""
     _execute(_COUNT, keys=attempt.allowances)
     _execute(_FORGET)
 
 
 def reset(attempt: Attempt) -> None:
-    """After a success: whoever knows the password may mistype it as often as before."""
+    """Reset the attempt's own counter, after a success."""
     LoginFailureCounter.objects.filter(key=attempt.own_counter).delete()
 
 
 def _age() -> Combinable:
-    """By the database's clock, by which failures are dated."""
+    """The age of a counter, by the database's clock, which dates failures."""
     return ExpressionWrapper(Now() - F("last_at"), output_field=DurationField())
 
 

@@ -1,4 +1,4 @@
-"""The admin's forms that ask for a password: a try that is rejected is an error of the form."""
+"""The admin's forms that ask for a password. A rejected attempt is an error of the form."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]
 
 
 class OwnPasswordForm(AdminOwnPasswordChangeForm):  # type: ignore[misc]
-    """Changing one's password. Guessing the old one, in somebody's open session, is limited as log-ins are."""
+    """The form to change one's password. Attempts at the old one are limited like log-ins, against open sessions."""
 
     rejected: LoginRejected | None = None
 

@@ -1,4 +1,4 @@
-"""Hashing one password at a time: each takes half a second of a core, and the cores are for orders."""
+"""Hashing one password at a time: each takes half a second of a core, which orders need."""
 
 import threading
 from collections.abc import Iterator
@@ -8,17 +8,17 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 from api.logins.exceptions import Busy
 
-HASHING_TIMEOUT = 5.0  # seconds that those wait who may
+HASHING_TIMEOUT = 5.0  # seconds
 
 _hashing = threading.RLock()
 
 
 @contextmanager
 def hashing_turn(*, timeout: float) -> Iterator[None]:
-    """The turn of this thread to hash; no other thread of the process has it meanwhile.
+    """A lock of this process, inside which one thread at a time hashes.
 
     Raises:
-        Busy: others had it for as long as `timeout` (seconds).
+        Busy: other threads held it for `timeout` seconds.
     """
     if not _hashing.acquire(timeout=timeout):
         raise Busy
@@ -29,7 +29,7 @@ def hashing_turn(*, timeout: float) -> Iterator[None]:
 
 
 class OneAtATimeHasher(PBKDF2PasswordHasher):
-    """Django's default, in turns. Whatever hashes passwords goes through it: log-ins, changes, the admin's forms."""
+    """Django's default hasher, by one thread at a time: for log-ins, changes of passwords, and the admin's forms."""
 
     def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
         with hashing_turn(timeout=HASHING_TIMEOUT):

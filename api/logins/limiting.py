@@ -1,4 +1,4 @@
-"""Letting tries to log in through, or not, and telling operators of it."""
+"""Allowing or rejecting attempts to log in, with log lines and metrics."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -21,11 +21,11 @@ log = structlog.get_logger(__name__)
 
 
 def limited(attempt: Attempt, verify: Callable[[], T | None]) -> T | None:
-    """What `verify` returns, which hashes a password and returns nothing if it is wrong.
+    """Call `verify`, which hashes a password and returns None if it is wrong, if the attempt is allowed.
 
-    The counters are read again in the turn to hash: of many tries at once, each is decided on when those before it are
-    counted. Tries that are rejected anyhow take no turn from others. And only a browser that is known waits for its
-    turn; else a flood of tries would fill all threads.
+    The counters are read before the lock, so that rejected attempts don't wait for it, and again inside, so that of
+    many concurrent attempts each is checked after those before it were counted. Only known browsers wait for the lock:
+    otherwise a flood of attempts would occupy all threads.
 
     Raises:
         TooManyFailures, Busy: nothing was hashed.

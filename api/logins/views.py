@@ -1,4 +1,4 @@
-"""The admin's pages that ask for a password, with the status that says why a try was rejected."""
+"""The admin's pages that ask for a password, with 429 or 503 for rejected attempts."""
 
 from http import HTTPStatus
 from typing import Any
@@ -35,7 +35,7 @@ def change_password(request: HttpRequest) -> HttpResponseBase:
 
 
 def _clear_expired_sessions(session: SessionBase) -> None:
-    """What `manage.py clearsessions` does. Only log-ins make sessions, so nobody else needs to."""
+    """As `manage.py clearsessions`. Only log-ins create sessions, so it is done then."""
     type(session).clear_expired()
 
 

@@ -1,7 +1,7 @@
 """Token buckets in the memory of one process.
 
-A bucket is kept as the time at which it will be full: taking a unit moves that time on by an interval, and nothing has
-to be filled. This is the generic cell rate algorithm of ITU-T I.371.
+A bucket is stored as the time at which it will be full: taking a unit delays that time by an interval, so nothing has
+to be refilled. This is the generic cell rate algorithm of ITU-T I.371.
 """
 
 import threading
@@ -17,7 +17,7 @@ K = TypeVar("K", bound=Hashable)
 
 
 class Buckets(Generic[K]):
-    """One bucket for each key; those that were filled first are given up when there are too many."""
+    """A bucket for each key. If there are too many, those that were used longest ago are dropped."""
 
     def __init__(self, quota: Quota, *, max_size: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.quota = quota
@@ -27,7 +27,7 @@ class Buckets(Generic[K]):
         self._lock = threading.Lock()
 
     def take(self, key: K) -> float:
-        """Take a unit if there is one, and return 0; if there is none, return how many seconds to wait for it."""
+        """Take a unit if there is one; returns the seconds to wait for it, 0 if it was taken."""
         with self._lock:
             standing = self._standing(key)
             if not standing.wait:
@@ -35,12 +35,12 @@ class Buckets(Generic[K]):
             return standing.wait
 
     def charge(self, key: K, units: int) -> None:
-        """Take units, or give them back, whether there are any or not: a bucket may be in debt."""
+        """Take units, also if there are none left, or give them back if negative."""
         with self._lock:
             self._move(key, self._standing(key).full_in + units * self.quota.interval)
 
     def fill_in(self, key: K, seconds: float) -> None:
-        """Have the bucket be full after so many seconds."""
+        """Set the time until the bucket is full, in seconds."""
         with self._lock:
             self._move(key, seconds)
 
@@ -59,7 +59,7 @@ class Buckets(Generic[K]):
         return Standing(remaining, full_in, 0.0 if remaining else interval - free)
 
     def _move(self, key: K, full_in: float) -> None:
-        self._full_at.pop(key, None)  # to the end of the dict: whoever is not heard of any more comes to its beginning
+        self._full_at.pop(key, None)  # so that it moves to the end of the dict, and unused keys to the beginning
         if full_in > 0:
             self._full_at[key] = self._clock() + full_in
         while len(self._full_at) > self._max_size:

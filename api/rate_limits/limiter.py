@@ -1,4 +1,4 @@
-"""The limiter of a process, which settles up with those of the other processes."""
+"""The rate limiter of a process, which synchronises with those of the other processes."""
 
 import threading
 import time
@@ -12,18 +12,18 @@ from api.rate_limits.buckets import Buckets
 from api.rate_limits.quota import Quota, Standing
 from common.nonblocking import about_to_block
 
-# From what clients used, in seconds of their quota, and the number of seconds in which they did: the seconds until the
-# bucket of each is full, which all processes share.
+# Adds what clients of this process used, in seconds of their quota, within so many seconds, to the shared buckets;
+# returns the seconds until each of these is full.
 Settle = Callable[[Mapping[int, float], float], Mapping[int, float]]
 
-SETTLE_EVERY = 1.0  # seconds
+SETTLE_INTERVAL = 1.0  # seconds
 _MAX_CLIENTS = 100_000
 
 log = structlog.get_logger(__name__)
 
 
 class RateLimiter:
-    """Decides in memory, and settles up once a second: one request in that time does it, the others go on."""
+    """Decides in memory, and synchronises once a second: one request does that, and the others do not wait."""
 
     def __init__(self, quota: Quota, settle: Settle, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.quota = quota
@@ -33,11 +33,11 @@ class RateLimiter:
         self._used: Counter[int] = Counter()  # units since the last settling
         self._lock = threading.Lock()
         self._settled_at = clock()
-        self._due_at = self._settled_at + SETTLE_EVERY
+        self._due_at = self._settled_at + SETTLE_INTERVAL
         self._settling = threading.Lock()
 
     def take(self, client: int) -> float:
-        """Take a unit if there is one, and return 0; if there is none, return how many seconds to wait for it."""
+        """Take a unit if there is one; returns the seconds to wait for it, 0 if it was taken."""
         self._settle_if_due()
         with self._lock:
             wait = self._buckets.take(client)
@@ -46,7 +46,7 @@ class RateLimiter:
         return wait
 
     def charge(self, client: int, units: int) -> None:
-        """For a request that turns out to be worth more than a unit."""
+        """Take further units, for a request that counts as several."""
         with self._lock:
             self._buckets.charge(client, units)
             self._used[client] += units
@@ -58,9 +58,9 @@ class RateLimiter:
         if self._clock() < self._due_at or not self._settling.acquire(blocking=False):
             return
         try:
-            about_to_block()  # in the event loop: the same request comes again in a thread, and it is due still
+            about_to_block()  # in the event loop it raises: a thread serves the request again, and finds it still due
             self._settle_or_log()
-            self._due_at = self._clock() + SETTLE_EVERY
+            self._due_at = self._clock() + SETTLE_INTERVAL
         finally:
             self._settling.release()
 
@@ -85,6 +85,6 @@ class RateLimiter:
 
     def _apply(self, used: Mapping[int, int], full_in: Mapping[int, float]) -> None:
         with self._lock:
-            self._used.subtract(used)  # what is left was used meanwhile
+            self._used.subtract(used)  # the rest was used during the query
             for client, seconds in full_in.items():
                 self._buckets.fill_in(client, seconds + self._used[client] * self.quota.interval)

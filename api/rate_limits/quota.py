@@ -1,4 +1,4 @@
-"""A quota, and what response headers say of it."""
+"""Quotas, and their response headers."""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ _POLICY = "client"
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """`units` in `window` seconds: so many may be used at once, and are back after as long."""
+    """A quota of `units` in `window` seconds: all units may be used at once, and are back after the window."""
 
     units: int
     window: int
@@ -21,7 +21,7 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is left of a client's quota.
+    """The state of a client's quota.
 
     Attributes:
         remaining: units.

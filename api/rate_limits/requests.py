@@ -1,4 +1,4 @@
-"""Limiting the requests of the API: DRF asks `ClientThrottle`, and the middleware tells clients where they stand."""
+"""The rate limit of API requests: a DRF throttle, and a middleware for its response headers."""
 
 import math
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def limiter() -> RateLimiter:
 
 
 class ClientThrottle(BaseThrottle):
-    """A unit of the quota for each request of a client. Who is not logged in has none, and gets no further than 401."""
+    """Takes a unit of the client's quota for each request; requests without authentication get 401 anyway."""
 
     def allow_request(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
         """Raises:
@@ -44,13 +44,13 @@ class ClientThrottle(BaseThrottle):
 
 
 def charge(request: Request, units: int) -> None:
-    """Take more of the client's quota, if there is one: a bulk request counts as many as it carries."""
+    """Take further units of the client's quota, if it has one: a bulk request counts for each of its orders."""
     if client := _client_of(request._request):
         limiter().charge(client, units)
 
 
 class RateLimitHeaders:
-    """Says in each answer to a client that is limited how much of its quota is left."""
+    """Middleware that adds the rate limit headers to responses for limited clients."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -58,7 +58,7 @@ class RateLimitHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
             response = self._get_response(request)
-        except WouldBlock:  # the same request comes again in a thread
+        except WouldBlock:  # a thread serves the same request again, and takes a unit for it
             if client := _client_of(request):
                 limiter().charge(client, -1)
             raise

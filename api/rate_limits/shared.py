@@ -1,11 +1,11 @@
-"""The buckets that all processes share, in the database."""
+"""The buckets in the database, which all processes share."""
 
 from collections.abc import Mapping
 
 from django.db import connection
 
-# What was used is booked as from the beginning of the time in which it was: a client that keeps to its quota is not to
-# be taken for one that does not, whatever the order in which processes settle up. Rows are locked in one order.
+# Usage is booked as of the beginning of its interval, so that a client within its quota is never over it, in whatever
+# order processes synchronise. Rows are locked in the order of ids.
 _SETTLE = """
     INSERT INTO api_ratelimitbucket AS bucket (client_id, full_at)
     SELECT client_id, now() + make_interval(secs => used - %(elapsed)s)
@@ -18,11 +18,11 @@ _SETTLE = """
 
 
 def settle(used: Mapping[int, float], elapsed: float) -> Mapping[int, float]:
-    """Book what was used, and return in how many seconds each bucket will be full: in less than 0 if it is.
+    """Book usage; returns the seconds until each bucket is full, negative if it is.
 
     Args:
         used: seconds of the quota, by client.
-        elapsed: seconds since this process settled up the last time.
+        elapsed: seconds since this process synchronised last.
     """
     with connection.cursor() as cursor:
         cursor.execute(_SETTLE, {"clients": list(used), "used": list(used.values()), "elapsed": elapsed})

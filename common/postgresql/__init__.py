@@ -1,1 +1,1 @@
-"""Django's database backend for PostgreSQL, with sessions that began read-only given up."""
+"""Django's database backend for PostgreSQL, which closes read-only sessions."""

@@ -1,14 +1,14 @@
-"""The backend that config/database_url.py names: Django loads its class from here."""
+"""The module in which Django finds the backend that config/database_url.py names."""
 
 import psycopg2
 from django.db.backends.postgresql import base
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection whose health check asks whether the session may write, not only whether the server answers.
+    """A connection whose health check also asks whether the session may write.
 
-    Django checks kept connections before their first use in a request, and after errors. A session of a server that
-    was demoted, or of a database that was read-only for a while, stays so for as long as it is kept: it is replaced.
+    Django checks persistent connections before their first use in a request, and after errors. A session that began
+    read-only, on a server that is a standby by now for one, stays read-only: so it is replaced.
     """
 
     def is_usable(self) -> bool:
@@ -22,7 +22,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return False
 
     def rollback(self) -> None:
-        """As Django's, which takes a connection that can roll back for one that needs no check."""
+        """As Django's, but errors still count afterwards: Django would not check a connection that could roll back."""
         errors_occurred = self.errors_occurred
         super().rollback()
         self.errors_occurred = errors_occurred

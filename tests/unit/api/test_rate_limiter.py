@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from api.rate_limits import requests
 from api.rate_limits.buckets import Buckets
-from api.rate_limits.limiter import SETTLE_EVERY, RateLimiter
+from api.rate_limits.limiter import SETTLE_INTERVAL, RateLimiter
 from api.rate_limits.quota import Quota, Standing, headers_of
 from common.nonblocking import WouldBlock, nonblocking
 from tests.shared_buckets import MemoryBuckets
@@ -124,7 +124,7 @@ def greedy(processes, clock, *, seconds: int, steps: int = 50) -> int:
 def test_a_client_that_asks_all_processes_gets_once_what_they_did_not_know_of_each_other(processes, clock):
     total = greedy(processes, clock, seconds=60)
 
-    assert 60 * 10 <= total <= 60 * 10 + 10 * len(processes) + 10 * SETTLE_EVERY * len(processes)
+    assert 60 * 10 <= total <= 60 * 10 + 10 * len(processes) + 10 * SETTLE_INTERVAL * len(processes)
 
 
 def test_in_the_long_run_a_client_gets_no_more_than_its_quota(processes, clock):
@@ -158,10 +158,10 @@ def test_what_one_bucket_for_all_would_accept_the_processes_accept_too(requests)
 def test_what_a_bulk_request_is_worth_counts_in_all_processes(processes, clock):
     processes[0].take(CLIENT)
     processes[0].charge(CLIENT, 99)
-    clock.now += SETTLE_EVERY
+    clock.now += SETTLE_INTERVAL
     processes[0].take(CLIENT)
     processes[1].take(CLIENT)
-    clock.now += SETTLE_EVERY
+    clock.now += SETTLE_INTERVAL
 
     assert processes[1].take(CLIENT) > 5
 
@@ -178,7 +178,7 @@ def test_without_the_database_each_process_goes_on_alone_and_settles_later(clock
     limiter = RateLimiter(TEN_A_SECOND, settle, clock=clock)
     assert greedy([limiter], clock, seconds=10) == pytest.approx(110, abs=2)
     away = False
-    clock.now += SETTLE_EVERY
+    clock.now += SETTLE_INTERVAL
     limiter.take(CLIENT)
 
     assert shared.used[CLIENT] == pytest.approx(11, abs=0.3)
@@ -188,7 +188,7 @@ def test_in_the_event_loop_nobody_waits_for_the_database_and_a_thread_settles_in
     calls = []
     limiter = RateLimiter(TEN_A_SECOND, lambda used, elapsed: calls.append(used) or {}, clock=clock)
     limiter.take(CLIENT)
-    clock.now += SETTLE_EVERY
+    clock.now += SETTLE_INTERVAL
 
     with nonblocking(), pytest.raises(WouldBlock):
         limiter.take(CLIENT)
@@ -236,7 +236,7 @@ def test_what_is_given_back_while_processes_settle_is_given_back_to_all(clock):
     limiter = RateLimiter(TEN_A_SECOND, settle, clock=clock)
     limiter.charge(CLIENT, 10)
     for _ in range(2):
-        clock.now += SETTLE_EVERY
+        clock.now += SETTLE_INTERVAL
         limiter.take(CLIENT)
 
     assert shared.used[CLIENT] == pytest.approx(0.6)
@@ -249,4 +249,4 @@ def test_settling_takes_one_request_a_second(clock):
     greedy([limiter], clock, seconds=10, steps=100)
 
     assert 8 <= len(calls) <= 10
-    assert all(math.isclose(elapsed, SETTLE_EVERY, abs_tol=0.05) for elapsed in calls)
+    assert all(math.isclose(elapsed, SETTLE_INTERVAL, abs_tol=0.05) for elapsed in calls)
