@@ -24,6 +24,8 @@ _RESPONSES = rf"""
                 WHEN body ? 'placed_at' OR location LIKE '%%/orders/%%' THEN 'order'
                 WHEN body ? 'results' THEN 'bulk'
                 WHEN body ? 'on_hand_change' THEN 'movement'
+                WHEN body ? 'movements' THEN 'stock-take'
+                WHEN body ? 'price_list' THEN 'price'
                 WHEN body ? 'tax_rate' THEN 'product'
                 WHEN body ? 'restock' THEN 'credit note'
             END AS kind
@@ -57,8 +59,8 @@ RESPONSES = (
     ),
     Check(
         "stored_response_is_one_that_is_given",
-        "A stored response is one of an order, of a step of it, of orders in bulk, of a movement, of a product or of a "
-        "credit note, with their statuses.",
+        "A stored response is one of an order, of a step of it, of orders in bulk, of a movement, of a stock-take, of "
+        "a product, of a price or of a credit note, with their statuses.",
         Scope.RESPONSES,
         f"""
         {_RESPONSES}
@@ -72,6 +74,8 @@ RESPONSES = (
                 AND body ->> 'status' IN ('partly_fulfilled', 'fulfilled', 'cancelled')
             WHEN 'bulk' THEN status = 200 AND location = ''
             WHEN 'movement' THEN status = 201 AND location = ''
+            WHEN 'stock-take' THEN status = 201 AND location = '' AND jsonb_array_length(body -> 'movements') > 0
+            WHEN 'price' THEN status = 201 AND location = ''
             WHEN 'credit note' THEN status = 201 AND location = body ->> 'url'
                 AND location LIKE '%%/invoices/' || (body ->> 'number')
             WHEN 'product' THEN status = 201 AND location LIKE '%%/products/%%'
@@ -182,21 +186,45 @@ RESPONSES = (
     ),
     Check(
         "stored_response_of_a_movement_is_the_ledgers",
-        "A stored response to a booking shows the movement that stands in the ledger.",
+        "A stored response to a booking or to a stock-take shows the movements that stand in the ledger.",
+        Scope.RESPONSES,
+        f"""
+        {_RESPONSES}, booked AS (
+            SELECT id AS response_id, body FROM response WHERE kind = 'movement'
+            UNION ALL
+            SELECT id, movement FROM response CROSS JOIN jsonb_array_elements(body -> 'movements') AS movement
+            WHERE kind = 'stock-take'
+        )
+        SELECT 'response ' || response_id AS id, 'says ' || booked.body::text AS detail
+        FROM booked
+            CROSS JOIN jsonb_to_record(booked.body) AS said (
+                id numeric, sku text, kind text, on_hand_change numeric, reserved_change numeric, counted numeric,
+                document text, order_id text, note text, actor text, at timestamptz)
+            LEFT JOIN inventory_stockmovement AS movement ON movement.id = said.id
+        WHERE (said.sku, said.kind, said.on_hand_change, said.reserved_change, said.counted, said.document,
+                said.order_id, said.note, said.actor, said.at)
+            IS DISTINCT FROM (movement.sku, movement.kind, movement.on_hand_change, movement.reserved_change,
+                movement.counted, nullif(movement.document, ''), movement.order_id::text, nullif(movement.note, ''),
+                nullif(movement.actor, ''), movement.at)
+        """,
+    ),
+    Check(
+        "price_that_was_told_is_set",
+        "A price of which a client was told that it is set, is.",
         Scope.RESPONSES,
         f"""
         {_RESPONSES}
         SELECT 'response ' || response.id AS id, 'says ' || response.body::text AS detail
         FROM response
             CROSS JOIN jsonb_to_record(response.body) AS said (
-                id numeric, sku text, kind text, on_hand_change numeric, reserved_change numeric, order_id text,
-                note text, actor text, at timestamptz)
-            LEFT JOIN inventory_stockmovement AS movement ON movement.id = said.id
-        WHERE response.kind = 'movement'
-            AND (said.sku, said.kind, said.on_hand_change, said.reserved_change, said.order_id, said.note, said.actor,
-                said.at)
-            IS DISTINCT FROM (movement.sku, movement.kind, movement.on_hand_change, movement.reserved_change,
-                movement.order_id::text, nullif(movement.note, ''), nullif(movement.actor, ''), movement.at)
+                unit_price numeric, currency text, price_list text, valid_from timestamptz, set_at timestamptz,
+                actor text)
+        WHERE response.kind = 'price' AND NOT EXISTS (
+            SELECT FROM orders_price AS price JOIN orders_pricelist AS list ON list.code = price.price_list_id
+            WHERE (price.unit_price, list.currency, list.code, price.valid_from, price.set_at, price.actor)
+                IS NOT DISTINCT FROM
+                (said.unit_price, said.currency, said.price_list, said.valid_from, said.set_at, said.actor)
+        )
         """,
     ),
     # A group commit may wait for the database, but a client that waits gives up within seconds.

@@ -4,12 +4,14 @@ import json
 
 import pytest
 from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from api.clients import create_client
 from api.models import IdempotencyRecord
 from operations.audit.run import examine
 from orders.intake.group_commit import Submission
 from orders.intake.place_orders import place_orders
+from orders.models import Order
 from tests.integration.audit.corruptions import FIVE_MINUTES
 
 pytestmark = pytest.mark.django_db
@@ -30,13 +32,19 @@ def _stores_in_the_tests_transaction(monkeypatch) -> None:
 @pytest.fixture
 def post(shop):
     """Posts with a key of its own each time; the status."""
-    permissions = ("orders.set_price", "orders.add_product", "inventory.add_stockmovement")
+    permissions = (
+        *("orders.set_price", "orders.add_product", "orders.change_product", "orders.fulfil_order"),
+        *("inventory.add_stockmovement", "invoicing.credit_invoice"),
+    )
     client = Client(headers={"authorization": f"Bearer {create_client(name='c', permissions=permissions)}"})
     keys = iter(range(100))
 
     def send(path: str, body: object, raw: str = "") -> int:
         key = {"idempotency-key": f"key-{next(keys)}"}
+        send.views.add(resolve(path).url_name)
         return client.post(path, raw or json.dumps(body), content_type="application/json", headers=key).status_code
+
+    send.views = set()
 
     return send
 
@@ -45,7 +53,7 @@ def order(**changes):
     return {"customer_id": "C-1", "lines": [{"sku": "MUG", "quantity": 2}]} | changes
 
 
-def test_every_response_that_is_stored_is_one_that_the_audit_knows(post):
+def test_every_response_that_is_stored_is_one_that_the_audit_knows(shop, post):
     unknown = order(lines=[{"sku": "NONE", "quantity": 1}])
     product = {"sku": "CUP", "name": "Cup", "unit_price": "1", "currency": "GBP", "tax_rate": "0.2"}
 
@@ -57,10 +65,28 @@ def test_every_response_that_is_stored_is_one_that_the_audit_knows(post):
     assert post("/stock/MUG/movements", {"kind": "receipt", "quantity": 5}) == 201
     assert post("/stock/MUG/movements", {"kind": "adjustment", "quantity": -1, "note": "broken"}) == 201
     assert post("/products", product) == 201
+    assert post("/products/CUP/prices", {"unit_price": "5.25", "valid_from": "2131-01-01T00:00:00+01:00"}) == 201
+    assert post("/products/CUP/prices", {"unit_price": None, "currency": "EUR"}) == 201
+    counts = [{"sku": "MUG", "counted": 90}, {"sku": "TEA", "counted": 50}]
+    assert post("/stock-takes", {"document": "Stock-take", "lines": counts}) == 201
+    shop.settle()
+    sent, cancelled = Order.objects.filter(status="confirmed").order_by("pk")[:2]
+    assert post(f"/orders/{sent.pk}/fulfil", {"lines": [{"line_no": 1, "quantity": 1}]}) == 200
+    assert post(f"/orders/{cancelled.pk}/cancel", {"reason": "Changed their mind"}) == 200
+    shop.settle()
+    assert post(f"/invoices/{sent.invoice_number}/credit", {"reason": "Broken", "restock": True}) == 201
 
-    assert IdempotencyRecord.objects.count() == 8
+    assert IdempotencyRecord.objects.count() == 14
+    assert post.views == _views_that_take_posts()
     found = examine(waiting_limit=FIVE_MINUTES)
     assert found.broken == [], str(found)
+
+
+def _views_that_take_posts() -> set[str]:
+    """The names of all routes of the API that take POST."""
+    apps = [entry for entry in get_resolver().url_patterns if isinstance(entry, URLResolver)]
+    routes = [route for app in apps for route in app.url_patterns if isinstance(route, URLPattern)]
+    return {route.name for route in routes if "post" in getattr(route.callback, "actions", ())}
 
 
 @pytest.mark.parametrize("name", [r"\\u0000", r"\ud800", r"\\ud800", "\u2028", r"\""])

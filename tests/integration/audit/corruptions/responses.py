@@ -140,21 +140,38 @@ def _a_bulk_response_with_another_total(shop, sql):
     _change("many", results=[_results()[0] | {"order": order}, _results()[1]])
 
 
+MOVEMENT = {
+    "id": 1,
+    "sku": "MUG",
+    "kind": "receipt",
+    "on_hand_change": 10**6,
+    "reserved_change": 0,
+    "order_id": None,
+    "note": None,
+    "actor": "ann",
+    "at": "2026-01-01T00:00:00Z",
+}
+
+
 @corruption("stored_response_of_a_movement_is_the_ledgers")
 def _a_response_of_another_movement(shop, sql):
-    body = {
-        "id": 1,
-        "sku": "MUG",
-        "kind": "receipt",
-        "on_hand_change": 10**6,
-        "reserved_change": 0,
-        "order_id": None,
-        "note": None,
-        "actor": "ann",
-        "at": "2026-01-01T00:00:00Z",
-    }
+    _store(shop, MOVEMENT)
+
+
+@corruption("stored_response_of_a_movement_is_the_ledgers")
+def _a_response_of_a_stock_take_that_was_not_booked(shop, sql):
+    _store(shop, {"movements": [MOVEMENT | {"kind": "adjustment", "counted": 7}]})
+
+
+@corruption("price_that_was_told_is_set")
+def _a_response_of_a_price_that_is_not_set(shop, sql):
+    times = {"valid_from": "2026-01-01T00:00:00Z", "set_at": "2026-01-01T00:00:00Z"}
+    _store(shop, {"unit_price": "0.01", "currency": "GBP", "price_list": "GBP", "actor": "ann"} | times)
+
+
+def _store(shop, body):
     IdempotencyRecord.objects.create(
-        client_id=shop.client_id, key="booked", fingerprint=b"f" * 32, status=201, body=json.dumps(body)
+        client_id=shop.client_id, key="stored", fingerprint=b"f" * 32, status=201, body=json.dumps(body)
     )
 
 
