@@ -8,6 +8,8 @@ FINDINGS = (
     "doubled",
     "altered",
     "invented",
+    "untrue",  # a refusal whose reason does not hold
+    "went back",
     "oversold",
     "rejected without need",
     "misinvoiced",

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -9,26 +10,25 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from devstack.waiting import wait_until
-from tests.chaos.clients import CATALOGUE, Client
+from tests.chaos.clients import Client
 from tests.chaos.consumed import ConsumedEvent, consume_all
 from tests.chaos.faults import CONSUMERS, RELAYS, plan
 from tests.chaos.finding import Finding
+from tests.chaos.goods import CATALOGUE
 from tests.chaos.journal import Journal
 from tests.chaos.judge import judge
 from tests.chaos.lost_coordinator import restart_if_it_lost_a_coordinator
 from tests.chaos.monkey import Monkey, Say
+from tests.chaos.rest import comes_to_rest
+from tests.chaos.sender import Sender
+from tests.chaos.staff import PERMISSIONS, Staff, Taken
 from tests.chaos.stored import Stored, read_stored
 from tests.chaos.table import Outcome
 from tests.e2e.system import System, running_system
 
-CLIENTS = 6
+CLIENTS, STAFF = 6, 4
+STATUSES = ("backordered", "confirmed", "partly_fulfilled", "fulfilled", "cancelled", "rejected")
 LAST_ANSWERS = 40.0  # seconds for clients to learn what became of their last requests, when all is mended
-DRAINING = 180.0  # seconds until nothing may be under way any more
-
-_UNDER_WAY = """
-    SELECT (SELECT count(*) FROM messaging_outboxmessage WHERE parked_at IS NULL)
-        + (SELECT count(*) FROM orders_order WHERE status = 'placed' OR status = 'confirmed' AND invoice_number = '')
-"""
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,12 @@ def run(chaos: Chaos, folder: Path, kept: Path, say: Say) -> Outcome:
         DevstackError: the system could not be set up.
     """
     with _system(folder) as system:
+        staff_token = system.manage("create_api_client", "chaos-staff", "--permission", *PERMISSIONS).stdout.strip()
         faults = plan(chaos.seed, seconds=chaos.seconds, kinds=chaos.kinds)
         say(f"{len(faults)} faults from seed {chaos.seed}")
         monkey, journal = Monkey(system, faults, say), Journal()
         began = time.monotonic()
-        _under_load(system, chaos, journal, monkey, say)
+        _under_load(system, _everybody(chaos, system, staff_token, journal), monkey, say)
         seconds = time.monotonic() - began
         say("All is mended; waiting until nothing is under way")
         monkey.remarks += _drain(system)
@@ -78,36 +79,43 @@ def _system(folder: Path) -> Iterator[System]:
         system.http.clear()
 
 
-def _under_load(system: System, chaos: Chaos, journal: Journal, monkey: Monkey, say: Say) -> None:
+def _everybody(chaos: Chaos, system: System, staff_token: str, journal: Journal) -> list[Sender]:
     url = f"http://127.0.0.1:{system.port}"
-    clients = [Client(f"s{chaos.seed}-c{n}", url=url, token=system.token, journal=journal) for n in range(CLIENTS)]
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        running = [pool.submit(client.run) for client in clients]
+    recent: deque[Taken] = deque(maxlen=STAFF)
+    return [
+        *(Client(f"s{chaos.seed}-c{n}", url=url, token=system.token, journal=journal) for n in range(CLIENTS)),
+        *(
+            Staff(f"s{chaos.seed}-w{n}", url=url, token=staff_token, journal=journal, recent=recent)
+            for n in range(STAFF)
+        ),
+    ]
+
+
+def _under_load(system: System, senders: Sequence[Sender], monkey: Monkey, say: Say) -> None:
+    with ThreadPoolExecutor(len(senders)) as pool:
+        running = [pool.submit(sender.run) for sender in senders]
         try:
             monkey.run()
             wait_until(lambda: system.get("/health/ready").status == 200, seconds=60)
         finally:
-            for client in clients:
-                client.resting.set()
+            for sender in senders:
+                sender.resting.set()
             wait(running, LAST_ANSWERS)
-            for client in clients:
-                client.over.set()
+            for sender in senders:
+                sender.over.set()
         for done in running:
             done.result()
-    say(f"{len(journal.requested)} orders were asked for")
+    journal = senders[0].journal
+    say(f"{len(journal.requested)} orders and {len(journal.steps)} steps were asked for")
 
 
 def _drain(system: System) -> list[str]:
     """Wait until nothing is under way, or it takes too long, which the judge will see. What had to be done by hand."""
     by_hand = []
-    if not _comes_to_rest(system) and restart_if_it_lost_a_coordinator(system.kafka):
+    if not comes_to_rest(system) and restart_if_it_lost_a_coordinator(system.kafka):
         by_hand.append("Kafka had lost a group coordinator (tests/chaos/lost_coordinator.py): the broker was restarted")
-        _comes_to_rest(system)
+        comes_to_rest(system)
     return by_hand
-
-
-def _comes_to_rest(system: System) -> bool:
-    return wait_until(lambda: system.query(_UNDER_WAY) == [(0,)], seconds=DRAINING, every=0.5)
 
 
 def _audit(system: System) -> list[Finding]:
@@ -118,12 +126,17 @@ def _audit(system: System) -> list[Finding]:
 
 def _figures(journal: Journal, stored: Stored, consumed: Sequence[ConsumedEvent]) -> dict[str, int]:
     unknown = {order.reference for order in journal.requested if order.outcome == "unknown"}
+    statuses = Counter(order.status for order in stored.orders)
     return {
         "  unknown, and stored": sum(order.reference in unknown for order in stored.orders),
         "orders stored": len(stored.orders),
-        "  confirmed": sum(order.status == "confirmed" for order in stored.orders),
-        "  rejected": sum(order.status == "rejected" for order in stored.orders),
+        **{f"  {status}": statuses[status] for status in STATUSES},
+        "  partly sent, rest cancelled": sum(order.cancelled_from == "partly_fulfilled" for order in stored.orders),
+        "  waited, and served": sum(order.waited and order.was_confirmed for order in stored.orders),
+        "shipments": len(stored.shipments),
         "invoices": len(stored.invoices),
+        "credit notes": len(stored.credit_notes),
+        "  by hand": sum(note.by_hand for note in stored.credit_notes),
         "events": len({record.event_id for record in consumed}),
         "  delivered again": len(consumed) - len({record.event_id for record in consumed}),
     }
@@ -133,10 +146,15 @@ def _keep(kept: Path, journal: Journal, stored: Stored, consumed: list[ConsumedE
     """What the judgement rests on, for whoever has to find out what happened."""
     for name, rows in (
         ("journal", journal.requested),
+        ("steps", journal.steps),
+        ("sightings", journal.sightings),
         ("orders", stored.orders),
         ("invoices", stored.invoices),
+        ("credit_notes", stored.credit_notes),
+        ("shipments", stored.shipments),
+        ("movements", stored.movements),
         ("events", consumed),
         ("findings", findings),
     ):
         with (kept / f"{name}.jsonl").open("w") as file:
-            file.writelines(json.dumps(asdict(row)) + "\n" for row in rows)
+            file.writelines(json.dumps(asdict(row), default=str) + "\n" for row in rows)

@@ -50,6 +50,11 @@ def _rows(outcome: Outcome) -> Iterator[tuple[str, str]]:
     yield "orders asked for", str(known.total())
     for name in ("accepted", "refused", "unknown"):
         yield f"  {name}", str(known[name])
+    for kind, steps in outcome.journal.steps_by_kind().items():
+        yield kind, ", ".join(f"{what} {n}" for what, n in sorted(steps.items()))
+    refusals = Counter(refusal.problem for step in outcome.journal.steps for refusal in step.refusals)
+    for problem, count in sorted(refusals.items()):
+        yield f"  {problem}", str(count)
     for name, value in outcome.figures.items():
         yield name, str(value)
     yield "", ""
