@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
 
 M = TypeVar("M", bound=Model)
+MOST_WORDS = 10
 Criterion = Callable[[str], Q | None]  # None: the term can't be one
 
 
@@ -20,6 +21,8 @@ def matching(rows: QuerySet[M], term: str, criteria: Iterable[Criterion]) -> Que
     """
     if not term:
         return rows
+    if "\x00" in term:  # which PostgreSQL can't compare with
+        return rows.none()
     candidates = [condition for criterion in criteria if (condition := criterion(term)) is not None]
     found = [condition for condition in candidates if rows.model._default_manager.filter(condition).exists()]
     return rows.filter(reduce(or_, found)) if found else rows.none()
@@ -37,6 +40,28 @@ def as_parsed(field: str, parse: Callable[[str], object]) -> Criterion:
             return Q(**{field: parse(term)})
         except ValueError:
             return None
+
+    return condition
+
+
+def beginning(field: str, parse: Callable[[str], str]) -> Criterion:
+    """By how its value begins, spelled as `parse` spells it."""
+
+    def condition(term: str) -> Q | None:
+        try:
+            return Q(**{f"{field}__startswith": parse(term)})
+        except ValueError:
+            return None
+
+    return condition
+
+
+def with_words(field: str) -> Criterion:
+    """By words in a text, all of them, in any order and as parts of longer ones. Reads all rows: for small tables."""
+
+    def condition(term: str) -> Q | None:
+        words = term.split()[:MOST_WORDS]
+        return reduce(and_, (Q(**{f"{field}__icontains": word}) for word in words)) if words else None
 
     return condition
 

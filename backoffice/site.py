@@ -2,13 +2,27 @@
 
 from typing import Any
 
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.exceptions import BadRequest
 from django.core.paginator import InvalidPage
-from django.http import HttpRequest
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponseBase
 from unfold.sites import UnfoldAdminSite
 
 
+class _Results(AutocompleteJsonView):
+    """What a search in a form finds, as the admin class of its model describes it: by `result_label`, if it has one."""
+
+    def serialize_result(self, obj: Model, to_field_name: str) -> dict[str, str]:
+        result: dict[str, str] = super().serialize_result(obj, to_field_name)
+        label = getattr(self.model_admin, "result_label", None)
+        return result | {"text": label(obj)} if label else result
+
+
 class BackofficeSite(UnfoldAdminSite):  # type: ignore[misc]
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
+        return _Results.as_view(admin_site=self)(request)
+
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Raises:
         BadRequest: there is no such page.

@@ -1,7 +1,13 @@
 """Pages that take what every app knows of an order, or does for it: only here may all of them be imported."""
 
-from django.contrib.admin import register
+from django.contrib.admin import display, register
+from django.db.models import Exists, OuterRef, QuerySet, TextField
+from django.db.models.functions import Cast
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from backoffice.formatting import badge
 from messaging.dead_letters.admin_actions import SettlingAdmin
 from messaging.models import DeadLetter
 from operations.order_panels import dead_letters, invoice, reservation_decision, waiting_messages
@@ -20,6 +26,18 @@ class WholeOrderAdmin(OrderAdmin):
         waiting_messages: "messaging.view_outboxmessage",
         dead_letters: "messaging.view_deadletter",
     }
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        """With whether a message of the order waits for a person."""
+        stuck = DeadLetter.objects.filter(key=Cast(OuterRef("pk"), TextField()), state__in=DeadLetter.OPEN)
+        orders: QuerySet[Order] = super().get_queryset(request)
+        return orders.annotate(is_stuck=Exists(stuck))
+
+    @display(description="what it waits for")
+    def next_step(self, order: Order) -> SafeString | str:
+        if getattr(order, "is_stuck", False):
+            return format_html("{} a message of it could not be handled", badge("stuck", "danger"))
+        return super().next_step(order)
 
 
 @register(DeadLetter)

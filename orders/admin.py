@@ -6,15 +6,18 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import display, register
-from django.db.models import Model, QuerySet
+from django.contrib.admin.utils import unquote
+from django.db.models import Case, Model, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
+from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from backoffice.dialogs import existing
 from backoffice.formatting import admin_link, admin_url, money, percentage
 from backoffice.model_admin import BigTableAdmin
-from backoffice.search import as_parsed
+from backoffice.search import beginning, with_words
 from common.fields import (
     DEFAULT_UNIT,
     parse_currency,
@@ -28,7 +31,8 @@ from common.fields import (
 )
 from common.forms import ParsedField
 from common.money import format_price
-from common.text import ascii_upper
+from common.text import ascii_upper, trim
+from orders.admin_prices import price_page, prices
 from orders.catalogue import PricedProduct, change_product, create_product
 from orders.exceptions import ProductExists
 from orders.models import Product
@@ -101,7 +105,10 @@ class ProductAdmin(BigTableAdmin):
     form = ProductForm
     list_display = ("sku", "name", "price", "tax", "updated_at", "stock")
     ordering = ("sku",)
-    search_by = {"sku": as_parsed("sku", parse_sku)}
+    panels = {prices: "orders.view_price"}
+    actions_detail = ("set_price",)
+    search_by = {"sku": beginning("sku", parse_sku), "name": with_words("name")}
+    search_help_text = "Beginning of a sku, or words of a name"
     fields = (
         "sku",
         "name",
@@ -114,6 +121,20 @@ class ProductAdmin(BigTableAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         return Product.objects.with_price_now()
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Product], search_term: str
+    ) -> tuple[QuerySet[Product], bool]:
+        """The product with just this sku first."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        sku = ascii_upper(trim(search_term))
+        if not sku or "\x00" in sku:
+            return found.order_by("sku"), may_repeat
+        return found.order_by(Case(When(sku=sku, then=0), default=1), "sku"), may_repeat
+
+    def result_label(self, product: Product) -> str:
+        """A product that a form found, with what it costs now."""
+        return f"{product.sku} · {product.name} · {self.price(product)}"
+
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
         return () if obj is None else ("sku", "stock")
 
@@ -122,6 +143,10 @@ class ProductAdmin(BigTableAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    @action(description="Set a price", permissions=["change"])  # type: ignore[untyped-decorator]
+    def set_price(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return price_page(request, existing(self.get_object(request, unquote(object_id))))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Where somebody adds the same product at this moment, lead to theirs."""

@@ -16,6 +16,7 @@ from backoffice.parties import party_panel
 from backoffice.search import as_parsed, as_uuid, exactly
 from common.fields import parse_sku
 from orders.admin_steps import StepsAdmin
+from orders.admin_words import what_next
 from orders.history import shipments_of, timeline_of
 from orders.models import Order, OrderLine
 from orders.selectors import lines_of
@@ -125,9 +126,9 @@ def _sentence(detail: dict[str, object]) -> str:
 class OrderAdmin(StepsAdmin):
     """Orders change by events, and by the steps that people take."""
 
-    list_display = ("id", "state", "reference", "customer_id", "amount", "placed_at", "invoice")
+    list_display = ("id", "state", "next_step", "reference", "customer_id", "amount", "placed_at", "invoice")
     list_filter = (("status", ChoicesRadioFilter), ("placed_at", DayRangeFilter))
-    list_defer = ("bill_to", "ship_to", "taxes", "rejection")
+    list_defer = ("bill_to", "ship_to", "taxes")
     search_by = {
         "order id": as_uuid("pk"),
         "reference": exactly("reference"),
@@ -135,14 +136,19 @@ class OrderAdmin(StepsAdmin):
         "sku": with_sku,
     }
     fieldsets = (
-        (None, {"fields": (("state", "amount"), ("reference", "customer_id"), ("placed_at", "invoice"))}),
-        (None, {"fields": (("client", "source"), ("backorder", "cancelled"), "credited_by")}),
+        (None, {"fields": (("state", "next_step"), ("reference", "customer_id"), ("placed_at", "amount"))}),
+        (None, {"fields": (("invoice", "credited_by"), ("backorder", "cancelled"), ("client", "source"))}),
     )
     panels = dict.fromkeys((lines, shipments, timeline, totals, bill_to, ship_to), "orders.view_order")
 
     @display(description="status")
     def state(self, order: Order) -> SafeString:
-        return badge(order.status, COLOURS[Status(order.status)])
+        status = Status(order.status)
+        return badge(status.label.lower(), COLOURS[status])
+
+    @display(description="what it waits for")
+    def next_step(self, order: Order) -> str:
+        return what_next(order)
 
     @display(description="may wait for stock")
     def backorder(self, order: Order) -> str:

@@ -8,12 +8,14 @@ from django.contrib import messages
 from django.db import Error
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from unfold.dataclasses import ActionDialog, UnfoldAction
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from api.form_pages import form_page
 from api.request_ids import trace_of
 from backoffice.dialogs import ask_about_selection, existing, leave_dialog
 from backoffice.model_admin import ReadOnlyAdmin
@@ -22,6 +24,7 @@ from common.forms import ParsedField
 from common.postgres import is_unavailable
 from messaging.events import Trace
 from messaging.tracing import tracing
+from orders.admin_placing import PlaceForm
 from orders.admin_shipping import shipment_page, tracking_field
 from orders.causes import by_user
 from orders.lifecycle.cancelling import cancel_orders
@@ -49,10 +52,15 @@ class StepsAdmin(ReadOnlyAdmin):
     """The buttons of an order's page, and the actions of the list."""
 
     actions = ("cancel_selected", "fulfil_selected")
+    actions_list = ("place",)
     actions_detail = ("cancel_this", "fulfil_part", "fulfil_this")
 
     def has_cancel_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("orders.cancel_order")
+
+    def has_place_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Products are searched for on the page."""
+        return request.user.has_perms(["orders.add_order", "orders.view_product"])
 
     def has_fulfil_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("orders.fulfil_order")
@@ -71,6 +79,13 @@ class StepsAdmin(ReadOnlyAdmin):
             for each in actions
             if any(name in each.action_name and possible[name] for name in possible)
         ]
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Place an order", permissions=["place", "view"], variant=ActionVariant.PRIMARY
+    )
+    def place(self, request: HttpRequest) -> HttpResponse:
+        back = reverse("admin:orders_order_changelist")
+        return form_page(request, PlaceForm(request.POST or None), model=Order, back=back)
 
     @action(description="Cancel selected", permissions=["cancel"])  # type: ignore[untyped-decorator]
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:

@@ -31,6 +31,8 @@ WholeOrder = TypeVar("WholeOrder", bound=OrderSnapshot)
 
 _LINE = ("line_no", "sku", "name", "quantity", "unit_price", "tax_rate", "net", "unit_code", "tax_category")
 
+_NEWEST = 200  # orders whose customers are offered to who places another
+
 _PARTIES = ("bill_to", "ship_to")
 
 
@@ -179,6 +181,12 @@ def _line(
 def queue_position(order: Order) -> int | None:
     """The place of an order among those that wait for a sku that it waits for, from 1; None if it does not wait."""
     return statements.queue_position(order.pk) if order.status == Status.BACKORDERED else None
+
+
+def recent_customers() -> list[str]:
+    """The customers of the newest orders, by their ids."""
+    newest = Order.objects.order_by("-placed_at", "-id").values_list("customer_id", flat=True)[:_NEWEST]
+    return sorted(set(newest))
 
 
 def unit_of(currency: str) -> Decimal:

@@ -19,6 +19,7 @@ OTHER_PAGES = [
     "/admin/auth/group/add/",
     "/admin/orders/product/add/",
     "/admin/inventory/stockitem/book/",
+    "/admin/orders/order/place/",
     "/",
     "/orders",
     "/products",

@@ -20,7 +20,20 @@ ODD = [
     *["9999-12-31T23:59:59-23:59", "0001-01-01", "2026-02-31"],
 ]
 IDS = ["%00", "abc", "9" * 30, "9" * 5000, "_00", "x" * 5000, "%20", "0" * 36]
-PAGES = ["", "change/", "history/", "delete/", "password/", "book_this/", "replay_this/", "discard_this/", "nope/"]
+PAGES = [
+    "",
+    "change/",
+    "history/",
+    "delete/",
+    "password/",
+    "book_this/",
+    "fulfil_part/",
+    "credit/",
+    "set_price/",
+    "replay_this/",
+    "discard_this/",
+    "nope/",
+]
 
 
 def url(model, page: str) -> str:
@@ -131,12 +144,15 @@ def test_no_choice_of_rows_for_an_action_is_a_fault(model, faults):
 
 def test_no_query_of_the_site_s_own_pages_is_a_fault(faults):
     groups = {"app_label": "auth", "model_name": "user", "field_name": "groups"}
+    products = {"app_label": "orders", "model_name": "price", "field_name": "product"}
     pages = [
         *[("/admin/search/", name, {}) for name in ("s", "extended")],
         ("/admin/search/", "page", {"s": "a"}),
         ("/admin/autocomplete/", "term", groups),
         ("/admin/autocomplete/", "page", groups | {"term": "a"}),
         *[("/admin/autocomplete/", name, groups) for name in groups],
+        ("/admin/autocomplete/", "term", products),
+        *[("/admin/orders/order/place/", name, {}) for name in ("sku", "quantity", "currency", "submission")],
         *[(f"/admin/{page}", "next", {}) for page in ("", "login/", "password_change/", "jsi18n/", "nope/")],
         ("/admin/inventory/stockitem/book/", "sku", {}),
         # MTG/freesound#1162: a NUL in the name of who logs in was a 500 there.

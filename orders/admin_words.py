@@ -1,0 +1,52 @@
+"""What an order waits for and why, in the words of who sends goods or writes invoices."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from orders.models import Order
+from orders.transitions import Status
+
+_SKUS_NAMED = 3
+
+
+def what_next(order: Order) -> str:
+    """What an order waits for; of one that is at its end, how it came there."""
+    return _WORDS[Status(order.status)](order)
+
+
+def _short(shortages: Sequence[Mapping[str, Any]] | None) -> str:
+    """3 of MUG, of which there were 0, and 2 more products."""
+    shortages = shortages or []
+    named = [f"{each['asked']} of {each['sku']} (there were {each['available']})" for each in shortages[:_SKUS_NAMED]]
+    more = len(shortages) - _SKUS_NAMED
+    return ", ".join(named) + (f" and {more} more" if more > 0 else "")
+
+
+def _backordered(order: Order) -> str:
+    return f"waits for stock: {_short(order.shortages)}"
+
+
+def _confirmed(order: Order) -> str:
+    return "to be sent" if order.invoice_number else "to be sent; its invoice is being made"
+
+
+def _fulfilled(order: Order) -> str:
+    return f"sent in part; the rest was cancelled: {order.cancellation_reason}" if order.cancelled_at else "all is sent"
+
+
+def _rejected(order: Order) -> str:
+    assert order.rejection is not None, "order_rejection_says_why"
+    reason, shortages = order.rejection["reason"], order.rejection["shortages"]
+    words = "waited too long for stock" if reason == "backorder_expired" else "too little stock"
+    return f"{words}: {_short(shortages)}" if shortages else words
+
+
+_WORDS: Mapping[Status, Callable[[Order], str]] = {
+    Status.PLACED: lambda _: "its stock is being looked at",
+    Status.BACKORDERED: _backordered,
+    Status.CONFIRMED: _confirmed,
+    Status.PARTLY_FULFILLED: lambda _: "the rest is to be sent",
+    Status.FULFILLED: _fulfilled,
+    Status.REJECTED: _rejected,
+    Status.CANCELLED: lambda order: f"cancelled: {order.cancellation_reason}",
+}
