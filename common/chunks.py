@@ -1,12 +1,13 @@
 """Reading many rows in chunks, without a cursor or a transaction that stays open between them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
 from django.db.models.lookups import LessThan
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 
 
 def chunks_of(rows: QuerySet[M], *, falling: Sequence[str], size: int) -> Iterator[list[M]]:
@@ -35,3 +36,17 @@ def _values(row: Model, names: Sequence[str]) -> Iterator[Value]:
 
 def _row(*expressions: F | Value) -> Func:
     return Func(*expressions, function="ROW", output_field=BooleanField())
+
+
+def by_weight(items: Iterable[T], weight_of: Callable[[T], int], *, limit: int) -> Iterator[list[T]]:
+    """The items in their order, as lists whose weights add up to `limit` at most; a heavier item is alone."""
+    batch: list[T] = []
+    weight = 0
+    for item in items:
+        if batch and weight + weight_of(item) > limit:
+            yield batch
+            batch, weight = [], 0
+        batch.append(item)
+        weight += weight_of(item)
+    if batch:
+        yield batch

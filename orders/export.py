@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from common.chunks import chunks_of
+from common.chunks import by_weight, chunks_of
 from common.csv_files import Cells, csv_chunks, timestamp
 from common.money import format_amount, format_price
 from common.spreadsheets import neutralise
@@ -29,21 +29,12 @@ def order_csv(orders: QuerySet[Order]) -> Iterator[bytes]:
     return csv_chunks(COLUMNS, map(_rows, _batches(orders)))
 
 
-def _batches(orders: QuerySet[Order]) -> Iterator[list[Order]]:
+def _batches(orders: QuerySet[Order]) -> Iterator[Sequence[Order]]:
     last = OrderLine.objects.filter(order=OuterRef("pk")).order_by("-line_no").values("line_no")[:1]
     for chunk in chunks_of(
         orders.only(*_ORDER).annotate(line_count=Subquery(last)), falling=("placed_at", "id"), size=_ORDERS
     ):
-        batch: list[Order] = []
-        lines = 0
-        for order in chunk:
-            count = order.line_count or 0  # type: ignore[attr-defined]
-            if batch and lines + count > _LINES:
-                yield batch
-                batch, lines = [], 0
-            batch.append(order)
-            lines += count
-        yield batch
+        yield from by_weight(chunk, lambda order: order.line_count or 0, limit=_LINES)
 
 
 def _rows(orders: Sequence[Order]) -> Iterator[Cells]:

@@ -5,7 +5,7 @@ itself, so all is done in one round trip. `store_by_orm` says the same as one wo
 INTAKE_STATEMENT chooses; tests hold both to the same rows.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from api import idempotency
 from api.idempotency import Claim, Name
+from common.chunks import by_weight
 from messaging.outbox import recording
 from orders.events import SNAPSHOT_COLUMNS, Line, OrderPlaced
 from orders.intake.digest import digest_of
@@ -45,7 +46,7 @@ def store_by_statement(drafts: Sequence[Draft]) -> set[Claim]:
         return {claims[name] for name in names}
     with transaction.atomic():
         kept = _claim(claims)
-        for chunk in _chunks(_accepted(drafts, kept)):
+        for chunk in by_weight(_accepted(drafts, kept), lambda draft: len(draft.order.lines), limit=_MOST_LINES):
             _execute([], [replace(draft, claim=None) for draft in chunk])
     return kept
 
@@ -74,20 +75,6 @@ def _claim(claims: Mapping[Name, Claim]) -> set[Claim]:
 def _accepted(drafts: Iterable[Draft], claims: Collection[Claim]) -> list[Draft]:
     """The drafts that need no claim, or have one of these."""
     return [draft for draft in drafts if draft.claim is None or draft.claim in claims]
-
-
-def _chunks(drafts: Iterable[Draft]) -> Iterator[list[Draft]]:
-    """The drafts, split where a statement would grow too long."""
-    chunk: list[Draft] = []
-    lines = 0
-    for draft in drafts:
-        if chunk and lines + len(draft.order.lines) > _MOST_LINES:
-            yield chunk
-            chunk, lines = [], 0
-        chunk.append(draft)
-        lines += len(draft.order.lines)
-    if chunk:
-        yield chunk
 
 
 def _execute(claims: Iterable[Claim], drafts: Sequence[Draft]) -> list[Name]:
