@@ -4,9 +4,11 @@ import csv
 import io
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection, IncompleteRead
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
@@ -144,6 +146,7 @@ def server(_server, transactional_db) -> Server:
     return _server
 
 
+PLACES = settings.WEB_WORKERS * settings.WEB_MAX_EXPORTS
 ORDERS = 30_000  # of three lines: 12 MB, more than all buffers between the server and a client
 
 
@@ -240,12 +243,9 @@ def test_a_file_that_breaks_off_can_not_pass_for_a_whole_one(server):
 
 def test_more_exports_than_are_made_at_a_time_are_told_to_come_again(server):
     fill()
-    slow = [get(server) for _ in range(16)]
-    responses = [http.getresponse() for http in slow]
-    statuses = [response.status for response in responses]
+    with ExitStack() as open_ones:
+        slow = [open_ones.enter_context(closing(get(server))) for _ in range(PLACES + 1)]
+        statuses = [open_ones.enter_context(http.getresponse()).status for http in slow]
 
-    assert set(statuses) == {200, 503}
-    for response, http in zip(responses, slow, strict=True):
-        response.close()
-        http.close()
+        assert set(statuses) == {200, 503}
     wait_until(lambda: status_of(server) == 200, what="there is a place again")
