@@ -1,5 +1,6 @@
 """The product as `make run` runs it, on a database and topics of its own."""
 
+import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ from devstack.ports import free_port
 from devstack.processes.process import Process
 from devstack.waiting import wait_until
 
-ALL = frozenset({"web", "relay", "orders", "inventory", "invoicing"})
 WITHOUT_CONSUMERS = frozenset({"web", "relay"})
 
 
@@ -82,9 +82,12 @@ class Instance:
 
 @contextmanager
 def instance(
-    servers: Servers, token: str, name: str, services: Collection[str] = ALL, **settings: str
+    servers: Servers, token: str, name: str, services: Collection[str] = (), **settings: str
 ) -> Iterator[Instance]:
     """A ready instance on a copy of the template; its processes and its database are gone after the block.
+
+    Args:
+        services: of `make run`'s, those to be started; all if none is named.
 
     Raises:
         BenchmarkError: it did not become ready.
@@ -94,8 +97,9 @@ def instance(
     environment = servers.environment(name) | prefixes | settings
     servers.run("ensure_topics", product.manage("ensure_topics"), environment)
     port = free_port()
-    commands = product.services(port)
-    processes = {key: servers.process(f"{name}.{key}", commands[key], environment) for key in sorted(services)}
+    commands = product.services_here(port, cores=os.cpu_count() or 1)
+    started = sorted(services or commands)
+    processes = {key: servers.process(f"{name}.{key}", commands[key], environment) for key in started}
     database = servers.connect(name)
     try:
         for process in processes.values():

@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 PYTHON = sys.executable
+# Where everything shares so few cores, one process for all consumers takes less of them (docs/decisions/, 26).
+FEW_CORES = 2
 LONGEST_START = 300  # seconds; whatever starts the servers gives up earlier, with an error
 # The product has an issuer for demos itself, but only where DATABASE_URL is on this machine.
 DEMO_ISSUER = {
@@ -33,7 +35,7 @@ def prepare(*, demo: bool) -> tuple[str, ...]:
 
 
 def services(port: int) -> dict[str, tuple[str, ...]]:
-    """The commands that `make run` keeps running, by name."""
+    """What keeps running, by name, with a process for each consumer."""
     return {
         "web": web(port),
         "orders": manage("consume_orders", "orders"),
@@ -41,6 +43,14 @@ def services(port: int) -> dict[str, tuple[str, ...]]:
         "invoicing": manage("consume_orders", "invoicing"),
         "relay": manage("relay_outbox"),
     }
+
+
+def services_here(port: int, *, cores: int) -> dict[str, tuple[str, ...]]:
+    """What `make run` keeps running, by name, on a machine with so many cores."""
+    apart = services(port)
+    if cores > FEW_CORES:
+        return apart
+    return {"web": apart["web"], "consumers": manage("consume_orders"), "relay": apart["relay"]}
 
 
 def environment(*, secret_key: str, static: Path) -> dict[str, str]:

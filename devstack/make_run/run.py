@@ -110,7 +110,7 @@ class _Run:
         return setup.account()
 
     def _start_services(self) -> None:
-        commands = product.services(self._port)
+        commands = product.services_here(self._port, cores=os.cpu_count() or 1)
         self._say(f"Starting {', '.join(commands)} (their output: {NAME}/logs/)")
         for name, argv in commands.items():
             command = Command(name, argv, self._home.log(name), self._environment, self._root)
