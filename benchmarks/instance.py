@@ -46,6 +46,10 @@ class Instance:
         """Invoices issued so far: the counter of the numbers without gaps costs less than a count."""
         return self.value("SELECT last FROM invoicing_invoicecounter")
 
+    def orders(self) -> int:
+        """Orders that were accepted so far."""
+        return self.value("SELECT count(*) FROM orders_order")
+
     def waiting_events(self) -> int:
         """Events that are not published yet."""
         return self.value("SELECT count(*) FROM messaging_outboxmessage")

@@ -1,5 +1,6 @@
-"""(a) and (b): orders a second over HTTP, one or a hundred a request, among pgbench and an ordinary implementation."""
+"""(a) and (b): orders a second over HTTP, one or a hundred a request, among pgbench and other implementations."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -16,14 +17,16 @@ from devstack.processes.process import Process
 CLIENTS = (8, 32)
 BULK_CLIENTS, BULK_SIZE = CLIENTS[0], 100  # as many as post the singles that bulk is compared with
 WARM_UP = 1.0  # seconds
+LIVE_PATIENCE = 120.0  # seconds
 GENERATOR = "load generator"
 
 
-def measure_intake(ours: Instance, rival: Rival, *, seconds: float, results: Results) -> None:
-    """One round: each for so many seconds, one after the other, the others idle meanwhile."""
+def measure_intake(ours: Instance, rivals: Mapping[str, Rival], *, seconds: float, results: Results) -> None:
+    """One round: each for so many seconds, one after the other, the others idle meanwhile. `rivals`: by name."""
     for clients in CLIENTS:
         results.add(f"single {clients}", post_singles(ours, clients=clients, seconds=seconds))
-        results.add(f"ordinary {clients}", _post_to(rival, clients=clients, seconds=seconds))
+        for name, rival in rivals.items():
+            results.add(f"{name} {clients}", _post_to(rival, clients=clients, seconds=seconds))
         results.add(f"pgbench {clients}", _pgbench(ours, clients=clients, seconds=seconds))
     results.add("bulk", _post_bulk(ours, seconds=seconds))
 
@@ -36,15 +39,24 @@ def post_singles(ours: Instance, *, clients: int, seconds: float) -> Sample:
 
 
 def _post_to(rival: Rival, *, clients: int, seconds: float) -> Sample:
-    load = rival.load(single_bodies(), clients=clients, warm_up=WARM_UP, seconds=seconds)
+    load = rival.load(clients=clients, warm_up=WARM_UP, seconds=seconds)
     return _post(load, rival.families)
 
 
-def measure_live(ours: Instance, *, seconds: float) -> Sample:
-    """What the web accepts while consumers carry on what it accepted: they share the machine."""
-    sample = post_singles(ours, clients=CLIENTS[0], seconds=seconds)
-    ours.wait_settled()
-    return sample
+def measure_live(ours: Instance, *, seconds: float, results: Results) -> None:
+    """What the web accepts while consumers carry on what it accepted: they share the machine.
+
+    It is live only if the last order is invoiced soon after the last response: `Results.lags_s` has how soon.
+    """
+    for clients in CLIENTS:
+        how = {"clients": clients, "warm_up": WARM_UP, "seconds": seconds}
+        load = ours.load("/orders", single_bodies(), key_prefix=f"live-{clients}-", **how)
+        sample = _post(load, ours.families)
+        ended = time.perf_counter()
+        ours.wait_invoiced(ours.orders(), seconds=LIVE_PATIENCE)
+        results.lags_s.append(time.perf_counter() - ended)
+        results.add(f"live {clients}", sample)
+        ours.wait_settled()
 
 
 def _post_bulk(ours: Instance, *, seconds: float) -> Sample:

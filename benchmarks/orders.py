@@ -28,6 +28,22 @@ def single_bodies() -> list[str]:
 
 
 @cache
+def go_bodies() -> list[str]:
+    """The same orders as the Go service takes them: it believes what the client says of prices."""
+    return [
+        json.dumps(
+            {
+                "customer_id": order["customer_id"],
+                "items": [
+                    {"product": line["sku"], "quantity": line["quantity"], "price": 4.95} for line in order["lines"]
+                ],
+            }
+        )
+        for order in map(json.loads, single_bodies())
+    ]
+
+
+@cache
 def bulk_bodies(size: int) -> list[str]:
     """Of `POST /orders/bulk`, with so many orders each."""
     random = Random(2)

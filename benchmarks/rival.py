@@ -1,11 +1,12 @@
-"""Running the ordinary implementation, on the same servers and by a web server for WSGI."""
+"""Implementations that the product is compared with, and running the ordinary one: on the same servers, by WSGI."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.generator import Load
+from benchmarks.orders import single_bodies
 from benchmarks.servers import Servers, wait_for_web
 from devstack import product
 from devstack.ports import free_port
@@ -17,20 +18,24 @@ SETTINGS = {"DJANGO_SETTINGS_MODULE": "benchmarks.ordinary.settings", "ORDERS_TO
 
 @dataclass(frozen=True)
 class Rival:
-    """The running ordinary implementation. `families` are its processes and those of the servers, by name."""
+    """A running implementation that takes orders by `POST /orders`, and knows no idempotency keys.
+
+    `families` are its processes and those of the servers, by name.
+    """
 
     port: int
-    token: str
+    headers: Mapping[str, str]
+    bodies: Sequence[str]
     families: dict[str, Process]
 
-    def load(self, bodies: list[str], **how: Any) -> Load:
-        """Posts with log-in; it knows no idempotency keys."""
-        return Load(self.port, "/orders", {"Authorization": f"Token {self.token}"}, bodies, **how)
+    def load(self, **how: Any) -> Load:
+        """Posts, with log-in where it has one."""
+        return Load(self.port, "/orders", dict(self.headers), list(self.bodies), **how)
 
 
 @contextmanager
 def ordinary_rival(servers: Servers) -> Iterator[Rival]:
-    """Running and ready, in a database of its own.
+    """The ordinary one, running and ready, in a database of its own.
 
     Raises:
         BenchmarkError: it did not become ready.
@@ -45,7 +50,7 @@ def ordinary_rival(servers: Servers) -> Iterator[Rival]:
     try:
         web.start()
         wait_for_web(web, port)
-        yield Rival(port, token, {NAME: web} | servers.families)
+        yield Rival(port, {"Authorization": f"Token {token}"}, single_bodies(), {NAME: web} | servers.families)
     finally:
         web.stop()
 

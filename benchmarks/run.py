@@ -1,14 +1,17 @@
 """One run: rounds of everything, one after the other."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from benchmarks.chain import measure_chain, measure_rest
 from benchmarks.facts import facts
+from benchmarks.go_rival import NAME as GO
+from benchmarks.go_rival import go_rival
 from benchmarks.importing import measure_import, shared_days
 from benchmarks.instance import WITHOUT_CONSUMERS, instance
 from benchmarks.intake import measure_intake, measure_live
 from benchmarks.memory import peak_mb
+from benchmarks.rival import NAME as ORDINARY
 from benchmarks.rival import Rival, ordinary_rival
 from benchmarks.samples import Results
 from benchmarks.servers import Servers, running_servers
@@ -37,9 +40,10 @@ def run(plan: Plan, say: Say) -> Results:
     with running_servers(say) as servers:
         say("Preparing the databases")
         token = build_template(servers)
-        with ordinary_rival(servers) as rival:
+        with ordinary_rival(servers) as ordinary, go_rival(servers, say) as go:
+            rivals = {ORDINARY: ordinary} | ({GO: go} if go else {})
             for number in range(1, plan.rounds + 1):
-                _round(plan, servers, token, rival, number, results, say)
+                _round(plan, servers, token, rivals, number, results, say)
         if "import" in plan.only and shared_days():
             say("Import of the nine shared days")
             with instance(servers, token, "import") as ours:
@@ -48,17 +52,19 @@ def run(plan: Plan, say: Say) -> Results:
     return results
 
 
-def _round(plan: Plan, servers: Servers, token: str, rival: Rival, number: int, results: Results, say: Say) -> None:
+def _round(
+    plan: Plan, servers: Servers, token: str, rivals: Mapping[str, Rival], number: int, results: Results, say: Say
+) -> None:
     """Intake without consumers, then the chain with everything, each on a fresh database."""
     if "intake" in plan.only:
         say(f"Round {number} of {plan.rounds}: intake")
         with instance(servers, token, f"intake{number}", WITHOUT_CONSUMERS) as ours:
-            measure_intake(ours, rival, seconds=plan.seconds, results=results)
+            measure_intake(ours, rivals, seconds=plan.seconds, results=results)
             results.add_peaks(peak_mb(ours.families))
     if "chain" in plan.only:
         say(f"Round {number} of {plan.rounds}: chain")
         with instance(servers, token, f"chain{number}") as ours:
             results.add("chain", measure_chain(ours, backlog=plan.backlog))
             measure_rest(ours, orders=plan.orders, results=results)
-            results.add("single 8, consumers on", measure_live(ours, seconds=plan.seconds))
+            measure_live(ours, seconds=plan.seconds, results=results)
             results.add_peaks(peak_mb(ours.families))

@@ -23,6 +23,7 @@ class Results:
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     latencies_ms: list[float] = field(default_factory=list)  # placed to invoiced, at rest
     answers_ms: list[float] = field(default_factory=list)  # of the same orders: placed to answered
+    lags_s: list[float] = field(default_factory=list)  # live: from the last response to the last invoice
     peak_mb: dict[str, float] = field(default_factory=dict)  # resident memory by process
     import_seconds: float | None = None
     facts: dict[str, object] = field(default_factory=dict)

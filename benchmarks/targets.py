@@ -24,7 +24,7 @@ class Target:
         return value <= self.limit if self.at_most else value >= self.limit
 
     def text(self, value: float) -> str:
-        return f"{value:.{0 if self.unit in ('%', 'ms', 'MB') else 1}f} {self.unit}"
+        return f"{value:.{0 if self.unit in ('%', 'ms', 'MB') else 2 if value < 3 else 1}f} {self.unit}"
 
 
 def _times(name: str, to: str) -> Measured:
@@ -43,7 +43,18 @@ def _largest(results: Results) -> float | None:
     return max((peak for name, peak in results.peak_mb.items() if name != Kafka.name), default=None)
 
 
+def _longest_lag(results: Results) -> float | None:
+    return max(results.lags_s, default=None)
+
+
 TARGETS: Sequence[Target] = (
+    Target("live, 8 clients, to the Go service", _times("live 8", "go 8"), 0.6, "×"),
+    Target("live, 32 clients, to the Go service", _times("live 32", "go 32"), 1.5, "×"),
+    Target("live: last response to last invoice, at most", _longest_lag, 3, "s", at_most=True),
+    Target("POST /orders, 8 clients, to the Go service", _times("single 8", "go 8"), 0.9, "×"),
+    Target("POST /orders, 32 clients, to the Go service", _times("single 32", "go 32"), 2.5, "×"),
+    Target("bulk of 100, to the Go service's posts", _times("bulk", "go 8"), 7, "×"),
+    Target("chain, to the Go service's posts", _times("chain", "go 8"), 2, "×"),
     Target("POST /orders, 8 clients, to ordinary", _times("single 8", "ordinary 8"), 6, "×"),
     Target("POST /orders, 8 clients, of pgbench", _percent("single 8", "pgbench 8"), 20, "%"),
     Target("POST /orders, 32 clients, of pgbench", _percent("single 32", "pgbench 32"), 30, "%"),
