@@ -35,7 +35,7 @@ def prepare(*, demo: bool) -> tuple[str, ...]:
 
 
 def services(port: int) -> dict[str, tuple[str, ...]]:
-    """What keeps running, by name, with a process for each consumer."""
+    """The commands that keep running, by name, with a process for each consumer."""
     return {
         "web": web(port),
         "orders": manage("consume_orders", "orders"),
@@ -46,7 +46,7 @@ def services(port: int) -> dict[str, tuple[str, ...]]:
 
 
 def services_here(port: int, *, cores: int) -> dict[str, tuple[str, ...]]:
-    """What `make run` keeps running, by name, on a machine with so many cores."""
+    """The commands that `make run` keeps running, by name, on a machine with so many cores."""
     apart = services(port)
     if cores > FEW_CORES:
         return apart
