@@ -11,6 +11,7 @@ from config.environment import Environment
 from config.invoice_issuer import invoice_issuer
 from config.kafka_security import problems_of_kafka_security
 from config.logging import logging_config
+from config.retention import retention
 from config.unfold import UNFOLD as UNFOLD
 
 env = Environment()
@@ -64,6 +65,9 @@ CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW = env.number("CONSUMER_MAX_DEAD_LETTERS_IN_A_
 KAFKA_SESSION_TIMEOUT_MS = env.number("KAFKA_SESSION_TIMEOUT_MS", 10_000, least=1000, most=500_000)
 # A file that a consumer or relay touches while it is well; the containers' health check looks at its age.
 HEARTBEAT_FILE = env.string("HEARTBEAT_FILE", check=validators.writable_file)
+
+# For how long `prune` keeps rows, by the names in operations/retention/kinds.py; None: for ever.
+RETENTION = retention(env)
 
 # For tests of reliability only: the step of messaging/crash_points.py at which this process kills itself.
 CRASH_AT = env.string("CRASH_AT", check=validators.crash_point)

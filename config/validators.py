@@ -6,6 +6,7 @@ The messages go behind the setting's name, and never repeat the text: it may be 
 import os
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -49,6 +50,18 @@ def number(least: int, most: int) -> Callable[[str], int]:
         if not (value.isascii() and value.isdecimal() and len(value) <= 18 and least <= int(value) <= most):
             raise ValueError(f"must be a whole number from {least} to {most}")
         return int(value)
+
+    return parse
+
+
+def retention_days(least: int, why: str) -> Callable[[str], timedelta | None]:
+    """For how many days rows are kept, as a time; None for 0: for ever. `why` says why there is a least."""
+
+    def parse(value: str) -> timedelta | None:
+        days = number(0, 36_500)(value)
+        if 0 < days < least:
+            raise ValueError(f"must be 0, which is for ever, or {least} at least: {why}")
+        return timedelta(days=days) if days else None
 
     return parse
 

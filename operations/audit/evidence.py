@@ -1,8 +1,8 @@
 """What the statements of several checks share: tables of events on their way, and of how far back evidence is kept.
 
-Evidence is deleted one day (inbox entries, timelines). What is older than the oldest row that is kept is not judged by
-it, unless the operator says since when it is kept. Deleting evidence must not be a way to silence the audit, so what is
-younger than `KEPT_AT_LEAST` is always judged.
+Evidence is deleted one day (inbox entries, timelines). What is older than the horizon that `prune` has on record is not
+judged by it; what is younger is, be it there or not. The operator may know better since when it is kept. Deleting
+evidence must not be a way to silence the audit, so what is younger than `KEPT_AT_LEAST` is always judged.
 """
 
 from collections.abc import Mapping
@@ -47,18 +47,24 @@ TABLES = f"""
     currency (code, decimals) AS (
         SELECT code, decimals::integer FROM jsonb_each_text(%(decimals)s::jsonb) AS currency (code, decimals)
     ),
+    -- Since when rows of a kind are kept: everything, if it was never pruned.
+    kept (kind, since) AS (
+        SELECT kind, coalesce(
+            %(since)s::timestamptz,
+            least(coalesce(pruned_before, '-infinity'), statement_timestamp() - %(kept_at_least)s)
+        )
+        FROM (VALUES ('inbox'), ('timelines')) AS evidence (kind)
+            LEFT JOIN operations_retentionhorizon AS horizon USING (kind)
+    ),
     -- Orders that were placed before this time may have lost their timelines.
     timelines_kept (since) AS (
-        SELECT coalesce(
-            %(since)s::timestamptz,
-            least((SELECT at FROM orders_timelineentry ORDER BY id LIMIT 1), statement_timestamp() - %(kept_at_least)s)
-        )
+        SELECT since FROM kept WHERE kind = 'timelines'
     ),
     -- What took effect before `since` may have lost its inbox entry. Until `keyless_until` they may have no key: the
     -- time of the last one without, if the first entry is older than the migration that gave them keys.
     inbox_kept (since, keyless_until) AS (
         SELECT
-            coalesce(%(since)s::timestamptz, least(min(handled_at), statement_timestamp() - %(kept_at_least)s)),
+            (SELECT since FROM kept WHERE kind = 'inbox'),
             coalesce(
                 CASE WHEN min(handled_at) < min(applied)
                     THEN max(handled_at) FILTER (WHERE key = '' AND handled_at < applied + %(roll_out)s) END,
@@ -87,10 +93,10 @@ TABLES = f"""
     )
 """
 
-# What the report says of each kind of evidence: since when the audit can judge by it.
+# What the report says of each kind of evidence: since when the audit can judge by it; without a time, by all there was.
 JUDGED_SINCE: Mapping[str, str] = {
-    "inbox entries": "SELECT greatest(since, keyless_until) FROM inbox_kept",
-    "timelines": "SELECT since FROM timelines_kept",
-    "idempotency records": "SELECT min(created_at) FROM api_idempotencyrecord",
-    "resolved dead letters": "SELECT min(created_at) FROM messaging_deadletter WHERE resolved_at IS NOT NULL",
+    "inbox entries": "SELECT nullif(greatest(since, keyless_until), '-infinity') FROM inbox_kept",
+    "timelines": "SELECT nullif(since, '-infinity') FROM timelines_kept",
+    "idempotency records": "SELECT min(pruned_before) FROM operations_retentionhorizon WHERE kind = 'idempotency'",
+    "resolved dead letters": "SELECT min(pruned_before) FROM operations_retentionhorizon WHERE kind = 'dead_letters'",
 }

@@ -141,6 +141,17 @@ MESSAGES = (
         """,
     ),
     Check(
+        "evidence_is_kept_for_a_week",
+        "Of inbox entries and timelines none is pruned before it is a week old.",
+        Scope.WHOLE,
+        """
+        SELECT kind AS id, 'pruned what was of before ' || pruned_before || ', at ' || pruned_at AS detail
+        FROM operations_retentionhorizon
+        WHERE kind IN ('inbox', 'timelines')
+            AND pruned_before > least(pruned_at, statement_timestamp()) - %(kept_at_least)s + %(clock_tolerance)s
+        """,
+    ),
+    Check(
         "inbox_rows_know_their_key",
         "An inbox entry says which order its event was about, since migration 0005.",
         Scope.WHOLE,

@@ -25,7 +25,7 @@ class Audit:
     """`checks` has the number of violations of each; `violations` the first few of each; `pending` counts by name.
 
     `judged_since` says for each kind of evidence that is deleted one day since when the audit could judge by it; None
-    if there is none of it.
+    if nothing of it was ever pruned.
     """
 
     def __init__(self, *, orders: int, checks: Sequence[str]) -> None:
@@ -73,4 +73,4 @@ class Audit:
 
 
 def _time(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}" if at else "(none)"
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}" if at else "the beginning"

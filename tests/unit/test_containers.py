@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 
-OURS = ["web", "consumer-orders", "consumer-inventory", "consumer-invoicing", "relay"]
+OURS = ["web", "consumer-orders", "consumer-inventory", "consumer-invoicing", "relay", "prune"]
 LONG_RUNNING = [*OURS, "postgres", "kafka"]
 ONCE = ["roles", "migrate"]
 

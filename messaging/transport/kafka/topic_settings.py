@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
 from kafka import KafkaAdminClient
@@ -70,6 +71,21 @@ def problems_of(topic: str, found: _Settings) -> list[TopicProblem]:
         for setting, expected, is_right, is_grave in checks
         if setting in found and not is_right(found[setting])
     ]
+
+
+def longest_life(settings_by_topic: Mapping[str, _Settings]) -> timedelta | None:
+    """How long a record may be there, at most; None: for ever.
+
+    A segment goes `retention.ms` after its last record, and records may go on coming to it for `segment.ms`.
+    """
+    lives = [
+        (int(found["retention.ms"]), int(found["segment.ms"]))
+        for found in settings_by_topic.values()
+        if "retention.ms" in found and "segment.ms" in found
+    ]
+    if any(retention < 0 for retention, _ in lives):
+        return None
+    return timedelta(milliseconds=max(map(sum, lives), default=RETENTION_MS))
 
 
 def read_settings(admin: KafkaAdminClient, topics: Iterable[str]) -> dict[str, _Settings]:

@@ -1,6 +1,7 @@
 """Creating topics, and checking those that exist."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from importlib.util import find_spec
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from messaging.transport.kafka.connection import topic_name
 from messaging.transport.kafka.error_messages import error_message
 from messaging.transport.kafka.topic_settings import (
     TopicProblem,
+    longest_life,
     problems_of,
     read_settings,
     settings_of_new_topics,
@@ -72,6 +74,16 @@ def topic_problems(topics: Iterable[str]) -> list[TopicProblem]:
     names = sorted(topic_name(topic) for topic in topics)
     found = ask_cluster(lambda admin: read_settings(admin, names))
     return [problem for name in names for problem in problems_of(name, found.get(name, {}))]
+
+
+def longest_life_of_records(topics: Iterable[str]) -> timedelta | None:
+    """For how long Kafka may deliver a record of these topics, at most; None: for ever.
+
+    Raises:
+        TransportUnavailable: the broker can't be reached, refuses the log-in, or does not let us read them.
+    """
+    names = sorted(topic_name(topic) for topic in topics)
+    return longest_life(ask_cluster(lambda admin: read_settings(admin, names)))
 
 
 def _visible(admin: KafkaAdminClient, names: list[str]) -> set[str]:

@@ -1,5 +1,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -118,3 +119,25 @@ def busy_shop(shop) -> Shop:
     shop.placed = shop.place_in_bulk("many", MUG=2, TEA=2)
     shop.rejected, *shop.invoiced = (Order.objects.get(pk=order.pk) for order in (rejected, *invoiced))
     return shop
+
+
+@pytest.fixture
+def age(sql):
+    """Makes the whole shop as old as if all had happened so long ago; a time as a parameter of each statement."""
+
+    def age_by(period: timedelta) -> None:
+        for statement in (
+            "UPDATE inventory_stockanswer SET at = at - %s",
+            "UPDATE inventory_stockmovement SET at = at - %s",
+            "UPDATE orders_timelineentry SET at = at - %s",
+            "UPDATE invoicing_invoice SET issued_at = issued_at - %s",
+            "UPDATE messaging_inboxentry SET handled_at = handled_at - %s",
+        ):
+            sql(statement, period)
+        sql("DELETE FROM operations_invoiceseal")
+        sql(
+            "INSERT INTO operations_invoiceseal (number, digest)"
+            " SELECT number, operations_invoice_digest(invoice) FROM invoicing_invoice AS invoice"
+        )
+
+    return age_by

@@ -4,14 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
-from django.db.models import F
 from django.utils import timezone
 
-from messaging.events import new_id
 from messaging.models import InboxEntry
 from operations.audit.evidence import KEPT_AT_LEAST
 from operations.audit.run import examine
-from operations.models import InvoiceSeal
+from operations.models import InvoiceSeal, RetentionHorizon
 from orders.models import Order, TimelineEntry
 from tests.integration.audit.corruptions import FIVE_MINUTES
 
@@ -22,28 +20,6 @@ TIMELINES = "order_timeline_tells_what_happened"
 DIGESTS = "order_is_as_it_was_accepted"
 SEALS = "invoice_is_as_it_was_issued"
 LONG_AGO = KEPT_AT_LEAST + timedelta(days=30)
-
-
-@pytest.fixture
-def age(sql):
-    """Makes the whole shop as old as if all had happened so long ago; a time as a parameter of each statement."""
-
-    def age_by(period: timedelta) -> None:
-        for statement in (
-            "UPDATE inventory_stockanswer SET at = at - %s",
-            "UPDATE inventory_stockmovement SET at = at - %s",
-            "UPDATE orders_timelineentry SET at = at - %s",
-            "UPDATE invoicing_invoice SET issued_at = issued_at - %s",
-            "UPDATE messaging_inboxentry SET handled_at = handled_at - %s",
-        ):
-            sql(statement, period)
-        sql("DELETE FROM operations_invoiceseal")
-        sql(
-            "INSERT INTO operations_invoiceseal (number, digest)"
-            " SELECT number, operations_invoice_digest(invoice) FROM invoicing_invoice AS invoice"
-        )
-
-    return age_by
 
 
 def broken(*, since: datetime | None = None) -> set[str]:
@@ -58,6 +34,8 @@ def test_pruned_inbox_entries_break_no_promise(busy_shop, age):
     assert broken() == set()
 
     InboxEntry.objects.exclude(key=late.pk).filter(handled_at__lt=timezone.now() - KEPT_AT_LEAST).delete()
+    assert broken() == {EFFECTS}  # nobody has on record that these were pruned
+    _pruned("inbox", timezone.now() - KEPT_AT_LEAST)
     assert broken() == set()
 
     InboxEntry.objects.filter(key=late.pk, consumer="orders").delete()
@@ -66,8 +44,7 @@ def test_pruned_inbox_entries_break_no_promise(busy_shop, age):
 
 def test_an_entry_that_is_missing_among_kept_ones_is_noticed_however_old_it_is(busy_shop, age):
     age(LONG_AGO)
-    kept = InboxEntry.objects.filter(key=busy_shop.rejected.pk)
-    assert kept.update(handled_at=F("handled_at") - timedelta(days=1)) == 2
+    _pruned("inbox", timezone.now() - LONG_AGO - timedelta(hours=1))
 
     InboxEntry.objects.filter(key=busy_shop.confirmed.pk).delete()
 
@@ -75,13 +52,22 @@ def test_an_entry_that_is_missing_among_kept_ones_is_noticed_however_old_it_is(b
 
 
 def test_the_operator_says_since_when_entries_are_kept(busy_shop, age):
-    """Deleting the oldest ones looks like pruning; who knows better says so."""
+    """Where somebody else has deleted them, or they were deleted after what `prune` has on record."""
     age(LONG_AGO)
     InboxEntry.objects.all().delete()
 
+    assert broken() == {EFFECTS}
+    assert broken(since=timezone.now()) == set()
+    _pruned("inbox", timezone.now() - KEPT_AT_LEAST)
     assert broken() == set()
     assert broken(since=timezone.now() - LONG_AGO - timedelta(days=1)) == {EFFECTS}
-    assert broken(since=timezone.now()) == set()
+
+
+def test_a_horizon_does_not_excuse_what_is_younger_than_a_week(busy_shop):
+    InboxEntry.objects.all().delete()
+    _pruned("inbox", timezone.now())
+
+    assert broken() == {EFFECTS}
 
 
 def test_pruned_timelines_break_no_promise_but_cut_ones_do(busy_shop):
@@ -127,14 +113,17 @@ def test_an_invoice_of_before_the_seals_needs_none(busy_shop):
 
 
 def test_the_report_says_since_when_the_audit_could_judge(busy_shop):
-    first = datetime(2024, 5, 6, tzinfo=UTC)
-    InboxEntry.objects.create(consumer="orders", event_id=new_id(), key=new_id(), handled_at=first)
+    _pruned("inbox", datetime(2024, 5, 6, tzinfo=UTC))
 
     found = examine(waiting_limit=FIVE_MINUTES)
 
-    assert found.judged_since["inbox entries"] == first
-    assert "judged since: inbox entries 2024-05-06T00:00:00Z, timelines 20" in str(found)
-    assert "resolved dead letters (none)" in str(found)
+    assert found.judged_since["inbox entries"] == datetime(2024, 5, 6, tzinfo=UTC)
+    assert "judged since: inbox entries 2024-05-06T00:00:00Z, timelines the beginning" in str(found)
+
+
+def _pruned(kind: str, before: datetime) -> None:
+    """As `prune` has it on record."""
+    RetentionHorizon.objects.create(kind=kind, pruned_before=before, pruned_at=timezone.now())
 
 
 def _applied(app: str, name: str, at: datetime) -> None:

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from messaging.events import new_id
 from messaging.models import DeadLetter, InboxEntry, OutboxMessage
+from operations.models import RetentionHorizon
 from tests.integration.audit.corruptions.table import NONE, corruption
 from tests.integration.audit.letters import dead_letter
 
@@ -156,3 +157,15 @@ def _say(shop, sql, path: str, value: str) -> None:
         value,
         str(shop.placed.pk),
     )
+
+
+@corruption("evidence_is_kept_for_a_week")
+def _a_horizon_that_would_excuse_everything(shop, sql):
+    now = timezone.now()
+    RetentionHorizon.objects.create(kind="inbox", pruned_before=now - timedelta(days=1), pruned_at=now)
+
+
+@corruption("evidence_is_kept_for_a_week")
+def _a_horizon_that_was_moved(shop, sql):
+    now = timezone.now()
+    RetentionHorizon.objects.create(kind="timelines", pruned_before=now - timedelta(days=6), pruned_at=now)

@@ -1,0 +1,83 @@
+"""Deleting once a day, in a process that does nothing else."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+import structlog
+from django.db import DatabaseError, InterfaceError, connection
+
+from common.database_problems import database_problem
+from messaging.heartbeat import Liveness
+from operations.retention.kinds import KINDS, Kind
+from operations.retention.metrics import LAST_SUCCESS
+from operations.retention.pruning import Pruned, prune, show_due
+from operations.retention.topics import why_not
+
+log = structlog.get_logger(__name__)
+
+DAY = 24 * 3600.0  # seconds
+AGAIN_AFTER = 600.0  # seconds, where not everything could be done
+_SHOW_EVERY = 5.0  # seconds
+_COUNT_EVERY = 3600.0  # seconds
+
+WhyNot = Callable[[Kind], str | None]
+
+
+def prune_all(
+    kinds: Iterable[Kind], stopping: threading.Event, *, why_not: WhyNot = why_not
+) -> tuple[list[Pruned], dict[str, str]]:
+    """Prune one kind after the other: what was done, and by the name of a kind why it was not."""
+    done: list[Pruned] = []
+    problems: dict[str, str] = {}
+    for kind in kinds:
+        if problem := why_not(kind):
+            problems[kind.name] = problem
+        elif not stopping.is_set():
+            done.append(prune(kind, stopping))
+    return done, problems
+
+
+def run_daily(stopping: threading.Event) -> None:
+    """Prune at once and every day, until `stopping`; after ten minutes again where something was in the way."""
+    with Liveness() as liveness:
+        while not stopping.is_set():
+            is_done = _prune_everything(stopping)
+            _wait(DAY if is_done else AGAIN_AFTER, stopping, liveness)
+
+
+def _prune_everything(stopping: threading.Event) -> bool:
+    try:
+        _done, problems = prune_all(KINDS, stopping)
+    except (DatabaseError, InterfaceError) as error:
+        log.warning("prune_waits", reason=database_problem(error))
+        return False
+    finally:
+        connection.close()
+    for name, problem in problems.items():
+        log.warning("not_pruned", kind=name, reason=problem)
+    if not problems and not stopping.is_set():
+        LAST_SUCCESS.set_to_current_time()
+    return not problems
+
+
+def _wait(seconds: float, stopping: threading.Event, liveness: Liveness) -> None:
+    until = time.monotonic() + seconds
+    count_at = time.monotonic()
+    while time.monotonic() < until:
+        if time.monotonic() >= count_at:
+            count_at = time.monotonic() + _COUNT_EVERY
+            _count()
+        liveness.show()
+        if stopping.wait(_SHOW_EVERY):
+            return
+
+
+def _count() -> None:
+    try:
+        for kind in KINDS:
+            show_due(kind)
+    except (DatabaseError, InterfaceError) as error:
+        log.warning("due_rows_not_counted", reason=database_problem(error))
+    finally:
+        connection.close()

@@ -1,0 +1,92 @@
+"""Deleting the rows that are due, a few at a time, beside everything else."""
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+
+from operations.retention.kinds import Kind
+from operations.retention.metrics import DUE, PRUNED
+from operations.retention.statements import Row, delete_due, due_rows, note_horizon, now, parts_of
+
+log = structlog.get_logger(__name__)
+
+BATCH = 1000  # rows of a transaction: some tens of milliseconds
+COUNTED = 10_000  # due rows that metrics count, and no further
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What was done about a kind of rows.
+
+    Attributes:
+        rows: that were deleted; in a dry run, that are due.
+        before: the time until which rows are due; None: they are kept for ever.
+        interrupted: there may be more.
+    """
+
+    kind: Kind
+    rows: int = 0
+    before: datetime | None = None
+    interrupted: bool = False
+
+
+def prune(kind: Kind, stopping: threading.Event, *, batch: int = BATCH) -> Pruned:
+    """Delete the rows of a kind that are due, oldest first, until none is left or on `stopping`.
+
+    Each batch is a transaction of its own, and for as long as it took nothing is done after it: whatever else the
+    database has to do gets at least half of its time. Rows that are locked are left for the next time, so any number of
+    these may run at once.
+    """
+    before = _before(kind)
+    if before is None:
+        return Pruned(kind)
+    note_horizon(kind, before)
+    rows = 0
+    for part in parts_of(kind, before):
+        after: Row | None = None
+        while not stopping.is_set():
+            began = time.monotonic()
+            with transaction.atomic():
+                deleted, after = delete_due(kind, before=before, part=part, after=after, limit=batch)
+            rows += deleted
+            PRUNED.labels(kind.name).inc(deleted)
+            if deleted < batch:
+                break
+            stopping.wait(time.monotonic() - began)
+    log.info("pruned", kind=kind.name, rows=rows, before=before.isoformat())
+    return Pruned(kind, rows, before, interrupted=stopping.is_set())
+
+
+def count_due(kind: Kind, *, batch: int = BATCH) -> Pruned:
+    """As `prune`, and deletes nothing."""
+    before = _before(kind)
+    rows = sum(_counts(kind, before, batch)) if before else 0
+    return Pruned(kind, rows, before)
+
+
+def show_due(kind: Kind) -> None:
+    """Have the metrics tell how many rows of a kind are due, up to `COUNTED`."""
+    before, due = _before(kind), 0
+    if before:
+        for count in _counts(kind, before, BATCH):
+            due += count
+            if due >= COUNTED:
+                break
+    DUE.labels(kind.name).set(min(due, COUNTED))
+
+
+def _before(kind: Kind) -> datetime | None:
+    return None if kind.keep is None else now() - kind.keep
+
+
+def _counts(kind: Kind, before: datetime, batch: int) -> Iterator[int]:
+    for part in parts_of(kind, before):
+        count, after = batch, None
+        while count == batch:
+            count, after = due_rows(kind, before=before, part=part, after=after, limit=batch)
+            yield count

@@ -1,0 +1,88 @@
+"""The SQL of `prune`, made for each kind of rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from operations.retention.kinds import Kind
+
+# Rows that somebody else has locked are left for the next time. What was gone through is not looked at again: until
+# vacuum comes, an index still leads to the rows that are gone.
+_DELETE = """
+    WITH due AS (
+        SELECT {order} FROM {table} WHERE ({due}) {further} ORDER BY {order} LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ), deleted AS (
+        DELETE FROM {table} WHERE ({order}) IN (SELECT {order} FROM due)
+    )
+    SELECT count(*) OVER (), {order} FROM due ORDER BY {descending} LIMIT 1
+"""
+_COUNT = """
+    WITH due AS (SELECT {order} FROM {table} WHERE ({due}) {further} ORDER BY {order} LIMIT %(limit)s)
+    SELECT count(*) OVER (), {order} FROM due ORDER BY {descending} LIMIT 1
+"""
+_NOTE = """
+    INSERT INTO operations_retentionhorizon AS horizon (kind, pruned_before, pruned_at)
+    VALUES (%(kind)s, %(before)s, statement_timestamp())
+    ON CONFLICT (kind) DO UPDATE SET
+        pruned_before = greatest(horizon.pruned_before, excluded.pruned_before), pruned_at = excluded.pruned_at
+"""
+
+Row = tuple[Any, ...]
+
+
+def delete_due(kind: Kind, *, before: datetime, part: object, after: Row | None, limit: int) -> tuple[int, Row | None]:
+    """Delete the oldest due rows, as `due_rows` finds them: how many, and the last one, None if there was none."""
+    return _page(_DELETE, kind, before=before, part=part, after=after, limit=limit)
+
+
+def due_rows(kind: Kind, *, before: datetime, part: object, after: Row | None, limit: int) -> tuple[int, Row | None]:
+    """How many rows are due behind `after`, up to `limit`, and the last of these."""
+    return _page(_COUNT, kind, before=before, part=part, after=after, limit=limit)
+
+
+def parts_of(kind: Kind, before: datetime) -> list[object]:
+    with connection.cursor() as cursor:
+        cursor.execute(kind.parts, {"before": before})
+        return [part for (part,) in cursor.fetchall()]
+
+
+def now() -> datetime:
+    """By the clock of the database, by which rows are dated."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        (time,) = cursor.fetchone()
+        assert isinstance(time, datetime)
+        return time
+
+
+def note_horizon(kind: Kind, before: datetime) -> None:
+    """Have it on record that rows of this kind from before this time may be gone."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE, {"kind": kind.name, "before": before})
+
+
+def _page(
+    statement: str, kind: Kind, *, before: datetime, part: object, after: Row | None, limit: int
+) -> tuple[int, Row | None]:
+    columns = ", ".join(kind.order)
+    values = {f"after_{place}": value for place, value in enumerate(after or ())}
+    sql = statement.format(
+        order=columns,
+        descending=", ".join(f"{column} DESC" for column in kind.order),
+        table=kind.table,
+        due=kind.due,
+        further=f"AND ({columns}) > ({', '.join(f'%({name})s' for name in values)})" if values else "",
+    )
+    parameters = {"before": before, "before_id": _first_id(before), "part": part, "limit": limit, **values}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        row: Sequence[Any] | None = cursor.fetchone()
+        return (row[0], tuple(row[1:])) if row else (0, None)
+
+
+def _first_id(moment: datetime) -> UUID:
+    """The smallest UUIDv7 of a time."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)

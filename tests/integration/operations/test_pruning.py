@@ -1,0 +1,208 @@
+"""Deleting what has outlived its retention: all of it, nothing else, and in nobody's way.
+
+Looked at: zulip/zulip#11155 (one statement deletes everything), mastodon/mastodon#24226 and getsentry/sentry#33423 (a
+clean-up that gets slower with each batch, or never ends), jazzband/django-axes#592 (rows stay for ever).
+"""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+
+from messaging.models import DeadLetter, InboxEntry
+from operations.models import RetentionHorizon
+from operations.retention import daily
+from operations.retention.kinds import DEAD_LETTERS, IDEMPOTENCY, INBOX, KINDS, TIMELINES
+from operations.retention.pruning import count_due, prune
+from operations.retention.topics import why_not
+
+GO_ON = threading.Event()
+
+# Ids as they are made, of times that lie back by as many minutes as their number is.
+_ID = """
+    (lpad(to_hex((extract(epoch FROM now() - number * INTERVAL '1 minute') * 1000)::bigint), 12, '0')
+    || '7' || substr(md5(number::text), 1, 3) || '8' || substr(md5(number::text), 4, 15))::uuid
+"""
+INBOX_ROWS = f"""
+    INSERT INTO messaging_inboxentry (consumer, event_id, key, handled_at)
+    SELECT consumer, {_ID}, '', now() - number * INTERVAL '1 minute'
+    FROM generate_series(1, %s) AS number, unnest(ARRAY['inventory', 'invoicing', 'orders']) AS consumer
+"""
+RESPONSES = """
+    INSERT INTO api_idempotencyrecord (client_id, key, fingerprint, status, location, body, created_at)
+    SELECT 1, number, '', 200, '', '{}', now() - number / 100 * INTERVAL '1 minute'
+    FROM generate_series(1, %s) AS number
+"""
+SESSIONS = """
+    INSERT INTO django_session (session_key, session_data, expire_date)
+    SELECT 's' || number, '', now() + (number - %s / 2 - 0.5) * INTERVAL '1 hour' FROM generate_series(1, %s) AS number
+"""
+
+
+def execute(sql, *parameters):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall() if cursor.description else cursor.rowcount
+
+
+def minutes(**of):
+    return timedelta(**of) // timedelta(minutes=1)
+
+
+@pytest.mark.django_db
+def test_what_is_due_of_tens_of_thousands_is_deleted_and_what_is_younger_stays(settings):
+    settings.RETENTION = {"inbox": timedelta(days=5)}
+    execute(INBOX_ROWS, 12_000)
+    due = 3 * (12_000 - minutes(days=5))
+
+    assert count_due(INBOX).rows == due + 3  # those of this very minute are due by now
+    done = prune(INBOX, GO_ON)
+
+    assert done.rows == due + 3
+    assert InboxEntry.objects.count() == 3 * 12_000 - done.rows
+    assert not InboxEntry.objects.filter(handled_at__lt=done.before).exists()
+    assert prune(INBOX, GO_ON).rows == 0
+
+
+@pytest.mark.django_db
+def test_rows_of_one_time_are_all_deleted_whatever_the_size_of_a_batch(settings):
+    """A hundred have the same time: keyset pages by the time alone would skip, or never end."""
+    settings.RETENTION = {"idempotency": timedelta(minutes=10)}
+    execute(RESPONSES, 5000)
+
+    done = prune(IDEMPOTENCY, GO_ON, batch=70)
+
+    assert done.rows == 5000 - 10 * 100 + 1
+    assert execute("SELECT count(*) FROM api_idempotencyrecord WHERE created_at < %s", done.before) == [(0,)]
+
+
+@pytest.mark.django_db
+def test_an_entry_of_an_old_event_that_was_handled_lately_stays(settings):
+    """A dead letter that was replayed after a month: Kafka may deliver it again for weeks."""
+    settings.RETENTION = {"inbox": timedelta(days=5)}
+    execute(INBOX_ROWS, 10_000)
+    InboxEntry.objects.update(handled_at="2999-01-01T00:00:00Z")
+
+    assert prune(INBOX, GO_ON).rows == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_is_a_transaction_of_its_own_and_the_oldest_go_first(settings):
+    """Broken off after its first batch, it has deleted the oldest rows, and has on record how far it may have come."""
+    settings.RETENTION = {"idempotency": timedelta(hours=1)}
+    execute(RESPONSES, 20_000)
+
+    class AfterOneBatch(threading.Event):
+        def wait(self, timeout=None):
+            self.set()
+            return True
+
+    done = prune(IDEMPOTENCY, AfterOneBatch(), batch=500)
+
+    assert (done.rows, done.interrupted) == (500, True)
+    assert execute("SELECT max(key::integer) FROM api_idempotencyrecord") == [(19_500,)]
+    assert RetentionHorizon.objects.get(kind="idempotency").pruned_before == done.before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_somebody_holds_is_left_and_not_waited_for(settings):
+    settings.RETENTION = {"idempotency": timedelta(hours=1)}
+    execute(RESPONSES, 10_000)
+    done = []
+
+    def elsewhere():
+        try:
+            done.append(prune(IDEMPOTENCY, GO_ON))
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        execute("SELECT id FROM api_idempotencyrecord WHERE key = '9000' FOR UPDATE")
+        thread = threading.Thread(target=elsewhere)
+        thread.start()
+        thread.join()
+
+    assert done[0].rows == 10_000 - minutes(hours=1) * 100
+    assert execute("SELECT key FROM api_idempotencyrecord WHERE created_at < %s", done[0].before) == [("9000",)]
+
+
+@pytest.mark.django_db
+def test_what_is_kept_for_ever_is_not_looked_at(settings):
+    settings.RETENTION = {"timelines": None}
+
+    assert prune(TIMELINES, GO_ON).before is None
+    assert not RetentionHorizon.objects.exists()
+
+
+@pytest.mark.django_db
+def test_dead_letters_that_wait_for_a_person_stay_however_old_they_are(settings):
+    settings.RETENTION = {"dead_letters": timedelta(days=90)}
+    for place, state in enumerate(("failed", "waiting", "deferred", "replayed", "discarded")):
+        resolved = "2020-01-01T00:00:00Z" if state in ("replayed", "discarded") else None
+        DeadLetter.objects.create(
+            consumer="orders", topic="orders", partition=0, offset=place, timestamp=0, headers=[], body=b"", attempts=1,
+            key="no order", state=state, resolved_at=resolved, created_at="2020-01-01T00:00:00Z",
+        )  # fmt: skip
+
+    assert prune(DEAD_LETTERS, GO_ON).rows == 2
+    assert set(DeadLetter.objects.values_list("state", flat=True)) == {"failed", "waiting", "deferred"}
+
+
+@pytest.mark.django_db
+def test_every_kind_of_row_is_found_by_its_statements(settings):
+    """Over tables that are empty, but for sessions: half of them have ended."""
+    settings.RETENTION = {kind.name: timedelta(days=30) for kind in KINDS if kind.keep != timedelta(0)}
+    execute(SESSIONS, 10_000, 10_000)
+
+    done, problems = daily.prune_all(KINDS, GO_ON, why_not=lambda kind: None)
+
+    assert problems == {}
+    assert {each.kind.name: each.rows for each in done if each.rows} == {"sessions": 5000}
+
+
+@pytest.mark.django_db
+def test_a_dry_run_says_what_is_due_and_deletes_nothing(settings, capsys):
+    execute(SESSIONS, 10_000, 10_000)
+
+    call_command("prune", "sessions", "--dry-run")
+
+    assert capsys.readouterr().out.startswith("sessions that have ended: 5000 due, of before 20")
+    assert execute("SELECT count(*) FROM django_session") == [(10_000,)]
+    assert not RetentionHorizon.objects.exists()
+
+
+# --- rows that must outlive the topics' records ----------------------------------------------------------------------
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("life", "said"),
+    [
+        (timedelta(days=30), "topics keep events for up to 30 days (retention.ms and segment.ms)"),
+        (None, "topics keep events for ever"),
+    ],
+)
+def test_nothing_is_forgotten_that_kafka_may_deliver_again(settings, monkeypatch, life, said):
+    """camunda/camunda#11264: a second delivery after the record of the first one was cleaned up."""
+    settings.RETENTION = {"inbox": timedelta(days=30)}
+    monkeypatch.setattr("operations.retention.topics.longest_life_of_records", lambda topics: life)
+
+    assert said in (why_not(INBOX) or "")
+    assert why_not(IDEMPOTENCY) is None
+
+
+@pytest.mark.django_db
+def test_without_kafka_the_rest_is_deleted_and_one_line_says_what_is_not(settings, capsys):
+    settings.KAFKA = settings.KAFKA | {"bootstrap_servers": "127.0.0.1:9"}
+    execute(SESSIONS, 10_000, 10_000)
+
+    with pytest.raises(CommandError) as error:
+        call_command("prune", "inbox", "sessions")
+
+    assert capsys.readouterr().out.startswith("sessions that have ended: 5000 deleted")
+    assert str(error.value).startswith("inbox: not deleted: for how long topics keep events is not known: Kafka does")
+
+
+def test_a_kind_that_there_is_not_is_an_error():
+    with pytest.raises(CommandError, match="there is nothing called orders to prune"):
+        call_command("prune", "orders")
