@@ -1,4 +1,4 @@
-"""Admission control: so many requests at a time, a short queue for those that come on top, and nobody else."""
+"""Admission control: a limit of requests in flight, and a short queue for others."""
 
 import asyncio
 import time
@@ -9,15 +9,15 @@ from serving.exceptions import Overloaded
 
 
 class AdmissionQueue:
-    """Admits requests to what serves them. For one event loop only.
+    """The queue of requests that wait to be served. For one event loop only.
 
     Args:
         max_in_flight: requests that are served at a time.
-        max_queued: requests that may wait for that; more are rejected at once.
-        timeout: seconds that one may wait; then it is rejected.
-        timeout_when_saturated: the same once there has been a queue for all of the last `timeout` seconds. A queue that
-            stands is no hiccup: to wait in it longer serves nobody sooner (CoDel, RFC 8289; the two limits are those of
-            B. Maurer, "Fail at Scale", ACM Queue 13 (8), 2015).
+        max_queued: requests that may wait; further ones are rejected at once.
+        timeout: seconds that a request may wait before it is rejected.
+        timeout_when_saturated: the same while the queue has not been empty in the last `timeout` seconds. In a standing
+            queue a longer wait does not help (CoDel, RFC 8289; the two limits are those of B. Maurer, "Fail at Scale",
+            ACM Queue 13 (8), 2015).
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class AdmissionQueue:
         self._in_flight = 0
         self._queue: deque[asyncio.Future[None]] = deque()
         self._empty_at = float("-inf")
-        self._is_stuck = False  # nothing left the queue since a request in it timed out
+        self._is_stuck = False  # no request has left the queue since one timed out
 
     @property
     def is_full(self) -> bool:
@@ -85,7 +85,7 @@ class AdmissionQueue:
             raise
 
     def _withdraw(self, place: "asyncio.Future[None]") -> None:
-        """Give up a place in the queue, or the one in flight that was handed over at this very moment."""
+        """Remove a place from the queue, or release the place in flight that it has just been given."""
         if place in self._queue:
             self._queue.remove(place)
         elif place.done() and not place.cancelled():

@@ -25,7 +25,7 @@ from serving.wsgi_environ import environ_of
 
 HOUSEKEEPING_INTERVAL = 1.0  # seconds
 TURNS = 2  # requests that are served in one iteration of the event loop
-LINGER_SECONDS, LINGER_BYTES = 10.0, 64 * 1024 * 1024  # for the rest of a body that is not wanted
+LINGER_SECONDS, LINGER_BYTES = 10.0, 64 * 1024 * 1024  # limits of reading the rest of a rejected body
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,9 @@ class Route:
     """How requests of a kind are served.
 
     Attributes:
-        admission: who of them gets in.
-        caller: the threads that they have.
-        in_loop: whether they are tried in the event loop first.
+        admission: their queue and limits.
+        caller: calls Django for them, in its threads.
+        in_loop: whether Django is called in the event loop first, and in a thread only where it would block.
     """
 
     admission: AdmissionQueue
@@ -44,11 +44,11 @@ class Route:
 
 
 class Application:
-    """Serves requests by Django, as many as it can serve soon, and rejects the others at once.
+    """The ASGI application: it calls Django for admitted requests, and rejects the others.
 
     Args:
         route_of: the route of a request, by its method and its path.
-        at_exit: called when the last request is answered.
+        at_exit: called after the last response.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._live(scope, receive, send)
+            await self._run_lifespan(scope, receive, send)
             return
         try:
             request_head.check(scope)
@@ -107,16 +107,16 @@ class Application:
     async def _reject(self, error: Rejected, scope: Scope, receive: Receive, send: Send) -> None:
         self._rejections.note(error)
         status, headers, body = rejection(error, scope["headers"])
-        waits_to_send = bool(request_head.header(scope["headers"], b"expect"))
-        if waits_to_send and (b"connection", b"close") not in headers:
-            headers.append((b"connection", b"close"))  # whether the body comes now, nobody knows
-        if isinstance(error, BodyTooLarge) and not waits_to_send:
+        expects_continue = bool(request_head.header(scope["headers"], b"expect"))
+        if expects_continue and (b"connection", b"close") not in headers:
+            headers.append((b"connection", b"close"))  # the client may send the body or not
+        if isinstance(error, BodyTooLarge) and not expects_continue:
             await _send_and_linger(send, receive, status, headers, body)
         else:
             await send_whole(send, status, headers, body)
 
-    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The lifespan of this process, as ASGI tells it."""
+    async def _run_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI's lifespan: set-up at start, and clean-up at shutdown."""
         await receive()
         loop = asyncio.get_running_loop()
         self._outcomes = OutcomeWaiter(loop)
@@ -127,7 +127,7 @@ class Application:
             IS_FULL: self._is_full,
             SHEDDER: Shedder(self._is_full),
         }
-        housekeeping = loop.create_task(self._keep_house())
+        housekeeping = loop.create_task(self._run_housekeeping())
         await send({"type": "lifespan.startup.complete"})
         await receive()
         housekeeping.cancel()
@@ -138,7 +138,7 @@ class Application:
     def _is_full(self, scope: Scope) -> bool:
         return self._route_of(scope).admission.is_full
 
-    async def _keep_house(self) -> None:
+    async def _run_housekeeping(self) -> None:
         while True:
             await asyncio.sleep(HOUSEKEEPING_INTERVAL)
             self._connections.close_slow(asyncio.get_running_loop().time())
@@ -146,7 +146,7 @@ class Application:
 
 
 def _announced_length(scope: Scope) -> int | None:
-    """Bytes of the body; None if it comes in chunks. The server has seen to it that a length is a number."""
+    """Bytes of the body by its Content-Length, which the server has checked; None if it is chunked."""
     for name, value in scope["headers"]:
         if name == b"content-length":
             return int(value)
@@ -158,9 +158,9 @@ def _announced_length(scope: Scope) -> int | None:
 async def _send_and_linger(
     send: Send, receive: Receive, status: int, headers: list[tuple[bytes, bytes]], body: bytes
 ) -> None:
-    """Send a response to a client that is still sending, and go on reading for a while.
+    """Send a response to a client that still sends its body, and go on reading for a while.
 
-    Clients that send before they read would see a broken connection instead of the response (RFC 9112, 9.6).
+    Clients that read only after sending would otherwise see a reset connection, and no response (RFC 9112, 9.6).
     """
     headers.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -1,4 +1,4 @@
-"""Which connections there are: how many each address has, which are slow, and which are idle for longest."""
+"""The table of connections, with limits in all and by address, and a time limit for heads."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
@@ -8,11 +8,11 @@ NEVER = float("inf")
 
 
 class Connection(Protocol):
-    """A connection as far as its limits go; times in seconds on the event loop's clock.
+    """The interface of a connection to the table; times in seconds on the event loop's clock.
 
     Attributes:
-        head_since: when it began to wait for a first head, or a later one to come; NEVER once the head is here.
-        idle_since: when its last response was sent; NEVER while a request is served.
+        head_since: the time since which it waits for its first head, or for the rest of a head; NEVER after the head.
+        idle_since: the time of its last response; NEVER while a request is served.
     """
 
     address: str
@@ -23,12 +23,12 @@ class Connection(Protocol):
 
 
 class ConnectionTable:
-    """The connections of one process. Where there are too many, those that idle for longest make room.
+    """The connections of one process. If there are too many, those that have been idle for longest are closed.
 
     Args:
         max_connections: of all addresses together.
-        max_per_address: of one address; if none of them is idle, it gets no more.
-        is_proxy: whether an address is a proxy's, which speaks for many: of these only `max_connections` counts.
+        max_per_address: of one address; if none of them is idle, further ones are rejected.
+        is_proxy: whether an address is a trusted proxy's, for which `max_per_address` does not count.
         head_timeout: seconds that the head of a request may take.
     """
 
@@ -46,14 +46,14 @@ class ConnectionTable:
         return self._count
 
     def add(self, connection: Connection) -> bool:
-        """Note a new connection; False if its address has too many already."""
+        """Add a new connection; False if its address has too many already."""
         address = connection.address
         neighbours = self._by_address.get(address, set())
         is_full = len(neighbours) >= self._max_per_address and not self._is_proxy(address)
         if is_full and not self._close_idle(neighbours, 1):
             return False
         if self._count >= self._max_connections:
-            self._close_idle(self._all(), self._max_connections // 10 + 1)  # many at once, since they are looked for
+            self._close_idle(self._all(), self._max_connections // 10 + 1)  # many at once: finding them takes a scan
         self._by_address.setdefault(address, set()).add(connection)
         self._count += 1
         return True
@@ -67,12 +67,12 @@ class ConnectionTable:
                 del self._by_address[connection.address]
 
     def close_slow(self, now: float) -> None:
-        """Close those whose head has not come in time. To be called once in a while."""
+        """Close connections whose head has not come within the limit. To be called periodically."""
         for connection in [each for each in self._all() if now - each.head_since > self._head_timeout]:
             connection.close()
 
     def _close_idle(self, connections: Iterable[Connection], number: int) -> bool:
-        """Close so many, if there are that many; whether there was any. A closed one is forgotten at once."""
+        """Close up to this number of idle connections, and remove them; False if none is idle."""
         idle = sorted((each for each in connections if each.idle_since != NEVER), key=lambda each: each.idle_since)
         for connection in idle[:number]:
             connection.close()

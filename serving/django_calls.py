@@ -1,4 +1,4 @@
-"""Calling synchronous code from the event loop: in the loop itself what needs only memory, the rest in threads."""
+"""Calling Django, which is synchronous: in the event loop where it does not block, otherwise in threads."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,7 +21,7 @@ Respond = Callable[[Environ], HttpResponseBase]
 
 
 def by_django(handler: BaseHandler) -> Respond:
-    """Responds to requests by Django, whose responses may be deferred."""
+    """A function that calls Django, whose responses may be deferred."""
 
     def respond(environ: Environ) -> HttpResponseBase:
         environ[SERVER_WAITS] = True
@@ -31,10 +31,11 @@ def by_django(handler: BaseHandler) -> Respond:
 
 
 class Caller:
-    """Has requests responded to. For the event loop's thread.
+    """Calls a synchronous function for each request. To be used in the event loop's thread.
 
     Args:
-        threads: how many there are for `in_thread` and `run`.
+        respond: the function, as `by_django` returns it.
+        threads: the number of threads for `in_thread` and `run`.
     """
 
     def __init__(self, respond: Respond, *, threads: int, name: str) -> None:
@@ -42,18 +43,18 @@ class Caller:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
 
     def in_loop(self, environ: Environ) -> HttpResponseBase | None:
-        """The response; None if making it would have blocked: a thread has to make it then, from the beginning."""
+        """The response, made in the event loop; None if that would have blocked: then call `in_thread`."""
         return Context().run(self._nonblocking, environ)
 
     async def in_thread(self, environ: Environ) -> HttpResponseBase:
         return await self.run(self._blocking, environ)
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
-        """Do something in one of the threads."""
+        """Call a function in one of the threads."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *arguments))
 
     def stop(self) -> None:
-        """End the threads once they have done what they are at."""
+        """End the threads after their current calls."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _nonblocking(self, environ: Environ) -> HttpResponseBase | None:

@@ -1,4 +1,4 @@
-"""Why a request is answered before Django has seen it. The docstring is the problem's detail if there is no better."""
+"""The errors of requests that are rejected before Django is called. A docstring is the default detail of the problem."""
 
 
 class Rejected(Exception):

@@ -1,4 +1,4 @@
-"""Accepting connections in one of several processes that listen on the same socket."""
+"""Accepting connections in several processes that listen on the same socket."""
 
 import asyncio
 import socket
@@ -14,14 +14,14 @@ from serving.protocol import CONNECTIONS
 
 log = structlog.get_logger(__name__)
 
-_LEAVE_EACH = 0.00004  # seconds for which a process leaves new connections to others, for each that it has,
-_LEAVE_MOST = 0.0004  # and at most: an event loop that is busy takes longer for a turn, and accepts in each second one
-_SHARE = 4  # of the connections that it has, a process accepts one more for each so many at once
+_DELAY_EACH = 0.00004  # seconds that a process waits before it accepts connections, for each connection that it has,
+_MAX_DELAY = 0.0004  # and at most: less than an iteration of a busy event loop, which so accepts every second time
+_ACCEPT_SHARE = 4  # a process accepts one connection at once, and one more for so many that it has
 _PAUSE = 0.1  # seconds without accepting, after an error such as too many open files
 
 
 class EventLoop(uvloop.Loop):
-    """uvloop's event loop, with a FairListener for sockets that it is given."""
+    """uvloop's event loop, with a FairListener for existing sockets."""
 
     async def create_server(self, protocol_factory: Any, *args: Any, **kwargs: Any) -> Any:
         sock: socket.socket | None = kwargs.get("sock")
@@ -32,11 +32,11 @@ class EventLoop(uvloop.Loop):
 
 
 class FairListener:
-    """A listening socket of which this process leaves connections to others that have fewer.
+    """A listening socket whose connections are balanced between the processes that share it.
 
-    libuv accepts all that wait at once. Of a burst of new clients one process so gets nearly all, for as long as they
-    stay connected, and the others idle. Here a process that is told of new connections lets a fraction of a millisecond
-    go by, the more the more it has: who has fewer, or less to do, is first. If nobody else takes them, it does.
+    libuv accepts all waiting connections at once: one process would get nearly all of a burst of new clients, and keep
+    them for as long as they stay connected, while the others idle. Here a process first waits for a fraction of a
+    millisecond, in proportion to the connections that it has, so that processes with fewer accept first.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class FairListener:
         sock.close()
 
     async def wait_closed(self) -> None:
-        """Nothing is left to wait for: the server closes its connections itself."""
+        """Return at once: the server closes its connections itself."""
 
     def _listen(self) -> None:
         (sock,) = self.sockets
@@ -65,19 +65,19 @@ class FairListener:
             self._loop.add_reader(sock, self._accept)
 
     def _accept(self) -> None:
-        """Called in each turn in which connections wait."""
+        """Called in each iteration of the event loop in which connections wait to be accepted."""
         now, count = time.monotonic(), len(self._connections)
         if self._noticed_at is None:
             self._noticed_at = now
-        if now - self._noticed_at < min(_LEAVE_EACH * count, _LEAVE_MOST):
+        if now - self._noticed_at < min(_DELAY_EACH * count, _MAX_DELAY):
             return
         self._noticed_at = None
         (sock,) = self.sockets
-        for _ in range(1 + count // _SHARE):
+        for _ in range(1 + count // _ACCEPT_SHARE):
             try:
                 connection, _address = sock.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-                return  # somebody else was first
+                return  # another process has accepted it
             except OSError as error:
                 log.warning("connections_not_accepted", reason=str(error))
                 self._loop.remove_reader(sock)

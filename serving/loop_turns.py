@@ -1,17 +1,17 @@
-"""Sharing the event loop between short work and long."""
+"""Limiting the work of one iteration of the event loop."""
 
 import asyncio
 from collections import deque
 
 
 class LoopTurns:
-    """Has work that takes about a millisecond done a little in each iteration of the event loop.
+    """Limits how many pieces of work, of about a millisecond each, run in one iteration of the event loop.
 
-    All that is ready runs before the loop looks at its sockets again. If that were a hundred orders, no connection
-    would be accepted meanwhile (uvloop accepts one in an iteration), nor a request rejected.
+    The loop runs everything that is ready before it polls its sockets again. If that were a hundred orders, no
+    connection would be accepted meanwhile (uvloop accepts one in an iteration), nor a request rejected.
 
     Args:
-        per_iteration: turns that are given in one iteration.
+        per_iteration: pieces of work in one iteration.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, *, per_iteration: int) -> None:

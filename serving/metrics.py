@@ -1,4 +1,4 @@
-"""What the web server counts besides Django's requests."""
+"""The metrics of the web server."""
 
 from prometheus_client import Counter
 

@@ -1,4 +1,4 @@
-"""The limit on open files, of which every connection is one."""
+"""The limit on open files; every connection is an open file."""
 
 import resource
 
@@ -6,10 +6,10 @@ from serving.exceptions import TooFewOpenFiles
 
 
 def allow_open_files(number: int) -> None:
-    """Let this process have so many.
+    """Raise the limit of this process to this number.
 
     Raises:
-        TooFewOpenFiles: it may not.
+        TooFewOpenFiles: the hard limit is lower.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     unlimited = resource.RLIM_INFINITY

@@ -1,4 +1,4 @@
-"""Waiting in the event loop for what other threads do."""
+"""Waiting in the event loop for futures of other threads."""
 
 import asyncio
 from collections import deque
@@ -9,8 +9,8 @@ from typing import Any
 class OutcomeWaiter:
     """Lets coroutines of one event loop wait for futures of other threads.
 
-    Many futures that are done together, as those of a group commit are, wake the loop once: `asyncio.wrap_future`
-    writes to the loop's pipe for each.
+    Futures that are done together, like those of a group commit, wake the loop once; with `asyncio.wrap_future`, each
+    would write to the loop's pipe.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -29,7 +29,7 @@ class OutcomeWaiter:
             timer.cancel()
 
     def _wake(self, waiter: "asyncio.Future[None]") -> None:
-        """Called by the thread that is done, or by the loop's own if it was done before."""
+        """Called by the thread that sets the future's result, or by the loop's own if it is set already."""
         self._done.append(waiter)
         if not self._is_awake:
             self._is_awake = True

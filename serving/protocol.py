@@ -1,4 +1,4 @@
-"""HTTP/1.1 on a connection: uvicorn's protocol, with limits, and with problem details for what is no request."""
+"""The HTTP/1.1 protocol of a connection: uvicorn's, with limits, and with problem details for malformed requests."""
 
 import asyncio
 from collections.abc import Callable
@@ -26,7 +26,7 @@ MAX_HEAD = 64 * 1024  # bytes; Kubernetes, nginx and Apache allow 8 to 64 KiB
 # In the state that the application shares with its server:
 CONNECTIONS = "connections"  # a ConnectionTable
 REJECTIONS = "rejections"  # a RejectionLog
-IS_FULL = "is_full"  # tells of a request, by its method, path and headers, whether it would be rejected
+IS_FULL = "is_full"  # whether a request would be rejected, by its method, path and headers
 SHEDDER = "shedder"  # a Shedder
 
 
@@ -34,7 +34,7 @@ _OVERLOADED = Overloaded()
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """A connection that is closed where it is slow or asks for too much; see ConnectionTable."""
+    """A connection with limits on its head, its target and its idle time; see also ConnectionTable."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -60,7 +60,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """The client sends no more: it still gets what it asked for, or is told that it did not send all of it."""
+        """The client has closed its side: it still gets the response, or 400 if its request is incomplete."""
         cycle = self.cycle
         if self._in_head and self._head_size:
             self._reject(MalformedRequest("the request ended early"))
@@ -94,7 +94,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self.head_since = self.idle_since = NEVER
         try:
             self._check_sizes()
-            self._take_target_apart()
+            self._split_target()
         except Rejected as error:
             self._error = error
             raise
@@ -112,14 +112,14 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002
-        """What uvicorn calls for what is no request, and for what a callback raised."""
+        """Called by uvicorn for malformed requests, and for errors that a callback raised."""
         self._reject(self._error or MalformedRequest())
 
     def _unsupported_upgrade_warning(self) -> None:
-        """A request to upgrade is served as it is, which RFC 9110, 7.8 allows; no line in the log for each."""
+        """Do not log requests to upgrade: they are served without (RFC 9110, 7.8)."""
 
     def _is_shed(self, data: bytes) -> bool:
-        """Respond to a request without parsing it, if it is one that can't be served."""
+        """Reject a request without parsing it, if the server is overloaded; whether that was done."""
         if not self._begins_message or not (self.cycle is None or self.cycle.response_complete):
             return False
         response = self._shedder.response_to(data, self.server_state.default_headers)
@@ -133,7 +133,7 @@ class LimitedProtocol(HttpToolsProtocol):
         return True
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close the connection if it idled for all of that time: what is shed does not set the timer anew."""
+        """Close the connection if it has been idle for all of the time: shed requests do not restart the timer."""
         left = self.idle_since + self.timeout_keep_alive - self.loop.time()
         if left > 0:
             self._expire_after(left)
@@ -144,14 +144,14 @@ class LimitedProtocol(HttpToolsProtocol):
         self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
     def _is_overloaded(self) -> bool:
-        """Whether the application would reject this request, which costs several times what it does here."""
+        """Whether the application would reject this request. Rejecting it here costs a fraction of that."""
         if self.expect_100_continue or not (self.cycle is None or self.cycle.response_complete):
             return False
         path, method = self.url.partition(b"?")[0].decode(), self.parser.get_method().decode()
         return self._is_full({"method": method, "path": path, "headers": self.headers})
 
     def _reject_at_once(self, error: Rejected) -> None:
-        """Respond to a request whose body is still to be read, and skipped."""
+        """Reject a request before its body is read; the body is skipped."""
         self.cycle = _COMPLETE
         self._write(error)
         self.on_response_complete()
@@ -162,8 +162,8 @@ class LimitedProtocol(HttpToolsProtocol):
         if sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD:
             raise HeadersTooLarge
 
-    def _take_target_apart(self) -> None:
-        """Of a target in absolute form, the authority counts, and not the Host beside it (RFC 9112, 3.2.2)."""
+    def _split_target(self) -> None:
+        """Replace the Host by the authority of a target in absolute form (RFC 9112, 3.2.2)."""
         self.url, authority = split_target(self.url)
         if authority is not None:
             self.headers[:] = [(name, authority if name == b"host" else value) for name, value in self.headers]
@@ -183,7 +183,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
 
 class _CompleteCycle:
-    """Stands for the response to a request that was rejected at once, as far as uvicorn's protocol looks at it."""
+    """The cycle of a request that was rejected at once, with the attributes that uvicorn's protocol reads."""
 
     response_complete = True
     message_event = asyncio.Event()

@@ -1,4 +1,4 @@
-"""Responses to requests that Django never sees: problem details, as it would give."""
+"""Responses to requests that are rejected before Django is called: problem details, like Django's."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _CONTENT_TYPE = (b"content-type", CONTENT_TYPE.encode())
 _CLOSE = (b"connection", b"close")
 _RETRY = (b"retry-after", b"1")
 
-# Where the rest of a request is not known to come, or not wanted, the connection can't be used for another one.
+# The connection is closed where it is unknown whether the rest of the request comes, or where that is not read.
 _TABLE: Mapping[type[Rejected], tuple[HTTPStatus, str, tuple[tuple[bytes, bytes], ...]]] = {
     exceptions.MalformedRequest: (HTTPStatus.BAD_REQUEST, "malformed-request", (_CLOSE,)),
     exceptions.BadHeader: (HTTPStatus.BAD_REQUEST, "bad-header", (_CLOSE,)),
@@ -38,7 +38,7 @@ _TABLE: Mapping[type[Rejected], tuple[HTTPStatus, str, tuple[tuple[bytes, bytes]
 
 
 def rejection(error: Rejected, request_headers: RawHeaders = ()) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """Status, headers without the length, and body; under overload made several thousand times a second."""
+    """The response to an error: status, headers without Content-Length, and body."""
     status, name, headers = _TABLE[type(error)]
     request_id = _request_id(request_headers)
     problem = Problem(
@@ -58,7 +58,7 @@ def _request_id(headers: RawHeaders) -> str:
 
 
 class RejectionLog:
-    """Counts rejections and tells the log once in a while: a line for each would cost more than the rejection."""
+    """Counts rejections and logs them periodically: a line for each would cost more than the rejection itself."""
 
     def __init__(self) -> None:
         self._not_reported: Counter[str] = Counter()
@@ -67,7 +67,7 @@ class RejectionLog:
         self._not_reported[type(error).__name__] += 1
 
     def report(self) -> None:
-        """Write one line about the rejections since the last report, if there were any."""
+        """Log a line with the numbers of rejections since the last report, if there were any."""
         if self._not_reported:
             log.warning("requests_rejected", **self._not_reported)
             for reason, number in self._not_reported.items():

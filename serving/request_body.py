@@ -1,4 +1,4 @@
-"""Reading the bodies of requests whole: within a time limit each, and a memory limit for all together."""
+"""Reading bodies of requests, with limits of their size and time, and of the memory of all together."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -6,18 +6,18 @@ from typing import Any
 
 from serving.exceptions import BodyIncomplete, BodyTooLarge, BodyTooSlow, Overloaded
 
-SMALL = 64 * 1024  # bytes: so little is not counted, since the number of connections bounds it
+SMALL = 64 * 1024  # bytes: smaller bodies do not count, because their number is limited by that of connections
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]  # ASGI's
 
 
 class BodyReader:
-    """Reads all bodies of a process. For its event loop only.
+    """Reads the bodies of all requests of a process. For its event loop only.
 
     Args:
-        max_size: bytes; a longer body is rejected, by its announced length before any of it is read.
-        memory_limit: bytes that bodies which are not small may hold at the same time.
-        timeout: seconds that any body may take, and a second more for each `SMALL` bytes of its announced length.
+        max_size: bytes; a longer body is rejected, before any of it is read if its length was announced.
+        memory_limit: bytes of all bodies in memory that are not small.
+        timeout: seconds for any body, and a second more for each `SMALL` bytes of its announced length.
     """
 
     def __init__(self, *, max_size: int, memory_limit: int, timeout: float) -> None:
@@ -26,13 +26,13 @@ class BodyReader:
         self._timeout = timeout
 
     async def read(self, receive: Receive, length: int | None) -> bytes:
-        """The body, to be given to `release` when it is not needed any more.
+        """The body; call `release` when it is not needed any more.
 
         Args:
-            length: bytes that were announced; None: the body comes in chunks.
+            length: bytes by Content-Length; None if the body is chunked.
 
         Raises:
-            BodyTooLarge, BodyTooSlow, BodyIncomplete: it is no whole body within the limits.
+            BodyTooLarge, BodyTooSlow, BodyIncomplete: the body is not within the limits, or not complete.
             Overloaded: the memory limit is reached.
         """
         if length == 0:
@@ -50,7 +50,7 @@ class BodyReader:
         return body
 
     def release(self, body: bytes) -> None:
-        """Give back the memory of a body that was read."""
+        """Return the memory of a body to the limit of all."""
         if len(body) > SMALL:
             self._free += len(body)
 
@@ -70,7 +70,7 @@ class BodyReader:
         return b"".join(body.chunks)
 
     def _add(self, body: "_Chunks", message: Mapping[str, Any]) -> bool:
-        """Whether there is more to come. What has come is counted, not what was announced: that takes nothing."""
+        """Add a message to a body; whether there is more to come. Received bytes count, not the announced length."""
         if message["type"] != "http.request":
             raise BodyIncomplete
         body.add(message["body"])
@@ -86,7 +86,7 @@ class BodyReader:
 
 
 class _Chunks:
-    """What has come of a body."""
+    """The received part of a body."""
 
     def __init__(self) -> None:
         self.chunks: list[bytes] = []

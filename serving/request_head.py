@@ -1,4 +1,4 @@
-"""The head of a request, checked by RFC 9110 and RFC 9112: what is ambiguous is rejected, what counts is never lost."""
+"""Checks of the head of a request by RFC 9110 and RFC 9112: ambiguous heads are rejected."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,18 +11,18 @@ Scope = dict[str, Any]  # ASGI's, of type http
 
 # RFC 3986, 3.2.2 and 3.2.3: a registered name or an address, and a port. No user information (RFC 9110, 4.2.4).
 _AUTHORITY = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(?::[0-9]{0,5})?")
-# Fields that may come once only, because two values have no meaning together, and whose bytes have to be ASCII.
+# Fields that may occur once only, and whose values have to be ASCII.
 _SINGLE = frozenset(
     {b"authorization", b"content-encoding", b"content-length", b"content-type", b"host", b"idempotency-key"}
 )
 
 
 def check(scope: Scope) -> None:
-    """Reject a head that can be read in two ways.
+    """Reject an ambiguous head.
 
     Raises:
-        BadHeader: names a field that came twice, or whose value is not ASCII.
-        MalformedRequest: the Host is missing or is none.
+        BadHeader: names a field that occurs twice, or whose value is not ASCII.
+        MalformedRequest: the Host is missing or invalid.
     """
     headers: RawHeaders = scope["headers"]
     seen: dict[bytes, bytes] = {}
@@ -45,10 +45,10 @@ def header(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> bytes:
 
 
 def split_target(target: bytes) -> tuple[bytes, bytes | None]:
-    """A request target in origin form, and the authority of one in absolute form (RFC 9112, 3.2).
+    """A request target in origin form, with the authority of one in absolute form (RFC 9112, 3.2).
 
     Raises:
-        MalformedRequest: it is of neither form, or names no authority.
+        MalformedRequest: it has neither form, or no valid authority.
     """
     if target.startswith(b"/"):
         return target, None
@@ -62,7 +62,7 @@ def split_target(target: bytes) -> tuple[bytes, bytes | None]:
 
 
 def encode_request_line(data: bytes) -> bytes:
-    """The beginning of a request with its first line in ASCII: no URI has other bytes, and clients send them anyway."""
+    """The data of a request with its first line in ASCII: other bytes, which some clients send, are percent-encoded."""
     line, end, rest = data.partition(b"\r\n")
     if line.isascii():
         return data

@@ -37,7 +37,7 @@ async def send_response(response: HttpResponseBase, send: Send, caller: Caller, 
 
 
 async def send_whole(send: Send, status: int, headers: RawHeaders, body: bytes) -> None:
-    """Send a response that is there as a whole; a large one no faster than its client takes it."""
+    """Send a response that is not streamed; a large one in chunks, at the speed of its client."""
     if status not in _BODILESS and not header(headers, b"content-length"):
         headers.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -56,10 +56,10 @@ def _headers(response: HttpResponseBase) -> RawHeaders:
 
 
 async def _send_stream(response: HttpResponseBase, send: Send, caller: Caller, receive: Receive) -> None:
-    """Send what a response is made of as it is made; if that fails, leave it incomplete, for which the server hangs up.
+    """Send the chunks of a streaming response. After an error it stays incomplete, and the connection is closed.
 
-    Each chunk is made once the one before is on its way, in whatever thread is free: a client that reads slowly holds
-    no thread, and little memory. What is made must not leave anything open between two chunks, as a cursor would be.
+    Each chunk is made after the one before was sent, in any free thread, so that a slow client holds no thread and
+    little memory. The iterator must not keep anything open between two chunks, such as a cursor.
     """
     chunks: Iterator[bytes] = iter(response)
     gone = asyncio.ensure_future(_disconnect(receive))
@@ -68,7 +68,7 @@ async def _send_stream(response: HttpResponseBase, send: Send, caller: Caller, r
             async with asyncio.timeout(CHUNK_TIMEOUT + len(chunk) / _CHUNK):
                 for start in range(0, len(chunk), _CHUNK):
                     await _send_chunk(send, chunk[start : start + _CHUNK])
-    except Exception:  # the client must not take what it has for all there is
+    except Exception:  # without the end of the body, the client notices that it is incomplete
         log.exception("response_broke_off", request_id=response.headers.get("X-Request-ID"))
         return
     finally:
@@ -77,7 +77,7 @@ async def _send_stream(response: HttpResponseBase, send: Send, caller: Caller, r
 
 
 async def _disconnect(receive: Receive) -> None:
-    """Return once the client has gone away."""
+    """Return once the client has disconnected."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -1,7 +1,7 @@
-"""Rejecting whole requests under overload, at a fraction of what it costs to take them apart.
+"""Load shedding: under overload, requests are rejected without parsing their headers.
 
-uvicorn makes a dozen calls of Python for each request, most of them for its headers. Of thousands a second that are all
-rejected alike, that was most of the CPU which the accepted ones need (docs/decisions/0021-shedding-before-parsing.md).
+uvicorn calls a dozen Python functions for each request, most of them for its headers. With thousands of rejected
+requests a second, that took most of the CPU (docs/decisions/0021-shedding-before-parsing.md).
 """
 
 from collections.abc import Callable, Sequence
@@ -16,8 +16,8 @@ from serving.exceptions import Overloaded
 from serving.rejections import rejection
 from serving.request_head import Scope
 
-MAX_SIZE = 16 * 1024  # bytes of a request; a longer one is not worth looking at twice
-_METHODS = (b"GET", b"POST")  # not HEAD, which is answered without a body
+MAX_SIZE = 16 * 1024  # bytes of a request; a longer one is parsed as usual
+_METHODS = (b"GET", b"POST")  # not HEAD, whose response has no body
 _PLACEHOLDER = b"~request-id~"
 _OVERLOADED = Overloaded()
 
@@ -25,10 +25,10 @@ DefaultHeaders = Sequence[tuple[bytes, bytes]]
 
 
 class Shedder:
-    """The responses of one process to requests that it has no place for. For its event loop only.
+    """Makes the responses to requests that are shed. For one event loop only.
 
     Args:
-        is_full: tells of a request, by its method and path, whether it would be rejected.
+        is_full: whether a request would be rejected, by its method and path.
     """
 
     def __init__(self, is_full: Callable[[Scope], bool]) -> None:
@@ -37,13 +37,13 @@ class Shedder:
         self._response = _Response(())
 
     def response_to(self, data: bytes, default_headers: DefaultHeaders) -> bytes | None:
-        """The response to a request that is to be shed; None if `data` has to be parsed as usual.
+        """The response to a request that is shed; None if `data` has to be parsed as usual.
 
         Args:
-            data: what came on a connection that is between two requests.
-            default_headers: the server's own, the same object for as long as they do not change.
+            data: received on a connection that is between two requests.
+            default_headers: the server's, the same object for as long as they do not change.
         """
-        if not self._has_no_place(data):
+        if not self._is_rejected(data):
             return None
         if not self._framing.is_one_request(data):
             self._framing = _Framing()
@@ -56,7 +56,7 @@ class Shedder:
             self._response = _Response(default_headers)
         return self._response.to(_given_id(head, names))
 
-    def _has_no_place(self, data: bytes) -> bool:
+    def _is_rejected(self, data: bytes) -> bool:
         line, found, _ = data.partition(b" HTTP/1.1\r\n")
         method, _, target = line.partition(b" ")
         if not found or len(data) > MAX_SIZE or method not in _METHODS or not target.startswith(b"/"):
@@ -66,7 +66,7 @@ class Shedder:
 
 
 class _Framing:
-    """Where a request ends, by the parser that all requests are read by, which calls nothing else here."""
+    """Finds the end of a request by the parser of all requests, without callbacks for headers."""
 
     def __init__(self) -> None:
         self._parser = httptools.HttpRequestParser(self)
@@ -81,9 +81,9 @@ class _Framing:
         self._keeps_alive = self._parser.should_keep_alive()
 
     def is_one_request(self, data: bytes) -> bool:
-        """Whether these bytes are one request, whole and nothing else, after which the connection stays open.
+        """Whether these bytes are exactly one request, after which the connection stays open.
 
-        If they are not, the parser is in the middle of something, and this object of no more use.
+        If they are not, this object can't be used again, because its parser is in the middle of a message.
         """
         self._begun = self._complete = 0
         try:
@@ -94,7 +94,7 @@ class _Framing:
 
 
 class _Response:
-    """The response to all that is shed, made once for as long as the default headers stay; only request ids differ."""
+    """The response to shed requests, prepared once for the default headers; only the request id differs."""
 
     def __init__(self, default_headers: DefaultHeaders) -> None:
         self.default_headers = default_headers
@@ -105,7 +105,7 @@ class _Response:
         self._head, self._rest_of_head = b"".join([STATUS_LINE[status], *lines]).split(_PLACEHOLDER)
 
     def to(self, given: str) -> bytes:
-        """The response under the client's request id, or under a new one where it gave none."""
+        """The response with the client's request id, or with a new one."""
         request_id = given or str(uuid_utils.uuid7())
         text = msgspec.json.encode(request_id)[1:-1]
         length = b"content-length: %d\r\n\r\n" % (self._length + len(text))
@@ -113,7 +113,7 @@ class _Response:
 
 
 def _given_id(head: bytes, names: bytes) -> str:
-    """The request id that a client gave, if it is one. `names`: the head in lower case."""
+    """The client's request id, empty if it is missing or invalid. `names`: the head in lower case."""
     start = names.find(b"\nx-request-id:")
     if start < 0:
         return ""

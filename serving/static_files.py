@@ -11,7 +11,7 @@ from whitenoise.responders import StaticFile
 from serving.django_calls import Environ
 from serving.exceptions import FileIsReadOnly, NoSuchFile
 
-_LOOK_AGAIN_AFTER = 5.0  # seconds in which a file that is not known is not looked for on the disk again
+_SCAN_INTERVAL = 5.0  # seconds between scans of the folder for unknown files
 
 
 class StaticFiles:
@@ -20,8 +20,8 @@ class StaticFiles:
     def __init__(self, folder: str, prefix: str) -> None:
         self._folder = folder
         self._prefix = prefix
-        self._looking = threading.Lock()
-        self._looked_at = float("-inf")
+        self._scanning = threading.Lock()
+        self._scanned_at = float("-inf")
         self._files: dict[str, StaticFile] = {}
 
     def respond(self, environ: Environ) -> HttpResponse:
@@ -42,15 +42,15 @@ class StaticFiles:
         return HttpResponse(content, status=found.status, headers=dict(found.headers))
 
     def _find(self, path: str) -> StaticFile | None:
-        """Files may be collected while the server runs, so one that is not known is looked for."""
+        """The file of a path. For an unknown one the folder is scanned again: collectstatic may have run since."""
         if path not in self._files:
-            with self._looking:
-                if time.monotonic() - self._looked_at >= _LOOK_AGAIN_AFTER:
-                    self._looked_at = time.monotonic()
-                    self._files = self._look()
+            with self._scanning:
+                if time.monotonic() - self._scanned_at >= _SCAN_INTERVAL:
+                    self._scanned_at = time.monotonic()
+                    self._files = self._scan()
         return self._files.get(path)
 
-    def _look(self) -> dict[str, StaticFile]:
+    def _scan(self) -> dict[str, StaticFile]:
         whitenoise = WhiteNoise(None, allow_all_origins=False, add_headers_function=_add_headers)
         whitenoise.add_files(self._folder, self._prefix)
         return dict(whitenoise.files)

@@ -1,4 +1,4 @@
-"""A request as WSGI has it (PEP 3333), which is what Django's requests are made of."""
+"""The WSGI environ (PEP 3333) of a request, from which Django makes its request object."""
 
 import sys
 from io import BytesIO
@@ -21,10 +21,10 @@ _known_names = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LEN
 
 
 def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
-    """The environ of a request that is here as a whole.
+    """The environ of a request with its body.
 
-    Strings are bytes, each as the character of that number. A header whose name has an underscore is left out: it could
-    pass for another, which a proxy may vouch for. The values of one that came more than once are joined.
+    Strings are bytes decoded as Latin-1. Headers with an underscore in their names are left out, because they could
+    pass for headers that a proxy sets. The values of repeated headers are joined.
     """
     server, client = scope["server"] or ("", None), scope["client"] or ("", 0)
     environ = {
