@@ -1,4 +1,4 @@
-"""The errors of requests that are rejected before Django is called. A docstring is the default detail of the problem."""
+"""The errors of requests that are rejected before Django is called. Docstrings are the default details of problems."""
 
 
 class Rejected(Exception):
