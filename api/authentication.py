@@ -89,7 +89,7 @@ def _look_up(digest: str, request: Request) -> _Credential | None:
     return credential
 
 
-def _load(digests: Collection[str]) -> Mapping[str, _Credential]:
+def load_credentials(digests: Collection[str]) -> Mapping[str, _Credential]:
     """The credentials of valid tokens by digest, with the permissions of their users."""
     found = AuthToken.objects.filter(
         Q(expiry=None) | Q(expiry__gt=timezone.now()), digest__in=digests, user__is_active=True
@@ -100,5 +100,5 @@ def _load(digests: Collection[str]) -> Mapping[str, _Credential]:
     return credentials
 
 
-tokens: RefreshingCache[str, _Credential] = RefreshingCache(_load, settings.TOKEN_CACHE_TTL, _MAX_TOKENS)
+tokens: RefreshingCache[str, _Credential] = RefreshingCache(load_credentials, settings.TOKEN_CACHE_TTL, _MAX_TOKENS)
 unknown_tokens = UnknownTokens(settings.TOKEN_CACHE_TTL)

@@ -19,6 +19,9 @@ class UnknownTokens:
 
     A client that goes on sending a revoked token costs one query in `ttl`. An address that sends many different ones is
     limited; other clients at this address are served as long as their tokens are cached.
+
+    Attributes:
+        addresses: the look-ups of unknown tokens by address.
     """
 
     def __init__(self, ttl: timedelta, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -26,7 +29,11 @@ class UnknownTokens:
         self._clock = clock
         self._unknown_until: dict[str, float] = {}  # oldest first
         self._lock = threading.Lock()
-        self._addresses: Buckets[str] = Buckets(PER_ADDRESS, max_size=_MAX_SIZE, clock=clock)
+        self.addresses: Buckets[str] = Buckets(PER_ADDRESS, max_size=_MAX_SIZE, clock=clock)
+
+    def __len__(self) -> int:
+        """The number of tokens in memory."""
+        return len(self._unknown_until)
 
     def __contains__(self, digest: str) -> bool:
         """Whether the token was looked up within `ttl`, and unknown."""
@@ -36,12 +43,12 @@ class UnknownTokens:
         """Raises:
         TooManyUnknownTokens: from this address.
         """
-        if wait := self._addresses.standing(address).wait:
+        if wait := self.addresses.standing(address).wait:
             raise TooManyUnknownTokens(wait=math.ceil(wait))
 
     def note(self, digest: str, address: str) -> None:
         """Note a look-up of an unknown token."""
-        self._addresses.charge(address, 1)
+        self.addresses.charge(address, 1)
         with self._lock:
             self._unknown_until[digest] = self._clock() + self._ttl
             if len(self._unknown_until) > _MAX_SIZE:
@@ -49,4 +56,4 @@ class UnknownTokens:
 
     def clear(self) -> None:
         self._unknown_until.clear()
-        self._addresses.clear()
+        self.addresses.clear()

@@ -56,7 +56,7 @@ class RefreshingCache(Generic[K, V]):
         clock: Callable[[], float] = time.monotonic,
         wait: float = _WAIT,
     ) -> None:
-        self._load = load
+        self.load = load
         self._ttl = ttl.total_seconds()
         self._max_size = max_size
         self._clock = clock
@@ -154,7 +154,7 @@ class RefreshingCache(Generic[K, V]):
         """Carry out a load. Values of keys that were dropped meanwhile are not stored, since they may be outdated."""
         asked_at = self._clock()
         try:
-            values = self._load(keys)
+            values = self.load(keys)
         except BaseException as error:
             with self._lock:
                 self._end(keys, load)

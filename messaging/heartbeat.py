@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY, write_to_textfile
 _METRICS_INTERVAL = 5.0  # seconds
 
 
-class _Heartbeat:
+class Heartbeat:
     """The heartbeat file of a process with one or more loops. It is touched once every loop has reported."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class _Heartbeat:
             Path(settings.HEARTBEAT_FILE).touch()
 
 
-class _MetricsFile:
+class MetricsFile:
     """A file with the metrics of this process, written every few seconds by whichever loop reports then."""
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ class _MetricsFile:
             write_to_textfile(f"{settings.HEARTBEAT_FILE}.prom", REGISTRY)
 
 
-_heartbeat, _metrics_file = _Heartbeat(), _MetricsFile()
+process_heartbeat, process_metrics_file = Heartbeat(), MetricsFile()
 
 
 class Liveness:
@@ -67,14 +67,14 @@ class Liveness:
     """
 
     def __enter__(self) -> Self:
-        _heartbeat.join(self)
+        process_heartbeat.join(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        _heartbeat.leave(self)
+        process_heartbeat.leave(self)
 
     def report(self, *, well: bool = True) -> None:
         """Report that this loop goes on, and whether it is well."""
-        _metrics_file.write_if_due()
+        process_metrics_file.write_if_due()
         if well:
-            _heartbeat.beat(self)
+            process_heartbeat.beat(self)

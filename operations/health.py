@@ -28,7 +28,7 @@ def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     Kafka is not asked: orders are accepted without it. How many events wait for it, and since when, is told.
     """
     try:
-        checks = {"database": _database(), "migrations": _migrations.state(), "outbox": _outbox()}
+        checks = {"database": check_database(), "migrations": migrations.state(), "outbox": _outbox()}
     except Error as error:
         return _unavailable({"database": type(error).__name__})
     if checks["migrations"] != "ok":
@@ -42,7 +42,7 @@ def _unavailable(checks: dict[str, Any]) -> HttpResponse:
     return response
 
 
-def _database() -> str:
+def check_database() -> str:
     """Raises:
     ReadOnlyDatabase: orders can't be stored, after a fail-over for one.
     """
@@ -51,7 +51,7 @@ def _database() -> str:
     return "ok"
 
 
-class _Migrations:
+class Migrations:
     """Whether all migrations are applied. Once they are, they stay so for this process's code, and it asks no more."""
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class _Migrations:
         return "ok" if self._applied else "not all applied"
 
 
-_migrations = _Migrations()
+migrations = Migrations()
 
 
 def _outbox() -> dict[str, Any]:

@@ -29,8 +29,8 @@ class AdmissionQueue:
         timeout_when_saturated: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._max_in_flight = max_in_flight
-        self._max_queued = max_queued
+        self.max_in_flight = max_in_flight
+        self.max_queued = max_queued
         self._timeout = timeout
         self._timeout_when_saturated = timeout_when_saturated
         self._clock = clock
@@ -42,7 +42,7 @@ class AdmissionQueue:
     @property
     def is_full(self) -> bool:
         """Whether a request that comes now is rejected."""
-        return self._in_flight >= self._max_in_flight and len(self._queue) >= self._max_queued
+        return self._in_flight >= self.max_in_flight and len(self._queue) >= self.max_queued
 
     async def enter(self) -> None:
         """Return once the request is in flight; `leave` ends that.
@@ -50,9 +50,9 @@ class AdmissionQueue:
         Raises:
             Overloaded: the queue is full, or did not move for too long.
         """
-        if self._in_flight < self._max_in_flight:
+        if self._in_flight < self.max_in_flight:
             self._in_flight += 1
-        elif len(self._queue) < self._max_queued:
+        elif len(self._queue) < self.max_queued:
             await self._wait()
         else:
             raise Overloaded

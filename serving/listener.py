@@ -46,7 +46,7 @@ class FairListener:
         self.sockets = [sock]
         self._loop = loop
         self._protocol_factory = protocol_factory
-        self._connections: Sized = ()
+        self.connections: Sized = ()
         self._connecting: set[Task[Any]] = set()
         self._noticed_at: float | None = None
         self._listen()
@@ -66,7 +66,7 @@ class FairListener:
 
     def _accept(self) -> None:
         """Called in each iteration of the event loop in which connections wait to be accepted."""
-        now, count = time.monotonic(), len(self._connections)
+        now, count = time.monotonic(), len(self.connections)
         if self._noticed_at is None:
             self._noticed_at = now
         if now - self._noticed_at < min(_DELAY_EACH * count, _MAX_DELAY):
@@ -100,4 +100,4 @@ class FairListener:
             log.warning("connection_lost_at_once", reason=str(error))
             return
         _, protocol = connecting.result()
-        self._connections = protocol.app_state[CONNECTIONS]
+        self.connections = protocol.app_state[CONNECTIONS]

@@ -15,9 +15,9 @@ _CONSTANT = {
     "wsgi.multiprocess": True,
     "wsgi.run_once": False,
 }
-_MAX_CACHED_NAMES = 200
+MAX_CACHED_NAMES = 200
 _MAX_CACHED_LENGTH = 64  # bytes of a name: clients choose them
-_known_names = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
+cached_names = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
 
 
 def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
         "wsgi.input": BytesIO(body),
     }
     for name, value in scope["headers"]:
-        key = _known_names.get(name) or _environ_name(name)
+        key = cached_names.get(name) or _environ_name(name)
         if key:
             text = value.decode("latin-1")
             environ[key] = f"{environ[key]}{_separator(key)}{text}" if key in environ else text
@@ -57,8 +57,8 @@ def _environ_name(header: bytes) -> str:
     if b"_" in header:
         return ""
     name = "HTTP_" + header.decode("latin-1").upper().replace("-", "_")
-    if len(_known_names) < _MAX_CACHED_NAMES and len(header) <= _MAX_CACHED_LENGTH:
-        _known_names[header] = name
+    if len(cached_names) < MAX_CACHED_NAMES and len(header) <= _MAX_CACHED_LENGTH:
+        cached_names[header] = name
     return name
 
 

@@ -26,6 +26,10 @@ class Buckets(Generic[K]):
         self._full_at: dict[K, float] = {}
         self._lock = threading.Lock()
 
+    def __len__(self) -> int:
+        """The number of buckets in memory."""
+        return len(self._full_at)
+
     def take(self, key: K) -> float:
         """Take a unit if there is one; returns the seconds to wait for it, 0 if it was taken."""
         with self._lock:

@@ -100,7 +100,7 @@ class Kafka(Server):
         temporary.mkdir()
         shutil.copyfile(LOGGING, self.folder / LOGGING.name)
         build_folder(self.folder / DATA, self._format)
-        write_properties(self.folder / PROPERTIES, self._settings(DATA))
+        write_properties(self.folder / PROPERTIES, self.settings(DATA))
 
     def command(self) -> Command:
         """The command of the broker; SIGTERM shuts it down cleanly."""
@@ -111,7 +111,7 @@ class Kafka(Server):
         """Whether the broker's port is open; Kafka opens it when the broker is up."""
         return is_open(self.port)
 
-    def _settings(self, data: Path) -> dict[str, str]:
+    def settings(self, data: Path) -> dict[str, str]:
         return server_properties(
             node_id=self._node_id,
             port=self.port,
@@ -122,7 +122,7 @@ class Kafka(Server):
 
     def _format(self, data: Path) -> None:
         properties = self.folder / "format.properties"
-        write_properties(properties, self._settings(data.relative_to(self.folder)))
+        write_properties(properties, self.settings(data.relative_to(self.folder)))
         tool = ("kafka.tools.StorageTool", "format", "-t", self._cluster_id, "-c", properties.name)
         self.run_step(self._java("formatting Kafka's data folder", *BRIEF, *tool, *self.format_options))
         properties.unlink()

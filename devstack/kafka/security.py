@@ -53,10 +53,10 @@ class SecuredKafka(Kafka):
         build_folder(self._keys, self._make_keys)
         super().prepare()
 
-    def _settings(self, data: Path) -> dict[str, str]:
+    def settings(self, data: Path) -> dict[str, str]:
         scram = "org.apache.kafka.common.security.scram.ScramLoginModule"
         login = f'username="{SUPER_USER}" password="{self._passwords[SUPER_USER]}"'
-        return super()._settings(data) | {
+        return super().settings(data) | {
             "listener.security.protocol.map": "BROKER:SASL_SSL,CONTROLLER:SSL",
             "sasl.enabled.mechanisms": "SCRAM-SHA-512",
             "sasl.mechanism.inter.broker.protocol": "SCRAM-SHA-512",

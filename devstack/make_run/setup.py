@@ -61,14 +61,14 @@ class Setup:
             folder=root,
             output=self._output,
         )
-        self._process = Process(command, registry)
+        self.process = Process(command, registry)
 
     def install(self, say: Say) -> None:
         """Do nothing: the product is installed."""
 
     def start(self) -> None:
         """Start it."""
-        self._process.start()
+        self.process.start()
 
     def wait_ready(self) -> None:
         """Print its progress, and return once it has succeeded.
@@ -77,16 +77,16 @@ class Setup:
             DevstackError: it failed; the message has the end of its log.
         """
         try:
-            lines = _OutputFollower(self._output, self._say).follow(self._process)
-            self._process.stop(2)
-            require_success(self._process)
+            lines = _OutputFollower(self._output, self._say).follow(self.process)
+            self.process.stop(2)
+            require_success(self.process)
         finally:
             self._output.unlink(missing_ok=True)
         self._account = self._account or remember_account(self._home, "\n".join(lines))
 
     def stop(self, seconds: float | None = None) -> None:
         """End it at any point: it is safe to repeat."""
-        self._process.stop(seconds)
+        self.process.stop(seconds)
 
     def account(self) -> Account:
         """The demo's log-ins.

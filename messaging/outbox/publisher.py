@@ -161,7 +161,7 @@ def _until_next_interval(*, after: float = 0.0) -> float:
     return after + PASS_INTERVAL - (time.monotonic() + after) % PASS_INTERVAL
 
 
-class _Background:
+class BackgroundPublisher:
     """This process's publisher thread: started by the first nudge, and anew in a forked child or after it died."""
 
     def __init__(self) -> None:
@@ -188,12 +188,12 @@ class _Background:
             self._thread.join(timeout)
 
 
-_background = _Background()
+background = BackgroundPublisher()
 
 
 def _reset_after_fork() -> None:
-    global _background  # noqa: PLW0603 - a thread and a Kafka connection do not survive a fork
-    _background = _Background()
+    global background  # noqa: PLW0603 - a thread and a Kafka connection do not survive a fork
+    background = BackgroundPublisher()
 
 
 os.register_at_fork(after_in_child=_reset_after_fork)
@@ -202,9 +202,9 @@ os.register_at_fork(after_in_child=_reset_after_fork)
 def nudge() -> None:
     """Have this process's publisher make a pass at once. Called after a commit, so it does nothing that takes time."""
     if settings.PUBLISH_ON_COMMIT:
-        _background.nudge()
+        background.nudge()
 
 
 def stop_background(*, timeout: float = 3.0) -> None:
     """Stop the publisher thread after its pass. Any other publisher sends what is still pending."""
-    _background.stop(timeout=timeout)
+    background.stop(timeout=timeout)

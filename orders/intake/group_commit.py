@@ -76,6 +76,11 @@ class OrderWriter:
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
+    @property
+    def queued(self) -> int:
+        """The number of submissions that wait, about."""
+        return self._queue.qsize()
+
     def submit(self, submission: Submission) -> Submission:
         """Have its drafts stored, all in one transaction. Does not block.
 
@@ -83,7 +88,7 @@ class OrderWriter:
             Overloaded: the queue is full.
         """
         self._start()
-        if self._queue.qsize() >= self._queue_size:
+        if self.queued >= self._queue_size:
             raise Overloaded(_QUEUE_FULL)
         self._queue.put(submission)
         return submission

@@ -28,7 +28,7 @@ class Clock:
 def clock(monkeypatch) -> Clock:
     """The time by which tokens in memory grow old."""
     clock = Clock()
-    tokens = RefreshingCache(authentication._load, timedelta(seconds=5), 10, clock=clock)
+    tokens = RefreshingCache(authentication.load_credentials, timedelta(seconds=5), 10, clock=clock)
     monkeypatch.setattr(authentication, "tokens", tokens)
     monkeypatch.setattr(authentication, "unknown_tokens", UnknownTokens(timedelta(seconds=5), clock=clock))
     return clock
@@ -108,7 +108,7 @@ def test_without_the_database_a_token_in_memory_is_good_and_another_gets_503(tok
     def away(digests):
         raise OperationalError("away")
 
-    monkeypatch.setattr(authentication.tokens, "_load", away)
+    monkeypatch.setattr(authentication.tokens, "load", away)
     assert Client().get("/", headers={"authorization": f"Bearer {token}"}).status_code == 200
     clock.now = 5
     response = get(token)
@@ -120,7 +120,7 @@ def test_without_the_database_nobody_is_taken_for_someone_who_makes_tokens_up(to
     def away(digests):
         raise OperationalError("away")
 
-    monkeypatch.setattr(authentication.tokens, "_load", away)
+    monkeypatch.setattr(authentication.tokens, "load", away)
 
     assert {get(token).status_code for _ in range(50)} == {503}
 
@@ -188,8 +188,8 @@ def test_what_strangers_send_is_kept_in_bounded_memory(clock):
     for n in range(20_000):
         unknown.note(f"{n:0128x}", f"198.51.{n // 256}.{n % 256}")
 
-    assert len(unknown._unknown_until) <= 10_000
-    assert len(unknown._addresses._full_at) <= 10_000
+    assert len(unknown) <= 10_000
+    assert len(unknown.addresses) <= 10_000
 
 
 def test_no_log_line_holds_a_token_whatever_becomes_of_the_request(token, capfd, caplog, monkeypatch):

@@ -34,7 +34,7 @@ def test_without_the_database_it_is_not_ready(monkeypatch, error):
     def away():
         raise error("password of nobody's business")
 
-    monkeypatch.setattr(health, "_database", away)
+    monkeypatch.setattr(health, "check_database", away)
     response = Client().get("/health/ready")
     assert response.status_code == 503
     assert response["Retry-After"]
@@ -42,7 +42,7 @@ def test_without_the_database_it_is_not_ready(monkeypatch, error):
 
 
 def test_without_all_migrations_it_is_not_ready(db, monkeypatch):
-    monkeypatch.setattr(health._migrations, "_applied", False)
+    monkeypatch.setattr(health, "migrations", health.Migrations())
     monkeypatch.setattr(health.MigrationExecutor, "migration_plan", lambda *_: ["0002"])
     response = Client().get("/health/ready")
     assert response.status_code == 503

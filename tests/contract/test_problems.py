@@ -98,7 +98,7 @@ def raise_in_the_server(code: str) -> NoReturn:
 
 @pytest.mark.django_db
 def test_without_the_database_a_browser_gets_the_problem_as_json(monkeypatch):
-    monkeypatch.setattr(authentication.tokens, "_load", fails_with(OperationalError()))
+    monkeypatch.setattr(authentication.tokens, "load", fails_with(OperationalError()))
     response = Client().get("/products", headers={"accept": "text/html", "authorization": "Bearer x"})
     assert_problem(response, 503)
 

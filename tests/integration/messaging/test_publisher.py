@@ -133,7 +133,7 @@ def test_a_hook_that_fails_does_not_undo_the_commit_nor_stop_the_nudge(transacti
             if len(nudges) == 1:
                 raise OSError("no more threads")
 
-    monkeypatch.setattr(publisher, "_background", Background())
+    monkeypatch.setattr(publisher, "background", Background())
     with transaction.atomic():
         recording.record(happened(1))
         recording.record(happened(2))

@@ -61,7 +61,7 @@ def metric(name: str) -> float:
 
 @pytest.fixture
 def clients(tmp_path, settings, monkeypatch, transactional_db) -> Clients:
-    monkeypatch.setattr(heartbeat, "_heartbeat", heartbeat._Heartbeat())
+    monkeypatch.setattr(heartbeat, "process_heartbeat", heartbeat.Heartbeat())
     settings.HEARTBEAT_FILE = str(tmp_path / "heartbeat")
     return Clients(tmp_path / "heartbeat", stuck=3)
 

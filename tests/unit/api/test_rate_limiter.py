@@ -82,7 +82,7 @@ def test_the_memory_for_buckets_is_bounded_and_those_in_use_are_kept(clock):
         buckets.take(other)
         buckets.charge(CLIENT, 0)
 
-    assert len(buckets._full_at) <= 100
+    assert len(buckets) <= 100
     assert buckets.take(CLIENT)
 
 
@@ -214,7 +214,8 @@ def test_a_request_that_is_served_again_in_a_thread_counts_once(clock, monkeypat
 
 
 def test_a_request_that_would_block_before_it_is_counted_gives_nothing_back(clock, monkeypatch):
-    limiter = RateLimiter(TEN_A_SECOND, MemoryBuckets(clock).settle, clock=clock)
+    settled = []
+    limiter = RateLimiter(TEN_A_SECOND, lambda used, _elapsed: settled.append(used) or {}, clock=clock)
     monkeypatch.setattr(requests, "limiter", lambda: limiter)
 
     def view(request):
@@ -223,7 +224,9 @@ def test_a_request_that_would_block_before_it_is_counted_gives_nothing_back(cloc
     with pytest.raises(WouldBlock):
         requests.RateLimitHeaders(view)(HttpRequest())
 
-    assert not limiter._used
+    clock.now += SETTLE_INTERVAL
+    limiter.take(CLIENT)
+    assert not settled
 
 
 def test_what_is_given_back_while_processes_settle_is_given_back_to_all(clock):

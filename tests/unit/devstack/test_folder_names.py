@@ -84,7 +84,7 @@ def test_no_argument_or_setting_of_kafka_has_the_name_of_its_folder_in_it(name, 
     kafka = Kafka(tmp_path / name / "kafka")
 
     assert [argument for argument in kafka.command().argv if name in argument] == []
-    assert [value for value in kafka._settings(Path("data")).values() if name in value] == []
+    assert [value for value in kafka.settings(Path("data")).values() if name in value] == []
     assert kafka.command().folder == kafka.folder
 
 

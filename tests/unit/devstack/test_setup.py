@@ -83,4 +83,4 @@ def test_it_ends_with_the_others_when_one_of_them_fails(setup):
     with pytest.raises(DevstackError, match="kafka ended at once"):
         start_together([unit, Broken()])
 
-    assert is_gone(unit._process.pid)
+    assert is_gone(unit.process.pid)

@@ -14,8 +14,8 @@ LONG_AGO = 1_000_000_000
 
 @pytest.fixture
 def file(tmp_path, settings, monkeypatch) -> Path:
-    monkeypatch.setattr(heartbeat, "_heartbeat", heartbeat._Heartbeat())
-    monkeypatch.setattr(heartbeat, "_metrics_file", heartbeat._MetricsFile())
+    monkeypatch.setattr(heartbeat, "process_heartbeat", heartbeat.Heartbeat())
+    monkeypatch.setattr(heartbeat, "process_metrics_file", heartbeat.MetricsFile())
     settings.HEARTBEAT_FILE = str(tmp_path / "heartbeat")
     return tmp_path / "heartbeat"
 

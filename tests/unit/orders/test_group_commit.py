@@ -70,7 +70,7 @@ def submit(pool: ThreadPoolExecutor, writer: OrderWriter, *drafts: str, timeout:
 
 
 def queued(writer: OrderWriter, count: int) -> None:
-    wait_until(lambda: writer._queue.qsize() == count)
+    wait_until(lambda: writer.queued == count)
 
 
 def test_a_request_alone_is_stored_alone(database):

@@ -19,6 +19,7 @@ from serving.request_body import SMALL, BodyReader
 from tests.unit.serving.fakes import Client, scope, with_body
 
 LARGE = SMALL + 1
+LARGE_RESPONSE = bytes(range(256)) * 1000
 
 
 class Shop:
@@ -61,6 +62,8 @@ class Shop:
                 about_to_block()
             case "/stream":
                 return StreamingHttpResponse(iter([b"a", b"b"]))
+            case "/large":
+                return HttpResponse(LARGE_RESPONSE)
             case "/deferred":
                 return self.deferred()
         self.seen.append(environ["wsgi.input"].read())
@@ -163,12 +166,9 @@ def test_a_stream_is_sent_chunk_by_chunk(shop):
 
 
 def test_a_large_response_is_sent_whole_in_parts(shop):
-    body = bytes(range(256)) * 1000
-    shop.respond = lambda environ: HttpResponse(body)
-    shop.requests._respond = shop.respond
     client = shop.ask_one(scope("/large"), Client())
 
-    assert client.body == body
+    assert client.body == LARGE_RESPONSE
     assert max(len(message["body"]) for message in client.messages[1:]) == SMALL
 
 
@@ -182,7 +182,7 @@ def test_a_deferred_response_waits_for_its_outcome_without_a_thread(shop, outcom
     async def scenario() -> None:
         waiting = asyncio.create_task(shop.ask(scope("/deferred"), deferred))
         await until(lambda: shop.inside == 1)
-        shop.admission._max_in_flight = 2
+        shop.admission.max_in_flight = 2
         await shop.ask(scope("/quick"), other)
         assert (deferred.status, other.status) == (None, 201)
         if outcome:
@@ -223,7 +223,7 @@ def test_a_request_for_which_there_is_no_place_is_rejected_at_once_and_one_that_
 
 
 def full(shop: Shop) -> None:
-    shop.admission._max_in_flight = shop.admission._max_queued = 0
+    shop.admission.max_in_flight = shop.admission.max_queued = 0
 
 
 def test_a_rejection_is_a_problem_that_says_when_to_come_back(shop):
@@ -324,7 +324,7 @@ def test_a_request_that_is_rejected_after_its_body_came_gives_back_the_room_of_t
         full(shop)
         client.may_send_the_rest.set()
         await sending
-        shop.admission._max_in_flight = 1
+        shop.admission.max_in_flight = 1
         await shop.ask(with_body(LARGE), again)
 
     shop.run(full_by_then)

@@ -78,7 +78,7 @@ def listen(loop) -> Iterator:
         waiting = Waiting(clients)
         sockets.append(waiting)
         listener = FairListener(loop, asyncio.Protocol, waiting)
-        listener._connections = [None] * connections
+        listener.connections = [None] * connections
         return waiting
 
     yield listen
@@ -122,7 +122,7 @@ def test_in_a_turn_it_takes_one_or_a_share_of_what_it_has(loop, listen):
     assert len(few.accepted) == 1
 
     listener = FairListener(loop, asyncio.Protocol, many)
-    listener._connections = [None] * 320
+    listener.connections = [None] * 320
     turns_until_accepted(loop, many)
     assert len(many.accepted) == 81
 

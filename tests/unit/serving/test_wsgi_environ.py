@@ -1,4 +1,4 @@
-from serving.wsgi_environ import _MAX_CACHED_NAMES, _known_names, environ_of
+from serving.wsgi_environ import MAX_CACHED_NAMES, cached_names, environ_of
 from tests.unit.serving.fakes import scope
 
 
@@ -52,8 +52,8 @@ def test_a_body_in_chunks_has_a_length_for_who_reads_it():
 
 
 def test_what_is_remembered_of_the_names_that_clients_choose_is_bounded():
-    for number in range(2 * _MAX_CACHED_NAMES):
+    for number in range(2 * MAX_CACHED_NAMES):
         environ_of(scope(headers=[(b"x-%d" % number, b""), (b"y-%d-" % number + b"y" * 1000, b"")]), b"")
 
-    assert len(_known_names) <= _MAX_CACHED_NAMES
-    assert max(map(len, _known_names)) <= 64
+    assert len(cached_names) <= MAX_CACHED_NAMES
+    assert max(map(len, cached_names)) <= 64
