@@ -31,9 +31,9 @@ class Shelf:
         self.error: Exception | None = None
 
     def load(self, keys):
+        gate = self.gate  # before anybody sees that it was asked, and puts another one in its place
         self.asked.append(sorted(keys))
         found = {key: self.values[key] for key in keys if key in self.values}
-        gate = self.gate
         assert gate.wait(10)
         if self.error:
             raise self.error
