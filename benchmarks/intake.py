@@ -22,7 +22,7 @@ GENERATOR = "load generator"
 
 
 def measure_intake(ours: Instance, rivals: Mapping[str, Rival], *, seconds: float, results: Results) -> None:
-    """Measure one round: each load for so many seconds, one after the other. `rivals`: other implementations by name."""
+    """Measure one round: each load for so many seconds, one after the other. `rivals`: by name."""
     for clients in CLIENTS:
         results.add(f"single {clients}", post_singles(ours, clients=clients, seconds=seconds))
         for name, rival in rivals.items():
