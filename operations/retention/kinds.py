@@ -175,6 +175,7 @@ KEPT: Mapping[str, str] = {
     "inventory_stockmovement": f"{_BUSINESS}; levels are its sums",
     "inventory_stockanswer": _EVIDENCE,
     "inventory_reservation": "what is held; it goes with its order",
+    "inventory_pendingreturn": "goods that are still to be issued: it goes when they are",
     "inventory_backorderline": "what is waited for; it goes with its order",
     "inventory_stockitem": _BOUNDED,
     "orders_product": _BOUNDED,
