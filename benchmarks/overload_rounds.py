@@ -1,16 +1,13 @@
 """A round of `benchmarks.overload`: the peak under open load, two floods of ten times that, and growth."""
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from benchmarks.cpu import OTHERS, cpu_shares
-from benchmarks.errors import BenchmarkError
 from benchmarks.flood import Flood, LoadResult
 from benchmarks.instance import Instance
+from benchmarks.load import run_flood
 from benchmarks.orders import single_bodies
 from devstack.console import Say
 
@@ -104,21 +101,8 @@ def _run(ours: Instance, rate: float, seconds: float, connections: int) -> Load:
         ours.port, head, single_bodies(), rate, WARM_UP + seconds, WARM_UP, connections, core=generators_core()
     )
     with cpu_shares(ours.families) as cpu:
-        result = _send_load(flood)
+        result = run_flood(flood)
     return Load(rate, result, sum(cpu[name] for name in ours.families), cpu[OTHERS])
-
-
-def _send_load(flood: Flood) -> LoadResult:
-    child = subprocess.run(
-        [sys.executable, "-m", "benchmarks.flood"],
-        input=json.dumps(asdict(flood)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if child.returncode:
-        raise BenchmarkError(f"the load generator failed: {child.stderr.strip().splitlines()[-1]}")
-    return LoadResult(**json.loads(child.stdout))
 
 
 _CORES = sorted(os.sched_getaffinity(0))

@@ -68,7 +68,7 @@ def _wait(seconds: float, stopping: threading.Event, liveness: Liveness) -> None
         if time.monotonic() >= count_at:
             count_at = time.monotonic() + _COUNT_EVERY
             _count()
-        liveness.show()
+        liveness.report()
         if stopping.wait(_SHOW_EVERY):
             return
 

@@ -15,13 +15,7 @@ from api.clients import create_client, create_token
 from api.unknown_tokens import UnknownTokens
 from common.caching import RefreshingCache
 from common.nonblocking import WouldBlock, nonblocking
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 @pytest.fixture

@@ -28,6 +28,17 @@ def place(client, status: str = "confirmed") -> str:
     return placed["url"]
 
 
+def place_in_state(client, status: str) -> str:
+    """The same, with what such an order has besides its status."""
+    url = place(client)
+    if status == "cancelled":
+        post(client, f"{url}/cancel", {"reason": "no"})
+    else:
+        rejection = {"reason": "insufficient_stock", "shortages": []} if status == "rejected" else None
+        Order.objects.update(status=status, rejection=rejection)
+    return url
+
+
 def errors(response, status: int = 422) -> dict[str, str]:
     assert response.status_code == status, response.content
     assert response["Content-Type"] == "application/problem+json"
@@ -87,12 +98,7 @@ def test_the_timeline_says_by_whom_each_step_came_about(api):
 @pytest.mark.parametrize("status", ["fulfilled", "rejected", "cancelled"])
 def test_an_order_at_its_end_is_a_conflict_that_says_what_it_is(api, status):
     client = api()
-    url = place(client)
-    if status == "cancelled":
-        post(client, f"{url}/cancel", {"reason": "no"})
-    else:
-        rejection = {"reason": "insufficient_stock", "shortages": []} if status == "rejected" else None
-        Order.objects.update(status=status, rejection=rejection)
+    url = place_in_state(client, status)
 
     response = post(client, f"{url}/cancel", {"reason": "no"})
 
@@ -191,12 +197,7 @@ def test_fulfilling_takes_a_permission(api):
 @pytest.mark.parametrize("status", ["placed", "backordered", "rejected", "cancelled", "fulfilled"])
 def test_an_order_that_can_not_be_sent_is_a_conflict_that_says_what_it_is(api, warehouse, status):
     client = api()
-    url = place(client)
-    if status == "cancelled":
-        post(client, f"{url}/cancel", {"reason": "no"})
-    else:
-        rejection = {"reason": "insufficient_stock", "shortages": []} if status == "rejected" else None
-        Order.objects.update(status=status, rejection=rejection)
+    url = place_in_state(client, status)
 
     response = post(warehouse, f"{url}/fulfil", {"lines": [{"line_no": 1, "quantity": 1}]})
 

@@ -9,14 +9,8 @@ from api.rate_limits import requests
 from api.rate_limits.limiter import RateLimiter
 from api.rate_limits.quota import Quota
 from api.views import ApiViewSet
+from tests.clock import Clock
 from tests.shared_buckets import MemoryBuckets
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from kafka.admin import NewTopic
 from devstack.errors import DevstackError
 from devstack.kafka.broker import Kafka
 from devstack.postgres.server import Postgres
+from tests.sql import execute
 from tests.waiting import wait_until
 
 
@@ -33,32 +34,24 @@ def kafka(_kafka):
     return _kafka
 
 
-def execute(postgres, statement):
-    connection = psycopg2.connect(postgres.admin_url)
-    try:
-        with connection, connection.cursor() as cursor:
-            cursor.execute(statement)
-            return cursor.fetchall() if cursor.description else []
-    finally:
-        connection.close()
-
-
 def restart(server):
     server.start()
     server.wait_ready()
 
 
 def test_what_was_committed_is_there_after_a_kill(postgres):
-    execute(postgres, "CREATE TABLE kept AS SELECT 1 AS n")
+    execute(postgres.admin_url, "CREATE TABLE kept AS SELECT 1 AS n")
 
     postgres.kill()
     restart(postgres)
 
-    assert execute(postgres, "SELECT n FROM kept") == [(1,)]
+    assert execute(postgres.admin_url, "SELECT n FROM kept") == [(1,)]
 
 
 def test_a_real_server_waits_for_the_disk(postgres):
-    assert execute(postgres, "SELECT current_setting('fsync'), current_setting('synchronous_commit')") == [("on", "on")]
+    assert execute(postgres.admin_url, "SELECT current_setting('fsync'), current_setting('synchronous_commit')") == [
+        ("on", "on")
+    ]
 
 
 def test_nobody_logs_in_without_the_password(postgres):
@@ -67,7 +60,7 @@ def test_nobody_logs_in_without_the_password(postgres):
 
 
 def test_a_main_process_that_was_killed_alone_is_replaced(postgres):
-    execute(postgres, "CREATE TABLE kept AS SELECT 1 AS n")
+    execute(postgres.admin_url, "CREATE TABLE kept AS SELECT 1 AS n")
     psutil.Process(postgres.process.pid).kill()
     wait_until(lambda: not postgres.is_running)
     postgres.kill()  # what outlived it
@@ -80,14 +73,14 @@ def test_a_main_process_that_was_killed_alone_is_replaced(postgres):
         return True
 
     wait_until(is_back)
-    assert execute(postgres, "SELECT n FROM kept") == [(1,)]
+    assert execute(postgres.admin_url, "SELECT n FROM kept") == [(1,)]
 
 
 def test_another_object_on_the_same_folder_takes_over_from_a_server_left_behind(tmp_path, postgres):
-    execute(postgres, "CREATE TABLE kept AS SELECT 1 AS n")
+    execute(postgres.admin_url, "CREATE TABLE kept AS SELECT 1 AS n")
 
     with Postgres(tmp_path / "postgresql") as successor:
-        assert execute(successor, "SELECT n FROM kept") == [(1,)]
+        assert execute(successor.admin_url, "SELECT n FROM kept") == [(1,)]
 
 
 def test_a_frozen_server_answers_when_it_goes_on(postgres):
@@ -96,7 +89,7 @@ def test_a_frozen_server_answers_when_it_goes_on(postgres):
 
     postgres.resume()
 
-    assert execute(postgres, "SELECT 1") == [(1,)]
+    assert execute(postgres.admin_url, "SELECT 1") == [(1,)]
 
 
 def test_a_record_that_was_acknowledged_is_there_after_a_kill(kafka):

@@ -13,23 +13,16 @@ from api.rate_limits.buckets import Buckets
 from api.rate_limits.limiter import SETTLE_INTERVAL, RateLimiter
 from api.rate_limits.quota import Quota, Standing, headers_of
 from common.nonblocking import WouldBlock, nonblocking
+from tests.clock import Clock
 from tests.shared_buckets import MemoryBuckets
 
 CLIENT = 7
 TEN_A_SECOND = Quota(10, 1)
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1000.0)
 
 
 @pytest.fixture
@@ -144,7 +137,7 @@ REQUESTS = st.lists(st.tuples(st.sampled_from([0.0, 0.01, 0.09, 0.3, 0.7, 1.3]),
 
 @given(REQUESTS)
 def test_what_one_bucket_for_all_would_accept_the_processes_accept_too(requests):
-    clock = Clock()
+    clock = Clock(1000.0)
     shared = MemoryBuckets(clock)
     processes = [RateLimiter(TEN_A_SECOND, shared.settle, clock=clock) for _ in range(3)]
     ideal: Buckets[int] = Buckets(TEN_A_SECOND, max_size=1, clock=clock)

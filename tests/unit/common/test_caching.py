@@ -8,16 +8,10 @@ from datetime import timedelta
 import pytest
 
 from common.caching import LoadTimeout, RefreshingCache
+from tests.clock import Clock
 from tests.waiting import wait_until
 
 TTL = timedelta(seconds=10)
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Shelf:
@@ -214,13 +208,19 @@ def test_a_forked_process_does_not_wait_for_threads_that_only_its_parent_has(cac
     assert status == 0
 
 
-def test_a_load_that_does_not_end_is_given_up_and_another_thread_loads(shelf, clock, threads):
-    cache = RefreshingCache(shelf.load, TTL, max_size=3, clock=clock, wait=0.2)
+def begin_a_load_that_hangs(cache, shelf, threads):
+    """The load, and the gate that it waits for; others go through."""
     shelf.gate.clear()
     stuck = threads.submit(cache.get_many, ["a"])
     wait_until(lambda: len(shelf.asked) == 1)
     first_gate, shelf.gate = shelf.gate, threading.Event()
     shelf.gate.set()
+    return stuck, first_gate
+
+
+def test_a_load_that_does_not_end_is_given_up_and_another_thread_loads(shelf, clock, threads):
+    cache = RefreshingCache(shelf.load, TTL, max_size=3, clock=clock, wait=0.2)
+    stuck, first_gate = begin_a_load_that_hangs(cache, shelf, threads)
 
     waiting = [threads.submit(cache.get_many, ["a"]) for _ in range(5)]
 
@@ -231,11 +231,7 @@ def test_a_load_that_does_not_end_is_given_up_and_another_thread_loads(shelf, cl
 
 def test_what_a_load_brings_that_was_given_up_is_not_remembered(shelf, clock, threads):
     cache = RefreshingCache(shelf.load, TTL, max_size=3, clock=clock, wait=0.2)
-    shelf.gate.clear()
-    stuck = threads.submit(cache.get_many, ["a"])
-    wait_until(lambda: len(shelf.asked) == 1)
-    first_gate, shelf.gate = shelf.gate, threading.Event()
-    shelf.gate.set()
+    stuck, first_gate = begin_a_load_that_hangs(cache, shelf, threads)
     shelf.values["a"] = 7
     assert threads.submit(cache.get_many, ["a"]).result(timeout=5) == {"a": 7}
 

@@ -7,6 +7,7 @@ from devstack.console import silent
 from devstack.errors import DevstackError
 from devstack.processes.restart import RestartPolicy
 from devstack.processes.supervisor import Supervisor, ending
+from tests.clock import Clock
 from tests.unit.devstack.programs import said
 from tests.waiting import wait_until
 
@@ -33,13 +34,6 @@ class Unit:
         """Its orphans would end here."""
 
 
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def unit(tmp_path):
     return Unit(tmp_path)
@@ -47,7 +41,7 @@ def unit(tmp_path):
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(100.0)
 
 
 @pytest.fixture

@@ -3,19 +3,12 @@
 import pytest
 
 from messaging.consuming.watchdog import JOIN_LIMIT, PROGRESS_LIMIT, Watchdog
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1000.0)
 
 
 def never_asked() -> int:

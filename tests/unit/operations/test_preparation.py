@@ -7,16 +7,7 @@ from django.db import IntegrityError, OperationalError
 from messaging.exceptions import ConnectionRejected, TopicMismatch, TransportUnavailable
 from operations import preparation
 from operations.preparation import Preparation, Step
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
+from tests.clock import Clock
 
 
 @pytest.fixture

@@ -5,13 +5,7 @@ import pytest
 
 from serving.admission import AdmissionQueue
 from serving.exceptions import Overloaded
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 def queue(clock: Clock | None = None, *, timeout: float = 60.0, saturated: float = 60.0) -> AdmissionQueue:
