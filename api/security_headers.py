@@ -23,6 +23,7 @@ _PAGE = {
 _ADMIN = _PAGE | {"script-src": "'self' 'unsafe-eval'", "style-src": "'self' 'unsafe-inline'"}
 _DATA = {"default-src": "'none'", "frame-ancestors": "'none'"}
 
+_ADMIN_PATHS = ("/admin/", "/operations")
 _NOT_PERSONAL = ("/health", "/metrics")
 _UNSTYLED_WITHOUT_CSP = (HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR)  # Django's pages in DEBUG
 
@@ -60,4 +61,4 @@ class SecurityHeadersMiddleware:
 
 
 def _page_policy(request: HttpRequest) -> str:
-    return ADMIN_POLICY if request.path.startswith("/admin/") else PAGE_POLICY
+    return ADMIN_POLICY if request.path.startswith(_ADMIN_PATHS) else PAGE_POLICY

@@ -25,6 +25,17 @@ def _list(title: str, icon: str, model: str) -> dict[str, Any]:
 
 NAVIGATION = [
     {
+        "title": "Operations",
+        "items": [
+            {
+                "title": "Operations",
+                "icon": "monitoring",
+                "link": reverse_lazy("operations"),
+                "permission": _may("messaging.view_deadletter"),
+            },
+        ],
+    },
+    {
         "title": "Orders",
         "items": [
             _list("Orders", "shopping_cart", "orders.order"),
@@ -79,5 +90,6 @@ UNFOLD = {
     "SHOW_BACK_BUTTON": True,
     "LOGIN": {"form": "api.logins.forms.LoginForm"},
     "STYLES": [lambda _request: static("backoffice/admin.css")],
+    "DASHBOARD_CALLBACK": "operations.dashboard.views.index_context",
     "SIDEBAR": {"show_search": False, "navigation": NAVIGATION},
 }

@@ -6,13 +6,10 @@ from typing import Any
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 
 from api.methods import read_only
 from common.postgres import ReadOnlyDatabase, is_read_only
-from messaging.models import OutboxMessage
-
-_MOST_COUNTED = 10_000  # waiting events: a probe counts no further
+from messaging.outbox.waiting import waiting_events
 
 
 @read_only
@@ -68,11 +65,6 @@ class Migrations:
 migrations = Migrations()
 
 
-def _outbox() -> dict[str, Any]:
-    """Events that wait for Kafka: more than a few, for more than seconds, and it or the relay is away."""
-    waiting = OutboxMessage.objects.filter(parked_at=None).order_by("pk").values_list("created_at", flat=True)
-    oldest = waiting.first()
-    return {
-        "waiting": waiting[:_MOST_COUNTED].count(),
-        "oldest_seconds": 0 if oldest is None else max(0, round((timezone.now() - oldest).total_seconds())),
-    }
+def _outbox() -> dict[str, int]:
+    waiting = waiting_events()
+    return {"waiting": waiting.count, "oldest_seconds": waiting.oldest_seconds}

@@ -1,0 +1,1 @@
+"""The page that shows how orders flow, and what needs a person."""

@@ -1,0 +1,51 @@
+"""The lags of the consumers as they were a moment ago: a page does not wait for a Kafka that is away."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+
+from messaging.exceptions import TransportUnavailable
+from messaging.transport.kafka.lag import Lag, lags
+from operations.pipeline import CONSUMERS
+
+_ASK_EVERY = 3.0  # seconds; however many people look
+
+
+class LagWatch:
+    """Asks for lags in the background, one request at a time; `ask` is called in a thread of its own."""
+
+    def __init__(self, ask: Callable[[], list[Lag]]) -> None:
+        self._ask = ask
+        self._lock = threading.Lock()
+        self._answer: Future[list[Lag]] = Future()
+        self._asked_at = float("-inf")
+
+    def latest(self, *, patience: float) -> Sequence[Lag]:
+        """The lags of the last few seconds; waits so many seconds for a first answer.
+
+        Raises:
+            TransportUnavailable: why they are not known.
+        """
+        try:
+            return self._current().result(patience)
+        except FutureTimeout:
+            raise TransportUnavailable(f"Kafka has not answered for {patience:g} s") from None
+
+    def _current(self) -> "Future[list[Lag]]":
+        with self._lock:
+            is_asked = self._asked_at > float("-inf") and not self._answer.done()
+            if not is_asked and time.monotonic() - self._asked_at > _ASK_EVERY:
+                self._answer, self._asked_at = Future(), time.monotonic()
+                threading.Thread(target=self._work, args=[self._answer], name="lag-watch", daemon=True).start()
+            return self._answer
+
+    def _work(self, answer: "Future[list[Lag]]") -> None:
+        try:
+            answer.set_result(self._ask())
+        except Exception as error:  # noqa: BLE001 - whoever looks gets it
+            answer.set_exception(error)
+
+
+watch = LagWatch(lambda: lags({name: consumer.topics for name, consumer in CONSUMERS.items()}))
