@@ -1,1 +1,1 @@
-"""The running system as a whole: processes, health, audit, demo data."""
+"""Operations of the whole system: commands, health, metrics, audit, imports and demo data."""

@@ -1,4 +1,4 @@
-"""Pages that take what every app knows of an order, or does for it: only here may all of them be imported."""
+"""The admin's pages that need several apps: only this package may import all of them."""
 
 from django.contrib.admin import display, register
 from django.db.models import Exists, OuterRef, QuerySet, TextField
@@ -18,7 +18,7 @@ from orders.models import Order
 
 @register(Order)
 class WholeOrderAdmin(OrderAdmin):
-    """One page for the order's whole way, each part a link to the next."""
+    """The page of an order, with panels of all apps that link to their pages."""
 
     panels = OrderAdmin.panels | {
         reservation_decision: "inventory.view_reservationdecision",

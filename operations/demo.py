@@ -1,4 +1,4 @@
-"""A small shop to try things out with: a catalogue, stock, an admin and an API client."""
+"""Demo data: a catalogue, stock, an admin and an API client."""
 
 from decimal import Decimal
 
@@ -35,9 +35,9 @@ CATALOGUE = (  # sku, name, unit price, currency, tax rate, units on hand
 
 @transaction.atomic
 def load_demo(*, admin_password: str) -> str:
-    """Make what is missing of the demo, and a new API token, which is returned.
+    """Create what is missing of the demo data, and a new API token, which is returned.
 
-    Products and stock that are there stay as they are; the admin gets the given password in any case.
+    Existing products and stock stay as they are; the admin gets the given password in any case.
 
     Raises:
         InvalidClient: the API client was made inactive.

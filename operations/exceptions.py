@@ -1,4 +1,4 @@
-"""What operators ask for in vain."""
+"""The errors of commands."""
 
 from common.errors import NotFound
 

@@ -1,4 +1,4 @@
-"""Exports from a shell: the filters of a list as arguments, and a file that is there whole or not at all."""
+"""Exports by commands: the filters of a list as arguments, and a file that is complete or absent."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ Filters = type[django_filters.FilterSet]
 
 
 def add_export_arguments(parser: CommandParser, filters: Filters) -> None:
-    """An argument for each filter of the list over HTTP, and where to write."""
+    """Add an argument for each filter of the list over HTTP, and one for the output."""
     for name in filters.base_filters:
         parser.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=f"as {name} of the list over HTTP")
     parser.add_argument("--output", metavar="FILE", type=arguments.path, help="where to write instead of to stdout")
@@ -28,7 +28,7 @@ def filtered(rows: QuerySet[Any], filters: Filters, options: dict[str, Any]) -> 
     """The rows that the arguments ask for.
 
     Raises:
-        CommandError: names every argument that makes no sense.
+        CommandError: names every invalid argument.
     """
     given = {name: trim(options[name]) for name in filters.base_filters if options[name] is not None}
     problems = [f"--{name.replace('_', '-')}: is empty" for name, text in given.items() if not text]
@@ -42,7 +42,7 @@ def filtered(rows: QuerySet[Any], filters: Filters, options: dict[str, Any]) -> 
 
 
 def write_export(chunks: Iterator[bytes], output: Path | None) -> None:
-    """Write a file, or to stdout, as bytes: line ends and letters stay what they are, whatever the locale."""
+    """Write chunks to a file or to stdout, as bytes, independent of the locale."""
     with _opened(output) as file:
         for chunk in chunks:
             file.write(chunk)
@@ -50,7 +50,7 @@ def write_export(chunks: Iterator[bytes], output: Path | None) -> None:
 
 @contextmanager
 def _opened(path: Path | None) -> Iterator[BinaryIO]:
-    """A file takes its name when it is complete: what broke off leaves one that was there before as it was."""
+    """A file that gets its name once it is complete: an export that fails leaves a former file as it was."""
     if path is None or (path.exists() and not path.is_file()):  # such as /dev/stdout, or a pipe with a name
         with open(sys.stdout.fileno() if path is None else path, "wb", closefd=path is not None) as file:
             yield file

@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether it can serve."""
+"""The liveness and readiness probes of a web server."""
 
 from http import HTTPStatus
 from typing import Any
@@ -14,15 +14,16 @@ from messaging.outbox.waiting import waiting_events
 
 @read_only
 def live(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """200 while the process answers; asks neither the database nor Kafka."""
+    """200 while the process responds; neither the database nor Kafka is asked."""
     return JsonResponse({"status": "ok"})
 
 
 @read_only
 def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """200 if the database answers, takes changes and is migrated, else 503.
+    """200 if the database responds, is writable and is migrated, else 503.
 
-    Kafka is not asked: orders are accepted without it. How many events wait for it, and since when, is told.
+    Kafka is not asked, because orders are accepted without it. The response tells how many events wait to be
+    published, and for how long.
     """
     try:
         checks = {"database": check_database(), "migrations": migrations.state(), "outbox": _outbox()}
@@ -49,7 +50,7 @@ def check_database() -> str:
 
 
 class Migrations:
-    """Whether all migrations are applied. Once they are, they stay so for this process's code, and it asks no more."""
+    """Whether all migrations of this process's code are applied. Once they are, the database is not asked again."""
 
     def __init__(self) -> None:
         self._applied = False

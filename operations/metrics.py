@@ -1,4 +1,4 @@
-"""What Prometheus reads."""
+"""The metrics of a web server, for Prometheus."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +17,7 @@ def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 
 def _registry(folder: str) -> CollectorRegistry:
-    """What all workers of a web server have counted into a folder; without one, what this process has."""
+    """The metrics of all workers of a web server, which share a folder; without a folder, of this process."""
     if not folder:
         return REGISTRY
     _forget_gauges_of_dead_workers(Path(folder))
@@ -27,7 +27,7 @@ def _registry(folder: str) -> CollectorRegistry:
 
 
 def _forget_gauges_of_dead_workers(folder: Path) -> None:
-    """What a dead worker had counted stays part of the sum; how it was is no longer true."""
+    """Delete the gauges of dead workers, which are out of date; their counters stay part of the sums."""
     for file in folder.glob("gauge_live*.db"):
         pid = int(file.stem.rpartition("_")[2])
         if not Path(f"/proc/{pid}").exists():

@@ -1,4 +1,4 @@
-"""What the other apps know of an order: reservation decision, invoice, and messages stuck or still on their way."""
+"""The panels of other apps on the page of an order: reservation decision, invoice, outbox and dead letters."""
 
 from collections.abc import Callable, Mapping
 
@@ -36,7 +36,7 @@ def _reserved(decision: ReservationDecision, more: SafeString) -> Panel:
 
 
 def _waiting(decision: ReservationDecision, more: SafeString) -> Panel:
-    """What the order waits for, and what there is of it at this time for all who wait."""
+    """The units that the order waits for, with what is available and what all orders wait for."""
     lines = decision.backorder_lines.order_by("sku")
     items = StockItem.objects.in_bulk([line.sku for line in lines])
     rows = [

@@ -20,7 +20,7 @@ from orders.lifecycle.announcements import (
 )
 from orders.selectors import recorded_as_confirmed, recorded_lines
 
-# Apps never import each other: here each is given the records of those whose events it reads, as much as they look at.
+# Apps never import each other: here each gets the records of the publishers whose events it reads.
 RECORDS_OF: Mapping[str, Records] = {
     OrderPlaced.TYPE: recorded_lines,
     OrderConfirmed.TYPE: recorded_as_confirmed,

@@ -1,4 +1,4 @@
-"""Steps that bring what the product stands on up to date, and how long each may wait for its server."""
+"""The steps of `prepare`, each of which may wait for its server."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _POLL_INTERVAL = 0.2  # seconds
 
 @dataclass(frozen=True)
 class Step:
-    """Work under a title; safe to begin again, since a server that is not up yet may break it off."""
+    """A step with its title. It may be repeated, because a server that is just starting may interrupt it."""
 
     title: str
     work: Callable[[], object]
@@ -24,14 +24,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Preparation:
-    """Runs steps one after the other; `wait` is for how many seconds each tries while its server is not up."""
+    """Runs steps one after the other; `wait` is the number of seconds that each is retried while its server is down."""
 
     say: Callable[[str], None]
     wait: float
     clock: Callable[[], float] = field(default=time.monotonic)
 
     def run(self, step: Step) -> None:
-        """Say what is being done and, if that took over 2 s, how long it took: the wait for a server is not counted.
+        """Run a step. Prints its title, and its duration if that is over 2 s, without the wait for a server.
 
         Raises:
             CommandError, DatabaseError, InterfaceError: the step failed, or its server was not up in time.

@@ -1,4 +1,4 @@
-"""Publishing again what orders have announced: for events that Kafka deleted before a consumer had read them."""
+"""Publishing events of orders again, which Kafka deleted before a consumer had read them."""
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -22,7 +22,7 @@ from orders.selectors import (
 
 _AT_ONCE = 500  # orders of a transaction
 
-# Of each app in the sequence in which it announced them. What ran low at that time is not told again.
+# The events of each app in the order in which they were published. Events of stock that ran low are left out.
 _ANNOUNCED: Sequence[Records] = (
     *(recorded_as_placed, recorded_as_backordered, recorded_as_confirmed, recorded_as_rejected),
     *(recorded_shipments_of, recorded_cancellations),
@@ -30,7 +30,7 @@ _ANNOUNCED: Sequence[Records] = (
     *(recorded_invoices, credit_notes_of_orders),
 )
 
-# Whose next step has not come, though nothing of theirs waits for delivery or for a person, or was discarded by one.
+# Orders whose next step is missing, although no event of theirs is in the outbox or an open or discarded dead letter.
 _OVERDUE = """
     SELECT o.id FROM orders_order AS o
     WHERE o.id < %(first_too_young)s
@@ -49,10 +49,10 @@ _OVERDUE = """
 
 
 def republish(order_ids: Collection[UUID]) -> int:
-    """Publish the events of orders again, each app's in sequence; how many there are. Safe to repeat.
+    """Publish the events of orders again, each app's in order; returns their number. Safe to repeat.
 
     Raises:
-        UnknownOrders: names those that there are not; nothing is published then.
+        UnknownOrders: names the ids that do not exist; nothing is published then.
     """
     known = set(Order.objects.filter(pk__in=order_ids).values_list("pk", flat=True))
     if unknown := [order_id for order_id in order_ids if order_id not in known]:
@@ -70,7 +70,7 @@ def _republish(order_ids: Collection[UUID]) -> int:
 
 
 def overdue(waiting_limit: timedelta) -> list[UUID]:
-    """Orders placed longer ago than this, neither rejected nor invoiced, of which nothing is under way."""
+    """Orders placed longer ago than this, whose next step is missing and of which no event is in flight."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         (now,) = cursor.fetchone()

@@ -1,5 +1,5 @@
-"""Checking every promise over the whole database.
+"""The audit: checks of every promise over the whole database.
 
-registry.py lists the checks, scopes.py the parts of the database that each of their statements looks at, run.py runs
-them, report.py says what they found. A check is one SQL statement; evidence.py has the tables that statements share.
+A check is one SQL statement. registry.py lists the checks; scopes.py has the ranges of rows that their statements read;
+evidence.py the common table expressions that they share. run.py runs them, and report.py formats the result.
 """

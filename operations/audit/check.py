@@ -1,14 +1,14 @@
-"""What a check is."""
+"""The definition of a check."""
 
 from dataclasses import dataclass
 from enum import Enum
 
 
 class Scope(Enum):
-    """What one statement of a check looks at; `operations.audit.scopes` makes the ranges.
+    """The rows that one statement of a check reads; `operations.audit.scopes` makes the ranges.
 
-    A statement sees one moment of the database, and what it compares must be within its scope. So the rows about an
-    order are looked at by ranges of orders, and only what no range holds by the whole database at once.
+    A statement has one snapshot of the database, and everything it compares must be within its scope. So rows about
+    orders are read by ranges of orders, and the whole database at once only where no range would do.
     """
 
     ORDERS = "a range of order ids, with all that is stored about these orders"
@@ -20,17 +20,17 @@ class Scope(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A promise, and how to find what breaks it.
+    """A promise, and the query that finds its violations.
 
     Attributes:
-        name: as the report calls it.
-        promise: in a sentence.
-        scope: what each of its statements looks at.
-        sql: a query of the rows `id` and `detail`, both text, of what breaks the promise. It has the tables of
+        name: in the report.
+        promise: as a sentence.
+        scope: the rows that each of its statements reads.
+        sql: a query of the violations, with the text columns `id` and `detail`. It may use the tables of
             `operations.audit.evidence`, and these parameters:
-            %(first)s, %(last)s: the range; both belong to it; for SKUS WITHIN_SKUS says it.
-            %(before)s, %(before_id)s: the time before which nothing may have begun to wait, and the smallest order id
-            of that time.
+            %(first)s, %(last)s: the bounds of the range, both inclusive; for SKUS see WITHIN_SKUS.
+            %(before)s, %(before_id)s: the time since which something may wait without a violation, and the smallest
+            order id of that time.
             %(clock_tolerance)s: by how much the clocks of two machines may differ.
     """
 

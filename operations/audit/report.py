@@ -1,4 +1,4 @@
-"""What an audit found."""
+"""The result of an audit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from common.printing import printable
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Something that breaks the promise of a check: `id` is an order's, an invoice's, a sku, or what the check says."""
+    """A violation of a check's promise: `id` is that of an order or an invoice, a sku, or as the check defines it."""
 
     check: str
     id: str
     detail: str
 
     def __str__(self) -> str:
-        """One line: both quote what clients sent."""
+        """The violation in one line; id and detail are escaped, because they may have texts of clients."""
         return f"{self.check}: {printable(self.id)}: {printable(self.detail)}"
 
 
@@ -36,7 +36,7 @@ class Audit:
         self._examples: dict[str, list[Violation]] = {name: [] for name in checks}
 
     def add(self, check: str, count: int, examples: Sequence[Violation], *, most: int) -> None:
-        """Add what was found in a part of the database; at most `most` examples of a check are kept."""
+        """Add the violations of a range; at most `most` examples of a check are kept."""
         self.checks[check] += count
         kept = self._examples[check]
         kept += examples[: most - len(kept)]
@@ -47,7 +47,7 @@ class Audit:
 
     @property
     def broken(self) -> list[str]:
-        """The checks that found something."""
+        """The checks with violations."""
         return [name for name, count in self.checks.items() if count]
 
     def as_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Running the checks, each statement in a transaction of its own that only reads."""
+"""Running the checks, each statement in a read-only transaction of its own."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -17,8 +17,8 @@ from operations.audit.report import Audit, Violation
 from operations.audit.scopes import Range, ranges_of
 
 CLOCK_TOLERANCE = timedelta(seconds=2)
-EXAMPLES = 20  # violations of a check that are named; the others are counted
-LONGEST = 1000  # characters of what is quoted: a row may have megabytes
+EXAMPLES = 20  # violations of a check that are reported; the others are counted
+LONGEST = 1000  # characters of an id or a detail: a row may have megabytes
 
 Progress = Callable[[int, int], None]  # statements done, statements in all
 Snapshot = Callable[[], AbstractContextManager[None]]
@@ -31,13 +31,13 @@ def audit(
     since: datetime | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> Audit:
-    """Check every promise over the whole database, changing nothing.
+    """Check every promise over the whole database, without changing anything.
 
-    Each statement sees a moment of its own, so no snapshot outlives a statement, however long the audit takes. What a
-    statement compares is all in its scope: orders that go on meanwhile break no promise.
+    Each statement has a snapshot of its own, so that no snapshot is held for longer than a statement. Everything that a
+    statement compares is in its scope, so changes during the audit are no violations.
 
     Args:
-        waiting_limit: how long something may be under way before that is a broken promise.
+        waiting_limit: how long something may be in flight before that is a violation.
         clock_tolerance: by how much the clocks of two machines may differ.
         since: since when inbox entries and timelines are kept; None: since the oldest one that is there.
     """
@@ -48,7 +48,7 @@ def audit(
 def examine(
     *, waiting_limit: timedelta, clock_tolerance: timedelta = CLOCK_TOLERANCE, since: datetime | None = None
 ) -> Audit:
-    """`audit` in the caller's transaction, with what that sees."""
+    """As `audit`, in the caller's transaction."""
     limits = {"clock_tolerance": clock_tolerance, "since": since}
     return _audit(waiting_limit, limits, lambda _done, _total: None, transaction.atomic)
 
@@ -72,7 +72,7 @@ def _audit(waiting_limit: timedelta, limits: Mapping[str, object], progress: Pro
 
 
 def _statements(ranges: Mapping[Scope, list[Range]]) -> Iterator[tuple[Check, Range]]:
-    """Range by range, so that what one check has read is in memory for the next."""
+    """The statements, range by range, so that the rows of a range are cached after its first check."""
     for scope in Scope:
         for within in ranges[scope]:
             yield from ((check, within) for check in CHECKS if check.scope is scope)
@@ -98,7 +98,7 @@ def _short_transaction() -> Iterator[None]:
 
 
 def _violations(snapshot: Snapshot, check: Check, parameters: Mapping[str, Any]) -> tuple[int, list[Violation]]:
-    """How many there are in a range, and the first of them. What can't be judged, as an amount that is none, is one."""
+    """The number of violations in a range, and the first of them. Data that a check can't read is a violation."""
     sql = f"""
         WITH {TABLES}
         SELECT count(*) OVER (), left(id, {LONGEST}), left(detail, {LONGEST})
@@ -119,7 +119,7 @@ def _name(parameters: Mapping[str, Any]) -> str:
 
 
 def _first_id(moment: datetime) -> UUID:
-    """The smallest UUIDv7 of a time: ids tell when an order was stored, `placed_at` when it was placed."""
+    """The smallest UUIDv7 of a time. Ids tell when an order was stored; an import's `placed_at` may be earlier."""
     return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 

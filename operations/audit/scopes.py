@@ -1,4 +1,4 @@
-"""The ranges by which the database is looked at, so that no snapshot is held for long."""
+"""The ranges of rows that the audit reads one after the other, so that no snapshot is held for long."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -13,12 +13,12 @@ Range = Mapping[str, Any]  # the parameters `first` and `last` of a statement
 ORDERS_AT_ONCE = 20_000
 MANY_ORDERS_AT_ONCE = 200_000
 RESPONSES_AT_ONCE = 20_000
-MOVEMENTS_AT_ONCE = 100_000  # of a range of skus, and more where one sku alone has more
+MOVEMENTS_AT_ONCE = 100_000  # of a range of skus; a single sku may have more
 
 _LAST_UUID = UUID(int=2**128 - 1)
 _LAST_BIGINT = 2**63 - 1
 
-# A sku's ledger is one sum, so a range has whole skus: those after `first`, up to and with `last`.
+# A ledger is summed up by sku, so a range has whole skus: those after `first`, up to and including `last`.
 WITHIN_SKUS = "sku > %(first)s AND (%(last)s::text IS NULL OR sku <= %(last)s)"
 
 _NEXT_ORDER = "SELECT id FROM orders_order WHERE id >= %s ORDER BY id OFFSET %s LIMIT 1"
@@ -27,7 +27,7 @@ _NEXT_SKU = "SELECT sku FROM inventory_stockmovement WHERE sku > %s ORDER BY sku
 
 
 def ranges_of(scope: Scope) -> list[Range]:
-    """Ranges that cover all there is, and all that may come meanwhile."""
+    """Ranges that cover all rows, and those that are inserted during the audit."""
     return list(_RANGES[scope]())
 
 
@@ -36,7 +36,7 @@ def _whole() -> Iterator[Range]:
 
 
 def _orders(size: int) -> Iterator[Range]:
-    """Rows about an order that does not exist are in a range, too."""
+    """Ranges of order ids. Rows about orders that do not exist are in a range, too."""
     first = UUID(int=0)
     while (last := _value(_NEXT_ORDER, first, size - 1)) is not None and last != _LAST_UUID:
         yield {"first": first, "last": last}

@@ -1,1 +1,1 @@
-"""What commands have in common: their base class, their arguments, and processes that run until SIGTERM."""
+"""The common parts of commands: base classes, arguments, progress, and processes that run until SIGTERM."""

@@ -1,4 +1,4 @@
-"""Arguments of commands, checked by the rules of the API; argparse names the argument that is wrong."""
+"""Types of command-line arguments, parsed like fields of the API."""
 
 import getpass
 import os
@@ -32,7 +32,7 @@ def text(text: str) -> str:
 
 
 def reason(text: str) -> str:
-    """What a dead letter has room for."""
+    """A reason of up to 500 characters, as dead letters have."""
     return _parsed(partial(parse_text, max_length=500), text)
 
 
@@ -41,7 +41,7 @@ def tax_rate(text: str) -> Decimal:
 
 
 def units(text: str) -> int:
-    """Units of something in stock."""
+    """A number of units in stock."""
     if not (text.isascii() and text.isdecimal() and len(text) <= 16 and int(text) <= MAX_ON_HAND):
         raise ArgumentTypeError(f"must be a whole number from 0 to {MAX_ON_HAND}")
     return int(text)
@@ -72,13 +72,13 @@ def _parsed(parse: Callable[[str], T], text: str) -> T:
 
 
 def add_action(actions: Any, name: str, does: str) -> CommandParser:
-    """A sub-command of a command, which says what it does in the help of both."""
+    """Add a sub-command; `does` is its help and description."""
     parser: CommandParser = actions.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
     return parser
 
 
 def user() -> str:
-    """The name of who runs the command; a number where there is no name for it, as in some containers."""
+    """The name of the system user who runs the command, or their uid where there is no name, as in some containers."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -1,4 +1,4 @@
-"""What all commands have in common: text that a terminal can show, and foreseeable errors in one line."""
+"""The base classes of commands: their output is escaped for terminals, and expected errors are one line."""
 
 import logging
 import os
@@ -16,12 +16,12 @@ from common.errors import OrderflowError
 from common.printing import printable
 from messaging.outbox.publisher import stop_background
 
-_FORESEEABLE = (OrderflowError, OSError)
-_INTERRUPTED = 130  # the exit status of what Ctrl-C ended: 128 + SIGINT
+_EXPECTED = (OrderflowError, OSError)
+_INTERRUPTED = 130  # the exit status after Ctrl-C: 128 + SIGINT
 
 
 class BaseCommand(DjangoCommand):
-    """Escapes what a terminal would obey, and ends with one line on stderr where an error is foreseeable."""
+    """A command whose output is escaped for terminals, and that prints an expected error as one line on stderr."""
 
     def __init__(self, stdout: TextIO | None = None, stderr: TextIO | None = None, **options: Any) -> None:
         super().__init__(stdout, stderr, **options)
@@ -39,7 +39,7 @@ class BaseCommand(DjangoCommand):
             raise CommandError("interrupted", returncode=_INTERRUPTED) from None
         except CommandError as error:
             raise CommandError(printable(str(error)), returncode=error.returncode) from error
-        except _FORESEEABLE as error:
+        except _EXPECTED as error:
             raise CommandError(_one_line(error)) from error
         except (DatabaseError, InterfaceError) as error:
             raise CommandError(printable(database_problem(error))) from error
@@ -55,7 +55,7 @@ class BaseCommand(DjangoCommand):
 
 
 class ReportingCommand(BaseCommand):
-    """A command that runs once; stdout has its result alone, which may be JSON for another program."""
+    """A command that runs once and writes only its result to stdout, which may be JSON for another program."""
 
     def run_from_argv(self, argv: list[str]) -> None:
         _log_to_stderr()
@@ -66,7 +66,7 @@ class ReportingCommand(BaseCommand):
 
 
 class _TerminalOutput(OutputWrapper):
-    """Escapes everything but line ends and what can be printed."""
+    """An output that escapes all characters except line ends and printable ones."""
 
     def write(  # type: ignore[override] # as Django's, which is not that of its base either
         self, msg: str = "", style_func: Callable[[str], str] | None = None, ending: str | None = None
@@ -79,11 +79,11 @@ def _log_to_stderr() -> None:
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.StreamHandler):
             handler.setStream(sys.stderr)
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what is wrong, the command says, in one line
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # the command prints errors itself, in one line
 
 
 def _forget_stdout() -> None:
-    """Nobody reads any more: keep Python from failing once again when it flushes at exit."""
+    """Redirect stdout, whose pipe is closed, so that Python does not fail again when it flushes at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -1,4 +1,4 @@
-"""What the long-running commands share: stopping on signals, and waiting for what they need."""
+"""The common parts of long-running commands: stopping on signals, and waiting for servers."""
 
 import signal
 import threading
@@ -22,7 +22,7 @@ _POLL_INTERVAL = 1.0  # seconds
 
 @contextmanager
 def stop_on_signals() -> Iterator[threading.Event]:
-    """An event that SIGTERM or SIGINT sets. The handler does nothing else: closing a client inside one can hang."""
+    """An event that SIGTERM or SIGINT sets. The handler does nothing else, because closing a client in it can hang."""
     stopping = threading.Event()
     before = {number: signal.signal(number, lambda *_: stopping.set()) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -33,9 +33,9 @@ def stop_on_signals() -> Iterator[threading.Event]:
 
 
 def wait_for_services(stopping: threading.Event) -> None:
-    """Return once PostgreSQL is migrated and Kafka has the topics, or on `stopping`; says once what it waits for.
+    """Wait until PostgreSQL is migrated and Kafka has the topics, or until `stopping`; logs each problem once.
 
-    Settings of topics that are wrong are a warning: to read what is there is the best that can be done about them.
+    Wrong settings of topics are logged as warnings only: consuming is still the best that can be done.
     """
     if not has_fast_checksums():
         log.warning("slow_checksums", detail="crc32c is not installed: Kafka will cost a third more CPU")

@@ -1,4 +1,4 @@
-"""Telling the person at the terminal what is going on while a command works."""
+"""The progress of a command, for the person at the terminal."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,9 +15,9 @@ ShowProgress = Callable[[int, int], None]  # done, in all
 
 @contextmanager
 def reporting(stderr: OutputWrapper, doing: str) -> Iterator[tuple[WriteLine, ShowProgress]]:
-    """Functions to write a line to stderr, and to show there how far the work is: by a bar, if it is a terminal.
+    """Functions to write a line to stderr, and to show the progress there, as a bar if it is a terminal.
 
-    A line stays one: line ends in it are escaped, like all that a terminal would obey.
+    Lines are escaped: line ends, and everything that would control a terminal.
     """
     if not stderr.isatty():
         yield lambda text: stderr.write(printable(text)), lambda _done, _total: None

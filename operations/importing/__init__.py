@@ -1,1 +1,1 @@
-"""The imports as an operator starts them: over the apps that each of them fills."""
+"""The imports of several apps' data, as commands run them."""

@@ -1,4 +1,4 @@
-"""Importing the catalogue: products and their stock, all lines of all files or none."""
+"""The import of the catalogue: products and their stock, all lines of all files or none."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -63,7 +63,7 @@ class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(slots=True)
 class _Catalogue:
-    """The lines read so far, and where each sku stands."""
+    """The lines read so far, with the row of each sku."""
 
     products: list[StockedProduct] = field(default_factory=list)
     rows: dict[str, Row] = field(default_factory=dict)
@@ -83,9 +83,9 @@ class _Catalogue:
         self.products.append(StockedProduct(product, line.on_hand, line.valid_from))
 
     def complete(self) -> None:
-        """Have products that are there keep what a file has no column for, and check what that makes of their tax.
+        """Keep the fields of existing products that a file has no column for, and check the resulting taxes.
 
-        An empty cell is the default.
+        An empty cell means the default.
         """
         missing = {sku: names for sku, row in self.rows.items() if (names := _without_columns(row))}
         known = products_for(missing)
@@ -148,6 +148,6 @@ def _rows(files: Iterable[Path]) -> Iterator[Row]:
 
 
 def _as_json(row: Row) -> dict[str, Any]:
-    """The line as a client would send it: a cell without text is left out."""
+    """A line as JSON, like a client's: empty cells are left out."""
     fields: dict[str, Any] = row.cells | {"on_hand": number_if_whole(row["on_hand"])}
     return {name: value for name, value in fields.items() if value != ""}

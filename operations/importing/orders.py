@@ -1,4 +1,4 @@
-"""Importing orders together with the products that they need."""
+"""The import of orders, with the products that they need."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

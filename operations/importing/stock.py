@@ -1,4 +1,4 @@
-"""Importing movements of stock: all lines of all files or none, each document's once however often it is tried."""
+"""The import of stock movements: all lines of all files or none, and those of each document once."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -86,7 +86,7 @@ class StockReport:
 
 @dataclass(slots=True)
 class _Lines:
-    """The lines read so far, and where each document names a sku."""
+    """The lines read so far, with the row of each document and sku."""
 
     bookings: list[Booking] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Products together with their stock: the catalogue is the orders app's, levels are the inventory's."""
+"""Products together with their stock: the catalogue belongs to orders, levels belong to inventory."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
