@@ -1,6 +1,8 @@
-"""What the audit keeps by itself, and how far back `prune` has deleted."""
+"""What the audit keeps by itself, how far back `prune` has deleted, and which returns were imported."""
 
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
 
 
 class InvoiceSeal(models.Model):
@@ -46,3 +48,21 @@ class RetentionHorizon(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.pruned_before}"
+
+
+class ImportedReturn(models.Model):
+    """A return that was imported, and the credit notes that it became; so it is credited once."""
+
+    reference = models.CharField(primary_key=True, max_length=64)
+    credit_notes = models.JSONField(help_text="Their numbers, one for each invoice that it takes back units of.")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = "imported return"
+        constraints = [
+            models.CheckConstraint(condition=~Q(reference=""), name="imported_return_has_a_reference"),
+            models.CheckConstraint(condition=~Q(credit_notes=[]), name="imported_return_is_credited"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

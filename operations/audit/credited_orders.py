@@ -107,4 +107,24 @@ CREDITED_ORDERS = (
         ORDER BY order_id, sku, movement
         """,
     ),
+    Check(
+        "imported_returns_are_their_credit_notes",
+        "An imported return names the credit notes that an import issued for it, all of them and no others.",
+        Scope.WHOLE,
+        """
+        WITH named AS (
+            SELECT reference, number
+            FROM operations_importedreturn CROSS JOIN jsonb_array_elements_text(credit_notes) AS named (number)
+        ), issued AS (
+            SELECT number, reason FROM invoicing_creditnote WHERE actor = '(importer)'
+        )
+        SELECT coalesce(min(reference), number) AS id, number || ': issued for '
+            || coalesce(min(reason), 'nothing') || ', named by ' || coalesce(string_agg(reference, ', '), 'no return')
+            AS detail
+        FROM named FULL JOIN issued USING (number)
+        GROUP BY number
+        HAVING count(reference) <> 1 OR count(reason) <> 1
+            OR NOT starts_with(min(reason) || ' ', 'Return ' || min(reference) || ' ')
+        """,
+    ),
 )

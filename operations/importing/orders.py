@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
+from django.utils import timezone
+
 from messaging.events import Trace, new_id
 from operations.cli.progress import ShowProgress, WriteLine
+from operations.importing.returns import ReturnImport
 from operations.importing.stocked_products import open_stock
 from orders.importing.profiles import Profile
 from orders.importing.reading import OrderReader
@@ -37,7 +40,7 @@ def import_orders(
     write_line: WriteLine,
     progress: ShowProgress,
 ) -> Report:
-    """Import whole orders, and `write_line` a line about each that is refused.
+    """Import whole orders and then returns, and `write_line` a line about each that is refused.
 
     Args:
         default_customer: whose orders are that name none; None: those are refused.
@@ -48,27 +51,40 @@ def import_orders(
     Raises:
         UnreadableFile, DatabaseError: see OrderImport.run.
     """
+    began = timezone.now()
     store = DryRun() if dry_run else _database(new_products)
     report = Report(dry_run=dry_run)
     with writing_rejects(rejects, profile, files) as reject, _reporting_how_far_it_got(report, write_line):
 
         def refuse(refusal: Refusal) -> None:
+            report.refusals.append(refusal.as_json())
             write_line(str(refusal))
             reject(refusal)
 
-        OrderImport(
-            reader=OrderReader(
-                profile=profile,
-                client_id=store.client_id,
-                default_customer=default_customer or "",
-                trace=Trace(correlation_id=f"import-{new_id()}"),
-            ),
+        reader = OrderReader(
+            profile=profile,
+            client_id=store.client_id,
+            default_customer=default_customer or "",
+            trace=Trace(correlation_id=f"import-{new_id()}"),
+        )
+        orders = OrderImport(
+            reader=reader,
             store=store,
             report=report,
             tax_rate=new_products.tax_rate if new_products else None,
             refuse=refuse,
             progress=progress,
-        ).run(files)
+        )
+        orders.run(files)
+        if profile.of_returns:
+            ReturnImport(
+                reader=replace(reader, profile=profile.of_returns),
+                sold_before=store.sold_before,
+                began=began,
+                report=report,
+                refuse=refuse,
+                dry_run=dry_run,
+            ).run(orders.returns)
     return report
 
 

@@ -185,6 +185,7 @@ KEPT: Mapping[str, str] = {
     "messaging_consecutivefailures": _BOUNDED,
     "operations_invoiceseal": _EVIDENCE,
     "operations_creditnoteseal": _EVIDENCE,
+    "operations_importedreturn": "a file that is imported again credits nothing again, however old it is",
     "operations_retentionhorizon": _BOUNDED,
     "auth_user": _BOUNDED,
     "auth_group": _BOUNDED,

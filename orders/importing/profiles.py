@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from orders.importing.rows import Columns, Row
 
@@ -25,6 +25,8 @@ class Profile:
         fixed: fields that have no column, and the same value in every order.
         tidied: what is made of the text of a field before it is looked at.
         in_words: why a field can't be, where the profile knows better than the general rule; None where it does not.
+        is_return: whether what a reference names is a return, and no order.
+        of_returns: how returns are read: as the orders that they undo, with quantities above 0.
     """
 
     column_of: Mapping[str, str]
@@ -35,6 +37,8 @@ class Profile:
     fixed: Mapping[str, str] = field(default_factory=dict)
     tidied: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
     in_words: Mapping[str, Callable[[str], str | None]] = field(default_factory=dict)
+    is_return: Callable[[str], bool] = lambda _: False
+    of_returns: "Profile | None" = None
 
     @property
     def columns(self) -> Columns:
@@ -71,6 +75,16 @@ def _return(text: str) -> str | None:
     return "is 0 or less: a return or an adjustment, no order" if re.fullmatch(r"-\d+|0+", text, re.ASCII) else None
 
 
+def _taken_back(text: str) -> str:
+    """-3 takes 3 units back, and 3 takes -3 back; what is no whole number stays what it is."""
+    match = re.fullmatch(r"([+-]?)(\d+)", text, re.ASCII)
+    return text if match is None else match[2] if match[1] == "-" else f"-{match[2]}"
+
+
+def _no_return(text: str) -> str | None:
+    return "is not below 0: a return takes units back" if re.fullmatch(r"-\d+|0+", text, re.ASCII) else None
+
+
 def _adjustment(text: str) -> str | None:
     return "is below 0: an adjustment, no order" if text.startswith("-") else None
 
@@ -84,7 +98,7 @@ STANDARD = Profile(
 )
 # One row an invoice line, amounts in GBP, times in UTC: D. Chen, UCI Machine Learning Repository, doi:10.24432/C5BW33.
 # A price of 0 is a give-away. The rows of a few invoices were entered a minute apart.
-ONLINE_RETAIL = Profile(
+_ONLINE_RETAIL = Profile(
     column_of={
         "reference": "InvoiceNo",
         "sku": "StockCode",
@@ -99,5 +113,14 @@ ONLINE_RETAIL = Profile(
     fixed={"currency": "GBP"},
     tidied={"customer_id": _whole},
     in_words={"quantity": _return, "unit_price": _adjustment},
+)
+ONLINE_RETAIL = replace(
+    _ONLINE_RETAIL,
+    is_return=lambda reference: reference.startswith("C"),
+    of_returns=replace(
+        _ONLINE_RETAIL,
+        tidied={"customer_id": _whole, "quantity": _taken_back},
+        in_words={"quantity": _no_return, "unit_price": _adjustment},
+    ),
 )
 PROFILES: Mapping[str, Profile] = {"standard": STANDARD, "online-retail": ONLINE_RETAIL}

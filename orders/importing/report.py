@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from orders.importing.grouping import RawOrder
@@ -40,8 +40,28 @@ class Refusal:
 
 
 @dataclass(slots=True)
+class Returns:
+    """What became of the returns of files; those that are not credited are refused.
+
+    Attributes:
+        waiting: whose orders are not invoiced, or were not when the import began.
+    """
+
+    read: int = 0
+    credited: int = 0
+    waiting: int = 0
+    credit_notes: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.credited} of {self.read} returns credited by {self.credit_notes} credit notes, {self.waiting} wait "
+            "for invoices: import them again later"
+        )
+
+
+@dataclass(slots=True)
 class Report:
-    """Counts of orders, except `lines` (of accepted orders), `rows` (of files) and `created_products`."""
+    """Counts of orders and returns, except `lines` (of accepted orders), `rows` (of files) and `created_products`."""
 
     dry_run: bool = False
     rows: int = 0
@@ -50,6 +70,7 @@ class Report:
     skipped: int = 0
     created_products: int = 0
     refusals: list[dict[str, Any]] = field(default_factory=list)
+    returns: Returns = field(default_factory=Returns)
 
     @property
     def refused(self) -> int:
@@ -69,6 +90,7 @@ class Report:
             "refused": self.refused,
             "skipped": self.skipped,
             "created_products": self.created_products,
+            "returns": asdict(self.returns),
             "reasons": self.reasons,
             "refusals": self.refusals,
         }
@@ -81,4 +103,6 @@ class Report:
         ]
         if self.created_products:
             parts.append(f"{self.created_products} products {'would be ' if self.dry_run else ''}created")
+        if self.returns.read:
+            parts.append(str(self.returns))
         return ", ".join(parts)

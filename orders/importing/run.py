@@ -2,7 +2,7 @@
 
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -29,6 +29,7 @@ class OrderImport:
         tax_rate: of the products that are created for unknown skus; None: unknown skus are refused.
         refuse: is told of each refused order.
         progress: is told how far the import is.
+        returns: those that were read; nothing is done with them here.
     """
 
     reader: OrderReader
@@ -37,6 +38,7 @@ class OrderImport:
     tax_rate: Decimal | None
     refuse: Callable[[Refusal], None]
     progress: Progress
+    returns: list[RawOrder] = field(default_factory=list)
 
     def run(self, paths: Sequence[Path]) -> None:
         """Import the orders of all files; `report` says how far that got, also when it raises.
@@ -53,9 +55,12 @@ class OrderImport:
             self.progress(self.report.rows, surveyed.rows)
 
     def _take(self, batch: Sequence[RawOrder]) -> None:
-        imported = imported_references(raw.reference for raw in batch)
+        is_return = self.reader.profile.is_return
+        self.returns.extend(raw for raw in batch if is_return(raw.reference))
+        orders = [raw for raw in batch if not is_return(raw.reference)]
+        imported = imported_references(raw.reference for raw in orders)
         self.report.skipped += len(imported)
-        requests = self._read([raw for raw in batch if raw.reference not in imported])
+        requests = self._read([raw for raw in orders if raw.reference not in imported])
         drafts = self._price(requests)
         for outcome in self.store.place(drafts):
             if isinstance(outcome, Placed):
@@ -70,7 +75,7 @@ class OrderImport:
             try:
                 requests.append((raw, self.reader.read(raw)))
             except RowsRefused as refused:
-                self._refuse(Refusal(raw, refused.problems))
+                self.refuse(Refusal(raw, refused.problems))
         return requests
 
     def _price(self, requests: Sequence[tuple[RawOrder, OrderRequest]]) -> list[Draft]:
@@ -85,16 +90,12 @@ class OrderImport:
                     proposals.add(raw, request, known)
                 drafts.append(price(request, products))
             except RowsRefused as refused:
-                self._refuse(Refusal(raw, refused.problems))
+                self.refuse(Refusal(raw, refused.problems))
             except OrderRefused as refused:
-                self._refuse(Refusal(raw, self.reader.problems(raw, refused.errors)))
+                self.refuse(Refusal(raw, self.reader.problems(raw, refused.errors)))
         needed = skus_of(draft.order for draft in drafts) & proposals.products.keys()
         self.report.created_products += self.store.create_products([proposals.products[sku] for sku in sorted(needed)])
         return drafts
-
-    def _refuse(self, refusal: Refusal) -> None:
-        self.report.refusals.append(refusal.as_json())
-        self.refuse(refusal)
 
 
 def _batches(raws: Iterable[RawOrder]) -> Iterator[list[RawOrder]]:

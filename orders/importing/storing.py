@@ -1,7 +1,9 @@
 """Where imported orders go: into the database, or nowhere in a dry run."""
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from django.db import DatabaseError, transaction
@@ -9,9 +11,11 @@ from django.db import DatabaseError, transaction
 from common.postgres import is_collision
 from messaging.retry import backoff
 from orders.catalogue import PricedProduct, products_with_history
+from orders.events import OrderPlaced
 from orders.importing.owner import owner_id
 from orders.importing.products import create_missing_products
-from orders.intake.drafts import Draft, Outcome, Placed
+from orders.importing.returns import SoldLine, sold_before
+from orders.intake.drafts import Draft, OrderRequest, Outcome, Placed
 from orders.intake.place_orders import place_orders
 
 _TRIES = 10  # of a batch, each of which finds what another import was first with
@@ -37,6 +41,10 @@ class Store(Protocol):
 
     def place(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Store orders, all in one transaction; an outcome for each, in order."""
+        ...
+
+    def sold_before(self, request: OrderRequest, at: datetime) -> Sequence[SoldLine]:
+        """See orders.importing.returns."""
         ...
 
 
@@ -65,6 +73,9 @@ class Database:
         outcomes = dict(zip((draft.id for draft in ordered), _insist(ordered), strict=True))
         return [outcomes[draft.id] for draft in drafts]
 
+    def sold_before(self, request: OrderRequest, at: datetime) -> Sequence[SoldLine]:
+        return sold_before(request, at)
+
 
 class DryRun:
     """Stores nothing, and answers as if it did."""
@@ -73,6 +84,7 @@ class DryRun:
 
     def __init__(self) -> None:
         self._created: dict[str, PricedProduct] = {}
+        self._orders: dict[str, list[OrderPlaced]] = defaultdict(list)  # by customer
 
     def products(self, skus: Collection[str]) -> dict[str, PricedProduct]:
         return products_with_history(skus) | {sku: self._created[sku] for sku in skus if sku in self._created}
@@ -82,7 +94,20 @@ class DryRun:
         return len(products)
 
     def place(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        for draft in drafts:
+            self._orders[draft.order.customer_id].append(draft.order)
         return [Placed(draft) for draft in drafts]
+
+    def sold_before(self, request: OrderRequest, at: datetime) -> Sequence[SoldLine]:
+        """Those of this run come first: they can't be in the database, and none is invoiced."""
+        skus = {line.sku for line in request.lines}
+        orders = [order for order in self._orders[request.customer_id] if order.placed_at <= at]
+        latest = sorted(orders, key=lambda order: order.placed_at, reverse=True)
+        lines = [(order.order_id, line) for order in latest for line in order.lines if line.sku in skus]
+        return [
+            *(SoldLine(order_id, line.line_no, line.sku, line.unit_price, line.quantity) for order_id, line in lines),
+            *sold_before(request, at),
+        ]
 
 
 def _insist(drafts: Sequence[Draft]) -> list[Outcome]:

@@ -71,4 +71,17 @@ ORDER_LIFE = (
         ),
         "tests/integration/inventory/test_departures.py::test_what_was_never_sent_does_not_come_back",
     ),
+    Defect(
+        "a return gets what an earlier one waits for",
+        "Returns that are credited in another order than they came in",
+        (
+            Change(
+                "operations/importing/returns.py",
+                "max(0, left - self.planned[line.order_id, line.line_no])",
+                "left",
+            ),
+        ),
+        "tests/integration/importing/test_import_returns.py"
+        "::test_a_later_return_does_not_get_what_an_earlier_one_waits_for",
+    ),
 )

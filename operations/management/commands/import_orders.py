@@ -16,8 +16,10 @@ class Command(ReportingCommand):
         "Import orders from CSV files with the columns reference,customer_id,sku,quantity and, where there are any, "
         "unit_price,currency,placed_at. All rows of a reference, wherever they stand, are one order, which is imported "
         "whole or refused whole, with file, line and reason. Safe to repeat: a reference that was imported before is "
-        "skipped. A file that is not UTF-8 CSV with these columns in every row ends the command before anything is "
-        "stored. The exit status is 0 also where orders were refused."
+        "skipped. In the profile online-retail an invoice that begins with C is a return: it is credited whole to the "
+        "latest earlier orders of its customer that were invoiced before the import began, or refused. A file that is "
+        "not UTF-8 CSV with these columns in every row ends the command before anything is stored. The exit status is "
+        "0 also where orders were refused."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -153,3 +153,14 @@ def test_a_rate_without_a_credited_line_has_no_tax():
     invoice = billed([line(1, 3, "2.555", "0.2", "0.01"), line(2, 1, "1", "0", "0.01")], unit)
 
     assert [tax.rate for tax in portion(invoice, [], {2: 1}, unit=unit).taxes] == [0]
+
+
+# getlago/lago-api#2643: four credit notes, a line each, came to 335.00 of an invoice over 334.99.
+def test_a_credit_note_for_each_line_comes_to_the_invoice():
+    prices = ["68.33", "57.50", "85.00", "68.33"]
+    unit = Decimal("0.01")
+    invoice = billed([line(n, 1, price, "0.2", "0.01") for n, price in enumerate(prices, start=1)], unit)
+
+    parts = credited(invoice, [{n: 1} for n in range(1, 5)], unit)
+
+    assert invoice.total == sum(part.total for part in parts) == Decimal("334.99")

@@ -161,3 +161,27 @@ def test_online_retail_rows_that_were_entered_a_minute_apart_are_one_invoice():
     late = retail(InvoiceDate="2010-12-01 08:27:00")
 
     assert reader(ONLINE_RETAIL).read(raw(retail(), late, column="InvoiceNo")).placed_at.minute == 26
+
+
+# --- returns ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_return_is_read_as_the_order_that_it_undoes():
+    order = reader(ONLINE_RETAIL.of_returns).read(raw(retail(InvoiceNo="C536379", Quantity="-3"), column="InvoiceNo"))
+
+    assert (order.reference, order.customer_id, order.currency) == ("C536379", "17850", "GBP")
+    assert order.lines == [LineRequest("85123A", 3, Decimal("2.55"))]
+
+
+@pytest.mark.parametrize("quantity", ["3", "0", "-0", "+3"])
+def test_a_return_takes_units_back(quantity):
+    found = problems(raw(retail(Quantity=quantity)), profile=ONLINE_RETAIL.of_returns)
+
+    assert [detail for _, detail in found] == ["Quantity is not below 0: a return takes units back"]
+
+
+@pytest.mark.parametrize("quantity", ["x", "-", "--3", "-1.5"])
+def test_units_of_a_return_are_a_whole_number(quantity):
+    ((_, problem),) = problems(raw(retail(Quantity=quantity)), profile=ONLINE_RETAIL.of_returns)
+
+    assert problem.startswith("Quantity must be a whole number")

@@ -4,11 +4,13 @@ import json
 
 from api.models import IdempotencyRecord
 from inventory.models import StockMovement
-from invoicing.crediting import AskedLine, credit_invoice
+from invoicing.crediting import AskedLine, Credit, credit_invoice, issue_credit_notes, lock_invoices
 from invoicing.models import CancelledOrder, CreditNote, InvoiceCounter
 from messaging.events import new_id
 from messaging.models import InboxEntry, OutboxMessage
+from operations.models import ImportedReturn
 from orders.causes import by_user
+from orders.importing.owner import OWNER
 from orders.lifecycle.fulfilling import fulfil_order
 from orders.lifecycle.quantities import WantedLine
 from orders.models import Order, TimelineEntry
@@ -210,6 +212,36 @@ def _goods_that_are_credited_as_back_and_never_left(shop, sql):
         actor="ann",
     )
     shop.settle()
+
+
+# --- imported returns -------------------------------------------------------------------------------------------------
+
+
+def _import_return(shop, reference: str = "C1") -> CreditNote:
+    """As operations.importing.returns does it; the event is lost."""
+    (invoice,) = lock_invoices([shop.invoiced[0].invoice_number])
+    (note,) = issue_credit_notes([Credit(invoice, {1: 1}, reason=f"Return {reference} of 2010-12-01", actor=OWNER)])
+    ImportedReturn.objects.create(reference=reference, credit_notes=[note.number])
+    OutboxMessage.objects.filter(type="credit_note.issued.v1").delete()
+    return CreditNote.objects.get(pk=note.number)
+
+
+@corruption("imported_returns_are_their_credit_notes")
+def _an_imported_return_that_is_forgotten(shop, sql):
+    _import_return(shop)
+    ImportedReturn.objects.all().delete()
+
+
+@corruption("imported_returns_are_their_credit_notes")
+def _an_imported_return_with_the_credit_note_of_another(shop, sql):
+    note = _import_return(shop, "C10")
+    ImportedReturn.objects.update(reference="C1", credit_notes=[note.number])
+
+
+@corruption("imported_returns_are_their_credit_notes")
+def _an_imported_return_that_names_a_credit_note_that_never_was(shop, sql):
+    note = _import_return(shop)
+    ImportedReturn.objects.update(credit_notes=[note.number, "CN-X"])
 
 
 # --- cancelled --------------------------------------------------------------------------------------------------------
