@@ -1,4 +1,4 @@
-"""Search the model in this folder for a way to break its promises: `make spec`. README.md says what that means.
+"""Search the models in this folder for a way to break their promises: `make spec`. README.md says what that means.
 
 With bounds or guards as arguments it searches with these, and tells the counterexample step by step if there is one:
 `python3 docs/spec/check.py LOOK_AGAIN=0 LOOKS=0 DEATHS=0 MISHAPS=0`. Needs nothing but Spin and a C compiler.
@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MODEL = Path(__file__).with_name("way_of_an_event.pml")
+LIFE = Path(__file__).with_name("life_of_an_order.pml")
 WHOLE, PUBLISHING, CONSUMING = range(3)  # as in the model
 
 _COMPILE = ("cc", "-O1", "-w", "-DNFAIR=3", "-DMEMLIM=3000")
@@ -31,6 +32,7 @@ class Search:
     name: str
     live: bool = False
     bounds: Mapping[str, int] = field(default_factory=dict)
+    model: Path = MODEL
 
     def __str__(self) -> str:
         return f"{self.name}: {'all takes effect' if self.live else 'nothing wrong ever'}"
@@ -61,6 +63,8 @@ SEARCHES = (
     Search("whole, an event and its answer", True, {"WRITERS": 1, "ANSWERS": 1}),
     Search("whole, looking again only", True, {"WRITERS": 1, "ANSWERS": 1, "LOOKS": 0, "DEATHS": 0}),
     Search("whole, 2 events", True, {"MISHAPS": 0}),
+    Search("life of an order, 2 mishaps", False, {"MISHAPS": 2}, LIFE),
+    Search("life of an order of 3 units", False, {"UNITS": 3}, LIFE),
 )
 
 
@@ -82,11 +86,11 @@ def run(search: Search) -> Verdict:
     options = ["-a", "-f"] if search.live else []
     begin = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        _run(folder, "spin", *bounds, "-a", str(MODEL))
+        _run(folder, "spin", *bounds, "-a", str(search.model))
         _run(folder, *_COMPILE, *kind, "-o", "pan", "pan.c")
         found = _run(folder, "./pan", *options, f"-m{_DEPTH}", "-w22")
         broken = _broken(found)
-        story = _run(folder, "spin", *bounds, "-t", "-T", "-B", "-k", _trail(folder), str(MODEL)) if broken else ""
+        story = _story(folder, search, bounds) if broken else ""
     return Verdict(
         exhausted=not re.search(r"^(error: |pan: reached|Warning: Search not completed)", found, re.MULTILINE),
         broken=broken,
@@ -100,8 +104,9 @@ def _run(folder: str, *command: str) -> str:
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout  # noqa: S603
 
 
-def _trail(folder: str) -> str:
-    return next(Path(folder).glob("*.trail")).name
+def _story(folder: str, search: Search, bounds: list[str]) -> str:
+    trail = next(Path(folder).glob("*.trail")).name
+    return _run(folder, "spin", *bounds, "-t", "-T", "-B", "-k", trail, str(search.model))
 
 
 def _broken(found: str) -> str | None:
@@ -122,9 +127,22 @@ def _line(search: Search, verdict: Verdict) -> str:
     return f"{search!s:<62} {verdict.states:>10,} states {verdict.seconds:>6.1f} s   {result}"
 
 
+def _names(model: Path) -> list[str]:
+    return re.findall(r"^#ifndef (\w+)", model.read_text(), re.MULTILINE)
+
+
+def _asked(arguments: list[str]) -> tuple[Search, ...]:
+    """The searches with these bounds, of the first model that knows all of them."""
+    bounds = dict(map(_bound, arguments))
+    for model, kinds in ((MODEL, (False, True)), (LIFE, (False,))):
+        if bounds.keys() <= set(_names(model)):
+            return tuple(Search("as asked", live, bounds, model) for live in kinds)
+    sys.exit(f"no model has all of {', '.join(bounds)}")
+
+
 def _bound(argument: str) -> tuple[str, int]:
     name, _, value = argument.partition("=")
-    known = re.findall(r"^#ifndef (\w+)", MODEL.read_text(), re.MULTILINE)
+    known = list(dict.fromkeys([*_names(MODEL), *_names(LIFE)]))
     if name not in known or not value.isdecimal():
         sys.exit(f"{argument}: this has to be NAME=NUMBER, NAME being one of {', '.join(known)}")
     return name, int(value)
@@ -135,10 +153,7 @@ def main(arguments: list[str]) -> int:
     if missing := missing_tools():
         print(missing, file=sys.stderr)
         return 1
-    searches: tuple[Search, ...] = SEARCHES
-    if arguments:
-        asked = dict(map(_bound, arguments))
-        searches = tuple(Search("as asked", live, asked) for live in (False, True))
+    searches = _asked(arguments) if arguments else SEARCHES
     good = True
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for search, verdict in zip(searches, pool.map(run, searches), strict=True):
