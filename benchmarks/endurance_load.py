@@ -1,4 +1,4 @@
-"""Requests at a constant rate."""
+"""Posts at an even rate, for as long as one likes."""
 
 import threading
 import time
@@ -8,22 +8,22 @@ from dataclasses import replace
 
 from benchmarks.generator import Connection, Load, requests_of
 
-MAX_DELAY = 1.0  # seconds that a client may be late; later requests are skipped and counted
+BEHIND = 1.0  # seconds that a client may be late; what is later is left out and counted
 
 
 class PacedLoad:
-    """A constant load of `rate` POST requests a second in all, by clients with a connection each."""
+    """`rate` posts a second in all, by the clients of the load, each on a connection of its own."""
 
     def __init__(self, load: Load, *, rate: float) -> None:
         self._load = load
         self._interval = load.clients / rate
         self.statuses: Counter[str] = Counter()
-        self.skipped = 0
+        self.left_out = 0
         self.reconnected = 0
         self._counting = threading.Lock()
 
     def run(self, stopping: threading.Event) -> None:
-        """Send requests until the `seconds` of the load are over, or `stopping` is set.
+        """Until `seconds` of the load are over, or `stopping` is set.
 
         Raises:
             OSError: the server can't be reached.
@@ -54,11 +54,11 @@ class PacedLoad:
 
     def _next_due(self, due: float) -> float:
         behind = time.perf_counter() - due
-        if behind < MAX_DELAY:
+        if behind < BEHIND:
             return due
         missed = int(behind / self._interval)
         with self._counting:
-            self.skipped += missed
+            self.left_out += missed
         return due + missed * self._interval
 
     def _note(self, status: str) -> None:

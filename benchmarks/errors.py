@@ -1,4 +1,4 @@
-"""The error of benchmarks."""
+"""What can go wrong."""
 
 
 class BenchmarkError(Exception):

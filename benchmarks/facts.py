@@ -1,4 +1,4 @@
-"""The machine and the commit of a measurement."""
+"""What the figures were measured on."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ from benchmarks.servers import ROOT
 
 
 def facts() -> dict[str, object]:
-    """Facts about the machine and the code."""
+    """Of the machine and the code."""
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _git("rev-parse", "--short", "HEAD"),
@@ -24,6 +24,6 @@ def facts() -> dict[str, object]:
 
 
 def _git(*arguments: str) -> str:
-    """The output of a git command, empty outside a repository."""
+    """Empty outside a repository."""
     child = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     return child.stdout.strip()

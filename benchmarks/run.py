@@ -1,4 +1,4 @@
-"""A run: rounds of all measurements, one after the other."""
+"""One run: rounds of everything, one after the other."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ PARTS = ("intake", "chain", "import")
 
 @dataclass(frozen=True)
 class Plan:
-    """The options of the command line."""
+    """What to measure: see the command line's help."""
 
     rounds: int
     seconds: float

@@ -1,4 +1,4 @@
-"""The targets of the measurements."""
+"""What the measurements have to reach, and whether they did."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Measured = Callable[[Results], float | None]
 
 @dataclass(frozen=True)
 class Target:
-    """A target: at least `limit`, or at most where `at_most`."""
+    """`limit` is the least that will do, or the most where `at_most`."""
 
     title: str
     measured: Measured
