@@ -11,13 +11,16 @@ CLEANER = $(shell test -x $(BIN)/python && echo $(BIN)/python || echo $(PYTHON))
 # Settings for what loads Django but talks to no server.
 NO_SERVERS := SECRET_KEY=none DATABASE_URL=postgres://nobody@127.0.0.1:9/none KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:9
 
-.PHONY: help run test spec chaos defects bench endurance clean lint format lock packages dev-packages
+.PHONY: help run doctor test spec chaos defects bench endurance clean lint format lock packages dev-packages
 
 help: ## shows this
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
 
 run: packages ## PostgreSQL, Kafka and Orderflow until Ctrl-C; PORT=8000, or any other; ARGS="--brokers 3"
 	@$(BIN)/python -m devstack run $(ARGS)
+
+doctor: packages ## what is wrong with the servers in the environment, or with those of `make run`, and what to do about it
+	@$(BIN)/python -m devstack doctor
 
 test: dev-packages ## every test, on a PostgreSQL and a Kafka of its own; ARGS="-k name" chooses
 	@$(BIN)/python -m devstack test -- $(ARGS)

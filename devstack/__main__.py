@@ -1,4 +1,4 @@
-"""Entry point: `python -m devstack run | test | shell | clean`."""
+"""Entry point: `python -m devstack run | test | shell | doctor | clean`."""
 
 import argparse
 import sys
@@ -12,6 +12,7 @@ from devstack.exit_status import exit_status
 ROOT = Path(__file__).resolve().parent.parent
 ACTIONS = {
     "run": "PostgreSQL, Kafka, web, consumers and relay, until Ctrl-C",
+    "doctor": "what is wrong with the servers of the environment, or else with those of `make run`",
     "clean": "end what a killed run left behind, and delete .devstack/",
     "test": "pytest with a PostgreSQL and a Kafka of its own; what follows -- goes to pytest",
     "shell": "any command with a PostgreSQL and a Kafka of its own: shell -- COMMAND…",
@@ -45,6 +46,10 @@ def act(options: argparse.Namespace) -> int:
         from devstack.clean import clean
 
         return clean(ROOT, speaker())
+    if options.action == "doctor":
+        from devstack.doctor import doctor
+
+        return doctor(ROOT)
     if problem := problem_of_path(ROOT):
         raise DevstackError(problem)
     if options.action == "run":

@@ -17,6 +17,7 @@ from operations.retention import daily
 from operations.retention.kinds import DEAD_LETTERS, IDEMPOTENCY, INBOX, KINDS, TIMELINES
 from operations.retention.pruning import count_due, prune
 from operations.retention.topics import why_not
+from tests.waiting import wait_until
 
 GO_ON = threading.Event()
 
@@ -206,3 +207,21 @@ def test_without_kafka_the_rest_is_deleted_and_one_line_says_what_is_not(setting
 def test_a_kind_that_there_is_not_is_an_error():
     with pytest.raises(CommandError, match="there is nothing called orders to prune"):
         call_command("prune", "orders")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_prunes_daily_begins_at_once_and_shows_signs_of_life(settings, tmp_path):
+    settings.HEARTBEAT_FILE = str(tmp_path / "heartbeat")
+    settings.RETENTION = settings.RETENTION | {"inbox": None, "dead_letters": None}
+    execute(SESSIONS, 1000, 1000)
+    stopping = threading.Event()
+    thread = threading.Thread(target=daily.run_daily, args=[stopping])
+    thread.start()
+    try:
+        wait_until((tmp_path / "heartbeat").exists, what="it is alive")
+        assert execute("SELECT count(*) FROM django_session") == [(500,)]
+    finally:
+        stopping.set()
+        thread.join()
+
+    assert 'orderflow_pruned_rows_total{kind="sessions"}' in (tmp_path / "heartbeat.prom").read_text()

@@ -1,0 +1,162 @@
+"""The state of a Kafka cluster: its brokers, our topics and groups, its clock and its disks.
+
+Each function raises TransportUnavailable where the cluster can't be reached, or refuses to tell.
+"""
+
+import socket
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka.errors import NoError, for_code
+from kafka.protocol.metadata import MetadataRequest
+
+from messaging.exceptions import TransportUnavailable
+from messaging.transport.kafka.cluster_admin import ask_cluster
+from messaging.transport.kafka.connection import connection_settings, topic_name
+from messaging.transport.kafka.error_messages import error_message
+from messaging.transport.kafka.requests import DescribeLogDirsRequest, DescribeQuorumRequest
+
+_METADATA_LOG = "__cluster_metadata"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicState:
+    """A topic as the cluster knows it; `is_there` is false for one that there is not, or that we may not see."""
+
+    name: str
+    is_there: bool
+    partitions: int = 0
+    copies: int = 0
+    without_leader: int = 0
+    out_of_sync: int = 0  # partitions of which a copy is not in sync
+
+
+@dataclass(frozen=True, slots=True)
+class GroupState:
+    """A consumer group: `lag` is how many records its members have yet to handle.
+
+    `lost` is how many records Kafka deleted before they were handled.
+    """
+
+    name: str
+    state: str
+    members: int
+    lag: int
+    lost: int
+
+
+def bootstrap_servers() -> list[str]:
+    """Host and port of each, as the settings have them."""
+    servers: list[str] = connection_settings()["bootstrap_servers"]
+    return servers
+
+
+def why_not_reached(server: str, *, timeout: float) -> str | None:
+    """Why there is no TCP connection to `host:port`, in words; None if there is one."""
+    host, _, port = server.strip().rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=timeout).close()
+    except socket.gaierror:
+        return f"the host {host} is not known: DNS has no address of it"
+    except ConnectionRefusedError:
+        return f"{server} refuses connections: nothing listens there"
+    except TimeoutError:
+        return f"{server} does not answer within {timeout:.0f} s: the machine is away, or a firewall drops packets"
+    except OSError as error:
+        return f"{server} can't be reached: {error.strerror or error}"
+    return None
+
+
+def brokers_and_topics(topics: Iterable[str]) -> tuple[list[str], list[TopicState]]:
+    """Host and port of each broker, as they announce themselves, and the states of these topics."""
+    names = sorted(map(topic_name, topics))
+    request = MetadataRequest[5](topics=names, allow_auto_topic_creation=False)
+    answer = ask_cluster(lambda admin: admin.send_request(request))
+    brokers = [f"{host}:{port}" for _id, host, port, _rack in answer.brokers]
+    found = sorted(answer.topics, key=lambda topic: str(topic[1]))
+    return brokers, [_topic_state(name, error, partitions) for error, name, _internal, partitions in found]
+
+
+def groups(readers: Mapping[str, Sequence[str]]) -> list[GroupState]:
+    """The states of the groups of consumers, given by their names with the topics that they read."""
+    return [_group_state(settings.KAFKA_GROUP_PREFIX + name, topics) for name, topics in readers.items()]
+
+
+def clock_skew() -> float:
+    """By how many seconds the clock of the cluster's controller is ahead of this machine's."""
+
+    def ask(admin: KafkaAdminClient) -> float:
+        began = time.time()
+        answer = admin.send_request(DescribeQuorumRequest(topics=[(_METADATA_LOG, [(0, {})], {})], tags={}))
+        middle = (began + time.time()) / 2
+        _check(answer.error_code, "DescribeQuorum on the cluster")
+        (partition,) = answer.topics[0][1]
+        _check(partition[1], "DescribeQuorum on the cluster")
+        voters = {voter[0]: voter[3] for voter in partition[5]}
+        return float(voters[partition[2]] / 1000 - middle)
+
+    return ask_cluster(ask)
+
+
+def disks() -> list[tuple[str, int, int]]:
+    """The folders with the topics of one of the brokers, with the bytes of its disk and those that are free."""
+
+    def ask(admin: KafkaAdminClient) -> list[tuple[str, int, int]]:
+        answer = admin.send_request(DescribeLogDirsRequest(topics=[], tags={}))
+        _check(answer.error_code, "Describe on the cluster")
+        return [(folder, total, free) for _error, folder, _topics, total, free, _tags in answer.results if total > 0]
+
+    return ask_cluster(ask)
+
+
+def _topic_state(name: str, error: int, partitions: Sequence[Any]) -> TopicState:
+    if error != NoError.errno or not partitions:
+        return TopicState(name, is_there=False)
+    return TopicState(
+        name,
+        is_there=True,
+        partitions=len(partitions),
+        copies=min(len(replicas) for _e, _id, _leader, replicas, *_ in partitions),
+        without_leader=sum(leader < 0 for _e, _id, leader, *_ in partitions),
+        out_of_sync=sum(len(in_sync) < len(replicas) for _e, _id, _leader, replicas, in_sync, *_ in partitions),
+    )
+
+
+def _group_state(group: str, topics: Sequence[str]) -> GroupState:
+    def ask(admin: KafkaAdminClient) -> tuple[Any, Mapping[TopicPartition, Any]]:
+        (described,) = admin.describe_consumer_groups([group])
+        _check(described.error_code, f"Describe on group {group}")
+        return described, admin.list_consumer_group_offsets(group)
+
+    described, offsets = ask_cluster(ask)
+    committed = {place: found.offset for place, found in offsets.items() if found.offset >= 0}
+    first, end = _ends(topics)
+    positions = {place: max(committed.get(place, first[place]), first[place]) for place in end}
+    return GroupState(
+        group,
+        state=described.state,
+        members=len(described.members),
+        lag=sum(max(0, end[place] - positions[place]) for place in end),
+        lost=sum(max(0, first[place] - committed[place]) for place in end if place in committed),
+    )
+
+
+def _ends(topics: Sequence[str]) -> tuple[Mapping[TopicPartition, int], Mapping[TopicPartition, int]]:
+    with closing(KafkaConsumer(**connection_settings(), request_timeout_ms=5000)) as consumer:
+        places = [
+            TopicPartition(topic_name(topic), number)
+            for topic in topics
+            for number in consumer.partitions_for_topic(topic_name(topic)) or ()
+        ]
+        return consumer.beginning_offsets(places), consumer.end_offsets(places)
+
+
+def _check(code: int, acl: str) -> None:
+    error = for_code(code)
+    if error is not NoError:
+        raise TransportUnavailable(error_message(error(), acl=acl))

@@ -1,0 +1,192 @@
+"""PostgreSQL: whether it is there, as it should be, and what waits in it."""
+
+import time
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import DatabaseError, Error, InterfaceError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from common.database_problems import database_problem
+from common.postgres import is_read_only
+from messaging.models import DeadLetter, OutboxMessage
+from operations.doctor.finding import Finding, Status, clock, ok, problem, unknown, warning
+from operations.models import RetentionHorizon
+from operations.retention.daily import DAY
+from orders.models import Order
+from orders.transitions import Status as OrderStatus
+
+_NEEDED, _WANTED = 14, 16  # versions: of Django, and of the audit
+_LIMITS = "SET statement_timeout = 4000; SET lock_timeout = 1000"
+_MANY = 10_000  # rows, and no further
+_LATE = timedelta(minutes=1)  # that an event may wait for Kafka
+_STUCK = timedelta(minutes=5)  # that an order may wait for a decision, as in the audit
+_LONG_TRANSACTION = timedelta(minutes=30)
+
+_SERVER = """
+    SELECT current_setting('server_version_num')::integer / 10000, current_setting('server_version'), current_user,
+        (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
+        current_setting('max_connections')::integer, (SELECT count(*) FROM pg_stat_activity),
+        pg_size_pretty(pg_database_size(current_database())),
+        (SELECT max(clock_timestamp() - xact_start) FROM pg_stat_activity WHERE pid <> pg_backend_pid())
+"""
+_WITHOUT_RIGHTS = """
+    SELECT string_agg(relname, ', ' ORDER BY relname)
+    FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relname = ANY(%(tables)s) AND NOT (
+        has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
+        AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE')
+    )
+"""
+
+
+def look_at_database() -> Iterator[Finding]:
+    """If PostgreSQL can't be reached, nothing else about it is looked at. What one look fails on, others may not."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_LIMITS)
+    except Error as error:
+        yield problem("postgresql", database_problem(error), _advice(database_problem(error)))
+        connection.close()
+        return
+    try:
+        for look in (_server, _clock, _migrations, _rights, _outbox, _dead_letters, _orders, _prune):
+            found = list(_carefully(look))
+            yield from found
+            if any(each.check == "migrations" and each.status is Status.PROBLEM for each in found):
+                return  # what comes now would be read from tables that are not there
+    finally:
+        connection.close()
+
+
+def _carefully(look: Any) -> Iterator[Finding]:
+    try:
+        yield from look()
+    except (DatabaseError, InterfaceError) as error:
+        yield unknown(look.__name__.strip("_").replace("_", " "), database_problem(error))
+
+
+def _server() -> Iterator[Finding]:
+    major, version, user, is_superuser, most, used, size, longest = _row(_SERVER)
+    place = f"{connection.settings_dict['HOST'] or 'this machine'}, database {connection.settings_dict['NAME']}"
+    yield ok("postgresql", f"version {version} at {place}, {size}")
+    if major < _NEEDED:
+        yield problem("postgresql", f"version {version} is too old", f"upgrade to {_WANTED} or later")
+    elif major < _WANTED:
+        yield warning("postgresql", f"version {version}: audit_pipeline needs {_WANTED}", "upgrade")
+    if is_read_only():
+        yield problem("postgresql", "it takes no changes: this is a standby", "point DATABASE_URL at the primary")
+    if is_superuser:
+        yield warning("role", f"{user} is a superuser: triggers hold nothing", "see docs/decisions/0013")
+    if used > most * 0.85:
+        yield warning("connections", f"{used} of {most} are open", "raise max_connections, or run fewer processes")
+    if longest is not None and longest > _LONG_TRANSACTION:
+        yield warning(
+            "transactions",
+            f"one is open for {longest.total_seconds() / 60:.0f} min: vacuum can't clean up behind it",
+            "end it: SELECT pid, query FROM pg_stat_activity ORDER BY xact_start",
+        )
+
+
+def _clock() -> Iterator[Finding]:
+    began = time.time()
+    (now,) = _row("SELECT extract(epoch FROM clock_timestamp())::float8")
+    took = time.time() - began
+    yield clock("clock of postgresql", now - began - took / 2, exact_to=took / 2)
+
+
+def _migrations() -> Iterator[Finding]:
+    executor = MigrationExecutor(connection)
+    missing = [f"{migration.app_label}.{migration.name}" for migration, _ in _plan(executor)]
+    newer = sorted(executor.loader.applied_migrations.keys() - executor.loader.disk_migrations.keys())
+    if missing:
+        yield problem("migrations", f"{len(missing)} are missing, from {missing[0]} on", "manage.py prepare")
+    elif newer:
+        names = ", ".join(map(".".join, newer[:3]))
+        yield warning("migrations", f"the database is newer than this code: {names}", "is a roll-out under way?")
+    else:
+        yield ok("migrations", "all are applied")
+
+
+def _plan(executor: MigrationExecutor) -> list[tuple[Any, bool]]:
+    return list(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _rights() -> Iterator[Finding]:
+    tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    (denied,) = _row(_WITHOUT_RIGHTS, {"tables": tables})
+    if denied:
+        yield problem("role", f"may not read and write {denied[:300]}", "run deploy/postgres/roles.sql")
+    else:
+        yield ok("role", "may read and write every table")
+
+
+def _outbox() -> Iterator[Finding]:
+    waiting = OutboxMessage.objects.filter(parked_at=None).order_by("pk")
+    oldest = waiting.values_list("created_at", flat=True).first()
+    if oldest and timezone.now() - oldest > _LATE:
+        count = waiting[:_MANY].count()
+        age = (timezone.now() - oldest).total_seconds()
+        yield problem(
+            "outbox",
+            f"{count if count < _MANY else f'over {_MANY}'} events wait for Kafka, the oldest for {age:.0f} s",
+            "is Kafka well, and relay_outbox running?",
+        )
+    else:
+        yield ok("outbox", "no event waits for long")
+    if parked := OutboxMessage.objects.filter(parked_at__isnull=False).count():
+        yield warning("outbox", f"{parked} events are parked: Kafka refused them for good", "/admin/: outbox messages")
+
+
+def _dead_letters() -> Iterator[Finding]:
+    waiting = DeadLetter.objects.filter(state__in=DeadLetter.OPEN)
+    if count := waiting.count():
+        yield warning("dead letters", f"{count} wait for a person", "manage.py dead_letters list")
+    else:
+        yield ok("dead letters", "none waits for a person")
+
+
+def _orders() -> Iterator[Finding]:
+    late = Order.objects.filter(status=OrderStatus.PLACED, placed_at__lt=timezone.now() - _STUCK).order_by(
+        "placed_at", "pk"
+    )
+    first = late.only("pk").first()
+    if first:
+        count = late[:_MANY].count()
+        yield warning("orders", f"{count} wait for a decision for over 5 min", f"manage.py where {first.pk}")
+    else:
+        yield ok("orders", "none waits for a decision for long")
+
+
+def _prune() -> Iterator[Finding]:
+    last = RetentionHorizon.objects.order_by("-pruned_at").values_list("pruned_at", flat=True).first()
+    if last is None:
+        yield warning("prune", "it has never run: tables grow", "run `manage.py prune --daily`, or prune by cron")
+    elif (since := (timezone.now() - last).total_seconds()) > 2 * DAY:
+        yield warning("prune", f"it ran {since / DAY:.0f} days ago", "is `manage.py prune --daily` running?")
+    else:
+        yield ok("prune", "it ran within two days")
+
+
+def _row(sql: str, parameters: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        row: tuple[Any, ...] = cursor.fetchone()
+        return row
+
+
+def _advice(said: str) -> str:
+    """What to do about a connection that failed, by the first words of `database_problem`."""
+    advice = {
+        "the host of": "mend the host in DATABASE_URL, or DNS",
+        "PostgreSQL does not answer": "is the server running, and its port reachable from here?",
+        "PostgreSQL refuses the log-in": "mend user or password in DATABASE_URL",
+        "PostgreSQL refuses connections from here": "add this machine to pg_hba.conf",
+        "the database of": "create it, or mend its name in DATABASE_URL",
+        "PostgreSQL refuses this user": "run deploy/postgres/roles.sql",
+        "PostgreSQL and DATABASE_URL do not agree": "mend sslmode and sslrootcert in DATABASE_URL",
+        "PostgreSQL has no connection left": "raise max_connections, or run fewer processes",
+    }
+    return next((what for words, what in advice.items() if said.startswith(words)), "")

@@ -1,0 +1,66 @@
+"""What the doctor finds."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """How it is, from well to worst."""
+
+    OK = "ok"
+    WARNING = "warning"  # it works, and will not always
+    UNKNOWN = "unknown"  # it could not be looked at
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: what was looked at, how it is, what was found, and what to do about it. Without secrets."""
+
+    check: str
+    status: Status
+    detail: str
+    advice: str = ""
+
+
+def ok(check: str, detail: str) -> Finding:
+    return Finding(check, Status.OK, detail)
+
+
+def warning(check: str, detail: str, advice: str = "") -> Finding:
+    return Finding(check, Status.WARNING, detail, advice)
+
+
+def unknown(check: str, detail: str, advice: str = "") -> Finding:
+    return Finding(check, Status.UNKNOWN, detail, advice)
+
+
+def problem(check: str, detail: str, advice: str = "") -> Finding:
+    return Finding(check, Status.PROBLEM, detail, advice)
+
+
+Look = Callable[[], Iterable[Finding]]  # at one thing
+MOST_SKEW = 2.0  # seconds between two clocks: what the audit allows by default
+SKEW_SEEN = 0.5  # seconds
+
+
+def clock(check: str, seconds: float, *, exact_to: float = 0.0) -> Finding:
+    """What a clock is like that is ahead of this machine's by so many seconds, known to `exact_to` seconds."""
+    direction = "ahead of" if seconds > 0 else "behind"
+    detail = f"its clock is {abs(seconds):.1f} s {direction} this machine's"
+    if abs(seconds) - exact_to > MOST_SKEW:
+        return problem(check, detail, "have NTP set the clocks of both machines (chronyc tracking, timedatectl)")
+    if abs(seconds) - exact_to > SKEW_SEEN:
+        return warning(check, detail, "is NTP running on both machines?")
+    return ok(check, "its clock and this machine's agree")
+
+
+def disk(check: str, folder: str, total: int, free: int) -> Finding:
+    """What a disk is like, by its bytes."""
+    detail = f"{free / 2**30:.1f} of {total / 2**30:.1f} GiB are free at {folder}"
+    if free < max(2**28, total * 0.03):
+        return problem(check, detail, "make room now: a full disk stops everything that writes to it")
+    if free < max(2**30, total * 0.1):
+        return warning(check, detail, "make room")
+    return ok(check, detail)

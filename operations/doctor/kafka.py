@@ -1,0 +1,160 @@
+"""Kafka: whether it is there, as it should be, and whether consumers keep up."""
+
+from collections.abc import Callable, Iterator
+
+from django.conf import settings
+
+from messaging.exceptions import TransportUnavailable
+from messaging.transport.kafka.cluster_state import (
+    GroupState,
+    TopicState,
+    bootstrap_servers,
+    brokers_and_topics,
+    clock_skew,
+    disks,
+    groups,
+    why_not_reached,
+)
+from messaging.transport.kafka.topics import topic_problems
+from operations.doctor.finding import Finding, clock, disk, ok, problem, unknown, warning
+from operations.pipeline import CONSUMERS, TOPICS
+from operations.retention.kinds import INBOX
+from operations.retention.topics import why_not
+
+_CONNECT_TIMEOUT = 2.0  # seconds
+_MUCH = 1000  # records: more than a consumer handles in a second
+
+
+def look_at_kafka() -> Iterator[Finding]:
+    """If no server can be reached, nothing else about Kafka is looked at."""
+    servers = bootstrap_servers()
+    failures = {server: said for server in servers if (said := why_not_reached(server, timeout=_CONNECT_TIMEOUT))}
+    if len(failures) == len(servers):
+        for said in failures.values():
+            yield problem("kafka", said, "is the broker running? mend KAFKA_BOOTSTRAP_SERVERS, DNS or the firewall")
+        return
+    for said in failures.values():
+        yield warning("kafka", said, "the others are used meanwhile")
+    try:
+        brokers, topics = brokers_and_topics(TOPICS)
+    except TransportUnavailable as error:
+        yield problem("kafka", str(error), "see docs/kafka-security.md")
+        return
+    yield from _brokers(brokers)
+    yield from _topics(topics)
+    if not all(topic.is_there for topic in topics):
+        return
+    for check, look in _LOOKS.items():
+        yield from _carefully(check, look)
+
+
+def _carefully(check: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    try:
+        yield from look()
+    except TransportUnavailable as error:
+        yield unknown(check, str(error))
+
+
+def _brokers(brokers: list[str]) -> Iterator[Finding]:
+    """Clients go to the addresses that brokers announce: those may be reachable for others only."""
+    away = [said for broker in brokers if (said := why_not_reached(broker, timeout=_CONNECT_TIMEOUT))]
+    for said in away:
+        yield problem("kafka", f"a broker announces itself there, and {said}", "mend its advertised.listeners")
+    if len(brokers) < settings.KAFKA_TOPIC_REPLICATION:
+        yield problem(
+            "kafka",
+            f"{len(brokers)} brokers are up, and topics are to have {settings.KAFKA_TOPIC_REPLICATION} copies",
+            "start the others",
+        )
+    elif not away:
+        yield ok("kafka", f"{len(brokers)} brokers: {', '.join(brokers)}")
+
+
+def _topics(topics: list[TopicState]) -> Iterator[Finding]:
+    found = [finding for topic in topics for finding in _topic(topic)]
+    yield from found or [ok("topics", f"{', '.join(topic.name for topic in topics)} have their partitions and copies")]
+
+
+def _topic(topic: TopicState) -> Iterator[Finding]:
+    if not topic.is_there:
+        yield problem("topics", f"topic {topic.name} is not there", "manage.py ensure_topics")
+        return
+    if topic.without_leader:
+        yield problem(
+            "topics",
+            f"{topic.without_leader} partitions of {topic.name} have no leader: nothing can be sent to them",
+            "start the brokers that have them",
+        )
+    if topic.out_of_sync:
+        yield warning(
+            "topics", f"of {topic.out_of_sync} partitions of {topic.name} a copy is not in sync", "is a broker away?"
+        )
+    if topic.partitions < settings.KAFKA_TOPIC_PARTITIONS:
+        yield warning(
+            "topics",
+            f"topic {topic.name} has {topic.partitions} partitions, KAFKA_TOPIC_PARTITIONS asks for "
+            f"{settings.KAFKA_TOPIC_PARTITIONS}",
+            "add them with Kafka's tools while no order is under way",
+        )
+    if topic.copies < settings.KAFKA_TOPIC_REPLICATION:
+        yield problem(
+            "topics",
+            f"topic {topic.name} has {topic.copies} copies, KAFKA_TOPIC_REPLICATION asks for "
+            f"{settings.KAFKA_TOPIC_REPLICATION}",
+            "reassign its partitions with Kafka's tools",
+        )
+
+
+def _settings_of_topics() -> Iterator[Finding]:
+    found = topic_problems(TOPICS)
+    for each in found:
+        make = problem if each.is_grave else warning
+        yield make("topic settings", str(each), "kafka-configs.sh --alter --entity-type topics")
+    if not found:
+        yield ok("topic settings", "copies in sync, message size and retention are as they should be")
+    if said := why_not(INBOX):
+        yield warning("topic settings", said, "raise INBOX_RETENTION_DAYS, or lower the topics' retention.ms")
+
+
+def _clock() -> Iterator[Finding]:
+    yield clock("clock of kafka", clock_skew(), exact_to=0.1)
+
+
+def _disks() -> Iterator[Finding]:
+    for folder, total, free in disks():
+        yield disk("disk of kafka", folder, total, free)
+
+
+def _consumers() -> Iterator[Finding]:
+    for group in groups({name: consumer.topics for name, consumer in CONSUMERS.items()}):
+        yield _group(group, group.name.removeprefix(settings.KAFKA_GROUP_PREFIX))
+
+
+def _group(group: GroupState, name: str) -> Finding:
+    check = f"consumer {name}"
+    if group.lost:
+        return problem(
+            check,
+            f"Kafka deleted {group.lost} records before group {group.name} had read them",
+            "manage.py republish_events --overdue 3600",
+        )
+    if not group.members:
+        return problem(
+            check,
+            f"group {group.name} has no members, and {group.lag} records wait",
+            f"manage.py consume_orders {name}",
+        )
+    if group.state != "Stable":
+        return warning(check, f"group {group.name} is being rebalanced ({group.state})", "look again in a few seconds")
+    detail = f"{group.members} members, {group.lag} records wait"
+    if group.lag > _MUCH:
+        return warning(check, detail, "if it does not fall: start more processes, and look at their logs")
+    return ok(check, detail)
+
+
+_LOOKS = {
+    "topic settings": _settings_of_topics,
+    "clock of kafka": _clock,
+    "disk of kafka": _disks,
+    "consumers": _consumers,
+}

@@ -1,0 +1,83 @@
+"""The doctor finishes, whatever is the matter with those that it looks at."""
+
+import socket
+import threading
+from contextlib import closing
+
+import pytest
+
+from messaging.transport.kafka.cluster_state import why_not_reached
+from operations.doctor.finding import Status, clock, disk, ok
+from operations.doctor.kafka import look_at_kafka
+from operations.doctor.run import examine
+
+
+def test_what_hangs_or_fails_hides_nothing_of_the_others():
+    """dotnet/aspnetcore#21083 and grafana/k6#1856: a check that hangs is the end of all checks."""
+    never = threading.Event()
+
+    def hangs():
+        yield ok("kafka", "a broker is there")
+        never.wait(60)
+        yield ok("kafka", "never said")
+
+    def fails():
+        raise ValueError("two\nlines")
+        yield
+
+    found = examine({"kafka": hangs, "clock": fails, "disk": lambda: [ok("disk", "roomy")]}, time_limit=0.2)
+    never.set()
+
+    assert [(each.check, each.status.value) for each in found] == [
+        ("kafka", "ok"),
+        ("kafka", "unknown"),
+        ("clock", "problem"),
+        ("disk", "ok"),
+    ]
+    assert found[2].detail == "ValueError: two lines"
+
+
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [
+        ("nowhere.invalid:9092", "the host nowhere.invalid is not known: DNS has no address of it"),
+        ("127.0.0.1:9", "127.0.0.1:9 refuses connections: nothing listens there"),
+        ("[::1]:9", "[::1]:9"),
+    ],
+)
+def test_a_server_that_is_not_reached_is_told_apart(server, words):
+    assert (why_not_reached(server, timeout=2) or "").startswith(words)
+
+
+def test_without_a_broker_nothing_else_of_kafka_is_looked_at(settings):
+    settings.KAFKA = settings.KAFKA | {"bootstrap_servers": "127.0.0.1:9,nowhere.invalid:9092"}
+
+    assert [(each.check, each.status) for each in look_at_kafka()] == [("kafka", Status.PROBLEM)] * 2
+
+
+def test_a_broker_that_accepts_and_never_answers_is_not_waited_for(settings):
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        settings.KAFKA = settings.KAFKA | {"bootstrap_servers": f"127.0.0.1:{silent.getsockname()[1]}"}
+
+        (finding,) = examine({"kafka": look_at_kafka}, time_limit=0.5)
+
+    assert (finding.status, finding.detail) == (
+        Status.UNKNOWN,
+        "it did not answer in time: the rest was not looked at",
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status"), [(0.3, "ok"), (-0.3, "ok"), (1.2, "warning"), (-3.0, "problem"), (3600.0, "problem")]
+)
+def test_clocks_that_differ_are_told(seconds, status):
+    assert clock("clock of kafka", seconds).status == status
+
+
+def test_a_skew_that_the_way_there_may_have_made_is_none():
+    assert clock("clock of kafka", 2.5, exact_to=2.4).status is Status.OK
+
+
+@pytest.mark.parametrize(("free", "status"), [(200, "ok"), (40, "warning"), (4, "problem")])
+def test_a_disk_that_fills_up_is_told(free, status):
+    assert disk("disk", "/", 500 * 2**30, free * 2**30).status == status
