@@ -1,1 +1,1 @@
-"""How fast the product is, in ratios to pgbench and to an ordinary implementation: see README.md."""
+"""Benchmarks of the product, as ratios to pgbench and to an ordinary implementation: see README.md."""

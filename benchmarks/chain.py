@@ -19,25 +19,27 @@ from devstack.waiting import wait_until
 TIMEOUT = 300  # seconds
 PAUSE = 0.2  # seconds between orders at rest
 
-# messaging.outbox.delivery: whoever holds it is the one publisher at work.
-PUBLISHER_LOCK = 0x6F7574626F78
+PUBLISHER_LOCK = 0x6F7574626F78  # that of messaging.outbox.pending
 
 
 def measure_chain(ours: Instance, *, backlog: int, name: str = "backlog") -> Sample:
-    """Orders a second from placed to invoiced, with everything running. `name`: another one for each of an instance.
+    """Orders a second from placed to invoiced, with everything running.
 
-    The backlog is built while we hold the publishers' lock, so that not even the first event of an order has gone out;
-    the time begins when we let go, and one more order wakes the publishers.
+    The backlog is placed while this process holds the publishers' lock, so that none of its events is published. The
+    time begins when the lock is released, and one more order wakes the publishers.
+
+    Args:
+        name: unique for each measurement of an instance.
     """
     before = ours.invoiced()
     place_one(ours)
     ours.wait_invoiced(before + 1, seconds=60)  # consumers have joined their groups
     ours.wait_published()
-    with _publishers_locked_out(ours):
+    with _holding_publisher_lock(ours):
         _place_in_bulk(ours, backlog, key_prefix=f"{name}-")
         waiting = ours.waiting_events()
         if waiting != backlog:
-            raise BenchmarkError(f"{waiting} events of {backlog} orders wait: PUBLISHER_LOCK is another by now")
+            raise BenchmarkError(f"{waiting} events of {backlog} orders wait: PUBLISHER_LOCK is out of date")
     began = time.perf_counter()
     with cpu_shares(ours.families) as cpu:
         place_one(ours)
@@ -48,9 +50,9 @@ def measure_chain(ours: Instance, *, backlog: int, name: str = "backlog") -> Sam
 
 
 def measure_rest(ours: Instance, *, orders: int, results: Results) -> None:
-    """Milliseconds from the moment before an order is sent until its invoice can be read, one order at a time.
+    """Measure the milliseconds from sending an order until its invoice can be read, one order at a time.
 
-    The invoice is looked for each millisecond; that load is part of the figure.
+    The invoice is queried each millisecond; that load is part of the figure.
     """
     for _ in range(orders):
         time.sleep(PAUSE)
@@ -69,7 +71,7 @@ def _wait_invoice(ours: Instance, order_id: str) -> None:
 
 
 def place_one(ours: Instance) -> str:
-    """The new order's id."""
+    """Place an order; returns its id."""
     web = HTTPConnection(LOOPBACK, ours.port, timeout=30)
     headers = {"Authorization": f"Bearer {ours.token}", "Content-Type": "application/json"}
     web.request("POST", "/orders", single_bodies()[0], headers)
@@ -82,7 +84,7 @@ def place_one(ours: Instance) -> str:
 
 
 @contextmanager
-def _publishers_locked_out(ours: Instance) -> Iterator[None]:
+def _holding_publisher_lock(ours: Instance) -> Iterator[None]:
     with ours.database.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [PUBLISHER_LOCK])
         yield

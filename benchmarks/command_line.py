@@ -1,4 +1,4 @@
-"""What the commands of this folder do alike."""
+"""The common part of the commands of this folder."""
 
 import sys
 from collections.abc import Callable
@@ -10,5 +10,5 @@ from devstack.exit_status import exit_status
 
 
 def run_command(work: Callable[[Say], int], *, name: str = "benchmarks") -> int:
-    """The exit status of `work`, which may speak; 2 if there was an error, which is said in one line."""
+    """The exit status of `work`, which gets a function for messages; 2 after an error, which is printed in one line."""
     return exit_status(lambda: work(speaker(sys.stderr)), name=name, errors=(BenchmarkError, DevstackError), failed=2)

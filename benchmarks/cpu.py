@@ -1,4 +1,4 @@
-"""Whose CPU it was."""
+"""CPU time by process."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -7,15 +7,15 @@ import psutil
 
 from devstack.processes.process import Process
 
-STRANGERS = "others on this machine"
+OTHERS = "others on this machine"
 
 
 @contextmanager
 def cpu_shares(families: Mapping[str, Process]) -> Iterator[dict[str, float]]:
-    """A dict that is filled at the end of the block: the CPU that each process took with its descendants, in cores.
+    """A dict that is filled at the end of the block: the CPU of each process with its descendants, in cores.
 
-    It has an entry STRANGERS too: what was taken by processes that are neither in `families` nor our own children. The
-    more that is, the less the figures are worth.
+    Its entry OTHERS is the CPU of all processes that are neither in `families` nor children of this one. The higher it
+    is, the less the figures mean.
     """
     shares: dict[str, float] = {}
     before, machine_before, own_before = _seconds(families), psutil.cpu_times(), _own()
@@ -24,7 +24,7 @@ def cpu_shares(families: Mapping[str, Process]) -> Iterator[dict[str, float]]:
     elapsed = (sum(machine_after) - sum(machine_before)) / (psutil.cpu_count() or 1)
     shares |= {name: round((after[name] - before[name]) / elapsed, 3) for name in families}
     known = sum(after.values()) - sum(before.values()) + own_after - own_before
-    shares[STRANGERS] = round(max(0.0, (_busy(machine_after) - _busy(machine_before) - known) / elapsed), 3)
+    shares[OTHERS] = round(max(0.0, (_busy(machine_after) - _busy(machine_before) - known) / elapsed), 3)
 
 
 def _seconds(families: Mapping[str, Process]) -> dict[str, float]:
@@ -32,14 +32,14 @@ def _seconds(families: Mapping[str, Process]) -> dict[str, float]:
 
 
 def _of_process(process: psutil.Process) -> float:
-    """With its ended children, such as PostgreSQL's backends."""
+    """CPU seconds of a process and its ended children, such as PostgreSQL's backends."""
     with suppress(psutil.Error):
         return float(sum(process.cpu_times()[:4]))
     return 0.0
 
 
 def _own() -> float:
-    """Ours and our ended children's: the load generators."""
+    """CPU seconds of this process and its ended children, the load generators."""
     return _of_process(psutil.Process())
 
 

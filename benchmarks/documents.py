@@ -1,8 +1,9 @@
-"""How many documents a second one process makes, of three sizes.
+"""Documents a second in one process, of three sizes.
 
     .venv/bin/python -m benchmarks.documents
 
-No database and no HTTP: what is measured is what the first request of a document waits for. Later ones read a row.
+Without database and HTTP: it measures the rendering, which the first request of a document waits for. Later requests
+read a row.
 """
 
 import os
@@ -23,9 +24,9 @@ def measure() -> Mapping[tuple[int, str], float]:
     figures = {}
     for size in SIZES:
         for form in (Format.PDF, Format.HTML, Format.UBL, Format.CII):
-            count, spent = -1, 0.0  # the first loads what is loaded once
+            count, spent = -1, 0.0  # the first document is not counted: it loads fonts and templates
             while spent < SECONDS:
-                # Names of its own: typst remembers what it has typeset.
+                # Different names for each document, because typst caches what it has typeset.
                 names = {n: f"Mug {n} of {count}" for n in range(1, size + 1)}
                 made = document(*((n % 7 + 1, f"{n % 90}.49", "0.2", "S") for n in range(size)), names=names)
                 start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Entry point: `python -m benchmarks.endurance`, or `make endurance`: does anything stall, or grow?"""
+"""Entry point: `python -m benchmarks.endurance`, or `make endurance`: whether anything stalls, or grows."""
 
 import argparse
 import json
@@ -19,14 +19,14 @@ from devstack.console import Say
 
 RESULTS = Path(__file__).with_name("results")
 
-# What may be more at the end than at the beginning: a share of it, and in any case so much. Servers fill caches that
-# have limits of their own, and keep open what was once in use.
+# Tolerated growth from beginning to end: a share of the beginning, or this much in any case. Servers fill caches with
+# limits of their own, and keep connections and files open.
 TOLERANCES = {"MB": (0.1, 8.0), "threads": (0.0, 2.0), "files": (0.0, 4.0), "connections": (0.0, 2.0)}
 SERVERS = {"postgresql": (0.25, 50.0), "kafka": (0.25, 50.0)}
 BACKLOG = (1.0, 2000.0)  # outbox and lag: records
 
-# A Java machine takes what it may have (-Xmx, and about 150 MB besides) before it collects old garbage: not growth, but
-# it must end there. The same limit as in targets.py.
+# A JVM fills its heap (-Xmx, and about 150 MB besides) before it collects old garbage, so for Kafka there is a limit
+# instead. The same limit as in targets.py.
 CEILINGS = {"kafka MB": 700.0}
 STANDSTILL = 30.0  # seconds without an invoice, under an even load
 
@@ -81,12 +81,12 @@ def _run(chosen: argparse.Namespace, samples: Path, say: Say) -> tuple[Endured, 
 
 def _judge(watch: Watch, *, steady: bool) -> Iterator[str]:
     if not list(_trends(watch)):
-        yield "too short: it can't be told whether anything grows"
+        yield "too short to tell whether anything grows"
     for name, trend in _trends(watch):
         share, least = _tolerance(name)
         if name in CEILINGS:
             if trend.peak > CEILINGS[name]:
-                yield f"TOO MUCH: {name} {trend.peak:.1f}, and at most {CEILINGS[name]:.0f} is right"
+                yield f"TOO MUCH: {name} {trend.peak:.1f}, and at most {CEILINGS[name]:.0f} is allowed"
         elif trend.grows(share=share, least=least):
             yield f"GROWS: {name} from {trend.first:.1f} to {trend.last:.1f}"
     longest = longest_standstill(watch.series("invoices"))

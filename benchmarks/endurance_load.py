@@ -1,4 +1,4 @@
-"""Posts at an even rate, for as long as one likes."""
+"""Requests at a constant rate."""
 
 import threading
 import time
@@ -8,22 +8,22 @@ from dataclasses import replace
 
 from benchmarks.generator import Connection, Load, requests_of
 
-BEHIND = 1.0  # seconds that a client may be late; what is later is left out and counted
+MAX_DELAY = 1.0  # seconds that a client may be late; later requests are skipped and counted
 
 
 class PacedLoad:
-    """`rate` posts a second in all, by the clients of the load, each on a connection of its own."""
+    """A constant load of `rate` POST requests a second in all, by clients with a connection each."""
 
     def __init__(self, load: Load, *, rate: float) -> None:
         self._load = load
         self._interval = load.clients / rate
         self.statuses: Counter[str] = Counter()
-        self.left_out = 0
+        self.skipped = 0
         self.reconnected = 0
         self._counting = threading.Lock()
 
     def run(self, stopping: threading.Event) -> None:
-        """Until `seconds` of the load are over, or `stopping` is set.
+        """Send requests until the `seconds` of the load are over, or `stopping` is set.
 
         Raises:
             OSError: the server can't be reached.
@@ -54,11 +54,11 @@ class PacedLoad:
 
     def _next_due(self, due: float) -> float:
         behind = time.perf_counter() - due
-        if behind < BEHIND:
+        if behind < MAX_DELAY:
             return due
         missed = int(behind / self._interval)
         with self._counting:
-            self.left_out += missed
+            self.skipped += missed
         return due + missed * self._interval
 
     def _note(self, status: str) -> None:

@@ -1,4 +1,4 @@
-"""What is endured: one chain after the other, or an even load for a long time."""
+"""The endurance runs: one chain after the other, or a constant load for a long time."""
 
 import threading
 import time
@@ -24,14 +24,14 @@ STEADY_CLIENTS = 8
 
 @dataclass
 class Endured:
-    """`figures` for the table; `broken`: what did not work, in words."""
+    """The result of a run: `figures` for the table, and errors, in `broken`."""
 
     figures: dict[str, Any] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
 
 
 def endure_chains(ours: Instance, watch: Watch, *, chains: int, backlog: int, say: Say) -> Endured:
-    """The same processes carry one backlog after the other."""
+    """Have the same processes work through one backlog after the other."""
     endured, rates = Endured(), []
     for number in range(1, chains + 1):
         try:
@@ -54,7 +54,7 @@ def endure_chains(ours: Instance, watch: Watch, *, chains: int, backlog: int, sa
 
 
 def measure_peak(ours: Instance) -> float:
-    """Orders a second that are carried from placed to invoiced while they are posted as fast as they are answered."""
+    """Orders a second from placed to invoiced, while clients post the next order as soon as one is accepted."""
     before, began = ours.invoiced(), time.perf_counter()
     post_singles(ours, clients=PEAK_CLIENTS, seconds=PEAK_SECONDS)
     ours.wait_settled()
@@ -62,7 +62,7 @@ def measure_peak(ours: Instance) -> float:
 
 
 def endure_load(ours: Instance, watch: Watch, *, minutes: float, rate: float, say: Say) -> Endured:
-    """So many posts a second, evenly, while everything runs."""
+    """Post orders at a constant rate a second, while everything runs."""
     load = ours.load("/orders", single_bodies(), clients=STEADY_CLIENTS, seconds=minutes * 60, key_prefix="steady-")
     paced, stopping, before = PacedLoad(load, rate=rate), threading.Event(), ours.invoiced()
     began = time.perf_counter()
@@ -81,7 +81,7 @@ def endure_load(ours: Instance, watch: Watch, *, minutes: float, rate: float, sa
 
 
 def audit(servers: Servers, ours: Instance, endured: Endured) -> None:
-    """Have every promise checked over all that was stored, and note how long that took."""
+    """Run the audit over everything that was stored, and note its duration."""
     began = time.perf_counter()
     try:
         servers.run("audit", manage("audit_pipeline"), ours.environment)
@@ -97,7 +97,7 @@ def _of_load(paced: PacedLoad, rate: float, invoiced: int) -> Endured:
         {
             "posts a second": round(rate),
             "answers": dict(paced.statuses),
-            "posts left out because clients were late": paced.left_out,
+            "posts skipped because clients were late": paced.skipped,
             "orders accepted": accepted,
             "orders invoiced": invoiced,
         }
@@ -116,7 +116,7 @@ def _latest(watch: Watch) -> str:
 
 def _check(watch: Watch) -> None:
     """Raises:
-    BenchmarkError: nobody is watching any more.
+    BenchmarkError: the watch has failed.
     """
     if watch.failure:
         raise BenchmarkError(f"the watch ended: {watch.failure!r}") from watch.failure

@@ -1,4 +1,4 @@
-"""Looks at all processes every few seconds: memory, threads, open files, connections, and what waits to be done."""
+"""Samples of all processes every few seconds: memory, threads, open files, connections, outbox and lag."""
 
 import json
 import threading
@@ -16,14 +16,14 @@ from benchmarks.instance import Instance
 from devstack.postgres.server import Postgres
 from devstack.processes.process import Process
 
-EVERY = 5.0  # seconds
+SAMPLE_INTERVAL = 5.0  # seconds
 GROUPS = ("orders", "inventory", "invoicing")
 
 _CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
 
 
 class Watch:
-    """Within the block it takes samples: {"at": seconds, figure: value}, each also a line of the file `path`."""
+    """Takes samples inside a `with` block: {"at": seconds, figure: value}, each also as a line of the file `path`."""
 
     def __init__(self, ours: Instance, database: Any, path: Path) -> None:
         self._ours, self._database, self._path = ours, database, path
@@ -54,15 +54,15 @@ class Watch:
         try:
             with self._path.open("a", encoding="utf-8") as file, Lag(self._ours) as lag:
                 began = time.monotonic()
-                while not self._stopping.wait(EVERY):
-                    sample = {"at": round(time.monotonic() - began, 1)} | self._look() | lag.look()
+                while not self._stopping.wait(SAMPLE_INTERVAL):
+                    sample = {"at": round(time.monotonic() - began, 1)} | self._sample() | lag.sample()
                     self.samples.append(sample)
                     print(json.dumps(sample), file=file, flush=True)
         except BaseException as error:
-            self.failure = error  # whoever waits for the end of the run says so
+            self.failure = error  # raised again by the main thread
             raise
 
-    def _look(self) -> dict[str, float]:
+    def _sample(self) -> dict[str, float]:
         with self._database.cursor() as cursor:
             found = {}
             for name, query in (
@@ -76,7 +76,7 @@ class Watch:
 
 
 class Lag:
-    """Records that the consumer groups have still to take, from Kafka itself."""
+    """The lag of the consumer groups in records, by Kafka's offsets."""
 
     def __init__(self, ours: Instance) -> None:
         servers = ours.environment["KAFKA_BOOTSTRAP_SERVERS"]
@@ -93,7 +93,7 @@ class Lag:
         self._admin.close()
         self._consumer.close()
 
-    def look(self) -> dict[str, float]:
+    def sample(self) -> dict[str, float]:
         lag = 0
         for group in self._groups:
             taken = self._admin.list_consumer_group_offsets(group)
@@ -114,9 +114,9 @@ def _processes(families: Mapping[str, Process]) -> dict[str, float]:
 
 
 def _figures(process: psutil.Process, name: str) -> tuple[float, int, int] | None:
-    """None if it ended meanwhile.
+    """Memory in MB, threads and open files of a process; None if it has ended.
 
-    PostgreSQL's resident memory is its shared memory, once more in each process, so only what is private to it counts.
+    Of PostgreSQL's processes private memory only: their resident memory includes the shared memory each time.
     """
     with suppress(psutil.Error, OSError):
         memory = _private(process.pid) if name == Postgres.name else process.memory_info().rss
@@ -125,7 +125,7 @@ def _figures(process: psutil.Process, name: str) -> tuple[float, int, int] | Non
 
 
 def _private(pid: int) -> int:
-    """Bytes of anonymous memory."""
+    """Bytes of private (anonymous) memory."""
     for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines():
         if line.startswith("RssAnon:"):
             return int(line.split()[1]) * 1024

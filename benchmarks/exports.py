@@ -1,4 +1,4 @@
-"""What an export costs in memory: one client reads 200,000 rows, then four at once and one that reads slowly.
+"""The memory that exports take: one client reads 200,000 rows, then four at once and one that reads slowly.
 
     .venv/bin/python -m benchmarks.exports
 
@@ -21,7 +21,7 @@ from devstack.ports import LOOPBACK
 
 ORDERS, LINES = 50_000, 4
 CLIENTS = 4
-MOST_MB = 60  # that the web server may hold beyond what it has at rest
+MAX_MB = 60  # of the web server, more than at rest
 SLOWLY = 20.0  # seconds in which the slow client reads nothing
 
 _FILL = """
@@ -42,7 +42,7 @@ _FILL = """
 
 
 def measure(say: Say) -> dict[str, float]:
-    """The most memory of each phase, in MB.
+    """The peak memory of each phase, in MB.
 
     Raises:
         BenchmarkError, DevstackError: something did not work.
@@ -67,7 +67,7 @@ def measure(say: Say) -> dict[str, float]:
 
 
 def _read(ours: Instance, path: str, *, rows: int, pause: float = 0) -> None:
-    """Read an export to its end, without keeping it."""
+    """Read an export to its end, and discard it."""
     connection = HTTPConnection(LOOPBACK, ours.port, timeout=120)
     try:
         connection.request("GET", path, headers={"Authorization": f"Bearer {ours.token}"})
@@ -86,8 +86,8 @@ def _report(peaks: dict[str, float]) -> int:
     at_rest = peaks["at rest"]
     for phase, peak in peaks.items():
         print(f"{phase:<24}{peak:>6.0f} MB")
-    met = max(peaks.values()) - at_rest <= MOST_MB
-    print(f"{'wanted':<24}≤ {MOST_MB:>4} MB more than at rest  {'met' if met else 'MISSED'}")
+    met = max(peaks.values()) - at_rest <= MAX_MB
+    print(f"{'wanted':<24}≤ {MAX_MB:>4} MB more than at rest  {'met' if met else 'MISSED'}")
     return 0 if met else 1
 
 

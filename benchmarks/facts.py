@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""The machine and the commit of a measurement."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ from benchmarks.servers import ROOT
 
 
 def facts() -> dict[str, object]:
-    """Of the machine and the code."""
+    """Facts about the machine and the code."""
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _git("rev-parse", "--short", "HEAD"),
@@ -24,6 +24,6 @@ def facts() -> dict[str, object]:
 
 
 def _git(*arguments: str) -> str:
-    """Empty outside a repository."""
+    """The output of a git command, empty outside a repository."""
     child = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     return child.stdout.strip()

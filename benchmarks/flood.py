@@ -1,8 +1,8 @@
-"""Open load: requests are sent when they are due, whether or not earlier ones were answered. The standard library only.
+"""An open-loop load generator: requests are sent when they are due, whether or not earlier ones have a response.
 
-A request that is due while every connection has one under way gets a new connection, up to a limit; beyond it waits,
-and its time runs from when it was due. Run as a process of its own; a `Flood` as JSON comes in, a `LoadResult` as JSON
-goes out:
+A request that is due while every connection has one in flight gets a new connection, up to a limit; beyond it waits,
+and its time counts from when it was due. Standard library only. Run as a process of its own, with a `Flood` as JSON on
+standard input and a `LoadResult` as JSON on standard output:
 
     python -m benchmarks.flood < flood.json > result.json
 """
@@ -18,20 +18,20 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 
-ACCEPTED, REFUSED = b"201", b"503"
-LONGEST_NAP = 0.002  # seconds
+ACCEPTED, REJECTED = b"201", b"503"
+MAX_POLL = 0.002  # seconds
 
 
 @dataclass(frozen=True)
 class Flood:
-    """What to send.
+    """The load to generate.
 
     Attributes:
-        rate: requests a second, at random moments (a Poisson process).
-        seconds: that it lasts; the first `warm_up` of them are not counted.
-        timeout: seconds after which a client gives up, and its connection is closed.
+        rate: requests a second, as a Poisson process.
+        seconds: its duration; the first `warm_up` seconds are not counted.
+        timeout: seconds after which a client closes its connection.
         connections: open at the same time, at most.
-        core: that the generator keeps to, so that it takes nothing from what it measures; any, if none is named.
+        core: the core that the generator runs on, so that it takes no CPU from the product; None for any.
     """
 
     port: int
@@ -47,18 +47,19 @@ class Flood:
 
 @dataclass
 class LoadResult:
-    """How it went for the requests that were due in the counted time: seconds from due to answered, sorted.
+    """The result for all requests that were due in the counted time.
 
     Attributes:
-        without_retry_after: refusals that do not say when to come back.
-        others: answers by another status; "0" for connections that broke, "late" for clients that gave up.
+        accepted, rejected: seconds from due to the response, sorted.
+        without_retry_after: rejections without a Retry-After header.
+        others: the number of other responses by status; "0" for broken connections, "late" for timeouts.
         cpu: of the generator, as a share of one core.
     """
 
     seconds: float
     due: int = 0
     accepted: list[float] = field(default_factory=list)
-    refused: list[float] = field(default_factory=list)
+    rejected: list[float] = field(default_factory=list)
     without_retry_after: int = 0
     others: dict[str, int] = field(default_factory=dict)
     connections: int = 0
@@ -66,7 +67,7 @@ class LoadResult:
 
 
 class Client:
-    """A keep-alive connection with at most one request under way."""
+    """A keep-alive connection with at most one request in flight."""
 
     __slots__ = ("due_at", "received", "socket")
 
@@ -77,8 +78,8 @@ class Client:
         self.received = b""
 
 
-class Flooding:
-    """Sends until the time is over, and waits for what is under way."""
+class FloodGenerator:
+    """Sends requests until the time is over, and waits for those in flight."""
 
     def __init__(self, flood: Flood) -> None:
         self._flood = flood
@@ -86,7 +87,7 @@ class Flooding:
         self._poll = select.epoll()
         self._clients: dict[int, Client] = {}
         self._idle: list[Client] = []
-        self._under_way: deque[tuple[Client, float]] = deque()  # oldest first, with those that are answered by now
+        self._in_flight: deque[tuple[Client, float]] = deque()  # oldest first; some may have a response by now
         self._waiting: deque[float] = deque()
         self._result = LoadResult(flood.seconds - flood.warm_up)
 
@@ -100,16 +101,16 @@ class Flooding:
                 self._waiting.append(next_due)
                 next_due += gap.expovariate(self._flood.rate)
             self._send(now)
-            self._receive(min(LONGEST_NAP, max(0.0, next_due - now)))
+            self._receive(min(MAX_POLL, max(0.0, next_due - now)))
             now = time.perf_counter()
-            self._give_up(now)
+            self._time_out(now)
         self._result.cpu = (time.process_time() - cpu) / (now - began)
         self._result.connections = len(self._clients)
         while any(client.due_at for client in self._clients.values()):
-            self._receive(LONGEST_NAP)
-            self._give_up(time.perf_counter())
+            self._receive(MAX_POLL)
+            self._time_out(time.perf_counter())
         self._result.accepted.sort()
-        self._result.refused.sort()
+        self._result.rejected.sort()
         return self._result
 
     def _send(self, now: float) -> None:
@@ -121,7 +122,7 @@ class Flooding:
             except OSError:
                 self._drop(client, "0")
             else:
-                self._under_way.append((client, client.due_at))
+                self._in_flight.append((client, client.due_at))
         while self._waiting and now - self._waiting[0] > self._flood.timeout:
             self._count_other("late", self._waiting.popleft())
 
@@ -151,7 +152,7 @@ class Flooding:
                 self._drop(client, "0")
                 continue
             client.received += data
-            if data.endswith(b"}"):  # all answers are JSON objects, and come in one piece
+            if data.endswith(b"}"):  # all responses are JSON objects, and come in one piece
                 self._note(client, client.received)
                 client.received, client.due_at = b"", 0.0
                 self._idle.append(client)
@@ -163,8 +164,8 @@ class Flooding:
         seconds = time.perf_counter() - client.due_at
         if status == ACCEPTED:
             self._result.accepted.append(seconds)
-        elif status == REFUSED:
-            self._result.refused.append(seconds)
+        elif status == REJECTED:
+            self._result.rejected.append(seconds)
             self._result.without_retry_after += b"retry-after: " not in response
         else:
             self._count_other(status.decode(errors="replace"), client.due_at)
@@ -176,10 +177,10 @@ class Flooding:
         del self._clients[client.socket.fileno()]
         client.socket.close()
 
-    def _give_up(self, now: float) -> None:
-        """Close the connections of those who have waited for too long."""
-        while self._under_way and now - self._under_way[0][1] > self._flood.timeout:
-            client, due_at = self._under_way.popleft()
+    def _time_out(self, now: float) -> None:
+        """Close the connections of requests that have timed out."""
+        while self._in_flight and now - self._in_flight[0][1] > self._flood.timeout:
+            client, due_at = self._in_flight.popleft()
             if client.due_at == due_at:
                 self._drop(client, "late")
 
@@ -189,7 +190,7 @@ class Flooding:
 
 
 def _requests(flood: Flood) -> Iterator[bytes]:
-    """Requests without end, each with an Idempotency-Key of its own."""
+    """An endless sequence of requests, each with an Idempotency-Key of its own."""
     prefix = f"{flood.rate:.0f}-{time.monotonic_ns()}"
     prepared = [
         (f"{flood.head}Content-Length: {len(body)}\r\nIdempotency-Key: {prefix}-".encode(), f"\r\n\r\n{body}".encode())
@@ -206,4 +207,4 @@ if __name__ == "__main__":
     asked = Flood(**json.load(sys.stdin))
     if asked.core is not None:
         os.sched_setaffinity(0, {asked.core})
-    print(json.dumps(asdict(Flooding(asked).run())))
+    print(json.dumps(asdict(FloodGenerator(asked).run())))

@@ -1,7 +1,8 @@
-"""The load: keep-alive connections that post again as soon as they are answered. The standard library only.
+"""A closed-loop load generator: keep-alive connections that post again as soon as a response comes.
 
-It shares the machine with what it measures, so it does as little as it can for a request: one write, one read, a look
-at the status. Run as a process of its own; a `Load` as JSON comes in, an `Outcome` as JSON goes out:
+It shares the machine with the product, so it does little for each request: one write, one read, and a check of the
+status. Standard library only. Run as a process of its own, with a `Load` as JSON on standard input and an `Outcome` as
+JSON on standard output:
 
     python -m benchmarks.generator < load.json > outcome.json
 """
@@ -16,20 +17,21 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import cycle
 
-TIMEOUT = 30  # seconds without any answer
+TIMEOUT = 30  # seconds without any response
 _LENGTH = b"content-length: "
 
 
 @dataclass(frozen=True)
 class Load:
-    """What to post, and for how long.
+    """The load to generate.
 
     Attributes:
-        bodies: are taken in turn.
-        key_prefix: each request gets an Idempotency-Key of its own that starts so; none without.
-        warm_up, seconds: what is answered in the first is not counted.
-        requests: stop after so many instead, and count all.
-        expect: the status that is a success.
+        bodies: are used in turn.
+        key_prefix: of the Idempotency-Key of each request; requests have none if it is empty.
+        warm_up: seconds in which responses are not counted.
+        seconds: in which they are counted, after the warm-up.
+        requests: stop after this number of requests instead, and count all.
+        expect: the expected status.
     """
 
     port: int
@@ -46,7 +48,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was answered. `cpu` is the CPU that the generator took, as a share of one core."""
+    """The result of a load. `cpu` is the generator's CPU, as a share of one core."""
 
     answered: int
     seconds: float
@@ -59,7 +61,7 @@ class Outcome:
 
 
 class Connection:
-    """One client. It has at most one request under way."""
+    """The connection of one client, with at most one request in flight."""
 
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
@@ -72,7 +74,7 @@ class Connection:
         self.socket.sendall(request)
 
     def receive(self) -> bytes | None:
-        """The response, once all of it has come."""
+        """The response, None as long as it is incomplete."""
         data = self.socket.recv(1 << 18)
         if not data:
             raise ConnectionError("the server closed a connection")
@@ -84,7 +86,7 @@ class Connection:
 
 
 class Generator:
-    """Posts until the load is done."""
+    """Sends requests until the load is done."""
 
     def __init__(self, load: Load) -> None:
         self._load = load
@@ -107,30 +109,30 @@ class Generator:
         cpu = time.process_time() - cpu
         answered = len(self._latencies)
         self._left = 0
-        self._exchange(connections, float("inf"))  # what is under way is answered too, but not counted
+        self._exchange(connections, float("inf"))  # waits for responses to requests in flight, which are not counted
         return self._outcome(answered, counted_until - counting_since, cpu)
 
     def _exchange(self, connections: list[Connection], until: float) -> None:
-        """Post and receive until then, or until all requests are answered; leaves requests under way."""
+        """Post and receive until this time, or until all requests have a response; leaves requests in flight."""
         with select.epoll() as poll:
             for connection in connections:
                 poll.register(connection.socket, select.EPOLLIN)
                 if not connection.sent_at:
                     self._post(connection)
             by_descriptor = {connection.socket.fileno(): connection for connection in connections}
-            under_way = sum(1 for connection in connections if connection.sent_at)
+            in_flight = sum(1 for connection in connections if connection.sent_at)
             now = time.perf_counter()
-            while under_way and now < until:
+            while in_flight and now < until:
                 events = poll.poll(TIMEOUT)
                 if not events:
-                    raise TimeoutError(f"no answer within {TIMEOUT} s")
+                    raise TimeoutError(f"no response within {TIMEOUT} s")
                 for descriptor, _ in events:
                     connection = by_descriptor[descriptor]
                     response = connection.receive()
                     if response is not None:
                         now = time.perf_counter()
                         self._note(response, now - connection.sent_at)
-                        under_way -= not self._post(connection)
+                        in_flight -= not self._post(connection)
 
     def _post(self, connection: Connection) -> bool:
         connection.sent_at = 0.0
@@ -153,7 +155,7 @@ class Generator:
 
 
 def requests_of(load: Load) -> Iterator[bytes]:
-    """Requests without end, prepared as far as they are alike."""
+    """An endless sequence of requests, whose common parts are prepared."""
     headers = {"Host": f"127.0.0.1:{load.port}", "Content-Type": "application/json", **load.headers}
     head = f"POST {load.path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     bodies = [body.encode() for body in load.bodies]
@@ -164,7 +166,7 @@ def requests_of(load: Load) -> Iterator[bytes]:
 
 
 def _is_whole(data: bytes) -> bool:
-    """Whether a response has come to its end; it may be chunked."""
+    """Whether a response is complete; it may be chunked."""
     end_of_head = data.find(b"\r\n\r\n")
     if end_of_head < 0:
         return False

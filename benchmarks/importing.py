@@ -1,4 +1,4 @@
-"""(e): importing the nine shared days, from the start of the command until every order is invoiced."""
+"""(e): the import of the nine shared days, from the start of the command until every order is invoiced."""
 
 import time
 from pathlib import Path
@@ -8,7 +8,7 @@ from benchmarks.servers import ROOT, Servers
 from devstack.product import manage
 
 DATA = ROOT.parent / "shared" / "data" / "online-retail"
-ORDERS = 969  # of the nine days, by the contract
+ORDERS = 969  # of the nine days
 OPTIONS = (
     *("--profile", "online-retail", "--create-products", "--on-hand", "1000000"),
     *("--default-customer", "GUEST"),
@@ -16,7 +16,7 @@ OPTIONS = (
 
 
 def shared_days() -> list[Path]:
-    """The files; none where the data is not beside this checkout."""
+    """The files of the shared data; none if it is not beside this checkout."""
     return sorted(DATA.glob("*.csv"))
 
 

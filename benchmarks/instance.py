@@ -1,4 +1,4 @@
-"""The product as `make run` runs it, on a database and topics of its own."""
+"""A running product, by the commands of `make run`, with a database and topics of its own."""
 
 import os
 from collections.abc import Collection, Iterator
@@ -32,18 +32,18 @@ class Instance:
     families: dict[str, Process]
 
     def load(self, path: str, bodies: list[str], **how: Any) -> Load:
-        """Posts with log-in."""
+        """A load of authenticated POST requests."""
         return Load(self.port, path, {"Authorization": f"Bearer {self.token}"}, bodies, **how)
 
     def value(self, query: str, *parameters: object) -> int:
-        """The one number that a query answers; 0 for no row."""
+        """The number that a query returns; 0 without a row."""
         with self.database.cursor() as cursor:
             cursor.execute(query, parameters)
             row = cursor.fetchone()
         return int(row[0]) if row else 0
 
     def invoiced(self) -> int:
-        """Invoices issued so far: the counter of the numbers without gaps costs less than a count."""
+        """The number of invoices, by their counter, which is faster than counting rows."""
         return self.value("SELECT last FROM invoicing_invoicecounter")
 
     def orders(self) -> int:
@@ -51,11 +51,11 @@ class Instance:
         return self.value("SELECT count(*) FROM orders_order")
 
     def waiting_events(self) -> int:
-        """Events that are not published yet."""
+        """The number of events that are not published yet."""
         return self.value("SELECT count(*) FROM messaging_outboxmessage")
 
     def wait_invoiced(self, count: int, *, seconds: float) -> None:
-        """Return once there are so many invoices.
+        """Wait until there are so many invoices.
 
         Raises:
             BenchmarkError: there are not after so many seconds.
@@ -64,7 +64,7 @@ class Instance:
             raise BenchmarkError(f"{self.invoiced()} of {count} orders are invoiced after {seconds:.0f} s")
 
     def wait_published(self, *, seconds: float = 120) -> None:
-        """Return once Kafka has every event.
+        """Wait until every event is published.
 
         Raises:
             BenchmarkError: it has not after so many seconds.
@@ -73,14 +73,14 @@ class Instance:
             raise BenchmarkError(f"{self.waiting_events()} events are not published after {seconds:.0f} s")
 
     def wait_settled(self, *, seconds: float = 300) -> None:
-        """Return once every order shows its invoice, and Kafka has every event.
+        """Wait until every order shows its invoice, and every event is published.
 
         Raises:
-            BenchmarkError: that is not so after so many seconds.
+            BenchmarkError: some are not after so many seconds.
         """
         query = "SELECT count(*) FROM orders_order WHERE invoice_number = ''"
         if not wait_until(lambda: self.value(query) == 0, seconds=seconds, every=0.25):
-            raise BenchmarkError(f"{self.value(query)} orders do not know their invoice after {seconds:.0f} s")
+            raise BenchmarkError(f"{self.value(query)} orders do not show their invoice after {seconds:.0f} s")
         self.wait_published()
 
 
@@ -88,7 +88,7 @@ class Instance:
 def instance(
     servers: Servers, token: str, name: str, services: Collection[str] = (), **settings: str
 ) -> Iterator[Instance]:
-    """A ready instance on a copy of the template; its processes and its database are gone after the block.
+    """A ready instance on a copy of the template; its processes are ended and its database is dropped after the block.
 
     Args:
         services: of `make run`'s, those to be started; all if none is named.

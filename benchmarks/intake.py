@@ -15,14 +15,14 @@ from benchmarks.samples import Results, Sample
 from devstack.processes.process import Process
 
 CLIENTS = (8, 32)
-BULK_CLIENTS, BULK_SIZE = CLIENTS[0], 100  # as many as post the singles that bulk is compared with
+BULK_CLIENTS, BULK_SIZE = CLIENTS[0], 100  # as many clients as of the single orders that bulk is compared with
 WARM_UP = 1.0  # seconds
-LIVE_PATIENCE = 120.0  # seconds
+LIVE_TIMEOUT = 120.0  # seconds
 GENERATOR = "load generator"
 
 
 def measure_intake(ours: Instance, rivals: Mapping[str, Rival], *, seconds: float, results: Results) -> None:
-    """One round: each for so many seconds, one after the other, the others idle meanwhile. `rivals`: by name."""
+    """Measure one round: each load for so many seconds, one after the other. `rivals`: by name."""
     for clients in CLIENTS:
         results.add(f"single {clients}", post_singles(ours, clients=clients, seconds=seconds))
         for name, rival in rivals.items():
@@ -32,7 +32,7 @@ def measure_intake(ours: Instance, rivals: Mapping[str, Rival], *, seconds: floa
 
 
 def post_singles(ours: Instance, *, clients: int, seconds: float) -> Sample:
-    """`POST /orders` by so many clients; returns once everything is published, which is not part of the time."""
+    """Measure `POST /orders` by so many clients; returns once all events are published, which is not measured."""
     how = {"clients": clients, "warm_up": WARM_UP, "seconds": seconds}
     load = ours.load("/orders", single_bodies(), key_prefix=f"{clients}-", **how)
     return _published(ours, _post(load, ours.families))
@@ -44,16 +44,16 @@ def _post_to(rival: Rival, *, clients: int, seconds: float) -> Sample:
 
 
 def measure_live(ours: Instance, *, seconds: float, results: Results) -> None:
-    """What the web accepts while consumers carry on what it accepted: they share the machine.
+    """Measure `POST /orders` while consumers handle the orders on the same machine.
 
-    It is live only if the last order is invoiced soon after the last response: `Results.lags_s` has how soon.
+    `Results.lags_s` has the time from the last response to the last invoice, which shows whether consumers keep up.
     """
     for clients in CLIENTS:
         how = {"clients": clients, "warm_up": WARM_UP, "seconds": seconds}
         load = ours.load("/orders", single_bodies(), key_prefix=f"live-{clients}-", **how)
         sample = _post(load, ours.families)
         ended = time.perf_counter()
-        ours.wait_invoiced(ours.orders(), seconds=LIVE_PATIENCE)
+        ours.wait_invoiced(ours.orders(), seconds=LIVE_TIMEOUT)
         results.lags_s.append(time.perf_counter() - ended)
         results.add(f"live {clients}", sample)
         ours.wait_settled()
@@ -66,7 +66,7 @@ def _post_bulk(ours: Instance, *, seconds: float) -> Sample:
 
 
 def _post(load: Load, families: Mapping[str, Process], *, orders: int = 1) -> Sample:
-    """`orders`: in each request."""
+    """Measure a load; `orders` are the orders of each request."""
     with cpu_shares(families) as cpu:
         outcome = run_load(load)
     return Sample(
@@ -79,7 +79,7 @@ def _post(load: Load, families: Mapping[str, Process], *, orders: int = 1) -> Sa
 
 
 def _published(ours: Instance, sample: Sample) -> Sample:
-    """The same with what was still to be published; what follows is not to suffer from it."""
+    """The sample with the number of unpublished events; waits for these, so that the next load is not affected."""
     sample = replace(sample, unpublished=ours.waiting_events())
     ours.wait_published()
     return sample

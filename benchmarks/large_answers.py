@@ -1,8 +1,8 @@
-"""What large answers cost in memory: six clients at once place, and then list, 200 orders of 2,000 lines.
+"""The memory that large responses take: six clients at once place, and then list, 200 orders of 2,000 lines.
 
     .venv/bin/python -m benchmarks.large_answers
 
-Only the web server runs beside PostgreSQL and Kafka. The exit status is 1 if it held more than the target.
+Only the web server runs beside PostgreSQL and Kafka. The exit status is 1 if it took more than the target.
 """
 
 import json
@@ -29,8 +29,8 @@ from devstack.ports import LOOPBACK
 
 CLIENTS = 6
 ORDERS, LINES, ORDERS_A_REQUEST = 200, 2000, 5
-MOST_MB = 400
-EVERY = 0.02  # seconds, between two looks at the memory
+MAX_MB = 400
+SAMPLE_INTERVAL = 0.02  # seconds
 
 
 @dataclass
@@ -42,9 +42,9 @@ class Watch:
 
     @contextmanager
     def during(self, what: str) -> Iterator[None]:
-        """Note the most that was held in the block."""
+        """Note the peak inside the block."""
         done = threading.Event()
-        watching = threading.Thread(target=self._look, args=(what, done))
+        watching = threading.Thread(target=self._sample, args=(what, done))
         watching.start()
         try:
             yield
@@ -52,13 +52,13 @@ class Watch:
             done.set()
             watching.join()
 
-    def _look(self, what: str, done: threading.Event) -> None:
+    def _sample(self, what: str, done: threading.Event) -> None:
         while True:
-            self.peaks[what] = max(self.peaks.get(what, 0.0), self._held())
-            if done.wait(EVERY):
+            self.peaks[what] = max(self.peaks.get(what, 0.0), self._resident())
+            if done.wait(SAMPLE_INTERVAL):
                 return
 
-    def _held(self) -> float:
+    def _resident(self) -> float:
         return sum(map(_resident, self.ours.families["web"].family())) / 1024**2
 
 
@@ -69,7 +69,7 @@ def _resident(process: psutil.Process) -> int:
 
 
 def measure(say: Say) -> dict[str, float]:
-    """The most memory of each phase, in MB.
+    """The peak memory of each phase, in MB.
 
     Raises:
         BenchmarkError, DevstackError: something did not work.
@@ -139,8 +139,8 @@ def _ask(ours: Instance, method: str, path: str, body: str | None = None) -> Any
 def _report(peaks: dict[str, float]) -> int:
     for phase, peak in peaks.items():
         print(f"{phase:<20}{peak:>6.0f} MB")
-    met = max(peaks.values()) <= MOST_MB
-    print(f"{'wanted':<20}≤ {MOST_MB:>4} MB  {'met' if met else 'MISSED'}")
+    met = max(peaks.values()) <= MAX_MB
+    print(f"{'wanted':<20}≤ {MAX_MB:>4} MB  {'met' if met else 'MISSED'}")
     return 0 if met else 1
 
 

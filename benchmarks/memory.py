@@ -1,4 +1,4 @@
-"""The most memory that each process has held."""
+"""Peak memory of processes."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
 def peak_mb(families: Mapping[str, Process]) -> dict[str, float]:
     """Peak resident memory in MB by name, of the largest living process of each family.
 
-    PostgreSQL is left out: what it reports is its shared memory, once more in each process.
+    PostgreSQL is left out: the resident memory of each of its processes includes the shared memory.
     """
     return {
         name: max(_peak(process.pid) for process in family.family())

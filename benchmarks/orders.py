@@ -1,4 +1,4 @@
-"""The catalogue and the orders that are measured with: the same for all, and the same in each run."""
+"""The catalogue and the orders of all measurements, the same in each run."""
 
 import json
 from functools import cache
@@ -16,14 +16,14 @@ def sku(number: int) -> str:
 
 
 def catalogue_csv() -> str:
-    """The columns of `import_catalogue`."""
+    """A file for `import_catalogue`."""
     rows = [f"{sku(n)},Benchmark product {n},{1 + n % 90}.{n % 100:02},GBP,0.2,{ON_HAND}" for n in range(PRODUCTS)]
     return "\n".join(["sku,name,unit_price,currency,tax_rate,on_hand", *rows]) + "\n"
 
 
 @cache
 def single_bodies() -> list[str]:
-    """Of `POST /orders`."""
+    """Bodies of `POST /orders`."""
     return [json.dumps(order) for order in _orders(BODIES, Random(1))]
 
 
@@ -45,7 +45,7 @@ def go_bodies() -> list[str]:
 
 @cache
 def bulk_bodies(size: int) -> list[str]:
-    """Of `POST /orders/bulk`, with so many orders each."""
+    """Bodies of `POST /orders/bulk`, with so many orders each."""
     random = Random(2)
     return [json.dumps({"orders": _orders(size, random)}) for _ in range(BODIES // 20)]
 

@@ -1,4 +1,4 @@
-"""Ten times the load that can be served: how much is served still, and what becomes of the rest.
+"""Ten times the load that can be served: how much is still served, and how the rest is rejected.
 
     .venv/bin/python -m benchmarks.overload
 
@@ -19,13 +19,13 @@ from benchmarks.servers import running_servers
 from benchmarks.template import build_template
 from devstack.console import Say
 
-# The generator stands for many clients, and has the connections of all of them.
+# The generator stands for many clients, with all their connections.
 ONE_ADDRESS = {"WEB_MAX_CONNECTIONS_PER_ADDRESS": "4096"}
 
 
 @dataclass(frozen=True)
 class Goal:
-    """A figure of a round; `limit` is the least that will do, or the most where `at_most`; None: only told."""
+    """A figure of a round, with its target: at least `limit`, or at most where `at_most`; None if it has no target."""
 
     title: str
     unit: str
@@ -55,7 +55,7 @@ def _flooded(measured: Callable[[Load], float]) -> Callable[[Round], float]:
 
 
 def _unanswered(load: Load) -> float:
-    return 100 * (load.result.due - len(load.result.accepted) - len(load.result.refused)) / load.result.due
+    return 100 * (load.result.due - len(load.result.accepted) - len(load.result.rejected)) / load.result.due
 
 
 GOALS = (
@@ -71,12 +71,14 @@ GOALS = (
         "%",
         lambda each: 100 * (each.floods[0].per_cpu + each.floods[1].per_cpu) / 2 / each.peak.per_cpu,
     ),
-    Goal("accepted: p50 from due to answered", "ms", _flooded(lambda load: milliseconds(load.result.accepted, 0.5))),
+    Goal("accepted: p50 from due to response", "ms", _flooded(lambda load: milliseconds(load.result.accepted, 0.5))),
     Goal("accepted: p99", "ms", _flooded(lambda load: milliseconds(load.result.accepted, 0.99)), 1500),
-    Goal("refused: p50 from due to answered", "ms", _flooded(lambda load: milliseconds(load.result.refused, 0.5)), 250),
-    Goal("refused: p99", "ms", _flooded(lambda load: milliseconds(load.result.refused, 0.99)), 1000),
-    Goal("neither accepted nor refused", "%", _flooded(_unanswered), 0),
-    Goal("refused without Retry-After", "", _flooded(lambda load: load.result.without_retry_after), 0),
+    Goal(
+        "rejected: p50 from due to response", "ms", _flooded(lambda load: milliseconds(load.result.rejected, 0.5)), 250
+    ),
+    Goal("rejected: p99", "ms", _flooded(lambda load: milliseconds(load.result.rejected, 0.99)), 1000),
+    Goal("neither accepted nor rejected", "%", _flooded(_unanswered), 0),
+    Goal("rejected without Retry-After", "", _flooded(lambda load: load.result.without_retry_after), 0),
     Goal(
         "web server: growth from flood to flood", "MB", lambda each: each.after.megabytes - each.between.megabytes, 16
     ),
@@ -88,7 +90,7 @@ GOALS = (
 
 @dataclass(frozen=True)
 class Plan:
-    """See the command line's help."""
+    """The options of the command line."""
 
     rounds: int
     seconds: float

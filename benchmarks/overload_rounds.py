@@ -1,28 +1,25 @@
-"""What `benchmarks.overload` measures: the best that open load gets, two floods of ten times that, and what grew."""
+"""A round of `benchmarks.overload`: the peak under open load, two floods of ten times that, and growth."""
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from benchmarks.cpu import STRANGERS, cpu_shares
-from benchmarks.errors import BenchmarkError
+from benchmarks.cpu import OTHERS, cpu_shares
 from benchmarks.flood import Flood, LoadResult
 from benchmarks.instance import Instance
+from benchmarks.load import run_flood
 from benchmarks.orders import single_bodies
 from devstack.console import Say
 
 TIMES = 10
 FIRST_RATE, STEP = 250.0, 1.3
-ENOUGH = 0.85  # of a load, if accepted, for a higher one to be tried
+MIN_ACCEPTED = 0.85  # of a load, for a higher one to be tried
 WARM_UP = 1.5  # seconds
 
 
 @dataclass(frozen=True)
 class Size:
-    """What may not grow without bound: of the web server, and its and the relay's connections to the database."""
+    """The size of the web server, and its and the relay's connections to the database."""
 
     megabytes: float
     threads: int
@@ -40,12 +37,12 @@ class Size:
 
 @dataclass(frozen=True)
 class Load:
-    """A load and what came of it. `cores`: what the product, PostgreSQL and Kafka took; `strangers`: all others."""
+    """A load and its result. `cores`: CPU of the product, PostgreSQL and Kafka; `others`: of all other processes."""
 
     rate: float
     result: LoadResult
     cores: float
-    strangers: float
+    others: float
 
     @property
     def goodput(self) -> float:
@@ -60,7 +57,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Round:
-    """`after` is after a second flood: what the first one took once is not growth."""
+    """The loads of a round, and the server's size after the first flood (`between`) and after the second (`after`)."""
 
     peak: Load
     floods: tuple[Load, Load]
@@ -80,7 +77,7 @@ def measure_round(ours: Instance, *, seconds: float, connections: int, say: Say)
         return done
 
     say(HEADER)
-    load(FIRST_RATE)  # to get warm
+    load(FIRST_RATE)  # warm-up
     peak = _climb(load)
     first, between = load(TIMES * peak.goodput), Size.of(ours)
     second, after = load(TIMES * peak.goodput), Size.of(ours)
@@ -88,9 +85,9 @@ def measure_round(ours: Instance, *, seconds: float, connections: int, say: Say)
 
 
 def _climb(load: Callable[[float], Load]) -> Load:
-    """The best of rising loads; the last of them is too much."""
+    """The load with the highest goodput, of rising ones up to the first that is too high."""
     steps = [load(FIRST_RATE)]
-    while steps[-1].goodput > ENOUGH * steps[-1].rate:
+    while steps[-1].goodput > MIN_ACCEPTED * steps[-1].rate:
         steps.append(load(STEP * steps[-1].rate))
     return max(steps, key=lambda done: done.goodput)
 
@@ -104,55 +101,42 @@ def _run(ours: Instance, rate: float, seconds: float, connections: int) -> Load:
         ours.port, head, single_bodies(), rate, WARM_UP + seconds, WARM_UP, connections, core=generators_core()
     )
     with cpu_shares(ours.families) as cpu:
-        result = _send_load(flood)
-    return Load(rate, result, sum(cpu[name] for name in ours.families), cpu[STRANGERS])
-
-
-def _send_load(flood: Flood) -> LoadResult:
-    child = subprocess.run(
-        [sys.executable, "-m", "benchmarks.flood"],
-        input=json.dumps(asdict(flood)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if child.returncode:
-        raise BenchmarkError(f"the load generator failed: {child.stderr.strip().splitlines()[-1]}")
-    return LoadResult(**json.loads(child.stdout))
+        result = run_flood(flood)
+    return Load(rate, result, sum(cpu[name] for name in ours.families), cpu[OTHERS])
 
 
 _CORES = sorted(os.sched_getaffinity(0))
 
 
 def generators_core() -> int | None:
-    """The last one; none where there is only one."""
+    """The core of the load generator: the last one; None if there is only one."""
     return _CORES[-1] if len(_CORES) > 1 else None
 
 
 def leave_the_generators_core() -> None:
-    """Keep this process, and whatever it starts from now on, to the other cores."""
+    """Keep this process and its future children to the other cores."""
     if len(_CORES) > 1:
         os.sched_setaffinity(0, _CORES[:-1])
 
 
 def milliseconds(sorted_seconds: list[float], share: float) -> float:
-    """A percentile; 0 of nothing."""
+    """A percentile in milliseconds; 0 of an empty list."""
     return sorted_seconds[int(len(sorted_seconds) * share)] * 1000 if sorted_seconds else 0.0
 
 
 HEADER = (
     f"{'offered':>8}{'accepted':>10}{'a CPU-s':>9}{'ms p50':>8}{'p99':>6}"
-    f"{'refused':>10}{'ms p50':>8}{'p99':>6}{'connections':>13}{'generator':>11}{'strangers':>11}"
+    f"{'rejected':>10}{'ms p50':>8}{'p99':>6}{'connections':>13}{'generator':>11}{'others':>11}"
 )
 
 
 def as_line(load: Load) -> str:
-    """Under HEADER: requests a second, and cores."""
-    accepted, refused = load.result.accepted, load.result.refused
-    refusals = len(refused) / load.result.seconds
+    """A load as a line below HEADER, in requests a second and cores."""
+    accepted, rejected = load.result.accepted, load.result.rejected
+    rejections = len(rejected) / load.result.seconds
     return (
         f"{load.rate:>8.0f}{load.goodput:>10.0f}{load.per_cpu:>9.0f}"
         f"{milliseconds(accepted, 0.5):>8.0f}{milliseconds(accepted, 0.99):>6.0f}"
-        f"{refusals:>10.0f}{milliseconds(refused, 0.5):>8.0f}{milliseconds(refused, 0.99):>6.0f}"
-        f"{load.result.connections:>13}{load.result.cpu:>11.2f}{load.strangers:>11.2f}  {load.result.others or ''}"
+        f"{rejections:>10.0f}{milliseconds(rejected, 0.5):>8.0f}{milliseconds(rejected, 0.99):>6.0f}"
+        f"{load.result.connections:>13}{load.result.cpu:>11.2f}{load.others:>11.2f}  {load.result.others or ''}"
     )

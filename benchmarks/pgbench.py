@@ -1,8 +1,8 @@
-"""The yardstick: pgbench, PostgreSQL's own load generator in C, doing the inserts of one order and nothing else.
+"""The baseline: pgbench, PostgreSQL's load generator in C, with the inserts of one order.
 
-It writes an order, three lines and an outbox row in one transaction, into tables of the same columns, types,
-constraints and indexes as the product's, in the same database. They are copies, so that no publisher takes the rows for
-events. There is no HTTP, no JSON, no log-in, no price, no idempotency record and no Kafka.
+It inserts an order, three lines and an outbox row in one transaction, into tables with the same columns, types,
+constraints and indexes as the product's, in the same database. They are copies, so that no publisher sends the rows.
+There is no HTTP, no JSON, no authentication, no price, no idempotency record and no Kafka.
 """
 
 import os

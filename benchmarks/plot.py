@@ -1,4 +1,4 @@
-"""The run as a picture: the targets, the rates among each other, the latency at rest."""
+"""A plot of a run: targets, rates, and latency at rest."""
 
 from pathlib import Path
 from statistics import median

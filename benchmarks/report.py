@@ -1,4 +1,4 @@
-"""What a run found, for people and as a file."""
+"""The results of a run as text and as JSON."""
 
 import json
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from statistics import median, quantiles
 
-from benchmarks.cpu import STRANGERS
+from benchmarks.cpu import OTHERS
 from benchmarks.intake import GENERATOR
 from benchmarks.samples import Results, Sample
 from benchmarks.targets import TARGETS
@@ -15,7 +15,7 @@ YARDSTICK = "pgbench 8"
 
 
 def write_json(results: Results, path: Path) -> None:
-    """Everything, bare figures included."""
+    """Write all figures as JSON."""
     verdicts = {
         target.title: {"measured": value, "limit": target.limit, "unit": target.unit, "met": target.is_met(value)}
         for target in TARGETS
@@ -25,7 +25,7 @@ def write_json(results: Results, path: Path) -> None:
 
 
 def as_text(results: Results) -> str:
-    """Ratios first; then what stands behind them."""
+    """The results as text: ratios to targets, then the figures behind them."""
     return "\n".join([*_targets(results), "", *_rates(results), "", *_rest(results), *_memory(results)])
 
 
@@ -60,7 +60,7 @@ def _rates(results: Results) -> Iterator[str]:
 def _cpu(samples: list[Sample]) -> str:
     names = dict.fromkeys(name for sample in samples for name in sample.cpu)
     medians = {name: median(sample.cpu.get(name, 0.0) for sample in samples) for name in names}
-    shown = {name: cores for name, cores in medians.items() if cores >= 0.02 or name in (STRANGERS, GENERATOR)}
+    shown = {name: cores for name, cores in medians.items() if cores >= 0.02 or name in (OTHERS, GENERATOR)}
     return ", ".join(f"{name} {cores:.2f}" for name, cores in shown.items())
 
 

@@ -1,4 +1,4 @@
-"""Implementations that the product is compared with, and running the ordinary one: on the same servers, by WSGI."""
+"""Other implementations, and running the ordinary one: on the same servers, with a WSGI server."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ SETTINGS = {"DJANGO_SETTINGS_MODULE": "benchmarks.ordinary.settings", "ORDERS_TO
 
 @dataclass(frozen=True)
 class Rival:
-    """A running implementation that takes orders by `POST /orders`, and knows no idempotency keys.
+    """A running implementation that takes orders by `POST /orders`, without idempotency keys.
 
     `families` are its processes and those of the servers, by name.
     """
@@ -29,13 +29,13 @@ class Rival:
     families: dict[str, Process]
 
     def load(self, **how: Any) -> Load:
-        """Posts, with log-in where it has one."""
+        """A load of POST requests, authenticated where it has authentication."""
         return Load(self.port, "/orders", dict(self.headers), list(self.bodies), **how)
 
 
 @contextmanager
 def ordinary_rival(servers: Servers) -> Iterator[Rival]:
-    """The ordinary one, running and ready, in a database of its own.
+    """The ordinary implementation, ready, with a database of its own.
 
     Raises:
         BenchmarkError: it did not become ready.
@@ -56,7 +56,7 @@ def ordinary_rival(servers: Servers) -> Iterator[Rival]:
 
 
 def _web(port: int) -> tuple[str, ...]:
-    """Granian, which serves WSGI in so many threads."""
+    """The command of Granian, a WSGI server with threads."""
     return (
         *(product.PYTHON, "-m", "granian", "--interface", "wsgi", "benchmarks.ordinary.wsgi:application"),
         *("--host", "127.0.0.1", "--port", str(port), "--http", "1", "--no-ws"),

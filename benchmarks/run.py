@@ -1,4 +1,4 @@
-"""One run: rounds of everything, one after the other."""
+"""A run: rounds of all measurements, one after the other."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ PARTS = ("intake", "chain", "import")
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure: see the command line's help."""
+    """The options of the command line."""
 
     rounds: int
     seconds: float

@@ -1,4 +1,4 @@
-"""What a measurement found."""
+"""The results of measurements."""
 
 from dataclasses import dataclass, field
 from statistics import median
@@ -13,16 +13,16 @@ class Sample:
     p50_ms: float | None = None
     p95_ms: float | None = None
     p99_ms: float | None = None
-    unpublished: int = 0  # events that were still to be published when the measuring ended
+    unpublished: int = 0  # events that were not published at the end of the measurement
 
 
 @dataclass
 class Results:
-    """All of a run. `samples` has a list for each thing that was measured, with an entry for each round."""
+    """The results of a run. `samples` has a list for each measurement, with an entry for each round."""
 
     samples: dict[str, list[Sample]] = field(default_factory=dict)
-    latencies_ms: list[float] = field(default_factory=list)  # placed to invoiced, at rest
-    answers_ms: list[float] = field(default_factory=list)  # of the same orders: placed to answered
+    latencies_ms: list[float] = field(default_factory=list)  # from sending an order to its invoice, at rest
+    answers_ms: list[float] = field(default_factory=list)  # of the same orders: from sending to the response
     lags_s: list[float] = field(default_factory=list)  # live: from the last response to the last invoice
     peak_mb: dict[str, float] = field(default_factory=dict)  # resident memory by process
     import_seconds: float | None = None
@@ -36,7 +36,7 @@ class Results:
             self.peak_mb[name] = max(peak, self.peak_mb.get(name, 0.0))
 
     def ratios(self, name: str, to: str) -> list[float]:
-        """The rate of one thing in those of another, round by round: both of a round met the same weather."""
+        """The ratios of two rates, round by round: both of a round were measured under the same conditions."""
         pairs = zip(self.samples.get(name, []), self.samples.get(to, []), strict=False)
         return [one.rate / other.rate for one, other in pairs]
 

@@ -1,4 +1,4 @@
-"""PostgreSQL and Kafka of this run's own, durable, on this machine."""
+"""The PostgreSQL and Kafka servers of a run, durable, on this machine."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Servers:
-    """The two servers, and how to run things beside them."""
+    """The two servers, and commands that use them."""
 
     stack: Stack
     registry: Registry
@@ -41,31 +41,31 @@ class Servers:
 
     @property
     def static(self) -> Path:
-        """An empty folder: nobody asks for static files here."""
+        """An empty folder, because static files are not requested here."""
         folder = self.folder / "static"
         folder.mkdir(exist_ok=True)
         return folder
 
     def url(self, database: str) -> str:
-        """As DATABASE_URL."""
+        """The DATABASE_URL of a database."""
         return urlsplit(self.stack.postgres.admin_url)._replace(path=f"/{database}").geturl()
 
     def connect(self, database: str) -> extensions.connection:
-        """A connection that commits each statement."""
+        """A connection in autocommit mode."""
         connection = psycopg2.connect(self.url(database), application_name="benchmarks")
         connection.autocommit = True
         return connection
 
     def create_database(self, name: str, *, template: str = "template1") -> None:
-        """A copy of the template, which nobody may be connected to."""
+        """Create a copy of the template, which must have no connections."""
         self._administer(sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template)
 
     def drop_database(self, name: str) -> None:
-        """Connections to it are closed."""
+        """Drop a database, and close its connections."""
         self._administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)"), name)
 
     def environment(self, database: str) -> dict[str, str]:
-        """What a process needs in order to find the servers."""
+        """The settings of a process to connect to the servers."""
         common = product.environment(secret_key="only-for-benchmarks", static=self.static)
         return common | self.stack.environment | {"DATABASE_URL": self.url(database)}
 
@@ -74,7 +74,7 @@ class Servers:
         return Process(self._command(name, argv, environment), self.registry)
 
     def run(self, name: str, argv: tuple[str, ...], environment: dict[str, str]) -> str:
-        """Run a command to its end; what it printed.
+        """Run a command to its end; returns its output.
 
         Raises:
             DevstackError: it failed.
@@ -97,7 +97,7 @@ class Servers:
 
 @contextmanager
 def running_servers(say: Say) -> Iterator[Servers]:
-    """Both, ready; all their data is gone after the block."""
+    """The two servers, ready; their data is deleted after the block."""
     with ephemeral_stack(ROOT, durable=True, say=say) as stack:
         assert stack.registry is not None
         yield Servers(stack, stack.registry, stack.postgres.folder.parent)

@@ -1,4 +1,4 @@
-"""What the measurements have to reach, and whether they did."""
+"""The targets of the measurements."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Measured = Callable[[Results], float | None]
 
 @dataclass(frozen=True)
 class Target:
-    """`limit` is the least that will do, or the most where `at_most`."""
+    """A target: at least `limit`, or at most where `at_most`."""
 
     title: str
     measured: Measured

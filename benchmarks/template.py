@@ -1,4 +1,4 @@
-"""The database that every measurement starts from: schema, catalogue with stock, an API client."""
+"""The template database of all measurements: schema, catalogue with stock, an API client."""
 
 from benchmarks.orders import catalogue_csv
 from benchmarks.pgbench import MIRROR
@@ -10,7 +10,7 @@ __all__ = ["TEMPLATE", "build_template"]
 
 
 def build_template(servers: Servers) -> str:
-    """Fill the database TEMPLATE; the API client's token, good in each copy.
+    """Fill the database TEMPLATE; returns the API client's token, which is valid in each copy.
 
     Raises:
         DevstackError: a command failed.
@@ -24,7 +24,7 @@ def build_template(servers: Servers) -> str:
     connection = servers.connect(TEMPLATE)
     cursor = connection.cursor()
     cursor.execute(MIRROR)
-    # Not the empty tables: told that they are empty, PostgreSQL would plan for that until autovacuum comes by.
+    # Not the empty tables: PostgreSQL would plan for empty ones until autovacuum has analysed them.
     cursor.execute("VACUUM ANALYZE orders_product, inventory_stockitem")
     connection.close()
     return token.strip()
