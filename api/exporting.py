@@ -12,13 +12,13 @@ from api.views import ApiViewSet
 
 M = TypeVar("M", bound=Model)
 
-_MEDIA_TYPE = "text/csv"
+MEDIA_TYPE = "text/csv"
 
 
 class CsvRenderer(JSONRenderer):
     """The renderer by which content negotiation knows CSV. It renders problems only, as JSON."""
 
-    media_type = _MEDIA_TYPE
+    media_type = MEDIA_TYPE
     format = "csv"
 
 
@@ -31,7 +31,7 @@ class ExportViewSet(ApiViewSet[M]):
     def respond(self, request: Request, chunks: Iterator[bytes], filename: str) -> HttpResponseBase:
         """The response. The first chunk is made before it, so that an error until then has a status."""
         headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
-        content_type = f"{_MEDIA_TYPE}; charset=utf-8; header=present"
+        content_type = f"{MEDIA_TYPE}; charset=utf-8; header=present"
         if request.method == "HEAD":
             return HttpResponse(content_type=content_type, headers=headers)
         return StreamingHttpResponse(_begun(next(chunks), chunks), content_type=content_type, headers=headers)

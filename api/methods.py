@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
+from typing import Any
 
+import msgspec
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
@@ -12,6 +14,11 @@ from api.error_views import problem_response
 _ALLOWED = ("GET", "HEAD", "OPTIONS")
 
 View = Callable[[HttpRequest], HttpResponseBase]
+
+
+def as_json(data: Any, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
+    """A struct as the response of such a view."""
+    return HttpResponse(msgspec.json.encode(data), status=status, content_type="application/json")
 
 
 def read_only(view: View) -> View:

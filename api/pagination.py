@@ -3,7 +3,7 @@
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 from django.core.exceptions import ValidationError
@@ -17,6 +17,16 @@ from rest_framework.views import APIView
 from api.exceptions import BadParameters
 from common.errors import ParameterError
 from common.timestamps import parse_timestamp
+
+T = TypeVar("T")
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """A page of a list, with the addresses of the next and the previous one: null where there is none."""
+
+    next: str | None
+    previous: str | None
+    results: list[T]
 
 
 class Position(NamedTuple):

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import structlog
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from msgspec.structs import replace
 from rest_framework import exceptions as drf
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,15 +39,30 @@ _MAX_DETAIL = 500  # characters; some messages quote what a client sent
 FAULT = "Something went wrong on our side. The request id helps to find out what."
 
 
+if TYPE_CHECKING:
+    Errors = Sequence[FieldError | ParameterError]
+else:  # msgspec has no unions of structs that do not name their type
+    Errors = Annotated[
+        Sequence[Any],
+        msgspec.Meta(
+            extra_json_schema={
+                "items": {
+                    "anyOf": [{"$ref": f"#/components/schemas/{each}"} for each in ("FieldError", "ParameterError")]
+                }
+            }
+        ),
+    ]
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """The body of an error response."""
+    """What is wrong, by RFC 9457. `type` says what kind of error it is, `errors` which fields or parameters are."""
 
     type: str = "about:blank"
     title: str
     status: int
     detail: str
     request_id: str = ""
-    errors: Sequence[FieldError | ParameterError] = ()
+    errors: Errors = ()
 
 
 # The status of an expected error is that of its first base here; its problem type is the name of its class.
@@ -87,21 +103,25 @@ def problem_of(error: Exception, *, request_id: str = "") -> Problem | None:
 
 
 def _of_expected(error: OrderflowError, request_id: str) -> Problem | None:
-    status = next((_STATUSES[base] for base in type(error).__mro__ if base in _STATUSES), None)
-    if status is None:
+    kind = kind_of(type(error))
+    if kind is None:
         return None
     detail = error.detail or shorten(str(error), _MAX_DETAIL)
-    if isinstance(error, _UNTYPED):
-        return of_status(status, detail, request_id)
-    words = _WORDS.sub("-", type(error).__name__).lower()
-    return Problem(
-        type=f"urn:orderflow:problem:{words}",
-        title=error.title or words.replace("-", " ").capitalize(),
-        status=status,
-        detail=detail,
-        request_id=request_id,
-        errors=error.errors,
-    )
+    errors = () if isinstance(error, _UNTYPED) else error.errors
+    return replace(kind, detail=detail, request_id=request_id, errors=errors)
+
+
+def kind_of(error: type[OrderflowError]) -> Problem | None:
+    """What all errors of a class are, with its docstring as the detail; None if it is a fault of ours."""
+    status = next((_STATUSES[base] for base in error.__mro__ if base in _STATUSES), None)
+    if status is None:
+        return None
+    detail = error.detail or " ".join((error.__doc__ or "").split())
+    if issubclass(error, _UNTYPED):
+        return of_status(status, detail, "")
+    words = _WORDS.sub("-", error.__name__).lower()
+    title = error.title or words.replace("-", " ").capitalize()
+    return Problem(type=f"urn:orderflow:problem:{words}", title=title, status=status, detail=detail)
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:

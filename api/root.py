@@ -8,6 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from api.openapi.operation import describe
+
 
 class ApiRoot(APIView):
     """The resources of Orderflow."""
@@ -15,7 +17,9 @@ class ApiRoot(APIView):
     permission_classes = [AllowAny]
     resources: Mapping[str, str] = {}  # name: path
 
+    @describe(dict[str, str])
     def get(self, request: Request, **kwargs: Any) -> Response:  # noqa: ARG002
+        """The address of each part."""
         return Response({name: request.build_absolute_uri(path) for name, path in self.resources.items()})
 
     def get_view_name(self) -> str:

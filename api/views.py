@@ -42,7 +42,8 @@ class ApiViewSet(GenericViewSet[M]):
         action_permissions: the permission for an action, such as {"create": "orders.add_product"}.
         max_body_bytes: a longer body is rejected unread.
         list_actions: actions that return a list, and have query parameters; the others have none.
-        example_body: the initial value of the form in the browsable API.
+        example_body: the initial value of the form in the browsable API, and the example in the description.
+        path_types: the types of path parameters that are more than text.
     """
 
     filter_backends = [StrictFilterBackend]
@@ -56,6 +57,7 @@ class ApiViewSet(GenericViewSet[M]):
     max_body_bytes = MAX_BODY_BYTES
     list_actions: Collection[str] = ("list",)
     example_body: Any = None
+    path_types: Mapping[str, Any] = {}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)

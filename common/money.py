@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated
 
 import iso4217
+import msgspec
 
 _EXPONENTS: Mapping[str, int | None] = {currency.value: currency.exponent for currency in iso4217.Currency}
+
+
+DecimalText = Annotated[str, msgspec.Meta(extra_json_schema={"format": "decimal"})]  # as Decimals are in JSON
 
 
 def exponent_of(currency: str) -> int | None:

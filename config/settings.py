@@ -115,6 +115,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "django_filters",
+    "drf_spectacular_sidecar",  # the files of Swagger UI, for /docs
     "knox",
     "backoffice",
     "api",
@@ -201,6 +202,7 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,  # ?format= is a parameter like any other: unknown
     "COERCE_DECIMAL_TO_STRING": True,
 }
+API_DESCRIPTION = "config.api_description.api_description"  # a function that makes the OpenAPI document
 REST_KNOX = {
     "AUTH_HEADER_PREFIX": "Bearer",
     "TOKEN_TTL": None,

@@ -16,6 +16,8 @@ RESOURCES = {
     "admin": "/admin/",
     "health": "/health/ready",
     "metrics": "/metrics",
+    "schema": "/schema",
+    "docs": "/docs",
 }
 
 urlpatterns = [
@@ -24,6 +26,7 @@ urlpatterns = [
     path("", include("inventory.api.urls")),
     path("", include(invoice_paths(sent_units=sent_units))),
     path("", include("operations.urls")),
+    path("", include("api.openapi.urls")),
     path("admin/login/", login),  # instead of the admin's own pages, which the next line brings
     path("admin/password_change/", change_password),
     path("admin/", admin.site.urls),

@@ -1,23 +1,55 @@
 """The liveness and readiness probes of a web server."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Literal
 
+import msgspec
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 
-from api.methods import read_only
+from api.methods import as_json, read_only
+from api.openapi.operation import describe
 from common.postgres import ReadOnlyDatabase, is_read_only
 from messaging.outbox.waiting import waiting_events
 
 
+class Live(msgspec.Struct, frozen=True):
+    """A process that answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Outbox(msgspec.Struct, frozen=True):
+    """Events that wait for Kafka: more than a few, for more than seconds, and it or the relay is away."""
+
+    waiting: int
+    oldest_seconds: int
+
+
+class Checks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was found, as far as it could be asked."""
+
+    database: str
+    migrations: str | None = None
+    outbox: Outbox | None = None
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """Whether a process can serve."""
+
+    status: Literal["ok", "unavailable"]
+    checks: Checks
+
+
+@describe(Live)
 @read_only
 def live(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 while the process responds; neither the database nor Kafka is asked."""
-    return JsonResponse({"status": "ok"})
+    return as_json(Live())
 
 
+@describe(Ready, others={HTTPStatus.SERVICE_UNAVAILABLE: Ready})
 @read_only
 def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 if the database responds, is writable and is migrated, else 503.
@@ -26,16 +58,16 @@ def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     published, and for how long.
     """
     try:
-        checks = {"database": check_database(), "migrations": migrations.state(), "outbox": _outbox()}
+        checks = Checks(database=check_database(), migrations=migrations.state(), outbox=_outbox())
     except Error as error:
-        return _unavailable({"database": type(error).__name__})
-    if checks["migrations"] != "ok":
+        return _unavailable(Checks(database=type(error).__name__))
+    if checks.migrations != "ok":
         return _unavailable(checks)
-    return JsonResponse({"status": "ok", "checks": checks})
+    return as_json(Ready("ok", checks))
 
 
-def _unavailable(checks: dict[str, Any]) -> HttpResponse:
-    response = JsonResponse({"status": "unavailable", "checks": checks}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+def _unavailable(checks: Checks) -> HttpResponse:
+    response = as_json(Ready("unavailable", checks), HTTPStatus.SERVICE_UNAVAILABLE)
     response["Retry-After"] = "2"
     return response
 
@@ -66,6 +98,6 @@ class Migrations:
 migrations = Migrations()
 
 
-def _outbox() -> dict[str, int]:
+def _outbox() -> Outbox:
     waiting = waiting_events()
-    return {"waiting": waiting.count, "oldest_seconds": waiting.oldest_seconds}
+    return Outbox(waiting=waiting.count, oldest_seconds=waiting.oldest_seconds)

@@ -9,10 +9,13 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from api.methods import read_only
+from api.openapi.operation import describe
 
 
+@describe(str, media_types=["text/plain"])
 @read_only
 def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """What Prometheus reads."""
     return HttpResponse(generate_latest(_registry(settings.METRICS_FOLDER)), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -1,7 +1,7 @@
 """What happened to an order: its timeline, and what was sent of it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from django.contrib.auth import get_user_model
@@ -13,9 +13,9 @@ from orders.models import Order
 
 
 class CauseOut(msgspec.Struct, frozen=True):
-    """See orders.causes."""
+    """By what it came about: an event by its id, a person or a client by the user name, a command by its name."""
 
-    kind: str
+    kind: Annotated[str, msgspec.Meta(extra_json_schema={"enum": Cause.Kind.values})]
     id: str
 
 

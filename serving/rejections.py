@@ -36,20 +36,32 @@ _TABLE: Mapping[type[Rejected], tuple[HTTPStatus, str, tuple[tuple[bytes, bytes]
     exceptions.TooManyConnections: (HTTPStatus.SERVICE_UNAVAILABLE, "too-many-connections", (_RETRY, _CLOSE)),
 }
 
+_OF_FILES = (exceptions.NoSuchFile, exceptions.FileIsReadOnly)
+
 
 def rejection(error: Rejected, request_headers: RawHeaders = ()) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """The response to an error: status, headers without Content-Length, and body."""
-    status, name, headers = _TABLE[type(error)]
+    status, _, headers = _TABLE[type(error)]
     request_id = _request_id(request_headers)
-    problem = Problem(
+    problem = _problem(error, request_id)
+    own = (HEADER.lower().encode(), request_id.encode())
+    return int(status), [_CONTENT_TYPE, own, *headers], msgspec.json.encode(problem)
+
+
+def kinds_of_rejections() -> list[Problem]:
+    """What can be wrong with a request of the API before Django sees it."""
+    return [_problem(error(), "") for error in _TABLE if error not in _OF_FILES]
+
+
+def _problem(error: Rejected, request_id: str) -> Problem:
+    status, name, _ = _TABLE[type(error)]
+    return Problem(
         type=f"urn:orderflow:problem:{name}",
         title=name.replace("-", " ").capitalize(),
         status=status,
         detail=str(error),
         request_id=request_id,
     )
-    own = (HEADER.lower().encode(), request_id.encode())
-    return int(status), [_CONTENT_TYPE, own, *headers], msgspec.json.encode(problem)
 
 
 def _request_id(headers: RawHeaders) -> str:

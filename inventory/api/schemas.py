@@ -6,9 +6,10 @@ from uuid import UUID
 
 import msgspec
 
+from api.pagination import Page
 from common.errors import FieldError, Invalid
 from common.fields import Currency, Sku, Text64, Text200, UnitPrice
-from common.money import format_amount, format_price
+from common.money import DecimalText, format_amount, format_price
 from inventory.booking_rules import problems_of
 from inventory.bookings import Booking
 from inventory.models import MAX_ON_HAND, Kind, Reason, StockItem, StockMovement
@@ -22,6 +23,7 @@ _Reason = Annotated[
     Literal["damaged", "expired", "lost", "found", "correction", "other"],
     msgspec.Meta(description="one of damaged, expired, lost, found, correction, other"),
 ]
+_KindText = Annotated[str, msgspec.Meta(extra_json_schema={"enum": Kind.values})]
 _Units = Annotated[int, msgspec.Meta(ge=0, le=MAX_ON_HAND, description=f"a whole number from 0 to {MAX_ON_HAND}")]
 
 
@@ -119,28 +121,36 @@ class StockOut(msgspec.Struct, frozen=True, kw_only=True):
     available: int
     backordered: int
     reorder_point: int
-    average_cost: str | None  # this, the value and their currency only for those who may view movements
-    value: str | None
+    average_cost: DecimalText | None  # this, the value and their currency only for those who may view movements
+    value: DecimalText | None
     currency: str | None
     updated_at: datetime
+
+
+class StockPage(Page[StockOut], frozen=True, kw_only=True):
+    """A page of levels."""
 
 
 class MovementOut(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     sku: str
-    kind: str
+    kind: _KindText
     on_hand_change: int
     reserved_change: int
     backordered_change: int
     reason: str | None
     counted: int | None
-    unit_cost: str | None  # from here to the order's id, and the actor, only for those who may view movements
+    unit_cost: DecimalText | None  # from here to the order's id, and the actor, only for those who may view movements
     currency: str | None
     document: str | None
     order_id: UUID | None
     note: str | None
     actor: str | None
     at: datetime
+
+
+class MovementPage(Page[MovementOut], frozen=True, kw_only=True):
+    """A page of a ledger."""
 
 
 class StockTakeOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """Invoices and credit notes as files: /invoices/{number}.pdf, .html and .xml."""
 
 from base64 import b64encode
+from functools import partial
 
 from django.http import HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
@@ -10,18 +11,27 @@ from rest_framework.request import Request
 
 from api.filters import read_choices
 from api.json import JSONRenderer
+from api.openapi.operation import describe
 from api.views import ApiViewSet
 from invoicing.documents.formats import Format
 from invoicing.documents.labels import LABELS
 from invoicing.documents.profiles import Syntax
 from invoicing.documents.rows import document_of
 from invoicing.documents.store import stored_document
+from invoicing.exceptions import BusyRendering, DocumentTooLarge, NoElectronicInvoice
 from invoicing.models import Invoice, StoredDocument
 from invoicing.selectors import visible_document
 
 # A page loads and runs nothing. Its style is in it, and may be that of an older version, so no hash would name it; the
 # viewers of browsers show a PDF as an object with styles.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; object-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"  # noqa: E501
+
+
+_LANGUAGES = {"language": list(LABELS)}
+_SYNTAXES = {"syntax": list(Syntax)}
+_describe = partial(
+    describe, headers=["ETag", "Repr-Digest", "Content-Disposition"], raises=(BusyRendering, DocumentTooLarge)
+)
 
 
 class DocumentViewSet(ApiViewSet[Invoice]):
@@ -34,22 +44,30 @@ class DocumentViewSet(ApiViewSet[Invoice]):
         renderer = JSONRenderer()
         return renderer, renderer.media_type
 
+    @_describe(bytes, query=_LANGUAGES, media_types=[Format.PDF.media_type])
     def pdf(self, request: Request, number: str) -> HttpResponseBase:
         """PDF/A-3b, with the electronic invoice in it (Factur-X) where there can be one."""
         return _response(request, number, Format.PDF, _language(request))
 
+    @_describe(str, query=_LANGUAGES, media_types=["text/html"])
     def html(self, request: Request, number: str) -> HttpResponseBase:
         """A page for a browser."""
         return _response(request, number, Format.HTML, _language(request))
 
+    @_describe(
+        str,
+        query=_SYNTAXES,
+        media_types=["application/xml"],
+        raises=(NoElectronicInvoice, BusyRendering, DocumentTooLarge),
+    )
     def xml(self, request: Request, number: str) -> HttpResponseBase:
         """The electronic invoice by EN 16931, as UBL 2.1 or as CII."""
-        syntax = read_choices(request, {"syntax": list(Syntax)}).get("syntax", Syntax.UBL)
+        syntax = read_choices(request, _SYNTAXES).get("syntax", Syntax.UBL)
         return _response(request, number, Format(syntax), "")
 
 
 def _language(request: Request) -> str:
-    return read_choices(request, {"language": LABELS}).get("language", "")
+    return read_choices(request, _LANGUAGES).get("language", "")
 
 
 def _response(request: Request, number: str, form: Format, language: str) -> HttpResponseBase:

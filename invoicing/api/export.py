@@ -4,7 +4,8 @@ from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from rest_framework.request import Request
 
-from api.exporting import ExportViewSet
+from api.exporting import MEDIA_TYPE, ExportViewSet
+from api.openapi.operation import describe
 from invoicing.api.filters import InvoiceFilters
 from invoicing.export import invoice_csv
 from invoicing.models import Invoice
@@ -19,6 +20,7 @@ class InvoiceExport(ExportViewSet[Invoice]):
     def get_queryset(self) -> QuerySet[Invoice]:
         return visible(Invoice.objects.all(), self.request.user)
 
+    @describe(str, media_types=[MEDIA_TYPE], headers=["Content-Disposition"])
     def list(self, request: Request) -> HttpResponseBase:
         """Invoices, newest first."""
         return self.respond(request, invoice_csv(self.filter_queryset(self.get_queryset())), "invoices.csv")

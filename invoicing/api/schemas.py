@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import msgspec
 
+from api.pagination import Page
 from common.fields import Text200
-from common.money import format_amount
+from common.money import DecimalText, format_amount
+from common.parties import BilledParty, Issuer, Party
 from invoicing.crediting import AskedLine
+from invoicing.events import Line, Tax
 from invoicing.models import CreditNote, Invoice
 
 MAX_LINES = 2000  # of an order, so of an invoice
@@ -26,36 +29,58 @@ class CreditIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     restock: bool = False
 
 
-class InvoiceOut(msgspec.Struct, frozen=True, kw_only=True):
+class InvoiceLine(Line, frozen=True, kw_only=True, omit_defaults=True):
+    """A line as it was when it was issued: in earlier ones, what has a default is missing."""
+
+
+if TYPE_CHECKING:  # what was stored is shown as it is, so it is no struct
+    _Party = Mapping[str, Any]
+    _Issuer = Mapping[str, Any]
+    _BilledParty = Mapping[str, Any]
+    _Line = Mapping[str, Any]
+    _Tax = Mapping[str, Any]
+else:
+    _Party, _Issuer, _BilledParty, _Line, _Tax = Party, Issuer, BilledParty, InvoiceLine, Tax
+
+
+class _DocumentOut(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """What invoices and credit notes have in common."""
+
     number: str
-    kind: Literal["invoice", "credit_note"] = "invoice"
     url: str
     order_id: UUID
     reference: str | None
     customer_id: str
     issued_at: datetime
-    issuer: Mapping[str, Any]  # common.parties.Issuer
-    bill_to: Mapping[str, Any]  # common.parties.BilledParty
-    ship_to: Mapping[str, Any] | None  # common.parties.Party
+    issuer: _Issuer
+    bill_to: _BilledParty
+    ship_to: _Party | None
     due_date: date | None = None
     payment_days: int | None = None
     time_zone: str
     currency: str
-    lines: Sequence[Mapping[str, Any]]  # invoicing.events.Line, as it was when it was issued
-    taxes: Sequence[Mapping[str, Any]]  # invoicing.events.Tax
-    net: str
-    tax: str
-    total: str
+    lines: Sequence[_Line]
+    taxes: Sequence[_Tax]
+    net: DecimalText
+    tax: DecimalText
+    total: DecimalText
     credit_notes: Sequence[str] = ()  # their numbers, in the order of issue
 
 
-class CreditNoteOut(InvoiceOut, frozen=True, kw_only=True):
-    """Quantities and amounts are those that are taken back, and not negative."""
+class InvoiceOut(_DocumentOut, frozen=True, kw_only=True, tag="invoice"):
+    """An invoice."""
 
-    kind: Literal["invoice", "credit_note"] = "credit_note"
+
+class CreditNoteOut(_DocumentOut, frozen=True, kw_only=True, tag="credit_note"):
+    """A credit note. Quantities and amounts are those that are taken back, and not negative."""
+
     invoice_number: str
     reason: str
     restock: bool
+
+
+class DocumentPage(Page[InvoiceOut | CreditNoteOut], frozen=True, kw_only=True):
+    """A page of invoices and credit notes."""
 
 
 def document_out(document: Invoice | CreditNote, url: str) -> InvoiceOut | CreditNoteOut:

@@ -9,11 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.idempotency import IdempotentRequest
+from api.openapi.operation import describe
 from api.validation import parse_body
 from api.views import ApiViewSet
 from invoicing.api.filters import DocumentFilters
-from invoicing.api.schemas import CreditIn, credit_note_out, document_out
+from invoicing.api.schemas import CreditIn, CreditNoteOut, DocumentPage, InvoiceOut, credit_note_out, document_out
 from invoicing.crediting import SentUnits, credit_invoice, nothing_was_sent
+from invoicing.exceptions import MoreThanBilled, NotAnInvoice, NothingLeftToCredit, NotSent
 from invoicing.models import Document
 from invoicing.selectors import visible, visible_document, visible_invoice, whole_documents
 
@@ -35,6 +37,7 @@ class InvoiceViewSet(ApiViewSet[Document]):
     def get_queryset(self) -> QuerySet[Document]:
         return visible(Document.objects.all(), self.request.user)
 
+    @describe(DocumentPage)
     def list(self, request: Request) -> Response:
         """Invoices and credit notes, newest first."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
@@ -42,12 +45,20 @@ class InvoiceViewSet(ApiViewSet[Document]):
             [document_out(document, _url(request, document.number)) for document in whole_documents(page or ())]
         )
 
+    @describe(InvoiceOut | CreditNoteOut)
     def retrieve(self, request: Request, number: str) -> Response:
         """An invoice or a credit note."""
         document = visible_document(request.user, number)
         return Response(document_out(document, _url(request, document.number)))
 
     @action(detail=True, methods=["post"], example_body={"reason": "Returned", "restock": True})
+    @describe(
+        CreditNoteOut,
+        status=HTTPStatus.CREATED,
+        body=CreditIn,
+        raises=(NotAnInvoice, NothingLeftToCredit, MoreThanBilled, NotSent),
+        headers=["Location"],
+    )
     def credit(self, request: Request, number: str) -> Response:
         """Credit quantities of an invoice's lines, or all that is left of it, by a credit note."""
         asked = parse_body(request, CreditIn)

@@ -11,12 +11,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.idempotency import IdempotentRequest
+from api.openapi.operation import describe
+from api.pagination import Page
 from api.validation import parse_body
 from api.views import ApiViewSet
-from common.fields import Currency, Timestamp, UnitPrice
-from common.money import format_price
+from common.fields import Currency, Sku, Timestamp, UnitPrice
+from common.money import DecimalText, format_price
 from orders.api.products import normal_sku
 from orders.catalogue import find_product
+from orders.exceptions import OwnPriceNeeded, PriceExists, PriceInThePast
 from orders.models import Price
 from orders.price_changes import set_price
 
@@ -30,7 +33,7 @@ class PriceIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class PriceOut(msgspec.Struct, frozen=True, kw_only=True):
-    unit_price: str | None
+    unit_price: DecimalText | None
     currency: str
     price_list: str
     valid_from: datetime
@@ -38,19 +41,31 @@ class PriceOut(msgspec.Struct, frozen=True, kw_only=True):
     actor: str | None  # only for those who may view prices: clients need not know each other
 
 
+class PricePage(Page[PriceOut], frozen=True, kw_only=True):
+    """A page of prices."""
+
+
 class PriceViewSet(ApiViewSet[Price]):
     """The prices of a product. One holds until the next of the same currency begins."""
 
     queryset = Price.objects.select_related("price_list")
     action_permissions = {"create": "orders.change_product"}
+    path_types = {"sku": Sku}
     example_body = {"unit_price": "5.25", "valid_from": "2031-01-01T00:00:00Z"}
 
+    @describe(PricePage)
     def list(self, request: Request, sku: str) -> Response:
         """All prices, the last to begin first."""
         page = self.paginate_queryset(self.filter_queryset(self._of(sku)))
         whole = request.user.has_perm("orders.view_price")
         return self.get_paginated_response([price_out(price, whole=whole) for price in page or ()])
 
+    @describe(
+        PriceOut,
+        status=HTTPStatus.CREATED,
+        body=PriceIn,
+        raises=(PriceInThePast, PriceExists, OwnPriceNeeded),
+    )
     def create(self, request: Request, sku: str) -> Response:
         """Set a price. One that begins later is known to all processes before, and holds from that very moment."""
         asked = parse_body(request, PriceIn)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -10,6 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.idempotency import IdempotentRequest
+from api.openapi.operation import describe
+from api.pagination import Page
 from api.validation import parse_body
 from api.views import ApiViewSet
 from common.fields import (
@@ -24,9 +27,9 @@ from common.fields import (
     UnitPrice,
     parse_sku,
 )
-from common.money import format_price
+from common.money import DecimalText, format_price
 from orders.catalogue import PricedProduct, change_product, create_product, find_product
-from orders.exceptions import UnknownProduct
+from orders.exceptions import ProductExists, ProductRefused, UnknownProduct
 from orders.models import Product
 
 
@@ -58,13 +61,17 @@ class ProductChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ProductOut(msgspec.Struct, frozen=True):
     sku: str
     name: str
-    unit_price: str
+    unit_price: DecimalText
     currency: str
-    tax_rate: str
+    tax_rate: DecimalText
     unit_code: str
     tax_category: str | None
     tax_reason_code: str | None
     tax_reason: str | None
+
+
+class ProductPage(Page[ProductOut], frozen=True, kw_only=True):
+    """A page of products."""
 
 
 class ProductViewSet(ApiViewSet[Product]):
@@ -72,6 +79,7 @@ class ProductViewSet(ApiViewSet[Product]):
 
     ordering = ["sku"]
     lookup_field = "sku"
+    path_types = {"sku": Sku}
     action_permissions = {"create": "orders.add_product", "partial_update": "orders.change_product"}
 
     @property
@@ -83,14 +91,26 @@ class ProductViewSet(ApiViewSet[Product]):
     def get_queryset(self) -> QuerySet[Product]:
         return Product.objects.with_price_now()
 
+    @describe(ProductPage)
     def list(self, request: Request) -> Response:  # noqa: ARG002
+        """Products, by sku."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response([product_out(product) for product in page or ()])
 
+    @describe(ProductOut)
     def retrieve(self, request: Request, sku: str) -> Response:  # noqa: ARG002
+        """A product."""
         return Response(product_out(find_product(normal_sku(sku))))
 
+    @describe(
+        ProductOut,
+        status=HTTPStatus.CREATED,
+        body=ProductIn,
+        raises=(ProductRefused, ProductExists),
+        headers=["Location"],
+    )
     def create(self, request: Request) -> Response:
+        """Add a product."""
         asked = parse_body(request, ProductIn)
         return IdempotentRequest(request).once(partial(self._create, request, asked))
 
@@ -98,9 +118,11 @@ class ProductViewSet(ApiViewSet[Product]):
         location = self.reverse_action("detail", kwargs={"sku": asked.sku})
         product = PricedProduct(**_as_columns(msgspec.structs.asdict(asked)))
         create_product(product=product, actor=request.user.get_username())
-        return Response(product_out(find_product(asked.sku)), status=201, headers={"Location": location})
+        return Response(product_out(find_product(asked.sku)), status=HTTPStatus.CREATED, headers={"Location": location})
 
+    @describe(ProductOut, body=ProductChange, raises=(ProductRefused,))
     def partial_update(self, request: Request, sku: str) -> Response:
+        """Change fields of a product. A price holds from now on."""
         asked = msgspec.structs.asdict(parse_body(request, ProductChange))
         changes = _as_columns({name: value for name, value in asked.items() if value is not msgspec.UNSET})
         product = change_product(sku=normal_sku(sku), changes=changes, actor=request.user.get_username())

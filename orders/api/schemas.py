@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from api.pagination import Page
 from api.problems import Problem
 from common.conversion import convert
 from common.fields import Currency, Quantity, Sku, Text64, Text200, UnitPrice
@@ -49,7 +50,13 @@ class BulkIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The orders are looked at one by one: a wrong one does not refuse the others."""
 
     orders: Annotated[
-        list[Any], msgspec.Meta(min_length=1, max_length=MAX_ORDERS, description=f"a list of 1 to {MAX_ORDERS} orders")
+        list[Any],
+        msgspec.Meta(
+            min_length=1,
+            max_length=MAX_ORDERS,
+            description=f"a list of 1 to {MAX_ORDERS} orders",
+            extra_json_schema={"items": {"$ref": "#/components/schemas/OrderIn"}},
+        ),
     ]
 
 
@@ -76,6 +83,9 @@ class FulfilIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def wanted(self) -> list[WantedLine] | None:
         return None if self.lines is None else [WantedLine(line.line_no, line.quantity) for line in self.lines]
+
+
+StatusText = Annotated[str, msgspec.Meta(extra_json_schema={"enum": Status.values})]
 
 
 class Rejection(msgspec.Struct, frozen=True):
@@ -105,7 +115,7 @@ class OrderOut(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     reference: str | None
     customer_id: str
-    status: str
+    status: StatusText
     currency: str
     lines: list[LineStatus]
     net: Decimal
@@ -127,7 +137,13 @@ class ShippedOrderOut(OrderOut, frozen=True, kw_only=True):
     shipments: list[ShipmentOut]
 
 
+class OrderPage(Page[OrderOut], frozen=True, kw_only=True):
+    """A page of orders."""
+
+
 class BulkResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What has become of the order at `index` of the request: the order, or what is wrong with it."""
+
     index: int
     status: int
     order: OrderOut | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -10,6 +11,7 @@ from api.clients import create_client
 from orders.intake.place_orders import place_orders
 from tests.contract.submissions import submission
 from tests.contract.wire import _server as _server
+from tests.described import operation_at, problems_of
 
 
 @pytest.fixture
@@ -30,3 +32,19 @@ def intake_in_transaction(monkeypatch) -> None:
     The group commit has a connection, and tests, of its own: tests/unit/orders/test_group_commit.py, tests/e2e.
     """
     monkeypatch.setattr("orders.intake.place_orders.writers.submit", partial(submission, place_orders))
+
+
+@pytest.fixture(autouse=True)
+def _responses_are_as_described(monkeypatch) -> None:
+    """Whatever a test asks, what it gets has to be what the description of the API says of that operation."""
+    send = Client.request
+
+    def checked(client: Client, **request: Any) -> Any:
+        response = send(client, **request)
+        method = request.get("REQUEST_METHOD", "GET").replace("HEAD", "GET")
+        operation = operation_at(method, request["PATH_INFO"])
+        if operation is not None:
+            assert list(problems_of(operation, response)) == [], f"{method} {request['PATH_INFO']} by /schema"
+        return response
+
+    monkeypatch.setattr(Client, "request", checked)

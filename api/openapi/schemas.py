@@ -1,0 +1,77 @@
+"""JSON Schema 2020-12 of structs, which msgspec makes, and what it can't know."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from common.field_schemas import SCHEMAS
+
+REFERENCE = "#/components/schemas/{name}"
+Schema = dict[str, Any]
+_PARTS = ("type", "types", "item_type", "item_types", "key_type", "value_type")  # of types in msgspec.inspect
+
+
+def reference(name: str) -> Schema:
+    return {"$ref": REFERENCE.format(name=name)}
+
+
+def schemas_of(types: Sequence[Any], *, are_sent: bool) -> tuple[list[Schema], dict[str, Schema]]:
+    """The schema of each type, and those of the structs in them, by name.
+
+    Args:
+        are_sent: they are what we answer. Then a field that has a default is there all the same, unless its struct
+            leaves defaults out.
+    """
+    own, components = msgspec.json.schema_components(types, schema_hook=checked_schema, ref_template=REFERENCE)
+    if are_sent:
+        for struct in _structs_in(types):
+            if struct.cls.__name__ in components and not struct.cls.__struct_config__.omit_defaults:
+                _require_all(components[struct.cls.__name__])
+    return list(own), components
+
+
+def checked_schema(type_: Any) -> Schema:
+    """msgspec's `schema_hook` for the types of common.fields."""
+    return dict(SCHEMAS[type_.parse])
+
+
+def _require_all(schema: Schema) -> None:
+    schema["required"] = list(schema["properties"])
+    for field in schema["properties"].values():
+        field.pop("default", None)
+
+
+def _structs_in(types: Iterable[Any]) -> Iterator[inspect.StructType]:
+    walk: list[Any] = list(inspect.multi_type_info(types))
+    seen = set()
+    while walk:
+        node = walk.pop()
+        if isinstance(node, inspect.StructType):
+            if node.cls in seen:
+                continue
+            seen.add(node.cls)
+            yield node
+            walk += [field.type for field in node.fields]
+        else:
+            walk += _inner(node)
+
+
+def _inner(node: Any) -> list[Any]:
+    """The types that a type is made of."""
+    parts = (getattr(node, name, None) for name in _PARTS)
+    return [each for part in parts for each in (part if isinstance(part, tuple) else (part,)) if _is_type(each)]
+
+
+def _is_type(value: object) -> bool:
+    return isinstance(value, inspect.Type)
+
+
+def merge(components: dict[str, Schema], more: Mapping[str, Schema]) -> None:
+    """Raises:
+    ValueError: two different things have one name.
+    """
+    for name, schema in more.items():
+        if components.setdefault(name, schema) != schema:
+            raise ValueError(f"two structs are called {name}, or one is both taken and given")

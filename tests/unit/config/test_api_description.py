@@ -1,0 +1,126 @@
+"""The description of the API: nothing is missing in it, and nothing made up."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from api.openapi.document import document
+from api.openapi.operation import describe
+from api.openapi.schemas import schemas_of
+from tests.described import description, operation_at, resolved
+
+OPERATIONS = [
+    (method, path, operation)
+    for path, operations in description()["paths"].items()
+    for method, operation in operations.items()
+]
+NAMES = [f"{method} {path}" for method, path, _ in OPERATIONS]
+VALUES = {"id": "018f3a52-7a8e-7c3e-9a56-0a4d1c2b3e4f", "sku": "TEA-1", "number": "INV-2026-000001"}
+# What people see in a browser, and no client program asks for.
+PAGES = ("admin/", "^docs/?$")
+
+
+def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for each in resolver.url_patterns:
+        whole = prefix + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from patterns(each, whole)
+        else:
+            yield whole, each
+
+
+def methods_of(pattern: URLPattern) -> set[str]:
+    view_class = getattr(pattern.callback, "cls", None)
+    if view_class is None:
+        return {"get"}
+    handled = getattr(pattern.callback, "actions", None) or dir(view_class)
+    return {method for method in ("get", "post", "put", "patch", "delete") if method in handled}
+
+
+def test_every_method_of_every_address_is_described_and_no_other():
+    served = {
+        (method, pattern.name)
+        for whole, pattern in patterns(get_resolver())
+        if not whole.startswith(PAGES)
+        for method in methods_of(pattern)
+    }
+    told = {(method, resolve(path.format(**VALUES)).url_name) for method, path, _ in OPERATIONS}
+
+    assert told == served
+
+
+def test_it_is_openapi():
+    """A linter of the specification itself: references, parameters of paths, unique ids, defaults by their schemas."""
+    OpenAPIV31SpecValidator(description()).validate()
+
+
+def test_generated_clients_get_one_function_for_each_operation():
+    ids = Counter(operation["operationId"] for _, _, operation in OPERATIONS)
+
+    assert [each for each, times in ids.items() if times > 1] == []
+    assert all(re.fullmatch("[a-z]+(_[a-z]+)*", each) for each in ids)
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=NAMES)
+def test_an_operation_is_explained(method, path, operation):
+    assert operation["summary"].endswith("."), "a view's docstring is its summary"
+    assert "Raises:" not in operation["description"]
+    assert operation["tags"]
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=NAMES)
+def test_what_changes_something_can_be_repeated_and_its_body_has_an_example(method, path, operation):
+    if method == "get":
+        return
+    parameters = {resolved(each)["name"] for each in operation["parameters"]}
+    assert ("Idempotency-Key" in parameters) == (method == "post")
+    assert "example" in operation["requestBody"]["content"]["application/json"]
+
+
+def test_a_field_with_a_default_is_always_in_a_response_and_may_be_left_out_of_a_request():
+    """FastAPI says this by two schemas of one model, one for requests and one for responses: fastapi/fastapi#10011."""
+    schemas = description()["components"]["schemas"]
+
+    assert set(schemas["OrderIn"]["required"]) == {"customer_id", "lines"}
+    assert set(schemas["LineStatus"]["required"]) == set(schemas["LineStatus"]["properties"])
+    assert schemas["BulkResult"]["required"] == ["index", "status"]
+
+
+def test_the_permission_of_an_operation_is_a_role_of_its_security():
+    operation = operation_at("post", f"/orders/{VALUES['id']}/fulfil")
+
+    assert operation["security"] == [{"token": ["orders.fulfil_order"]}]
+    assert "`orders.fulfil_order`" in operation["description"]
+    assert operation_at("get", "/health/live")["security"] == []
+
+
+def test_two_structs_of_one_name_are_not_taken_for_one_another():
+    import msgspec
+
+    taken = msgspec.defstruct("Twin", [("a", int)])
+    given = msgspec.defstruct("Twin", [("b", int)])
+
+    @describe(given, body=taken)
+    def view(request):
+        """A view."""
+
+    from django.urls import path
+
+    class Patterns:
+        url_patterns = [path("twins", view, name="twins")]
+
+    with pytest.raises(ValueError, match="Twin"):
+        document(Patterns, info={}, of_server=())
+
+
+def test_a_type_that_checks_a_text_says_how_it_looks():
+    from common.fields import Sku
+
+    ((schema,), _) = schemas_of([Sku], are_sent=False)
+
+    assert re.fullmatch(schema["pattern"], "TEA 1")
+    assert not re.fullmatch(schema["pattern"], " TEA")
