@@ -17,7 +17,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from api.filters import refuse_parameters
+from api.filters import reject_parameters
 from api.json import JSONRenderer
 from api.methods import read_only
 from api.openapi.operation import describe
@@ -49,7 +49,7 @@ class SchemaView(APIView):
     @describe(dict[str, Any], media_types=["application/json", MEDIA_TYPE], headers=["ETag", "Cache-Control"])
     def get(self, request: Request) -> HttpResponseBase:
         """This description, by OpenAPI 3.1."""
-        refuse_parameters(request)
+        reject_parameters(request)
         body, etag = _description()
         version = ";version=3.1" if request.accepted_renderer.media_type == MEDIA_TYPE else ""
         headers = {"ETag": etag, "Cache-Control": f"public, max-age={_MAX_AGE}", "Vary": "Accept"}
