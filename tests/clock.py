@@ -1,8 +1,8 @@
-"""A clock for what takes one: it stands still until a test moves it."""
+"""A clock for tests, which stands still until a test moves it."""
 
 
 class Clock:
-    """Seconds, in `now`."""
+    """A clock whose time is `now`, in seconds."""
 
     def __init__(self, now: float = 0.0) -> None:
         self.now = now

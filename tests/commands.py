@@ -1,4 +1,4 @@
-"""Running manage.py in a process of its own, as somebody at a shell does."""
+"""Running manage.py in a process of its own."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def manage(*arguments: object, stdout: int = subprocess.PIPE, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end on this test's database and a Kafka that is not there."""
+    """Run a command to its end, on this test's database and without a Kafka."""
     return subprocess.run(
         [sys.executable, "manage.py", *map(str, arguments)],
         cwd=ROOT,

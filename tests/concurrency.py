@@ -1,4 +1,4 @@
-"""Things that happen at the same time, each in a transaction and on a connection of its own."""
+"""Concurrent transactions, each on a connection of its own."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ _WAITING_FOR_ME = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backen
 
 
 def at_once(works: Iterable[Work]) -> None:
-    """Do each work in a thread of its own; raises what one of them raised."""
+    """Call each function in a thread of its own; raises the error of one that failed."""
     works = list(works)
     with ThreadPoolExecutor(len(works)) as pool:
         for future in [pool.submit(_in_transaction, work) for work in works]:

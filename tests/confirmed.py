@@ -1,4 +1,4 @@
-"""Confirmed orders, as invoicing hears of them."""
+"""Events of confirmed orders."""
 
 from decimal import Decimal
 from typing import Any

@@ -13,13 +13,13 @@ from messaging.transport.memory import MemoryBroker
 
 @pytest.fixture(autouse=True)
 def _publishing_is_explicit(settings) -> None:
-    """No test starts a publisher thread by committing: those that publish say so."""
+    """Keep commits from starting a publisher thread: tests that publish do so explicitly."""
     settings.PUBLISH_ON_COMMIT = False
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_remembered() -> None:
-    """Rows go after each test: what a cache holds of them must go too."""
+    """Clear all caches after each test, because rows are deleted then."""
     caching.clear_all()
     unknown_tokens.clear()
 

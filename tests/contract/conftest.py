@@ -16,7 +16,7 @@ from tests.described import operation_at, problems_of
 
 @pytest.fixture
 def api(db) -> Callable[..., Client]:
-    """Makes an HTTP client with a token: `api("orders.add_product")` may do that; `name` tells several apart."""
+    """A function that makes an HTTP client with a token and permissions: `api("orders.add_product", name="ann")`."""
 
     def make(*permissions: str, name: str = "client") -> Client:
         token = create_client(name=name, permissions=permissions)
@@ -27,7 +27,7 @@ def api(db) -> Callable[..., Client]:
 
 @pytest.fixture
 def intake_in_transaction(monkeypatch) -> None:
-    """Orders are stored in the test's transaction.
+    """Have orders stored in the test's transaction.
 
     The group commit has a connection, and tests, of its own: tests/unit/orders/test_group_commit.py, tests/e2e.
     """

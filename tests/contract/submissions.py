@@ -1,10 +1,10 @@
-"""Storing orders in the test's own transaction, where the product has a thread and a connection for that."""
+"""Storing orders in the test's transaction, instead of by the writer thread on its own connection."""
 
 from orders.intake.group_commit import Submission
 
 
 def submission(place, drafts) -> Submission:
-    """As the writer of a group commit makes it, and done already; `place` is like `place_orders`."""
+    """A submission whose orders were stored by `place`, which is like `place_orders`."""
     done = Submission(drafts)
     try:
         done.outcomes.set_result(place(drafts))

@@ -20,7 +20,7 @@ from tests.clock import Clock
 
 @pytest.fixture
 def clock(monkeypatch) -> Clock:
-    """The time by which tokens in memory grow old."""
+    """The clock of the token cache."""
     clock = Clock()
     tokens = RefreshingCache(authentication.load_credentials, timedelta(seconds=5), 10, clock=clock)
     monkeypatch.setattr(authentication, "tokens", tokens)

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.usefixtures("intake_in_transaction")
 
 @pytest.fixture
 def backorder(db):
-    """Places an order of units by sku that may wait, and has it wait; its address."""
+    """A function that places an order of units by sku and makes it wait for stock; returns its address."""
     for sku in ("MUG", "TEA"):
         ProductFactory(sku=sku, unit_price="2.50")
 

@@ -24,7 +24,7 @@ def page(response, status: int = 200) -> str:
 
 
 def form_of(text: str) -> str:
-    """What stands in the form of a page."""
+    """The content of a page's form."""
     match = re.search(r"<textarea[^>]*>(.*?)</textarea>", text, re.DOTALL)
     assert match
     return match[1].strip()

@@ -1,4 +1,4 @@
-"""RFC 9110, 12.5.1: who accepts what is answered so, on success and on error."""
+"""Content negotiation (RFC 9110, 12.5.1), of success and of errors."""
 
 import pytest
 

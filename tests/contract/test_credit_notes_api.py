@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def shop(api) -> Client:
-    """Of a client that may credit the invoices of its own orders."""
+    """A client that may credit the invoices of its own orders."""
     return api("invoicing.credit_invoice", name="shop")
 
 
@@ -32,7 +32,7 @@ def shop_id(shop) -> int:
 
 @pytest.fixture
 def invoice(shop_id) -> Invoice:
-    """Over three mugs at 2.555."""
+    """An invoice over three mugs at 2.555."""
     return issue(client_id=shop_id)
 
 

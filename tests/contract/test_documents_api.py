@@ -20,13 +20,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def shop(api):
-    """Of a client that places orders."""
+    """A client that places orders."""
     return api(name="shop")
 
 
 @pytest.fixture
 def issue(shop):
-    """Issues an invoice of an order of the shop."""
+    """A function that issues an invoice of an order of the client."""
 
     def issue(**order) -> Invoice:
         owner = get_user_model().objects.get(username="shop").pk

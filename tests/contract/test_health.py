@@ -1,4 +1,4 @@
-"""What machines ask a process: whether it lives, whether it can serve, and its metrics."""
+"""Liveness, readiness and metrics of a web server."""
 
 import pytest
 from django.db import InterfaceError, OperationalError

@@ -20,7 +20,7 @@ from tests.waiting import wait_until
 
 @pytest.fixture
 def server(_server, transactional_db) -> Server:
-    """With a product, and a client that has just been made."""
+    """A running web server, with a product and an API client."""
     ProductFactory(sku="MUG", name="Mug", unit_price="2.50", tax_rate="0.2")
     _server.token = create_client(name=f"client-{uuid4().hex[:8]}")
     return _server
@@ -31,7 +31,7 @@ def key(text: bytes) -> bytes:
 
 
 def rejects(server: Server, *parts: bytes, status: int = 400, then_close: bool = False) -> str:
-    """The detail of the problem that the server responds with; nothing is stored then."""
+    """The detail of the problem in the response; checks that nothing was stored."""
     reply = server.send(*parts, then_close=then_close)
     assert reply.status == status, reply
     assert Order.objects.count() == 0
@@ -426,7 +426,7 @@ def test_after_a_rejection_the_connection_serves_whatever_comes_next(overloaded)
 
 @pytest.fixture
 def overloaded(server, tmp_path):
-    """A server that has no place for an order."""
+    """A server that rejects every order as overloaded."""
     with running_server(tmp_path, WEB_MAX_ORDERS_IN_FLIGHT="0") as full:
         full.token = server.token
         yield full

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def shop(api):
-    """Of a client that places orders."""
+    """A client that places orders."""
     return api(name="shop")
 
 

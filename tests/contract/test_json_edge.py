@@ -1,4 +1,4 @@
-"""No input, however odd, gives a 500: it gives a problem that names what is wrong."""
+"""Odd input never gives a 500, but a problem that names the error."""
 
 import json
 

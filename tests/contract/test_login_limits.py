@@ -1,4 +1,4 @@
-"""Logging in to the admin: limited, without being a way to lock anybody out."""
+"""Limits on log-ins to the admin, by which nobody can be locked out."""
 
 from datetime import timedelta
 from ipaddress import ip_network
@@ -25,7 +25,7 @@ HERE, ELSEWHERE = "192.0.2.1", "198.51.100.7"
 
 @pytest.fixture(autouse=True)
 def hashes(monkeypatch) -> list[str]:
-    """The passwords that were hashed; quickly, since it is about how many."""
+    """The passwords that were hashed, by a fast hasher."""
     hashed: list[str] = []
     slow = PBKDF2PasswordHasher.encode
 
@@ -61,7 +61,7 @@ def fail(times: int, **how) -> None:
 
 
 def later(by: timedelta) -> None:
-    """Make every failure so much older: PostgreSQL's clock dates them."""
+    """Make every failure older, because PostgreSQL's clock dates them."""
     LoginFailureCounter.objects.update(last_at=F("last_at") - by)
 
 

@@ -1,4 +1,4 @@
-"""What a client sends is quoted back in part only, and an answer names so many errors and no more."""
+"""Responses quote a client's texts only in part, and name a limited number of errors."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What strangers send does not stay in memory: no cache is filled with names and values that they make up."""
+"""Requests leave nothing in memory: no cache is filled with made-up names and values."""
 
 import gc
 import json
@@ -28,7 +28,7 @@ def made_up(number: int) -> str:
 
 
 def requests(name: str) -> Iterator[tuple[str, str, dict]]:
-    """One request for each place where a client can put a text of its own."""
+    """A request for each place that can have a text of the client."""
     order = {"customer_id": name, "currency": name, "reference": name, "lines": [{"sku": name, "quantity": name}]}
     product = {"sku": name, "name": name, "unit_price": name, "currency": name, "tax_rate": name}
     for path, body in [

@@ -1,4 +1,4 @@
-"""Methods that an address does not take are 405 with those that it takes, and bodies are taken as they are."""
+"""Methods that an address does not have give 405 with Allow, and compressed bodies are rejected."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""No query, however odd, gives a 500, on any list, as JSON or as a page."""
+"""Odd queries never give a 500, on any list, as JSON or as a page."""
 
 from urllib.parse import quote
 

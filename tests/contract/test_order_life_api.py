@@ -1,4 +1,4 @@
-"""Cancelling and fulfilling over HTTP, as the contract has it."""
+"""Cancelling and fulfilling orders over HTTP."""
 
 import json
 
@@ -21,7 +21,7 @@ def post(client, url: str, body: object, **headers: str):
 
 
 def place(client, status: str = "confirmed") -> str:
-    """The address of an order of 2 and 3 mugs in this status."""
+    """Place an order of 2 and 3 mugs and set its status; returns its address."""
     lines = [{"sku": "MUG", "quantity": 2}, {"sku": "MUG", "quantity": 3}]
     placed = post(client, "/orders", {"customer_id": "C-1", "lines": lines}).json()
     Order.objects.filter(pk=placed["id"]).update(status=status)
@@ -29,7 +29,7 @@ def place(client, status: str = "confirmed") -> str:
 
 
 def place_in_state(client, status: str) -> str:
-    """The same, with what such an order has besides its status."""
+    """As `place`, with the other fields of such an order."""
     url = place(client)
     if status == "cancelled":
         post(client, f"{url}/cancel", {"reason": "no"})

@@ -1,4 +1,4 @@
-"""Orders over HTTP, as the contract has it."""
+"""Placing and reading orders over HTTP."""
 
 import json
 from functools import partial

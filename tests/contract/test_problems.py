@@ -1,4 +1,4 @@
-"""Errors are RFC 9457 problem details, whoever finds them."""
+"""All errors are RFC 9457 problem details."""
 
 from typing import NoReturn
 

@@ -1,4 +1,4 @@
-"""A query parameter that is unknown, empty or without sense is 400 and named: nothing is listed by mistake."""
+"""Unknown, empty or invalid query parameters give 400 and are named."""
 
 import pytest
 

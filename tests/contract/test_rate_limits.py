@@ -1,4 +1,4 @@
-"""An API client's quota: 429 with what the client needs to know, and no limit unless one is set."""
+"""The quota of an API client: 429 with headers, and no limit unless one is set."""
 
 import json
 
@@ -15,7 +15,7 @@ from tests.shared_buckets import MemoryBuckets
 
 @pytest.fixture
 def clock(settings, monkeypatch) -> Clock:
-    """The time of a server that lets each client send ten requests in a minute."""
+    """The clock of a server with a limit of ten requests a minute for each client."""
     clock = Clock()
     limiter = RateLimiter(Quota(10, 60), MemoryBuckets(clock).settle, clock=clock)
     monkeypatch.setattr(requests, "limiter", lambda: limiter)

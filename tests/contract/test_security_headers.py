@@ -1,4 +1,4 @@
-"""Every answer tells browsers and proxies what not to do with it."""
+"""The security headers of every response."""
 
 import pytest
 from django.test import Client

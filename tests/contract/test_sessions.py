@@ -1,4 +1,4 @@
-"""Sessions of people in a browser end."""
+"""The end of browser sessions."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -90,7 +90,7 @@ def test_most_requests_write_nothing(browser, clock, django_assert_num_queries):
 
 
 class Raced(SessionStore):
-    """A session of a request during which another one does something."""
+    """A session during whose request another request changes something."""
 
     def __init__(self, key: str, meanwhile) -> None:
         super().__init__(key)

@@ -17,13 +17,13 @@ RECEIPT = {"kind": "receipt", "quantity": 7}
 
 @pytest.fixture
 def client(api):
-    """Of a client without any permission."""
+    """An HTTP client without any permission."""
     return api(name="anyone")
 
 
 @pytest.fixture
 def warehouse(api):
-    """Of one who may book."""
+    """An HTTP client that may book."""
     return api("inventory.add_stockmovement", name="warehouse")
 
 

@@ -1,4 +1,4 @@
-"""What was accepted is found by the value that was sent, and what nobody can see is refused, in every field."""
+"""Texts are found by the value that was sent, and invisible characters are rejected, in every field."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the product expects of a broker, asked of both: the real Kafka and its twin in memory."""
+"""The contract of a broker, for both transports: the real Kafka and its in-memory twin."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing

@@ -1,4 +1,4 @@
-"""A real web server, and bytes on a socket: what a client may send that no client library would."""
+"""A real web server, and requests as bytes on a socket, which no client library would send."""
 
 import contextlib
 import json
@@ -39,7 +39,7 @@ class Reply(NamedTuple):
 
 
 class Server:
-    """The web server's address, and a client that is known to it."""
+    """The web server's address, and the token of a client."""
 
     def __init__(self, port: int, log: Path) -> None:
         self.port = port
@@ -50,7 +50,7 @@ class Server:
         return socket.create_connection((LOOPBACK, self.port), timeout=PATIENCE)
 
     def send(self, *parts: bytes, then_close: bool = False) -> Reply:
-        """Send bytes on a connection of their own, and read one response."""
+        """Send bytes on a new connection, and read one response."""
         with self.connect() as wire:
             with contextlib.suppress(ConnectionError):  # the server may have said enough before it heard all
                 for part in parts:
@@ -62,7 +62,7 @@ class Server:
     def request(
         self, target: bytes, *headers: bytes, method: bytes = b"GET", body: bytes = b"", host: bytes | None = b"shop"
     ) -> bytes:
-        """A request with a log-in; with a Content-Length where there is a body."""
+        """An authenticated request, with a Content-Length if it has a body."""
         lines = [b"%s %s HTTP/1.1" % (method, target)]
         lines += [b"Host: " + host] if host is not None else []
         lines += [b"Authorization: Bearer " + self.token.encode(), *headers]
@@ -79,7 +79,7 @@ def read_reply(wire: socket.socket) -> Reply:
 
 
 def read_replies(wire: socket.socket, count: int) -> list[Reply]:
-    """So many responses, one after the other."""
+    """Read this number of responses."""
     with wire.makefile("rb") as stream:
         return [_read_reply(stream) for _ in range(count)]
 
@@ -96,7 +96,7 @@ def _read_reply(stream: BinaryIO) -> Reply:
 
 
 def database_url() -> str:
-    """Of the tests' database."""
+    """The URL of the tests' database."""
     named = connection.settings_dict
     password = quote(named["PASSWORD"], safe="")
     return f"postgres://{named['USER']}:{password}@{named['HOST']}:{named['PORT']}/{named['NAME']}"

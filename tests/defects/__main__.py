@@ -1,4 +1,4 @@
-"""Puts each defect into a copy of the code, and looks whether its test fails: `make defects`."""
+"""Puts each defect into a copy of the code, and checks that its test fails: `make defects`."""
 
 import argparse
 import re

@@ -1,4 +1,4 @@
-"""What goes wrong with orders, stock and invoices."""
+"""Defects of orders, stock and invoices."""
 
 from tests.defects.defect import Change, Defect
 

@@ -1,4 +1,4 @@
-"""The defects that other systems had, from the list of pitfalls: each is to be seen by a test of ours."""
+"""All defects that other systems had, from the list of pitfalls; a test has to fail for each."""
 
 from tests.defects.business import BUSINESS
 from tests.defects.consuming import CONSUMING

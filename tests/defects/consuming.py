@@ -1,4 +1,4 @@
-"""What goes wrong between the broker and the effect."""
+"""Defects between the broker and the handlers."""
 
 from tests.defects.defect import Change, Defect
 

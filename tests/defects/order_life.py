@@ -1,4 +1,4 @@
-"""What goes wrong after an order was placed: waiting for stock, cancelling, sending, crediting."""
+"""Defects after an order was placed: waiting for stock, cancelling, sending, crediting."""
 
 from tests.defects.defect import Change, Defect
 

@@ -1,4 +1,4 @@
-"""What goes wrong between the database and the broker."""
+"""Defects between the database and the broker."""
 
 from tests.defects.defect import Change, Defect
 

@@ -1,4 +1,4 @@
-"""What goes wrong when servers fail over, and when two versions run side by side."""
+"""Defects of fail-overs and rolling updates."""
 
 from tests.defects.defect import Change, Defect
 

@@ -1,4 +1,4 @@
-"""Documents of every shape, by what they are an example of."""
+"""Example documents of every shape, by name."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime

@@ -28,7 +28,7 @@ ITEM = (3, "2.55", "0.2", "S")
 
 
 def pages(made) -> list[str]:
-    """The text of each page."""
+    """The texts of the pages of a PDF."""
     return [page.extract_text() for page in PdfReader(io.BytesIO(made)).pages]
 
 

@@ -1,4 +1,4 @@
-"""Which rules an electronic invoice promises to keep: the strictest that what is known allows."""
+"""The profile of an electronic invoice: the strictest that its data allows."""
 
 import pytest
 from msgspec.structs import replace

@@ -21,7 +21,7 @@ def _system(tmp_path_factory) -> Iterator[System]:
 
 @pytest.fixture
 def system(_system) -> Iterator[System]:
-    """The running system; whatever a test stopped or killed runs again afterwards."""
+    """The running system; processes that a test has stopped are started again afterwards."""
     yield _system
     for server in (_system.postgres, _system.kafka):
         if not server.is_running:
@@ -36,7 +36,7 @@ def system(_system) -> Iterator[System]:
 
 @pytest.fixture(scope="session")
 def retail_files() -> list[str]:
-    """The shared real orders. Not part of the repository: skipped without them, but never in CI."""
+    """The files of real orders, which are not in the repository. Skips the test without them, but not in CI."""
     folder = Path(__file__).resolve().parents[3] / "shared" / "data" / "online-retail"
     files = sorted(str(path) for path in folder.glob("*.csv"))
     if not files and "CI" not in os.environ:

@@ -1,4 +1,4 @@
-"""Clients that place orders all the while, whatever is killed meanwhile."""
+"""Clients that go on placing orders while processes are killed."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What docs/kafka-security.md tells an operator to do, done to a broker."""
+"""The set-up of docs/kafka-security.md, applied to a broker."""
 
 import argparse
 import re
@@ -31,14 +31,14 @@ def block(kind: str) -> str:
 
 
 def users() -> list[str]:
-    """The users that it makes."""
+    """The users of the documentation."""
     names = re.search(r"^for user in ([a-z ]+); do$", block("sh"), re.MULTILINE)
     assert names
     return [f"orderflow-{name}" for name in names[1].split()]
 
 
 def acls(kind: str) -> Iterator[ACL]:
-    """What the kafka-acls.sh commands of a block allow."""
+    """The ACLs that the kafka-acls.sh commands of a block add."""
     for line in block(kind).splitlines():
         if line.startswith("kafka-acls.sh "):
             yield from _allowed(_parse(line))

@@ -1,4 +1,4 @@
-"""Clients that speak HTTP by hand, byte by byte if they like."""
+"""HTTP clients on raw sockets, which may send byte by byte."""
 
 import json
 import socket
@@ -18,7 +18,7 @@ class RawAnswer(NamedTuple):
 
 
 class RawClient:
-    """One connection."""
+    """A client with one connection."""
 
     def __init__(self, system: System) -> None:
         self.socket = socket.create_connection(("127.0.0.1", system.port), timeout=PATIENCE)
@@ -28,7 +28,7 @@ class RawClient:
         self.socket.sendall(data)
 
     def order(self, key: str) -> bytes:
-        """A whole request, with the key as its reference too."""
+        """A request for an order, whose reference is its idempotency key."""
         return self.post({"customer_id": "C-1", "reference": key, "lines": [{"sku": "TEST-BAG", "quantity": 1}]}, key)
 
     def post(self, body: object, key: str) -> bytes:
@@ -59,7 +59,7 @@ class RawClient:
 
 @contextmanager
 def raw_clients(system: System, count: int) -> Iterator[list[RawClient]]:
-    """So many connections, closed after the block."""
+    """This number of clients, whose connections are closed after the block."""
     with ExitStack() as stack:
         clients = [RawClient(system) for _ in range(count)]
         for client in clients:

@@ -85,7 +85,7 @@ class System:
         return name == "web" or b"_started" in text
 
     def stop(self, *names: str) -> dict[str, int | None]:
-        """SIGTERM to all at once; their exit statuses."""
+        """Send SIGTERM to all at once; returns their exit statuses."""
         stopping = {name: self.processes[name] for name in names or self.processes}
         with ThreadPoolExecutor(len(stopping)) as pool:
             list(pool.map(lambda process: process.stop(10), stopping.values()))
@@ -121,7 +121,7 @@ class System:
         return self.request("GET", path)
 
     def request(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **kw: Any) -> Any:
-        """A response; a status of 0 where the server could not be reached or broke off."""
+        """Send a request; the status is 0 if the server can't be reached or the connection broke."""
         try:
             return self.http.request(
                 method,
@@ -151,7 +151,7 @@ class System:
         reference: str = "by a test",
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """Order bags, of which there are 900,000; with a key of its own, unless it is given one."""
+        """Place an order of bags, of which there are 900,000; with a new key by default."""
         body = {"customer_id": "C-1", "reference": reference, "lines": [{"sku": "TEST-BAG", "quantity": quantity}]}
         headers = {"Idempotency-Key": key or uuid4().hex, **(headers or {})}
         return self.request("POST", "/orders", json=body, headers=headers)
@@ -160,12 +160,12 @@ class System:
         return dict(self.get(f"/orders/{order_id}").json())
 
     def invoiced(self, order_id: str) -> dict[str, Any]:
-        """The order, once it has its invoice."""
+        """Wait until an order has its invoice; returns the order."""
         wait_until(lambda: self.order(order_id)["invoice_number"], within=60, what=f"{order_id} is invoiced")
         return self.order(order_id)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
-        """The rows of a query by a superuser, who sees what every session does."""
+        """Run a query as superuser; returns its rows."""
         connection = psycopg2.connect(self.postgres.admin_url)
         try:
             with connection.cursor() as cursor:
@@ -178,7 +178,7 @@ class System:
         return int(self.query(f"SELECT count(*) FROM {sql}")[0][0])
 
     def logged(self, name: str) -> list[dict[str, Any]]:
-        """What a process has logged so far."""
+        """The log lines of a process so far."""
         lines = (self.folder / f"{name}.log").read_text(errors="replace").splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
@@ -186,11 +186,11 @@ class System:
         return [line for line in self.logged(name) if line["event"] == event]
 
     def worker_deaths(self) -> int:
-        """How often a worker of the web server has died so far."""
+        """The number of times that a worker of the web server has died."""
         return (self.folder / "web.log").read_text(errors="replace").count("] died")
 
     def audit(self) -> dict[str, Any]:
-        """What audit_pipeline says; nothing may be in flight."""
+        """The report of audit_pipeline, with a waiting limit of 0."""
         done = self.manage("audit_pipeline", "--json", check=False)
         report: dict[str, Any] = json.loads(done.stdout)
         assert report["violations"] == [], report["violations"]
@@ -199,7 +199,7 @@ class System:
 
 
 def is_overloaded(answer: Any) -> bool:
-    """Whether this is the refusal that asks a client to come again, for no other reason than load."""
+    """Whether a response is a rejection because of overload."""
     return answer.status == 503 and answer.json()["type"] == "urn:orderflow:problem:overloaded"
 
 

@@ -28,7 +28,7 @@ def _system(tmp_path_factory) -> Iterator[System]:
 
 @pytest.fixture
 def system(_system) -> System:
-    """A system whose brokers all run and have caught up."""
+    """A system with all brokers in sync."""
     _system.kafka.start()
     _system.kafka.wait_ready()
     caught_up(_system.kafka)
@@ -40,7 +40,7 @@ def caught_up(cluster: KafkaCluster) -> None:
 
 
 def nothing_is_lost(system: System, placed: list[str]) -> None:
-    """All orders arrive at their end, the audit agrees, and so does whoever reads all topics from their beginning."""
+    """Check that all orders reach their end, by the audit and by the records of all topics."""
     all_orders_are_finished(system)
     stored = read_stored(system)
     assert set(placed) <= {order.id for order in stored.orders}
@@ -48,17 +48,17 @@ def nothing_is_lost(system: System, placed: list[str]) -> None:
 
 
 def who_leads(cluster: KafkaCluster) -> set[int]:
-    """The brokers that lead a partition of ours."""
+    """The brokers that lead a partition of the product."""
     return {partition.leader for partition in cluster.partitions() if partition.topic in TOPICS}
 
 
 def who_coordinates(cluster: KafkaCluster) -> set[int]:
-    """The brokers that keep a consumer group of ours."""
+    """The brokers that coordinate a consumer group of the product."""
     return {cluster.coordinator(group) for group in GROUPS}
 
 
 def publishing_failures(system: System) -> int:
-    """How often so far a process has begun to find that it can't publish."""
+    """The number of times that processes have logged `publishing_failed`."""
     return sum(len(system.events(name, "publishing_failed")) for name in SERVICES)
 
 

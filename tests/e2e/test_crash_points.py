@@ -25,7 +25,7 @@ STEPS = (
 
 
 def place_some(system: System, count: int = 6) -> list[str]:
-    """Orders in one request, so that they travel as a batch; their ids."""
+    """Place orders by one request, so that they are handled as a batch; returns their ids."""
     order = {"customer_id": "C-1", "lines": [{"sku": "TEST-BAG", "quantity": 1}, {"sku": "TEST-CUP", "quantity": 1}]}
     answer = system.request("POST", "/orders/bulk", json={"orders": [order] * count})
     assert answer.status == 200
@@ -40,7 +40,7 @@ def all_is_well(system: System, orders: list[str]) -> None:
 
 
 def place_until(happened: Callable[[], bool], system: System, orders: list[str]) -> None:
-    """One order is not always enough: another publisher may take what the one that is to die was about to."""
+    """Place orders until a condition holds, because another publisher may publish the first ones."""
 
     def look() -> bool:
         if not happened():

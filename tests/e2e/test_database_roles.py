@@ -65,7 +65,7 @@ OWNERSHIP = [
 
 @pytest.fixture
 def execute():
-    """A function that runs one statement at a URL, and takes it back."""
+    """A function that runs a statement at a URL, and rolls it back."""
 
     def execute(url, statement):
         connection = psycopg2.connect(url)

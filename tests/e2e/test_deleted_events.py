@@ -15,7 +15,7 @@ TOPICS = {"inventory": ("orders",), "orders": ("inventory", "invoicing"), "invoi
 
 
 def delete_all_records(system: System, *topics: str) -> None:
-    """As retention does, only that it need not be waited for."""
+    """Delete all records, as retention would."""
     servers = system.kafka.bootstrap_servers
     with closing(KafkaConsumer(bootstrap_servers=servers)) as reader:
         partitions = [TopicPartition(topic, part) for topic in topics for part in reader.partitions_for_topic(topic)]
@@ -31,7 +31,7 @@ def named_by_the_audit(system: System) -> str:
 
 
 def lose_events_of(system: System, consumer: str, reference: str) -> list[str]:
-    """Place orders, and delete what their way comes to while this consumer is away; their ids."""
+    """Place orders, and delete their records while this consumer is stopped; returns their ids."""
     system.stop(consumer)
     answers = system.place_all([f"{reference}-{number}" for number in range(3)])
     order_ids = [answer.json()["id"] for answer in answers]

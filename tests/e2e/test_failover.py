@@ -22,14 +22,14 @@ DEAD_LETTERS = "messaging_deadletter"
 
 @contextmanager
 def set_so(system: System) -> Iterator[None]:
-    """Sessions that begin inside are read-only for as long as they are kept, also afterwards."""
+    """Make sessions that begin inside the block read-only, for as long as they are kept."""
     with read_only(system.postgres.admin_url):
         yield
 
 
 @contextmanager
 def demoted(system: System) -> Iterator[None]:
-    """The server comes back as a standby, and is promoted in the end; its sessions go on meanwhile."""
+    """Restart the server as a standby, which is promoted at the end; its sessions go on meanwhile."""
     system.postgres.stop()
     data = system.postgres.folder / "data"
     signal = data / "standby.signal"
@@ -42,13 +42,13 @@ def demoted(system: System) -> Iterator[None]:
 
 
 def answers(system: System, count: int = 12) -> list[int]:
-    """To so many orders at once, which the workers of the web server share."""
+    """The responses to concurrent orders, to all workers of the web server."""
     with ThreadPoolExecutor(count) as pool:
         return [answer.status for answer in pool.map(lambda _: system.place(), range(count))]
 
 
 def all_places_where_requests_write(system: System) -> dict[str, int]:
-    """The statuses of everything that stores something, by what it is."""
+    """The statuses of all requests that store something, by kind."""
     body = {"orders": [{"customer_id": "C-1", "reference": "", "lines": [{"sku": "TEST-BAG", "quantity": 1}]}]}
     key = {"Idempotency-Key": uuid4().hex}
     cookie = system.get("/admin/login/").headers["Set-Cookie"].partition(";")[0]

@@ -1,4 +1,4 @@
-"""Nine days of real orders, while consumers and relays are killed."""
+"""The import of nine days of real orders, while consumers and relays are killed."""
 
 import json
 import threading

@@ -35,7 +35,7 @@ class SecuredSystem(System):
             super().start(name, **(self.kafka.login(f"orderflow-{name}") | settings))
 
     def refused(self, *arguments: str, **settings: str) -> str:
-        """What a command says on stderr that has to fail."""
+        """The error of a command that has to fail."""
         done = subprocess.run(
             product.manage(*arguments),
             env=os.environ | self.environment | settings,
@@ -50,7 +50,7 @@ class SecuredSystem(System):
         return done.stderr
 
     def said(self, name: str, event: str, key: str) -> str:
-        """What a process logs of this kind since its start, as soon as it does."""
+        """Wait for a log line of a process since its start; returns a field of it."""
 
         def found() -> list[str]:
             text = (self.folder / f"{name}.log").read_bytes()[self._log_starts[name] :]
@@ -60,7 +60,7 @@ class SecuredSystem(System):
         return wait_until(found, within=60, what=f"{name} logs {event}")[-1]
 
     def client(self, user: str) -> dict[str, Any]:
-        """How a client of kafka-python logs in as this user."""
+        """The options of a kafka-python client for this user."""
         login = self.kafka.login(user)
         return {
             "bootstrap_servers": self.kafka.bootstrap_servers,
@@ -95,7 +95,7 @@ def _secured(tmp_path_factory) -> Iterator[SecuredSystem]:
 
 @pytest.fixture
 def secured(_secured) -> Iterator[SecuredSystem]:
-    """The prepared product, of which nothing runs, on a broker with the ACLs of the documentation."""
+    """The prepared product without running processes, on a broker with the ACLs of the documentation."""
     _secured.allow("sh")
     yield _secured
     _secured.stop()

@@ -1,4 +1,4 @@
-"""Bad times: what is accepted is never lost, and everything goes on by itself."""
+"""Outages: what is accepted is never lost, and everything recovers by itself."""
 
 import signal
 

@@ -1,4 +1,4 @@
-"""More clients than can be served, and clients that are slow: most are told so at once, and nothing grows."""
+"""Overload and slow clients: most requests are rejected at once, and nothing grows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,7 +22,7 @@ MOST_THREADS = 2 * (12 + 4 + 1 + 1 + 8) + 8
 
 @pytest.fixture
 def warm(system: System) -> System:
-    """Both workers have stored and published orders."""
+    """A system whose workers have both stored and published orders."""
     system.place_all([f"warm-{number}" for number in range(32)])
     return system
 
@@ -41,7 +41,7 @@ def refusals_logged(system: System) -> int:
 
 @contextmanager
 def nothing_stored(system: System) -> Iterator[None]:
-    """Whoever stores an order waits until the block ends."""
+    """Lock the tables of orders until the block ends."""
     owner = psycopg2.connect(system.postgres.admin_url)
     try:
         with owner, owner.cursor() as cursor:
@@ -112,7 +112,7 @@ def _begin(client: RawClient, request: bytes, length: int) -> bytes:
 
 
 def _finish(client: RawClient, rest: bytes) -> int:
-    """Send what is left, a byte at first; the status of the answer."""
+    """Send the rest of a request, a byte at first; returns the status."""
     with suppress(ConnectionError):  # who took too long is answered before the end
         client.send(rest[:1])
         client.send(rest[1:])

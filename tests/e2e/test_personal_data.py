@@ -1,4 +1,4 @@
-"""What is known of customers stays out of PostgreSQL's log, whatever goes wrong with their orders."""
+"""PostgreSQL's log has no personal data, whatever fails."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager

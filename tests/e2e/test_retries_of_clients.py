@@ -1,4 +1,4 @@
-"""Clients that repeat themselves: at the same moment, and while the web server dies again and again."""
+"""Retries of clients: concurrent ones, and while the web server is killed again and again."""
 
 import threading
 from collections.abc import Callable
@@ -26,7 +26,7 @@ POLITE = Retry(
 
 
 def at_once(ask: Callable[[], Any], clients: int = CLIENTS) -> list[Any]:
-    """The answers to so many clients that let go at the same moment."""
+    """The responses to clients that send the same request at the same time."""
     start = threading.Barrier(clients)
 
     def one() -> Any:

@@ -1,4 +1,4 @@
-"""/metrics of a real web server with two workers: one truth, whichever of them is asked."""
+"""/metrics of a real web server with two workers: the same from both."""
 
 import os
 import re
@@ -29,7 +29,7 @@ def stalled(system: System, number: int) -> Iterator[list[RawClient]]:
 
 
 def reject(system: System, number: int) -> None:
-    """Have so many requests rejected, and counted."""
+    """Have this number of requests rejected and counted."""
     expected = rejected(system) + number
     with stalled(system, number):
         wait_until(lambda: rejected(system) == expected, what="each request is counted once")
@@ -42,7 +42,7 @@ def rejected(system: System) -> int:
 
 
 def workers(system: System) -> set[int]:
-    """Those that have counted and live: each has a file of its own."""
+    """The living workers that have counted: each has a file."""
     files = system.folder.glob("orderflow-metrics-*/counter_*.db")
     pids = {int(file.stem.removeprefix("counter_")) for file in files}
     return {pid for pid in pids if Path(f"/proc/{pid}").exists()}

@@ -1,4 +1,4 @@
-"""Processes that serve no HTTP show that they live, and what they have counted."""
+"""Heartbeat and metrics files of processes that serve no HTTP."""
 
 import pytest
 

@@ -15,7 +15,7 @@ from tests.waiting import wait_until
 
 
 class KafkaBehindProxy(Kafka):
-    """A broker that tells its clients to come by way of the proxy."""
+    """A broker whose advertised address is that of the proxy."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -48,19 +48,19 @@ def proxy_of(system: System) -> SwallowingProxy:
 
 @pytest.fixture
 def system(_system) -> System:
-    """A system in which everything is connected to the broker."""
+    """A system whose processes are all connected to the broker."""
     for answer in _system.place_all([f"before-{proxy_of(_system).connections}-{number}" for number in range(8)]):
         _system.invoiced(answer.json()["id"])
     return _system
 
 
 def swallow(system: System) -> None:
-    """New connections work."""
+    """Swallow all existing connections; new ones work."""
     proxy_of(system).swallow()
 
 
 def swallow_answers(system: System) -> None:
-    """What publishers send arrives, and again when they have not heard so."""
+    """Swallow the responses only: what publishers send arrives, and is sent again."""
     proxy_of(system).swallow(requests=False)
 
 

@@ -21,7 +21,7 @@ ANSWERED_WITHIN = 12.0
 
 @pytest.fixture
 def proxy(system: System) -> Iterator[SwallowingProxy]:
-    """Between all processes of the product and PostgreSQL, with connections that were all in use."""
+    """A proxy between the product and PostgreSQL, all of whose connections have been used."""
     with swallowing_proxy(system.postgres.port) as proxy:
         system.stop(*SERVICES)
         system.start(
@@ -38,7 +38,7 @@ def proxy(system: System) -> Iterator[SwallowingProxy]:
 
 
 def place_once(system: System, key: str) -> tuple[Any, float]:
-    """The answer, and after how many seconds it came."""
+    """Place an order; returns the response, and the seconds that it took."""
     began = time.monotonic()
     return system.place(key=key, reference=key), time.monotonic() - began
 

@@ -23,7 +23,7 @@ NO_PATIENCE_WITH_IDLERS = f"{PATIENCE_WITH_LOCKS} -c idle_in_transaction_session
 
 @contextmanager
 def impatient(system: System, name: str, limits: str = NO_PATIENCE_WITH_LOCKS, **settings: str) -> Iterator[None]:
-    """The process with other limits than the product's."""
+    """A process with shorter time limits than the product's."""
     system.stop(name)
     system.start(name, DATABASE_URL=f"{system.postgres.url}?options={quote(limits)}", **settings)
     system.settle(name)

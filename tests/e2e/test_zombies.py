@@ -1,4 +1,4 @@
-"""Processes that come back from the dead in the middle of what others have meanwhile done."""
+"""Processes that are frozen, replaced, and resumed."""
 
 from urllib.parse import quote
 

@@ -1,4 +1,4 @@
-"""The first thing a newcomer's `make` does, by a real pip from the real package index."""
+"""The first `make` in a new checkout, by a real pip from the real package index."""
 
 import os
 import re
@@ -17,7 +17,7 @@ LOCKS = ("requirements.txt", "requirements-devstack.txt", "requirements-dev.txt"
 
 @pytest.fixture
 def checkout(tmp_path) -> Path:
-    """As much of a checkout as installing takes, with an empty .venv that has the oldest pip of Python 3.11."""
+    """The part of a checkout that installing needs, with an empty .venv that has the oldest pip of Python 3.11."""
     (tmp_path / "devstack").mkdir()
     for name in ("devstack/bootstrap.py", *LOCKS):
         shutil.copy(ROOT / name, tmp_path / name)

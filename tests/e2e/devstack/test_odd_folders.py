@@ -25,7 +25,7 @@ GIVEN = ("DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "STATIC_ROOT", "LANG", "PYTH
 
 
 class Checkout:
-    """A copy of this one; the packages stay where they are, since .venv can be anywhere."""
+    """A copy of this checkout, without the packages, since .venv can be anywhere."""
 
     def __init__(self, top: Path) -> None:
         self.folder, self.temporary, self.port = top / NAME, top / "tmp", free_port()
@@ -72,7 +72,7 @@ def running(checkout):
 
 
 def call(checkout, path, body=None):
-    """Status and body of the answer: to a POST, if there is something to post."""
+    """Send a request, a POST if there is a body; returns status and body of the response."""
     headers = {"Authorization": f"Bearer {checkout.kept('demo.json')['api_token']}", "Content-Type": "application/json"}
     with closing(HTTPConnection("127.0.0.1", checkout.port, timeout=20)) as connection:
         connection.request("POST" if body else "GET", path, json.dumps(body) if body else None, headers)
@@ -81,7 +81,7 @@ def call(checkout, path, body=None):
 
 
 def written(process: psutil.Process) -> set[str]:
-    """Files that a process has open for writing."""
+    """The files that a process has open for writing."""
     return {file.path for file in process.open_files() if file.mode != "r"}
 
 

@@ -29,12 +29,12 @@ OLD_TABLES = """
 
 
 class OldPostgres(Postgres):
-    """As it was: the product was the superuser that initdb makes."""
+    """PostgreSQL as a former version ran it: the product was the superuser."""
 
     url = Postgres.admin_url
 
     def _ensure_roles(self) -> None:
-        """There were none."""
+        """Do nothing: there were no roles."""
 
 
 def migrate(url):
@@ -95,7 +95,7 @@ def test_roles_that_were_made_are_not_made_at_each_start(old):
 
 @pytest.fixture
 def roles(old):
-    """The command of compose's service, run as that would."""
+    """Run the command of the service `roles` of docker-compose.yml."""
     compose = (ROOT / "docker-compose.yml").read_text()
     _psql, *options = re.search(r"^    entrypoint: \[(psql, .*)\]$", compose, flags=re.MULTILINE)[1].split(", ")
     options = [option.replace("/sql/", f"{ROOT}/deploy/postgres/") for option in options]

@@ -1,4 +1,4 @@
-"""`devstack run` on a product made of stubs: only the supervision is looked at."""
+"""The supervision of `devstack run`, on a product made of stubs."""
 
 import json
 import os
@@ -61,7 +61,7 @@ ThreadingHTTPServer(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])), 
 
 
 class Run:
-    """`devstack run` in a folder of its own, over and over again."""
+    """`devstack run` in a folder of its own, which can be started again and again."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
@@ -129,14 +129,14 @@ def _run(tmp_path_factory):
 
 @pytest.fixture
 def run(_run):
-    """A run that is up."""
+    """A run that is ready."""
     _run.ensure_running()
     return _run
 
 
 @pytest.fixture
 def preparing(_run):
-    """A run whose `prepare` does not come to an end before `hold` is gone."""
+    """A run whose `prepare` does not end until the file `hold` is deleted."""
     _run.ensure_stopped()
     hold = _run.folder / "hold"
     hold.touch()

@@ -35,7 +35,7 @@ FAILURES = {
 
 
 class Plain(Postgres):
-    """With PostgreSQL's own settings of its log, as a server of somebody else may have."""
+    """A server with PostgreSQL's default log settings."""
 
     log_settings = {}
 
@@ -53,7 +53,7 @@ def _postgres(request, tmp_path_factory):
 
 @pytest.fixture
 def postgres(_postgres):
-    """A server that is up, whose log so far does not count."""
+    """A running server with an empty log."""
     wait_until(_postgres.is_ready, within=60)
     _postgres.seen = _postgres.log.stat().st_size
     return _postgres

@@ -1,4 +1,4 @@
-"""PostgreSQL and Kafka as tests and benchmarks use them: what they promise across crashes."""
+"""The PostgreSQL and Kafka servers of tests and benchmarks, across crashes."""
 
 import signal
 
