@@ -21,7 +21,7 @@ class _Link:
 
 
 class SwallowingProxy:
-    """Passes on what comes to `port`; connections that it has swallowed stay open at both ends, as TCP sees it."""
+    """A TCP proxy on `port`; swallowed connections stay open at both ends."""
 
     def __init__(self, server_port: int) -> None:
         self._server_port = server_port
@@ -34,11 +34,11 @@ class SwallowingProxy:
 
     @property
     def connections(self) -> int:
-        """How many came so far."""
+        """The number of connections so far."""
         return len(self._links)
 
     def swallow(self, *, requests: bool = True, new: bool = False) -> None:
-        """Swallow the answers on all connections that there are.
+        """Swallow the responses on all existing connections.
 
         Args:
             requests: swallow what clients send, too.

@@ -1,4 +1,4 @@
-"""A database that takes no changes for a while, as after a fail-over."""
+"""A database that is read-only for a while, as after a fail-over."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -20,7 +20,7 @@ class ReadOnly:
         self._url = url
 
     def begin(self) -> None:
-        """Set it, and end all sessions, as a fail-over does."""
+        """Make the database read-only, and end all sessions, as a fail-over does."""
         self._execute(_SET)
         self.end_sessions()
 
@@ -39,7 +39,7 @@ class ReadOnly:
 
 @contextmanager
 def read_only(url: str) -> Iterator[ReadOnly]:
-    """The database of this URL takes no changes inside, or until it is told so."""
+    """Make the database of a URL read-only inside the block, or until `end` is called."""
     database = ReadOnly(url)
     database.begin()
     try:

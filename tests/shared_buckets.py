@@ -1,11 +1,11 @@
-"""The buckets that processes share, in memory: the twin of api/rate_limits/shared.py."""
+"""Shared buckets in memory: the twin of api/rate_limits/shared.py."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 
 
 class MemoryBuckets:
-    """`used`: seconds of the quota by client, as booked so far."""
+    """Shared buckets; `used` has the booked seconds of the quota by client."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

@@ -1,4 +1,4 @@
-"""A small registry for tests of messaging, independent of what the product speaks of."""
+"""Event types for tests of messaging, independent of the product's."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -25,7 +25,7 @@ class Undone(Event, frozen=True, kw_only=True):
 
 
 class Sent(Event, frozen=True, kw_only=True):
-    """One of several of its type for one order, as shipments are."""
+    """An event of which an order may have several, like those of shipments."""
 
     TYPE = "sent.v1"
     TOPIC = "orders"
@@ -39,7 +39,7 @@ class Sent(Event, frozen=True, kw_only=True):
 
 
 class Recorder:
-    """A handler that remembers what it was given, and fails on the numbers it is told to."""
+    """A handler that collects its events, and fails on given numbers."""
 
     def __init__(self) -> None:
         self.seen: list[Event] = []
@@ -72,7 +72,7 @@ def consumer(handler: Recorder, *, name: str = "toy") -> Consumer:
 def as_message(
     event: Event, *, event_id: UUID | None = None, event_type: str = "", trace: Trace | None = None
 ) -> Message:
-    """An event as the relay would send it."""
+    """The message of an event, as the relay sends it."""
     headers = headers_of(
         event_id=str(event_id or new_id()),
         event_type=event_type or event.TYPE,

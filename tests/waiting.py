@@ -1,4 +1,4 @@
-"""Waiting for what happens elsewhere: a condition with a deadline, never a sleep and a hope."""
+"""Waiting for a condition with a deadline, instead of sleeping."""
 
 import time
 from collections.abc import Callable

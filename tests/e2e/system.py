@@ -190,7 +190,7 @@ class System:
         return (self.folder / "web.log").read_text(errors="replace").count("] died")
 
     def audit(self) -> dict[str, Any]:
-        """The report of audit_pipeline, with a waiting limit of 0."""
+        """The report of audit_pipeline, which must have no violations."""
         done = self.manage("audit_pipeline", "--json", check=False)
         report: dict[str, Any] = json.loads(done.stdout)
         assert report["violations"] == [], report["violations"]

@@ -42,7 +42,7 @@ def demoted(system: System) -> Iterator[None]:
 
 
 def answers(system: System, count: int = 12) -> list[int]:
-    """The responses to concurrent orders, to all workers of the web server."""
+    """The statuses of concurrent orders, which reach all workers of the web server."""
     with ThreadPoolExecutor(count) as pool:
         return [answer.status for answer in pool.map(lambda _: system.place(), range(count))]
 

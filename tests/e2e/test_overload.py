@@ -41,7 +41,7 @@ def refusals_logged(system: System) -> int:
 
 @contextmanager
 def nothing_stored(system: System) -> Iterator[None]:
-    """Lock the tables of orders until the block ends."""
+    """Lock the table of orders, so that none is stored until the block ends."""
     owner = psycopg2.connect(system.postgres.admin_url)
     try:
         with owner, owner.cursor() as cursor:

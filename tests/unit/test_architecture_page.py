@@ -1,4 +1,4 @@
-"""docs/architecture.md says what the code says: layers, consumers, rooms."""
+"""docs/architecture.md agrees with the code: layers, consumers, packages."""
 
 import re
 import tomllib

@@ -43,7 +43,7 @@ def test_a_process_that_never_touched_its_heartbeat_is_not_well(tmp_path: Path):
 
 @contextmanager
 def answering(status: int) -> Iterator[int]:
-    """The port of a web server whose liveness is `status`, and everything else 404."""
+    """The port of a web server whose liveness has this status."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,4 +1,4 @@
-"""The image and the compose file, as far as their text tells: no YAML library is among the dependencies."""
+"""The image and the compose file, checked as text, since no YAML library is installed."""
 
 import json
 import re
@@ -37,7 +37,7 @@ def environment(name: str) -> str:
 
 
 def value(name: str, key: str) -> str:
-    """What a service says of `key`: its own word, or else that of an anchor."""
+    """The value of a service's `key`: its own, or that of an anchor."""
     found = re.search(rf"^ *{key}: (.+)$", service(name), flags=re.MULTILINE)
     assert found, f"{name} has no {key}"
     return found[1]

@@ -26,7 +26,7 @@ SUPERSEDED = "**No longer so:**"
 
 @cache
 def files() -> frozenset[str]:
-    """Of this project: not what tools left in folders that begin with a dot, and not what is generated."""
+    """The files of this project, without hidden folders and generated files."""
     found = set()
     for folder, folders, names in os.walk(ROOT):
         folders[:] = [name for name in folders if not name.startswith(".") and name not in GENERATED]
@@ -54,7 +54,7 @@ def is_file(name: str) -> bool:
 
 @cache
 def permissions() -> frozenset[str]:
-    """Those that models have besides adding, changing, deleting and viewing."""
+    """The permissions of models besides adding, changing, deleting and viewing."""
     own = ((model._meta.app_label, code) for model in apps.get_models() for code, _ in model._meta.permissions)
     return frozenset(f"{app}.{code}" for app, code in own)
 
@@ -90,7 +90,7 @@ def defined(path: str) -> frozenset[str]:
 
 
 def missing(text: str) -> list[str]:
-    """What a text names that is not there."""
+    """The names in a text that do not exist."""
     wrong = [name for name in FILE.findall(text) if not is_file(name)]
     return wrong + [name for name in DOTTED.findall(FILE.sub("", text)) if not is_object(name)]
 

@@ -40,7 +40,7 @@ _SQL = re.compile(r"\b(?:SELECT|INSERT\s+INTO|UPDATE|DELETE\s+FROM|RETURNING|COP
 
 
 def wrong_with(sql: str) -> list[str]:
-    """What makes a statement depend on columns that it does not name."""
+    """The reasons why a statement depends on columns that it does not name."""
     found = [what for what, pattern in WITHOUT_COLUMNS.items() if pattern.search(sql)]
     if any(match["next"] != "(" for match in _INSERT.finditer(sql)):
         found.append("an INSERT without its columns")

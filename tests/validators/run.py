@@ -24,7 +24,7 @@ Job = tuple[str, Path]  # the kind that Validate.java knows, and a file
 
 
 def validate(jobs: Sequence[Job], folder: Path) -> Mapping[Path, str]:
-    """What is wrong with each file; "valid" where nothing is.
+    """The verdict on each file: its errors, or "valid".
 
     Args:
         folder: for what Java makes on the way.

@@ -1,4 +1,4 @@
-"""A small shop in which orders have gone their whole way, and people who look at it."""
+"""Fixtures of a small shop with finished orders, and of users of its admin."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -31,7 +31,7 @@ def superuser(db) -> Client:
 
 @pytest.fixture
 def staff(db) -> Callable[..., Client]:
-    """Logs in a person with just these permissions, such as "orders.view_order"."""
+    """A function that logs in a user with these permissions only, such as "orders.view_order"."""
 
     def log_in(*permissions: str, name: str = "clerk") -> Client:
         user = UserFactory(username=name, is_staff=True)
@@ -45,7 +45,7 @@ def staff(db) -> Callable[..., Client]:
 
 @pytest.fixture
 def viewer(db) -> Client:
-    """A person who may see everything and do nothing."""
+    """The client of a user who may see everything and change nothing."""
     user = UserFactory(username="viewer", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
     return _logged_in(user)
@@ -59,7 +59,7 @@ def _logged_in(user) -> Client:
 
 @pytest.fixture
 def place(db) -> Callable[..., Order]:
-    """Places an order for units by sku, of products that it makes if they are missing."""
+    """A function that places an order of units by sku; it creates missing products."""
     buyer = UserFactory(username="buyer")
 
     def order(*, customer: str = "C-1", reference: str = "", allow_backorder: bool = False, **quantities: int) -> Order:
@@ -80,14 +80,14 @@ def place(db) -> Callable[..., Order]:
 
 
 def _priced(sku: str) -> PricedProduct:
-    """A product as pricing needs it; not from the cache, which outlives a test's transaction."""
+    """A product as pricing needs it, not from the cache, which outlives a test's transaction."""
     product = Product.objects.filter(sku=sku).first() or ProductFactory(sku=sku, name=f"Fine {sku.lower()}")
     return PricedProduct(sku, product.name, Decimal(product.unit_price), product.currency, Decimal(product.tax_rate))
 
 
 @pytest.fixture
 def consume(db) -> Callable[[], None]:
-    """Has every consumer handle what waits in the outbox, until nothing does."""
+    """A function that has all consumers handle the events of the outbox until it is empty."""
 
     def run() -> None:
         while messages := list(OutboxMessage.objects.order_by("pk")):
@@ -161,7 +161,7 @@ def outbox_message(db) -> Callable[..., OutboxMessage]:
 
 @pytest.fixture
 def one_of_each(confirmed, rejected, consume, dead_letter, outbox_message, django_user_model) -> None:
-    """At least one row of everything that the admin shows."""
+    """At least one row of every model that the admin shows."""
     credit_invoice(number=confirmed.invoice_number, lines=None, reason="Returned", restock=False, actor="root")
     consume()
     dead_letter()

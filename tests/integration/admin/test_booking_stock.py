@@ -16,13 +16,13 @@ def clerk(staff):
 
 
 def book(client, **entered: object):
-    """As from a page of its own, unless it says which."""
+    """Send the form of a booking with a new idempotency key, or with a given one."""
     page = {"sku": "MUG", "kind": "receipt", "quantity": "5", "note": "", "submission": str(uuid4())}
     return client.post(URL, page | entered)
 
 
 def shown_key(response) -> str:
-    """The key in the page that a person gets."""
+    """The idempotency key of a page's form."""
     (key,) = re.findall(r'name="submission" value="([^"]+)"', response.content.decode())
     return key
 

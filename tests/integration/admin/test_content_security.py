@@ -1,4 +1,4 @@
-"""What the pages of the admin and of the API are made of, their content security policy lets through.
+"""The content security policies of the admin and the API allow what their pages use.
 
 A browser would say so on its console only. Which policy lets through what: api/security_headers.py.
 """
@@ -29,7 +29,7 @@ OTHER_PAGES = [
 
 
 class Blocked(HTMLParser):
-    """Collects what a policy without 'unsafe-inline' for scripts, and with sources of this server only, blocks."""
+    """Collects the elements that a policy without inline scripts and foreign sources would block."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -21,7 +21,7 @@ def accountant(staff):
 
 @pytest.fixture
 def invoice(confirmed) -> Invoice:
-    """Of 2 MUG and 1 TEA, each at 2.50 and 20 % tax."""
+    """An invoice of 2 MUG and 1 TEA, each at 2.50 and 20 % tax."""
     return Invoice.objects.get()
 
 

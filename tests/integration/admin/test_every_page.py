@@ -1,4 +1,4 @@
-"""What holds for every list and every page of the admin: the registry names them."""
+"""Every list and every page of the admin, by its registry."""
 
 import pytest
 from django.contrib import admin

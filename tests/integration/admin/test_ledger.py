@@ -18,7 +18,7 @@ URL = "/admin/inventory/stockitem/MUG/ledger_of_this/"
 
 @pytest.fixture(autouse=True)
 def movements(db):
-    """100 came in, one was reserved, ten times; then 25 more."""
+    """Movements: ten times a receipt of 100 and a reservation of one, then a receipt of 25."""
     book_movement(sku="MUG", kind="receipt", quantity=100)
     book_movement(sku="TEA", kind="receipt", quantity=7)
     for _ in range(10):

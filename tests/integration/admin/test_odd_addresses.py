@@ -1,4 +1,4 @@
-"""No address and no form field of the admin, however odd, is a fault: what makes no sense is 400, 404 or ignored."""
+"""Odd addresses and form fields of the admin give 400 or 404 or are ignored, and never a 500."""
 
 from itertools import chain, product
 
@@ -47,7 +47,7 @@ def names_of(model) -> list[str]:
 
 @pytest.fixture
 def faults(superuser, one_of_each):
-    """Sends requests, each in a transaction of its own, and names those that ended in a fault."""
+    """A function that sends requests, each in a transaction of its own, and returns those that failed with 500."""
     superuser.raise_request_exception = False
 
     def send(method: str, path: str, data: dict[str, str]) -> str | None:

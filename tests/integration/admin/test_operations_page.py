@@ -18,7 +18,7 @@ HEALTHY = [Lag("inventory", "orders", 0, 0.0, 1), Lag("invoicing", "orders", 0, 
 
 @pytest.fixture(autouse=True)
 def lags(monkeypatch) -> list[Lag]:
-    """What Kafka says of the consumers."""
+    """The lags that Kafka reports."""
     said = list(HEALTHY)
     watch = LagWatch(lambda: said)
     monkeypatch.setattr(views, "watch", watch)

@@ -1,4 +1,4 @@
-"""The page of an order: its whole way, each part a link to the next."""
+"""The page of an order, with links to all that belongs to it."""
 
 from django.utils import timezone
 

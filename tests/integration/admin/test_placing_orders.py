@@ -37,7 +37,7 @@ def row_errors(response) -> list[list[str]]:
 
 
 def found(client, term: str) -> list[str]:
-    """The texts of what the search in a line finds."""
+    """The texts of the results of a line's search."""
     query = {"term": term, "app_label": "orders", "model_name": "price", "field_name": "product"}
     return [result["text"] for result in client.get(SEARCH, query).json()["results"]]
 

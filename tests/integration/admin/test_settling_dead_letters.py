@@ -17,7 +17,7 @@ LOOK, REPLAY, DISCARD = (f"messaging.{verb}_deadletter" for verb in ("view", "re
 
 @pytest.fixture
 def settled(dead_letter):
-    """A letter that a person has dealt with."""
+    """A resolved dead letter."""
 
     def make(state: str, **values) -> DeadLetter:
         return dead_letter(state=state, resolved_at=timezone.now(), resolved_by="ann", **values)
@@ -27,7 +27,7 @@ def settled(dead_letter):
 
 @pytest.fixture
 def sound(dead_letter, place):
-    """A letter that the inventory can handle by now: an order for a sku that is not in stock."""
+    """A dead letter that can be handled by now: an order for a sku that is not in stock."""
 
     def make(**values) -> DeadLetter:
         order_id = str(place(MUG=1).pk)
@@ -75,7 +75,7 @@ def listed(client, **parameters: str) -> list[int]:
 
 
 def links(panel) -> list[str]:
-    """The texts of the first column."""
+    """The texts of the list's first column."""
     return [re.sub("<.*?>", "", str(row[0])) for row in panel.rows]
 
 

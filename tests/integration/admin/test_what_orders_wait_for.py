@@ -12,7 +12,7 @@ LIST = "/admin/orders/order/"
 
 @pytest.fixture
 def words(viewer):
-    """What the list says of an order; its page says the same."""
+    """The text in the list of orders; checks that the order's page has the same."""
 
     def look(order) -> str:
         row = viewer.get(LIST, {"q": str(order.pk)}).content.decode()

@@ -1,4 +1,4 @@
-"""Claiming idempotency keys: each is answered by the first of its requests."""
+"""Claims of idempotency keys: requests with the same key get the first one's response."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

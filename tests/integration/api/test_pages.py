@@ -107,7 +107,7 @@ def test_a_moment_at_the_end_of_time_breaks_nothing(rf, db, moment):
 
 
 class WeighedView:
-    """An order weighs as much as the number in its reference says."""
+    """A view in which an order's weight is the number in its reference."""
 
     ordering = None
     row_weight = Cast("reference", IntegerField())

@@ -1,4 +1,4 @@
-"""The buckets that processes share keep one contract, in the database and in the memory of tests."""
+"""The contract of shared buckets, for the database and the tests' in-memory twin."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -43,7 +43,7 @@ def shared(request) -> Shared:
 
 
 def near(seconds: float):
-    """PostgreSQL's clock runs while the test does."""
+    """An approximate value, because PostgreSQL's clock goes on during the test."""
     return pytest.approx(seconds, abs=0.4)
 
 

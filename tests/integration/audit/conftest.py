@@ -24,7 +24,7 @@ from tests.factories import ProductFactory, UserFactory
 
 @dataclass
 class Shop:
-    """The whole pipeline over a broker in memory, moved on by hand."""
+    """The whole pipeline with an in-memory broker, whose steps a test calls."""
 
     client_id: int
     broker: MemoryBroker = field(default_factory=MemoryBroker)
@@ -57,7 +57,7 @@ class Shop:
         return self.store(replace(draft, claim=single_claim(draft, key)))
 
     def place_in_bulk(self, key: str, **quantities: int) -> Order:
-        """Place an order beside one that is refused."""
+        """Place an order by a bulk request in which another one is rejected."""
         draft = self.draft(quantities)
         return self.store(replace(draft, claim=bulk_claim([draft], key, refused=1)))
 
@@ -66,14 +66,14 @@ class Shop:
         return Order.objects.get(pk=draft.id)
 
     def deliver(self, *consumers: str) -> None:
-        """Publish what is in the outbox, and let these consumers handle what they have."""
+        """Publish the events of the outbox, and have these consumers handle their records."""
         publish_pending(self.broker.producer())
         for name in consumers:
             records = self._subscriptions[name].poll(timeout=0, max_records=1000)
             BatchHandler(CONSUMERS[name]).handle(records)
 
     def confirm(self, **quantities: int) -> Order:
-        """Place an order and have it answered; it is not invoiced."""
+        """Place an order and have it confirmed, but not invoiced."""
         order = self.place(**quantities)
         self.deliver("inventory")
         self.deliver("orders")
@@ -81,14 +81,14 @@ class Shop:
         return order
 
     def settle(self) -> None:
-        """Let everything that is under way arrive."""
+        """Deliver events until none is in flight."""
         for _ in range(4):
             self.deliver(*CONSUMERS)
 
 
 @pytest.fixture
 def sql() -> Callable[..., Any]:
-    """Runs SQL past triggers and foreign keys, as only a fault or a superuser can."""
+    """A function that runs SQL without triggers and foreign keys, like a superuser."""
 
     def run(statement: str, *parameters: object) -> None:
         with connection.cursor() as cursor:
@@ -123,7 +123,7 @@ def busy_shop(shop) -> Shop:
 
 @pytest.fixture
 def age(sql):
-    """Makes the whole shop as old as if all had happened so long ago; a time as a parameter of each statement."""
+    """A function that makes all rows of the shop older by a timedelta."""
 
     def age_by(period: timedelta) -> None:
         for statement in (

@@ -1,4 +1,4 @@
-"""Dead letters as consumers and people leave them."""
+"""Dead letters in every state."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ _RESOLVED = {"resolved_at": "2026-01-01T00:00:00Z", "resolved_by": "ann"}
 
 
 def dead_letter(order: Order, *, consumer: str, event_type: str, state: str, **values: Any) -> DeadLetter:
-    """One about this order; discarded or replayed by ann."""
+    """A dead letter of an order; a resolved one was resolved by ann."""
     resolved = _RESOLVED if state in ("discarded", "replayed") else {}
     reason = {"reason": "ordered again by phone"} if state == "discarded" else {}
     return DeadLetter.objects.create(

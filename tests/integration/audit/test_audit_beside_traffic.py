@@ -1,4 +1,4 @@
-"""An audit while orders flow: it sees nothing halfway, and holds up nobody."""
+"""Audits during traffic: they find no violations, and block nobody."""
 
 import threading
 from collections.abc import Callable
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _small_ranges(monkeypatch):
-    """So that a handful of orders is looked at in several."""
+    """Make ranges small, so that a few orders are in several."""
     monkeypatch.setattr(scopes, "ORDERS_AT_ONCE", 2)
     monkeypatch.setattr(scopes, "MANY_ORDERS_AT_ONCE", 3)
     monkeypatch.setattr(scopes, "RESPONSES_AT_ONCE", 2)
@@ -27,7 +27,7 @@ def _small_ranges(monkeypatch):
 
 
 def elsewhere(work: Callable[[], object]) -> None:
-    """Do something by a connection of its own, and commit it."""
+    """Call a function on a connection of its own, and commit."""
 
     def run() -> None:
         try:

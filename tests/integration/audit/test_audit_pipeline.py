@@ -1,4 +1,4 @@
-"""manage.py audit_pipeline: what it says, and what it leaves alone."""
+"""manage.py audit_pipeline: its report, and that it changes nothing."""
 
 import io
 import json
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def run():
-    """Runs the command: what it wrote to stdout, and the error that it ended with."""
+    """A function that runs the command; returns its stdout and its error."""
 
     def run_command(*arguments: str) -> tuple[str, str]:
         out, error = io.StringIO(), ""

@@ -1,4 +1,4 @@
-"""Each promise, broken in several ways: exactly the checks that are there for it report it."""
+"""Each corruption is found by exactly the checks that are there for it."""
 
 import pytest
 from django.db.models import F
@@ -93,7 +93,7 @@ def test_an_event_behind_a_parked_one_of_its_order_waits_with_it(shop):
 
 
 def lost_order(shop) -> Order:
-    """Its event is with nobody."""
+    """An order whose event is lost."""
     order = shop.place(MUG=1)
     OutboxMessage.objects.filter(key=order.pk).delete()
     return order

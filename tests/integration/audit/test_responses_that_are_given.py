@@ -1,4 +1,4 @@
-"""What the API answers under Idempotency-Keys is what the audit expects to be stored."""
+"""The responses that the API stores are those that the audit expects."""
 
 import json
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _stores_in_the_tests_transaction(monkeypatch) -> None:
-    """The group commit has a connection of its own: tests/e2e has its responses audited."""
+    """Store orders in the test's transaction, because the group commit has a connection of its own (see tests/e2e)."""
 
     def submit(drafts) -> Submission:
         done = Submission(drafts)
@@ -31,7 +31,7 @@ def _stores_in_the_tests_transaction(monkeypatch) -> None:
 
 @pytest.fixture
 def post(shop):
-    """Posts with a key of its own each time; the status."""
+    """A function that posts with a new key each time; returns the status."""
     permissions = (
         *("orders.set_price", "orders.add_product", "orders.change_product", "orders.fulfil_order"),
         *("inventory.add_stockmovement", "invoicing.credit_invoice"),

@@ -59,7 +59,7 @@ def is_locked():
 
 
 def error_of(call, *arguments):
-    """What a call ends with; fails if it does not end, but does not wait for it then."""
+    """The error that a call ends with; fails if it does not end."""
     outcome = Future()
 
     def run():

@@ -21,7 +21,7 @@ class Said:
 
 @pytest.fixture
 def write(tmp_path) -> Callable[..., Path]:
-    """Writes a file of a header and rows."""
+    """A function that writes a file of a header and rows."""
 
     def make(header: str, *rows: str, name: str = "file.csv") -> Path:
         path = tmp_path / name
@@ -38,7 +38,7 @@ def write_orders(write) -> Callable[..., Path]:
 
 @pytest.fixture
 def run() -> Callable[..., Said]:
-    """Runs a command as from a shell, with what it says; the error that ends it is the last line on stderr."""
+    """A function that runs a command; returns its output, whose last line on stderr is the error."""
 
     def run_command(command: str, *arguments: object, fails: bool = False) -> Said:
         out, err = io.StringIO(), io.StringIO()

@@ -1,4 +1,4 @@
-"""The commands as somebody at a shell meets them: one line an error, nothing but the report on stdout."""
+"""The output of import commands: errors of one line, and only the report on stdout."""
 
 import json
 import os

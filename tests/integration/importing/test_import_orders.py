@@ -1,4 +1,4 @@
-"""manage.py import_orders: whole orders, each once, with what was refused and why."""
+"""manage.py import_orders: whole orders, each once, and rejections with reasons."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -182,7 +182,7 @@ class _Deadlock(Exception):
 
 
 def failing(*errors):
-    """`place_orders`, except that the calls whose error is not None fail."""
+    """A `place_orders` whose calls fail with these errors, where they are not None."""
     left = list(errors)
 
     def place(drafts):

@@ -1,4 +1,4 @@
-"""Two imports of the same orders at the same time."""
+"""Concurrent imports of the same orders."""
 
 import threading
 
@@ -64,7 +64,7 @@ def test_what_another_import_was_first_with_is_skipped_and_the_rest_of_the_batch
 
 
 def _constraint_violation() -> IntegrityError:
-    """What PostgreSQL says to the second one who imports a reference."""
+    """PostgreSQL's error for the second import of a reference."""
     stored = Order.objects.values().get()
     with pytest.raises(IntegrityError) as violation:
         Order.objects.create(**stored | {"id": new_id()})

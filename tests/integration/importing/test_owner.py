@@ -17,14 +17,14 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def import_order(write_orders, import_orders):
-    """Imports an order of this reference."""
+    """A function that imports an order of a reference."""
     ProductFactory(sku="MUG")
     return lambda reference: import_orders(write_orders(f"{reference},C-1,MUG,1"))
 
 
 @pytest.fixture
 def former_owner(import_order) -> User:
-    """The user that owned imported orders before it had a name that no client can have, with an order."""
+    """The former owner of imported orders, whose name a client could have, with an order."""
     import_order("OLD")
     User.objects.filter(username=OWNER).update(username="importer", is_active=True)
     return User.objects.get(username="importer")

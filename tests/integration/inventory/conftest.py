@@ -12,7 +12,7 @@ Placed = Callable[..., OrderPlaced]
 
 @pytest.fixture
 def placed() -> Placed:
-    """Makes an order of (sku, quantity) lines."""
+    """A function that makes the event of an order of (sku, quantity) lines."""
 
     def make(*lines: tuple[str, int], allow_backorder: bool = False) -> OrderPlaced:
         return OrderPlaced(
@@ -26,7 +26,7 @@ def placed() -> Placed:
 
 @pytest.fixture
 def recorded(db) -> Callable[[type[Event]], list[Event]]:
-    """Reads back the events of a type that were recorded, in their order."""
+    """A function that returns the recorded events of a type, in their order."""
 
     def read(event_type: type[Event]) -> list[Event]:
         rows = OutboxMessage.objects.filter(type=event_type.TYPE).order_by("pk")

@@ -36,7 +36,7 @@ RECEIPT, ADJUSTMENT = StockMovement.Kind.RECEIPT, StockMovement.Kind.ADJUSTMENT
 
 @pytest.fixture
 def waits(placed):
-    """Places orders that may wait, in this order."""
+    """A function that places orders that may wait, one after the other."""
 
     def make(*orders):
         events = [placed(*lines, allow_backorder=True) for lines in orders]
@@ -48,7 +48,7 @@ def waits(placed):
 
 @pytest.fixture
 def receive(recorded):
-    """Books a receipt, and serves the queue as the consumer does until nothing is announced any more."""
+    """A function that books a receipt and serves the queue until it announces nothing more."""
 
     def book(sku: str, quantity: int) -> None:
         seen = len(recorded(StockReplenished))

@@ -295,7 +295,7 @@ def test_a_cancellation_at_the_moment_of_the_decision_leaves_nothing_held(placed
 
 
 def deliver(*events):
-    """As the consumer does, each under an event id of its own."""
+    """Handle events like the consumer, each with an event id of its own."""
     messages = [as_message(event) for event in events]
     BatchHandler(CONSUMER).handle(
         [Record(m.topic, 0, offset, m.key, m.value, m.headers) for offset, m in enumerate(messages)]

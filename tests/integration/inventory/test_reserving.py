@@ -17,12 +17,12 @@ pytestmark = pytest.mark.django_db
 
 
 def levels(*skus: str) -> dict[str, tuple[int, int]]:
-    """On hand and reserved."""
+    """The units on hand and reserved."""
     return {item.sku: (item.on_hand, item.reserved) for item in StockItem.objects.filter(sku__in=skus)}
 
 
 def deliver(*events, headers=None) -> None:
-    """As the consumer does, each under an event id of its own."""
+    """Handle events like the consumer, each with an event id of its own."""
     messages = [as_message(event) for event in events]
     BatchHandler(CONSUMER).handle(
         [Record(m.topic, 0, offset, m.key, m.value, m.headers) for offset, m in enumerate(messages)]

@@ -1,4 +1,4 @@
-"""Orders that want the same stock at the same time, from consumers of their own."""
+"""Concurrent reservations of the same stock by several consumers."""
 
 from functools import partial
 

@@ -9,7 +9,7 @@ from messaging.models import OutboxMessage
 
 @pytest.fixture
 def issued(db) -> Callable[[], list[InvoiceIssued]]:
-    """Reads back the events that were recorded, in their order."""
+    """A function that returns the recorded events, in their order."""
 
     def read() -> list[InvoiceIssued]:
         rows = OutboxMessage.objects.filter(type=InvoiceIssued.TYPE).order_by("pk")

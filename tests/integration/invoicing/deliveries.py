@@ -1,4 +1,4 @@
-"""Events as invoicing gets them, and what it has made of them."""
+"""Delivering events to invoicing, and reading what it has issued."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -13,18 +13,18 @@ from tests.toys import as_message
 
 
 def records(*events: Event) -> list[Record]:
-    """Each under an event id of its own."""
+    """Records of events, each with an event id of its own."""
     messages = [as_message(event) for event in events]
     return [Record(m.topic, 0, offset, m.key, m.value, m.headers) for offset, m in enumerate(messages)]
 
 
 def deliver(*events: Event) -> None:
-    """In one batch."""
+    """Handle events as one batch."""
     BatchHandler(CONSUMER).handle(records(*events))
 
 
 def cancelled(order: OrderConfirmed, quantities: dict[int, int] | None = None, reason: str = "x") -> OrderCancelled:
-    """What is said of an order that is cancelled whole, or of given quantities of its lines."""
+    """The event of an order that is cancelled, as a whole or by quantities of its lines."""
     if quantities is None:
         quantities = {line.line_no: line.quantity for line in order.lines}
     lines = [CancelledLine(line_no=line_no, quantity=quantity) for line_no, quantity in quantities.items()]
@@ -36,6 +36,6 @@ def invoiced() -> set[UUID]:
 
 
 def credited_units(notes: Iterable[CreditNote] | None = None) -> list[dict[int, int]]:
-    """Units by line number of each credit note, in the order of their numbers."""
+    """The units by line number of each credit note, in the order of their numbers."""
     notes = CreditNote.objects.order_by("sequence") if notes is None else notes
     return [{line["line_no"]: line["quantity"] for line in note.lines} for note in notes]

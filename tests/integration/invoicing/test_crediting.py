@@ -34,7 +34,7 @@ def credit(
     restock: bool = False,
     sent: dict[int, int] | None = None,
 ) -> CreditNote:
-    """`sent` has the units of each line that were sent so far."""
+    """Credit an invoice; `sent` has the units of each line that were sent so far."""
     lines = None
     if quantities is not None:
         lines = [AskedLine(line_no=line_no, quantity=quantity) for line_no, quantity in quantities.items()]

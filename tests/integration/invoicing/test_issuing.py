@@ -27,7 +27,7 @@ def the_first(count: int) -> list[str]:
 
 
 def deliver(*events) -> None:
-    """As the consumer does, each under an event id of its own."""
+    """Handle events like the consumer, each with an event id of its own."""
     messages = [as_message(event) for event in events]
     BatchHandler(CONSUMER).handle(
         [Record(m.topic, 0, offset, m.key, m.value, m.headers) for offset, m in enumerate(messages)]

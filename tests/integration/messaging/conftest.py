@@ -46,7 +46,7 @@ def subscriptions() -> Subscriptions:
 
 @pytest.fixture
 def deliver(subscriptions, transactional_db):
-    """Put messages on the topic and run the consumer until it has polled them all."""
+    """A function that puts messages on the topic and runs the consumer until it has polled them all."""
 
     def run(handler: Recorder, *messages: Message, name: str = "toy") -> None:
         for message in messages:

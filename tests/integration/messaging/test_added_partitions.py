@@ -53,7 +53,7 @@ def add_partitions(topic: str, count: int) -> None:
 
 
 def written(topic: str, partitions: range) -> int:
-    """How many records these partitions have."""
+    """The number of records in these partitions."""
     with closing(KafkaConsumer(**connection_settings())) as reader:
         return sum(reader.end_offsets([TopicPartition(topic, number) for number in partitions]).values())
 

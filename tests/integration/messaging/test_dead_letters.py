@@ -38,7 +38,7 @@ def service(handler: Recorder) -> DeadLetterService:
 
 @pytest.fixture
 def stuck(deliver, order_id) -> Recorder:
-    """An order whose first event failed, with two behind it; the handler has been mended since."""
+    """An order whose first event has failed, with two behind it; the handler works by now."""
     handler = Recorder()
     handler.fails_on = {1}
     deliver(handler, *(as_message(happened(n, order_id)) for n in (1, 2, 3)), as_message(happened(9)))

@@ -24,7 +24,7 @@ TOO_LARGE = DeliveryFailure("too large", permanent=True)
 
 
 class PickyProducer(MemoryProducer):
-    """Fails the messages whose bodies hold one of `failing`."""
+    """A producer that fails messages whose bodies contain one of `failing`."""
 
     def __init__(self, broker: MemoryBroker, failing: dict[bytes, DeliveryFailure]) -> None:
         super().__init__(broker)
@@ -48,7 +48,7 @@ def sent(broker: MemoryBroker) -> list[bytes]:
 
 @contextmanager
 def on_another_connection() -> Iterator[None]:
-    """Django's connections are per thread; closes this thread's at the end."""
+    """Call a function in a thread, which has a connection of its own."""
     try:
         yield
     finally:
@@ -186,7 +186,7 @@ def test_later_events_of_a_key_wait_for_an_earlier_one_that_failed(transactional
 
 
 class CountingProducer(PickyProducer):
-    """Notes how many messages each call was given."""
+    """A producer that counts the messages of each call."""
 
     def __init__(self, broker: MemoryBroker, failing: dict[bytes, DeliveryFailure]) -> None:
         super().__init__(broker, failing)

@@ -26,7 +26,7 @@ def _limit(settings) -> None:
 
 @pytest.fixture
 def broken() -> Recorder:
-    """A handler that fails on everything."""
+    """A handler that fails on every event."""
     handler = Recorder()
     handler.fails_on = set(range(1000))
     return handler

@@ -53,7 +53,7 @@ PRODUCTS = {
 
 
 class Outlet:
-    """A producer that keeps what it is given: the relay's end of the pipe, before anybody meddles with it."""
+    """A producer that collects the messages of the relay."""
 
     def __init__(self) -> None:
         self.sent: list[Message] = []
@@ -63,7 +63,7 @@ class Outlet:
         return [None] * len(messages)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Nothing has to be closed."""
 
 
 def drafts(chance: random.Random, client_id: int) -> list[Draft]:
@@ -81,7 +81,7 @@ def drafts(chance: random.Random, client_id: int) -> list[Draft]:
 
 @pytest.fixture
 def fuzzer(subscriptions, transactional_db) -> Fuzzer:
-    """A day's orders are placed, and there is stock for most of them."""
+    """A fuzzer for placed orders, with stock for most of them."""
     print(f"FUZZ_SEED={SEED} FUZZ_MESSAGES={MESSAGES}")
     subscriptions.broker.partitions = 3
     placed = drafts(random.Random(SEED), UserFactory().pk)
@@ -92,7 +92,7 @@ def fuzzer(subscriptions, transactional_db) -> Fuzzer:
 
 @pytest.fixture
 def consume(subscriptions):
-    """Runs every consumer until it has polled all that there is."""
+    """Run every consumer until it has polled all records."""
 
     def run() -> None:
         for real in CONSUMERS.values():
@@ -104,7 +104,7 @@ def consume(subscriptions):
 
 @pytest.fixture
 def flow(fuzzer, consume):
-    """Publishes and consumes until nothing moves any more."""
+    """Publish and consume until no event is in flight."""
 
     def run() -> None:
         while anything_pending():
@@ -119,12 +119,12 @@ def flow(fuzzer, consume):
 
 
 def open_letters(fuzzer: Fuzzer) -> list[DeadLetter]:
-    """Those that hold up an order of ours."""
+    """The open dead letters of the placed orders."""
     return list(DeadLetter.objects.filter(state__in=DeadLetter.OPEN, key__in=map(str, fuzzer.disturbed)))
 
 
 def settle_dead_letters(letters: Sequence[DeadLetter]) -> None:
-    """As a person would: what can't be understood goes, and so does what is false; what waited behind it follows."""
+    """Discard invalid dead letters, and replay what waits behind them."""
     service = DeadLetterService(CONSUMERS, by="ann")
     garbage = [letter.pk for letter in letters if understood_by(letter.consumer, record_of(letter)) is None]
     if garbage:
@@ -159,7 +159,7 @@ def test_of_10_000_wrong_messages_each_is_handled_or_kept_and_none_stops_the_flo
 
 
 def traces_of(orders: Collection[tuple[UUID, str]]) -> str:
-    """What is known of these orders' events, for whoever reads that this failed once in a hundred runs."""
+    """All traces of these orders' events, for the message of a failed assertion."""
     keys = [str(order_id) for order_id, _ in orders]
     letters = DeadLetter.objects.filter(key__in=keys).order_by("pk")
     return "\n".join(
@@ -173,7 +173,7 @@ def traces_of(orders: Collection[tuple[UUID, str]]) -> str:
 
 
 def unaccounted(broker) -> list[Record]:
-    """What was neither handled nor skipped nor kept as a dead letter, by any consumer that reads it."""
+    """Records that a consumer has neither handled nor ignored nor kept as a dead letter."""
     letters = set(DeadLetter.objects.values_list("consumer", "topic", "partition", "offset"))
     handled = set(InboxEntry.objects.values_list("consumer", "event_id"))
     return [
@@ -195,7 +195,7 @@ def unfinished(*, excepting: Collection[UUID] = ()) -> list[tuple[UUID, str]]:
 
 
 def broken() -> list[str]:
-    """What the audit finds."""
+    """The violations that the audit finds."""
     return [str(violation) for violation in audit(waiting_limit=timedelta(0)).violations]
 
 

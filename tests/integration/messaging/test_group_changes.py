@@ -28,7 +28,7 @@ def _short_sessions(kafka, settings) -> None:
 
 
 def take_effect(events: Sequence[Happened]) -> None:
-    """In the same transaction as whatever else the batch does."""
+    """Record an effect in the transaction of the batch."""
     recording.record_all(Undone(order_id=event.order_id, number=event.number) for event in events)
 
 
@@ -37,7 +37,7 @@ def effects() -> int:
 
 
 class Slow:
-    """A handler that stays in its first batch, which has had its effect, until it may go on."""
+    """A handler that waits in its first batch, after its effect, until a test lets it go on."""
 
     def __init__(self) -> None:
         self.at_work, self.may_go_on = threading.Event(), threading.Event()
@@ -49,7 +49,7 @@ class Slow:
 
 
 class Hindered:
-    """A handler that meets a deadlock each time, until nothing hinders it any more."""
+    """A handler that fails with a deadlock each time, until a test lets it succeed."""
 
     def __init__(self) -> None:
         self.tries, self.free = 0, False
@@ -67,7 +67,7 @@ class _Deadlock(Exception):
 
 @contextmanager
 def member(handler: Handler, *, max_poll_interval: float = 120.0) -> Iterator[KafkaSubscription]:
-    """A consumer at work in a thread of its own, until the end of the block."""
+    """A consumer that runs in a thread until the end of the block."""
     subscription = KafkaSubscription("toy", ["orders"], max_poll_interval=max_poll_interval)
     stopping = threading.Event()
     runner = ConsumerRunner(consumer(handler), lambda *_: subscription, stopping)

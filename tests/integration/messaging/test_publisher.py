@@ -1,4 +1,4 @@
-"""When the publisher looks: at once when nudged, again after it let the lock go, and once a second in any case."""
+"""The times of relay passes: at once after a nudge, again after releasing the lock, and each second in any case."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A consumer that gets no records although they wait says so itself, and renews its client."""
+"""A consumer that gets no records although they wait renews its subscription."""
 
 import threading
 from collections.abc import Iterator

@@ -39,7 +39,7 @@ def test_a_topic_that_is_less_than_the_settings_ask_for_is_named(kafka, settings
 
 
 def alter(topic, **configs):
-    """Give a topic other settings than the product does, named with _ for the dots."""
+    """Change settings of a topic, named with _ for the dots."""
     given = settings_of_new_topics() | {name.replace("_", "."): value for name, value in configs.items()}
     resource = ConfigResource(ConfigResourceType.TOPIC, topic, given)
     with closing(KafkaAdminClient(**connection_settings())) as admin:

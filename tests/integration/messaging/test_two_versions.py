@@ -41,7 +41,7 @@ def content_to_skip(handler: Recorder) -> Consumer:
 
 @pytest.fixture
 def run(subscriptions, transactional_db) -> Run:
-    """Runs a version of the consumer until it has polled all messages."""
+    """A function that runs a version of the consumer until it has polled all messages."""
 
     def run_version(version: Consumer, *messages: Message) -> None:
         for message in messages:
@@ -248,7 +248,7 @@ def ids() -> list[int]:
 
 @contextmanager
 def member(version: Consumer) -> Iterator[KafkaSubscription]:
-    """A version at work in a thread of its own, until the end of the block."""
+    """A version of the consumer that runs in a thread until the end of the block."""
     subscription = KafkaSubscription("toy", ["orders"])
     stopping = threading.Event()
     runner = ConsumerRunner(version, lambda *_: subscription, stopping)

@@ -14,7 +14,7 @@ from tests.toys import Happened, Recorder, Sent, Undone, as_message, consumer, h
 
 
 class Register:
-    """The records of a publisher, which may go on after it published."""
+    """The records of a publisher, which may change after it has published."""
 
     def __init__(self) -> None:
         self.events: dict[Any, Any] = {}
@@ -41,7 +41,7 @@ def handler() -> Recorder:
 
 @pytest.fixture
 def handle(db, register, handler) -> Callable[..., None]:
-    """Handles messages as one batch."""
+    """A function that handles messages as one batch."""
     reader: Consumer = replace(consumer(handler), records_of={Happened.TYPE: register, Sent.TYPE: register})
 
     def run(*messages: Message) -> None:

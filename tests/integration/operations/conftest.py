@@ -1,4 +1,4 @@
-"""The whole system over a broker in memory, and a fault in it that can be mended."""
+"""Fixtures of the whole system with an in-memory broker, and of a fault in it."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ Fault = Callable[..., AbstractContextManager[None]]
 
 @pytest.fixture
 def place(transactional_db) -> Place:
-    """Places an order for units by sku."""
+    """A function that places an order of units by sku."""
     buyer = UserFactory(username="buyer")
     catalogue: dict[str, PricedProduct] = {}
 
@@ -53,7 +53,7 @@ def place(transactional_db) -> Place:
 
 @pytest.fixture
 def run_system(broker) -> Callable[[], None]:
-    """Publishes and consumes until nothing is on its way any more."""
+    """A function that publishes and consumes until no event is in flight."""
 
     def run() -> None:
         while True:
@@ -68,7 +68,7 @@ def run_system(broker) -> Callable[[], None]:
 
 @pytest.fixture
 def consume(broker) -> Callable[..., None]:
-    """Publishes what waits, and lets the consumers of these names handle what they have."""
+    """A function that publishes pending events and has consumers, by name, handle their records."""
 
     def run(*names: str) -> None:
         publish_pending(broker.producer())

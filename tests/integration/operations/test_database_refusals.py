@@ -1,4 +1,4 @@
-"""A database that refuses us, by a real server: every command says in one line what is wrong, and no password."""
+"""Connections that a real server rejects: every command prints one line, without a password."""
 
 import secrets
 
@@ -14,7 +14,7 @@ PASSWORD = "hunter2"
 
 @pytest.fixture
 def role():
-    """A log-in of its own, without one connection that it may have."""
+    """A role with a connection limit of 0."""
     name = f"of_test_{secrets.token_hex(4)}"
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}' CONNECTION LIMIT 0")

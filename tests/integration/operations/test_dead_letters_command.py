@@ -12,7 +12,7 @@ from tests.commands import manage
 
 @pytest.fixture
 def run(transactional_db):
-    """What the command prints; the error that ends it is raised."""
+    """Run the command; returns its output, or raises its error."""
 
     def run_command(*arguments: object) -> str:
         out = io.StringIO()
@@ -24,13 +24,13 @@ def run(transactional_db):
 
 @pytest.fixture
 def shell(transactional_db):
-    """Runs the command in a process of its own, as ann."""
+    """A function that runs the command in a process of its own, as the user ann."""
     return lambda *arguments: manage("dead_letters", *arguments, LOGNAME="ann")
 
 
 @pytest.fixture
 def mended(place, run_system, mugs_break) -> list[int]:
-    """Two orders that got stuck in the inventory, by a fault that is no more; the ids of their dead letters."""
+    """The ids of the dead letters of two orders, from a fault that is fixed by now."""
     book_movement(sku="MUG", kind="receipt", quantity=10, actor="ann")
     with mugs_break():
         place(MUG=1), place(MUG=2)
@@ -40,7 +40,7 @@ def mended(place, run_system, mugs_break) -> list[int]:
 
 @pytest.fixture
 def unreadable(transactional_db) -> DeadLetter:
-    """One that no replay mends."""
+    """A dead letter that can never be handled."""
     return DeadLetter.objects.create(
         consumer="inventory",
         topic="orders",

@@ -68,7 +68,7 @@ def _stock(transactional_db) -> None:
 
 @pytest.fixture
 def forge(broker) -> Callable[..., None]:
-    """Sends an event as anybody may who can write to the topic."""
+    """A function that sends an event like anybody who can write to the topic."""
 
     def send(event_type: str, body: Body, *, event_id: UUID | None = None) -> None:
         topic, key = TOPIC[event_type.split(".")[0]], str(body["order_id"])

@@ -33,7 +33,7 @@ def status(order) -> Status:
 
 
 def effects() -> dict[str, int]:
-    """What an order for two mugs has brought about, each once."""
+    """The effects of an order for two mugs; checks that each is there once."""
     return {
         "answers": ReservationDecision.objects.count(),
         "reserved by the order": sum(Reservation.objects.values_list("quantity", flat=True)),

@@ -1,4 +1,4 @@
-"""What commands print of text that comes from outside: nothing that a terminal obeys, in every locale."""
+"""The output of commands never controls the terminal, in any locale."""
 
 import json
 
@@ -24,7 +24,7 @@ def is_safe(text: str) -> bool:
 
 @pytest.fixture
 def letter() -> DeadLetter:
-    """A dead letter whose every text is somebody else's."""
+    """A dead letter whose texts are all hostile."""
     return DeadLetter.objects.create(
         consumer="inventory",
         topic="orders",

@@ -25,7 +25,7 @@ def client_user(db):
 
 @pytest.fixture
 def draft(client_user) -> Callable[..., Draft]:
-    """Makes a priced draft of two units of a product, with what a test wants to be different."""
+    """A function that makes a priced draft of two units of a product; other fields may be given."""
     product = ProductFactory(sku="MUG", unit_price="2.50")
 
     def make(*, reference: str = "", source=Order.Source.API, claim: Claim | None = None, lines=None) -> Draft:
@@ -52,7 +52,7 @@ def claim(client_user) -> Callable[..., Claim]:
 
 @pytest.fixture
 def stored(draft) -> Callable[..., Order]:
-    """Stores an order of 2 and 3 mugs and brings it to a status, as it would come there."""
+    """A function that stores an order of 2 and 3 mugs and brings it to a status by its real steps."""
 
     def make(status: Status, *, lines: list[LineRequest] | None = None) -> Order:
         placed = draft(reference="PO-1", lines=lines or [LineRequest("MUG", 2), LineRequest("MUG", 3)])

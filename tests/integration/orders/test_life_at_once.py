@@ -19,7 +19,7 @@ ANN = by_user("ann")
 
 
 class Tries:
-    """Works on one order, whose refusals are kept."""
+    """Concurrent steps of one order, whose errors are collected."""
 
     def __init__(self, order: Order) -> None:
         self.id = order.pk

@@ -51,12 +51,12 @@ def drafts(client_user):
 
 
 def anew(draft, claim):
-    """The same once more, as another order."""
+    """A copy of a draft as another order."""
     return replace(draft, order=replace(draft.order, order_id=new_id()), claim=claim)
 
 
 def rows():
-    """All that storing writes, without what differs from time to time."""
+    """All rows that storing writes, without ids and times."""
     passing = {"id", "event_id", "created_at"}
     return [
         list(Order.objects.order_by("pk").values()),

@@ -1,4 +1,4 @@
-"""Whose request it is: what proxies say is believed as far as proxies said it."""
+"""The client's address behind proxies: X-Forwarded-For counts as far as trusted proxies wrote it."""
 
 from ipaddress import ip_network
 

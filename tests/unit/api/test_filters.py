@@ -1,4 +1,4 @@
-"""Filters refuse what they don't understand."""
+"""Filters reject unknown parameters."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""How long a log-in waits after failures, and what a try is counted by."""
+"""The backoff of log-ins after failures, and the counters of an attempt."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What foreseen errors are over HTTP: the status by their base, the problem type by their name."""
+"""Expected errors as problems: the status by their base, the type by their name."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Quotas of clients: one process alone, and several that settle up with each other."""
+"""Rate limiters: one process alone, and several that synchronise."""
 
 import math
 
@@ -96,7 +96,7 @@ def test_headers_are_those_of_the_draft(standing, limit):
 # --- several processes -----------------------------------------------------------------------------------------------
 @pytest.fixture
 def processes(clock) -> list[RateLimiter]:
-    """Three, each of which settles up at another time."""
+    """Three limiters that synchronise at different times."""
     shared = MemoryBuckets(clock)
     started = []
     for _ in range(3):
@@ -106,7 +106,7 @@ def processes(clock) -> list[RateLimiter]:
 
 
 def greedy(processes, clock, *, seconds: int, steps: int = 50) -> int:
-    """What is accepted of a client that asks all processes all the time."""
+    """The number of accepted requests of a client that sends to all processes all the time."""
     total = 0
     for _ in range(seconds * steps):
         total += sum(accepted(process, 5) for process in processes)

@@ -1,4 +1,4 @@
-"""Saying everything that is wrong with a body at once."""
+"""All errors of a body at once."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -182,7 +182,7 @@ def test_whatever_comes_is_parsed_or_refused_with_pointers_that_lead_to_the_faul
 
 
 def resolve(value, pointer):
-    """RFC 6901."""
+    """The value that a JSON pointer (RFC 6901) points to."""
     for token in pointer.split("/")[1:]:
         key = token.replace("~1", "/").replace("~0", "~")
         value = value[int(key)] if isinstance(value, list) else value[key]

@@ -1,4 +1,4 @@
-"""A cache that one thread reloads while the others go on."""
+"""A cache that one thread reloads while others use its values."""
 
 import os
 import threading
@@ -15,7 +15,7 @@ TTL = timedelta(seconds=10)
 
 
 class Shelf:
-    """What the cache loads from, and how often it was asked for what."""
+    """The source of a cache, which notes the keys of each load."""
 
     def __init__(self, **values: int) -> None:
         self.values = dict(values)
@@ -209,7 +209,7 @@ def test_a_forked_process_does_not_wait_for_threads_that_only_its_parent_has(cac
 
 
 def begin_a_load_that_hangs(cache, shelf, threads):
-    """The load, and the gate that it waits for; others go through."""
+    """Start a load that hangs; returns its future and the gate that it waits for."""
     shelf.gate.clear()
     stuck = threads.submit(cache.get_many, ["a"])
     wait_until(lambda: len(shelf.asked) == 1)

@@ -1,4 +1,4 @@
-"""Converting to a type that many threads meet for the first time at once."""
+"""Converting to a type that many threads use for the first time at once."""
 
 import signal
 import subprocess

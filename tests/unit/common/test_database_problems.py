@@ -1,4 +1,4 @@
-"""What PostgreSQL and libpq say, in words for whoever runs the product."""
+"""Errors of PostgreSQL and libpq as messages for operators."""
 
 import pytest
 from django.db import IntegrityError, InternalError, OperationalError, ProgrammingError

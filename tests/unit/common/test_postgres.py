@@ -1,4 +1,4 @@
-"""What PostgreSQL's errors mean, by their SQLSTATE."""
+"""Kinds of PostgreSQL errors, by SQLSTATE."""
 
 import psycopg2.errors
 import pytest

@@ -1,4 +1,4 @@
-"""Text is trimmed, and holds nothing that nobody can see."""
+"""Text is trimmed, and has no invisible characters."""
 
 import unicodedata
 from string import ascii_lowercase

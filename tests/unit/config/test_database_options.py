@@ -6,7 +6,7 @@ from config.database_options import database_options
 
 
 def sessions(options):
-    """The server's settings; of two values of one the last counts."""
+    """The session settings of options; the last value of a setting counts."""
     return dict(word.split("=") for word in options["options"].split() if word != "-c")
 
 

@@ -1,4 +1,4 @@
-"""Settings are checked at start, and everything that is wrong is said at once."""
+"""Settings are checked at start, with all errors at once."""
 
 import environ
 import pytest

@@ -1,4 +1,4 @@
-"""The folder into which all workers of a web server count."""
+"""The folder with the metrics of a web server's workers."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""Small Python programs for the tests to run, and what to ask about them."""
+"""Small Python programs for tests, and functions that observe them."""
 
 import sys
 

@@ -19,7 +19,7 @@ ENDLESS = "import time; print('Migrating', flush=True); time.sleep(600)"
 
 @pytest.fixture
 def setup(tmp_path, registry, monkeypatch):
-    """The set-up with a manage.py of one line, and what was said."""
+    """A function that makes the set-up with a manage.py of one line; the second value has the printed lines."""
     monkeypatch.delenv("DATABASE_URL", raising=False)
     home, said = Home(tmp_path / ".devstack"), []
     home.claim()

@@ -1,4 +1,4 @@
-"""What an operator is told when Kafka refuses something."""
+"""The messages of Kafka's errors."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""Signs of life of processes that serve no HTTP."""
+"""The heartbeat file and the metrics file."""
 
 import os
 from pathlib import Path

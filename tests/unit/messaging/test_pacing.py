@@ -1,4 +1,4 @@
-"""Loops rest in proportion to their work, and only if they go on and on."""
+"""Loops pause in proportion to their work, and only under continuous load."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def time() -> Time:
 
 @pytest.fixture
 def work(time):
-    """Does a piece of work; the rest that it is followed by."""
+    """A function that does a piece of work; returns the pause after it."""
     pace = Pace(lambda: time.now, lambda: time.cpu)
 
     def work(seconds: float) -> float:

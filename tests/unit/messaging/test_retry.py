@@ -1,4 +1,4 @@
-"""Which errors pass by themselves, and how long to wait."""
+"""Transient errors, and the backoff."""
 
 import pytest
 from django.db import DataError, OperationalError

@@ -1,4 +1,4 @@
-"""Noticing that a subscription is stuck."""
+"""The watchdog of subscriptions."""
 
 import pytest
 

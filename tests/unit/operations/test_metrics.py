@@ -1,4 +1,4 @@
-"""/metrics where several workers count into one folder."""
+"""/metrics of several workers, which share a folder."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ sys.stdin.read()
 
 
 def worker(folder, count: int) -> subprocess.Popen[str]:
-    """A process that has counted, and lives until its input ends."""
+    """A process that has counted something, and runs until its input ends."""
     process = subprocess.Popen(
         [sys.executable, "-c", WORKER.format(count)],
         env=os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(folder)},

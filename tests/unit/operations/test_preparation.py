@@ -18,7 +18,7 @@ def clock(monkeypatch):
 
 
 def wrapped(cause):
-    """As a command of ours says it."""
+    """An error as a management command raises it."""
     error = CommandError("in words")
     error.__cause__ = cause
     return error

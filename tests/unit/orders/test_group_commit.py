@@ -1,4 +1,4 @@
-"""Group commit: who waits together is stored together; nobody waits for nobody."""
+"""Group commit: submissions that wait at the same time are stored together."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -178,7 +178,7 @@ def test_an_order_that_meets_a_lock_does_not_fail_those_before_it(database):
 
 
 def too_late(code: str) -> DatabaseError:
-    """PostgreSQL's, when a lock does not come in time, or the end of a statement."""
+    """PostgreSQL's error after a lock timeout or a statement timeout."""
     return from_server(OperationalError("canceling statement due to a timeout"), code)
 
 

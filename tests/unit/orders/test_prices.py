@@ -1,4 +1,4 @@
-"""Which of a product's prices holds when."""
+"""The price of a product at a time."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -6,7 +6,7 @@ import pytest
 
 @pytest.fixture
 def write(tmp_path) -> Callable[..., Path]:
-    """Writes a file of the given text or bytes."""
+    """A function that writes a file of the given text or bytes."""
 
     def make(content: str | bytes, name: str = "orders.csv") -> Path:
         path = tmp_path / name

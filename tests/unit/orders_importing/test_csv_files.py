@@ -1,4 +1,4 @@
-"""Files as they come from elsewhere: what is read, and what is refused with file, line and reason."""
+"""Reading CSV files: valid ones, and errors with file, line and reason."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Which rows are one order."""
+"""Grouping rows into orders."""
 
 import pytest
 

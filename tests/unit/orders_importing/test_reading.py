@@ -1,4 +1,4 @@
-"""From rows to the order that a client would have asked for."""
+"""Reading orders from rows."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The web server, as an ASGI application sees it."""
+"""A fake of the web server as an ASGI application sees it."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 
 def scope(path: str = "/orders", *, method: str = "POST", headers: Headers = (), **more: Any) -> dict[str, Any]:
-    """A request's, with a Host unless it has one."""
+    """The scope of a request, with a Host by default."""
     named = dict(headers)
     return {
         "type": "http",

@@ -9,7 +9,7 @@ from tests.clock import Clock
 
 
 def queue(clock: Clock | None = None, *, timeout: float = 60.0, saturated: float = 60.0) -> AdmissionQueue:
-    """Of one request in flight and two that wait."""
+    """A queue of one request in flight and two that wait."""
     return AdmissionQueue(
         max_in_flight=1, max_queued=2, timeout=timeout, timeout_when_saturated=saturated, clock=clock or Clock()
     )
@@ -24,7 +24,7 @@ def run(scenario: Callable[[], Awaitable[None]]) -> None:
 
 
 async def entering(admission: AdmissionQueue) -> "asyncio.Task[None]":
-    """A request that has come as far as it gets by itself."""
+    """A request that is in flight, or waits in the queue."""
     task = asyncio.create_task(admission.enter())
     await asyncio.sleep(0)
     await asyncio.sleep(0)

@@ -80,7 +80,7 @@ class Shop:
         )
 
     def run(self, scenario: Callable[[], Awaitable[None]]) -> None:
-        """In an event loop, with the application started as uvicorn starts it."""
+        """Run a scenario in an event loop, with the application started as uvicorn starts it."""
 
         async def served() -> None:
             ending = asyncio.Event()
@@ -125,7 +125,7 @@ def shop() -> Shop:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Let others go on until it is so; the test runner's time limit is the deadline."""
+    """Yield to other tasks until a condition holds."""
     async with asyncio.timeout(30):
         while not condition():
             await asyncio.sleep(0.001)

@@ -1,4 +1,4 @@
-"""A process leaves new connections to those that have fewer, and takes them if nobody else does."""
+"""A process leaves new connections to processes that have fewer."""
 
 import asyncio
 import errno
@@ -16,7 +16,7 @@ from serving.protocol import CONNECTIONS
 
 
 class Waiting:
-    """A listening socket at which so many clients wait."""
+    """A listening socket with waiting clients."""
 
     def __init__(self, clients: int) -> None:
         self.clients = clients
@@ -40,7 +40,7 @@ class Waiting:
 
 
 class Loop:
-    """An event loop whose turns are counted by the test."""
+    """An event loop whose iterations the test counts."""
 
     def __init__(self) -> None:
         self.reader = None
@@ -64,7 +64,7 @@ class Loop:
 
 @pytest.fixture
 def loop(monkeypatch) -> Loop:
-    """Each of its turns takes 10 µs."""
+    """An event loop whose iterations take 10 µs each."""
     clock = itertools.count(step=0.00001)
     monkeypatch.setattr("serving.listener.time", SimpleNamespace(monotonic=lambda: next(clock)))
     return Loop()

@@ -1,4 +1,4 @@
-"""A connection whose requests have no place, without a network."""
+"""Connections of an overloaded server, without a network."""
 
 import asyncio
 from typing import Any
@@ -18,7 +18,7 @@ KEEP_ALIVE = 3600  # seconds
 
 
 class Wire(asyncio.Transport):
-    """Keeps what is written to it."""
+    """A transport that collects what is written to it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class Wire(asyncio.Transport):
 
 
 def connect() -> tuple[LimitedProtocol, Wire]:
-    """A new connection to a server that has no place for any request. To be called in an event loop."""
+    """A new connection to a server that rejects every request as overloaded. To be called in an event loop."""
     config = Config(None, http=LimitedProtocol, timeout_keep_alive=KEEP_ALIVE, log_config=None)
     config.load()
     table = ConnectionTable(max_connections=9, max_per_address=9, head_timeout=9, is_proxy=lambda address: False)
@@ -54,7 +54,7 @@ def is_full(scope: Any) -> bool:
 
 
 def rejected(*pieces: bytes) -> bytes:
-    """What comes back for these bytes."""
+    """The response to these bytes."""
 
     async def scenario() -> bytes:
         protocol, wire = connect()

@@ -1,4 +1,4 @@
-"""What a head may be, by RFC 9110 and RFC 9112."""
+"""Valid and ambiguous heads, by RFC 9110 and RFC 9112."""
 
 import pytest
 

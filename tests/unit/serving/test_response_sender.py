@@ -1,4 +1,4 @@
-"""Responses that are sent as they are made."""
+"""Streaming responses."""
 
 import asyncio
 import threading
@@ -15,7 +15,7 @@ LAST = {"type": "http.response.body", "body": b""}
 
 
 class Reader(Client):
-    """Takes a part of the response at a time, when it is told to."""
+    """A client that receives a part of the response when a test tells it to."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class Reader(Client):
 
 
 def stream(chunks: Iterator[bytes], scenario) -> Reader:
-    """Sends chunks by one thread to a reader, while the scenario goes on."""
+    """A function that streams chunks to a reader while a scenario runs."""
 
     async def run() -> Reader:
         reader, caller = Reader(), Caller(lambda _: HttpResponse(), threads=1, name="exports")

@@ -1,4 +1,4 @@
-"""What is shed without being parsed is exactly what could be parsed in one way only; the rest is left to the parser."""
+"""Only unambiguous requests are shed without being parsed; the others are left to the parser."""
 
 import json
 

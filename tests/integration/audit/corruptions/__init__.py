@@ -1,4 +1,4 @@
-"""For each check, ways to break the database that this check must see: the table is CORRUPTIONS."""
+"""Corruptions of the database for each check, which has to find them: the table is CORRUPTIONS."""
 
 from tests.integration.audit.corruptions import (  # noqa: F401
     backorders,

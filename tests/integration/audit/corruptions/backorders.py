@@ -1,4 +1,4 @@
-"""Orders that wait for stock, and a queue that does not agree."""
+"""Corruptions of orders that wait for stock, and of their queue."""
 
 from inventory.models import BackorderLine, ReservationDecision, StockItem, StockMovement
 from orders.models import Order, TimelineEntry

@@ -1,4 +1,4 @@
-"""Credit notes that are missing, too many, or not what was billed; and cancellations that nobody credits."""
+"""Corruptions of credit notes, and cancellations that are not credited."""
 
 import json
 
@@ -152,7 +152,7 @@ def _a_client_told_of_another_amount(shop, sql):
 
 
 def _return(shop) -> CreditNote:
-    """A credit note over a mug that was sent and came back; all have heard of it."""
+    """A credit note over a returned mug, whose events all consumers have handled."""
     fulfil_order(order_id=shop.invoiced[0].pk, lines=[WantedLine(1, 1)], cause=by_user("ann"))
     shop.settle()
     note = credit_invoice(
@@ -248,7 +248,7 @@ def _an_imported_return_that_names_a_credit_note_that_never_was(shop, sql):
 
 
 def _hear_of(order: Order, lines: list[dict[str, int]]) -> None:
-    """Invoicing has heard that units of an order are cancelled."""
+    """Have invoicing handle a cancellation of units of an order."""
     CancelledOrder.objects.create(order_id=order.pk, reason="gone", lines=lines)
     InboxEntry.objects.create(consumer="invoicing", event_id=new_id(), key=order.pk)
 

@@ -1,4 +1,4 @@
-"""Stored documents that are of nothing, or are not as they were made."""
+"""Corruptions of stored documents."""
 
 from hashlib import sha256
 

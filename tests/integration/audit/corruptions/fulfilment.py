@@ -1,4 +1,4 @@
-"""Shipments, quantities and cancellations that do not agree."""
+"""Corruptions of shipments, quantities and cancellations."""
 
 from datetime import timedelta
 

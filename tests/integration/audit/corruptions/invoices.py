@@ -1,4 +1,4 @@
-"""Invoices that are missing, too many, or not as they were issued."""
+"""Corruptions of invoices."""
 
 from datetime import timedelta
 

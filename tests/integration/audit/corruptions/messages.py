@@ -1,4 +1,4 @@
-"""Events that are stuck, tell lies, or left no trace; and what must not silence the audit."""
+"""Corruptions of the outbox, the inbox and dead letters."""
 
 from datetime import timedelta
 
@@ -141,7 +141,7 @@ def _a_dead_letter_that_nobody_discarded(shop, sql):
 
 
 def _lost(shop, *consumers: str):
-    """An order that went as far as these consumers, and whose next event nobody has."""
+    """An order that these consumers have handled, and whose next event is lost."""
     shop.settle()
     order = shop.place(MUG=1)
     for consumer in consumers:

@@ -1,4 +1,4 @@
-"""Orders that are not as they were accepted, or got stuck."""
+"""Corruptions of orders."""
 
 from datetime import timedelta
 from decimal import Decimal

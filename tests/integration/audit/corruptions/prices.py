@@ -1,4 +1,4 @@
-"""A catalogue that says what nobody set."""
+"""Corruptions of the catalogue."""
 
 from decimal import Decimal
 

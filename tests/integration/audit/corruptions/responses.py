@@ -1,4 +1,4 @@
-"""Stored responses that tell clients something else than what is so."""
+"""Corruptions of stored responses."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Answers, reservations and a ledger that do not agree."""
+"""Corruptions of reservation decisions, reservations and the ledger."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The table of corruptions: what is done to a healthy shop, and which check must find it."""
+"""The table of corruptions, with the checks that must find them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ NONE = timedelta(seconds=-1)  # so that what began to wait a moment ago has wait
 
 @dataclass(frozen=True)
 class Corruption:
-    """What is done to the shop, how long something may wait there, and which checks must see it, and no others.
+    """A corruption of a healthy shop, the waiting limit of the audit, and the checks that must find it.
 
     `check` is the one that is there for this.
     """

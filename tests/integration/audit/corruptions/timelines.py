@@ -1,4 +1,4 @@
-"""Timelines that tell something else, and times that can't be."""
+"""Corruptions of timelines and times."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
