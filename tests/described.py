@@ -12,7 +12,7 @@ from api.openapi.routes import path_of
 from config.api_description import api_description
 
 _PROBLEM = "application/problem+json"
-_NOT_OF_AN_OPERATION = (405,)  # the method is not described, so neither is what it gets
+_NOT_OF_AN_OPERATION = (405, 500)  # the method is not described, so neither is what it gets; and a fault of ours
 LARGE = 200_000  # bytes: such a body is taken for right, for checking it takes seconds
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from rest_framework import exceptions as drf
 from rest_framework.permissions import AllowAny
 from rest_framework.views import APIView
@@ -15,7 +16,7 @@ from api.openapi.headers import EXAMPLE_ID, response_header
 from api.openapi.operation import JSON, Operation
 from api.openapi.routes import Route
 from api.openapi.schemas import Schema, reference
-from api.problems import CONTENT_TYPE, Problem, kind_of, of_status
+from api.problems import CONTENT_TYPE, Problem, kind_of, of_status, problem_of
 from api.request_ids import HEADER as REQUEST_ID
 from common.errors import Invalid, OrderflowError
 
@@ -29,7 +30,7 @@ _HEADERS: Mapping[int, Sequence[str]] = {
     HTTPStatus.TOO_MANY_REQUESTS: ["Retry-After"],
     HTTPStatus.SERVICE_UNAVAILABLE: ["Retry-After"],
 }
-_OF_REQUESTS = (exceptions.BadHeader, exceptions.BadParameters)
+_OF_REQUESTS = (SuspiciousOperation, exceptions.BadHeader, exceptions.BadParameters)
 _OF_API_VIEWS = (drf.NotAcceptable, exceptions.DatabaseUnavailable)
 _OF_CLIENTS = (drf.NotAuthenticated, exceptions.RateLimited, exceptions.TooManyUnknownTokens)
 _OF_BODIES = (
@@ -83,7 +84,7 @@ def _errors(route: Route, operation: Operation) -> Iterable[type[Exception]]:
 def _kind_of(error: type[Exception]) -> Problem:
     if issubclass(error, drf.APIException):
         return of_status(HTTPStatus(error.status_code), str(error.default_detail), "")
-    kind = kind_of(error) if issubclass(error, OrderflowError) else None
+    kind = kind_of(error) if issubclass(error, OrderflowError) else problem_of(error())
     assert kind is not None, f"{error!r} is no problem of a client"
     return kind
 
