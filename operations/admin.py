@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from backoffice.formatting import badge
 from messaging.dead_letters.admin_actions import SettlingAdmin
 from messaging.models import DeadLetter
-from operations.order_panels import dead_letters, invoice, reservation_decision, waiting_messages
+from operations.order_panels import dead_letters, events, invoice, reservation_decision, waiting_messages
 from operations.pipeline import CONSUMERS
 from orders.admin_orders import OrderAdmin
 from orders.models import Order
@@ -23,6 +23,7 @@ class WholeOrderAdmin(OrderAdmin):
     panels = OrderAdmin.panels | {
         reservation_decision: "inventory.view_reservationdecision",
         invoice: "invoicing.view_invoice",
+        events: "orders.view_order",
         waiting_messages: "messaging.view_outboxmessage",
         dead_letters: "messaging.view_deadletter",
     }

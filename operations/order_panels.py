@@ -11,6 +11,8 @@ from inventory.models import ReservationDecision, StockItem
 from invoicing.models import Invoice
 from messaging.dead_letters.admin_pages import state_badge
 from messaging.models import DeadLetter, OutboxMessage
+from operations.journey.events import events_of
+from operations.journey.report import delay, whereabouts
 from orders.models import Order
 
 MESSAGES_SHOWN = 20
@@ -82,6 +84,22 @@ def invoice(order: Order) -> Panel:
     ]
     columns = (Column("Number"), Column("Issued (UTC)"), Column("Total", number=True))
     return Panel(title="Invoice", columns=columns, rows=rows, empty="None issued.")
+
+
+def events(order: Order) -> Panel:
+    """The order's events with who handled them, as `manage.py where` tells it."""
+    rows = [
+        (
+            f"{event.type} {event.about}".strip(),
+            moment(event.recorded_at),
+            consumer,
+            format_html("{} ({})", moment(at), delay(event.recorded_at, at)) if at else whereabouts(event, consumer),
+        )
+        for event in events_of(order)
+        for consumer, at in event.handled.items()
+    ]
+    columns = (Column("Event"), Column("Recorded (UTC)"), Column("Consumer"), Column("Handled (UTC)"))
+    return Panel(title="Events", columns=columns, rows=rows, wide=True)
 
 
 def waiting_messages(order: Order) -> Panel:

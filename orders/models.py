@@ -179,6 +179,16 @@ class Order(models.Model):
         help_text="orders.intake.digest of it as accepted; not known before migration 0002.",
     )
 
+    correlation_id = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="The id of the request that placed it; not known before migration 0009.",
+    )
+    traceparent = models.CharField(max_length=100, blank=True, default="", db_default="", editable=False)
+
     class Meta:
         ordering = ["-placed_at", "-id"]
         permissions = [

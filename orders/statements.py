@@ -17,7 +17,8 @@ from orders.lifecycle.quantities import OpenLine
 from orders.transitions import Status, sources_of
 
 # Of the rows that STORE takes as JSON, in any order; those that are left out get their defaults.
-_ORDER_COLUMNS = ", ".join([*SNAPSHOT_COLUMNS, "id", "source", "status", "invoice_number", "digest"])
+_OWN_COLUMNS = ("id", "source", "status", "invoice_number", "digest", "correlation_id", "traceparent")
+_ORDER_COLUMNS = ", ".join([*SNAPSHOT_COLUMNS, *_OWN_COLUMNS])
 _LINE_COLUMNS = "order_id, line_no, sku, name, quantity, unit_price, tax_rate, net, unit_code, tax_category"
 # Stores idempotency claims, and of the orders those whose claim is new or who need none, with lines and events.
 # `claimants` says for each order the name of the claim without which it is not to be stored, if it has one.

@@ -111,6 +111,8 @@ def _order_row(draft: Draft) -> dict[str, Any]:
         "status": Status.PLACED.value,
         "invoice_number": "",
         "digest": digest_of(draft),
+        "correlation_id": draft.trace.correlation_id,
+        "traceparent": draft.trace.traceparent,
     }
 
 

@@ -1,0 +1,206 @@
+"""The events of an order, made of what is stored about it: when each was recorded, and when each consumer handled it.
+
+Outbox messages are deleted when Kafka has them, and inbox entries have no index by their order, which each event would
+pay for. But each event was recorded by the transaction that made it true, and handled by the one that shows its effect;
+the ids of those that orders handled are causes of its timeline. So all is found by indexes on the order's id.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+from inventory.events import StockBackordered, StockRejected, StockReserved
+from inventory.models import Kind, ReservationDecision, StockMovement
+from invoicing.events import CreditNoteIssued, InvoiceIssued
+from invoicing.models import CancelledOrder, CreditNote, Invoice
+from messaging.models import DeadLetter, OutboxMessage
+from orders.causes import Cause
+from orders.events import (
+    OrderBackordered,
+    OrderCancelled,
+    OrderConfirmed,
+    OrderFulfilled,
+    OrderPartlyFulfilled,
+    OrderPlaced,
+    OrderRejected,
+)
+from orders.models import Order, Shipment, TimelineEntry
+
+# By which event an entry of the timeline came about.
+_CAUSES = {
+    OrderConfirmed.TYPE: StockReserved.TYPE,
+    OrderBackordered.TYPE: StockBackordered.TYPE,
+    OrderRejected.TYPE: StockRejected.TYPE,
+    InvoiceIssued.TYPE: InvoiceIssued.TYPE,
+    CreditNoteIssued.TYPE: CreditNoteIssued.TYPE,
+}
+_ANSWERS = {
+    ReservationDecision.Outcome.RESERVED: StockReserved.TYPE,
+    ReservationDecision.Outcome.BACKORDERED: StockBackordered.TYPE,
+    ReservationDecision.Outcome.REJECTED: StockRejected.TYPE,
+}
+
+
+@dataclass
+class JourneyEvent:
+    """An event of an order.
+
+    Attributes:
+        type: of the event.
+        recorded_at: by the transaction that made it true.
+        about: the number of the document or shipment that it is about.
+        handled: when each consumer that acts on it has handled it; None: it has not.
+        waits_since: if it has not left the outbox yet: since when it is there.
+        parked: why Kafka refuses it, if it does.
+        letters: its dead letters, by consumer.
+    """
+
+    type: str
+    recorded_at: datetime
+    about: str = ""
+    handled: dict[str, datetime | None] = field(default_factory=dict)
+    waits_since: datetime | None = None
+    parked: str = ""
+    letters: dict[str, DeadLetter] = field(default_factory=dict)
+
+    @property
+    def pending(self) -> list[str]:
+        """The consumers that have yet to handle it."""
+        return [consumer for consumer, at in self.handled.items() if at is None and not self._is_discarded(consumer)]
+
+    def _is_discarded(self, consumer: str) -> bool:
+        letter = self.letters.get(consumer)
+        return letter is not None and letter.state == DeadLetter.State.DISCARDED
+
+
+def events_of(order: Order) -> list[JourneyEvent]:
+    """The events of an order, oldest first, with where each of them is."""
+    events = sorted(_made_of(order), key=lambda event: event.recorded_at)
+    _note_outbox(order, events)
+    _note_dead_letters(order, events)
+    return events
+
+
+def id_time(event_id: UUID) -> datetime:
+    """When a UUIDv7 was made."""
+    return datetime.fromtimestamp((event_id.int >> 80) / 1000, UTC)
+
+
+def _made_of(order: Order) -> Iterator[JourneyEvent]:
+    entries = list(order.timeline.all())
+    decision = ReservationDecision.objects.filter(pk=order.pk).first()
+    moved = _movements(order)
+    # An order that has waited was decided on twice: the decision tells when at first.
+    yield JourneyEvent(OrderPlaced.TYPE, id_time(order.pk), handled={"inventory": decision.at if decision else None})
+    yield from _answers(entries, decision)
+    yield from _decisions(order, entries)
+    yield from _documents(order, entries, moved)
+    yield from _departures(order, moved, decision)
+
+
+def _answers(entries: Iterable[TimelineEntry], decision: ReservationDecision | None) -> Iterator[JourneyEvent]:
+    """What inventory answered, which orders handles by an entry of the timeline."""
+    told = set()
+    for entry in entries:
+        answer = _CAUSES.get(entry.event)
+        if answer in _ANSWERS.values() and answer is not None:
+            told.add(answer)
+            yield JourneyEvent(answer, _recorded(entry), handled={"orders": entry.at})
+    outcome = _ANSWERS.get(ReservationDecision.Outcome(decision.outcome)) if decision else None
+    if decision and outcome and outcome not in told:
+        yield JourneyEvent(outcome, decision.at, handled={"orders": None})
+
+
+def _decisions(order: Order, entries: Iterable[TimelineEntry]) -> Iterator[JourneyEvent]:
+    """What orders announces of its decision; a confirmation is for invoicing."""
+    invoiced_at = Invoice.objects.filter(order_id=order.pk).values_list("issued_at", flat=True).first()
+    for entry in entries:
+        if entry.event == OrderConfirmed.TYPE:
+            yield JourneyEvent(entry.event, entry.at, handled=_unless_cancelled(order, invoiced_at))
+        elif entry.event in (OrderBackordered.TYPE, OrderRejected.TYPE):
+            yield JourneyEvent(entry.event, entry.at)
+
+
+def _unless_cancelled(order: Order, invoiced_at: datetime | None) -> dict[str, datetime | None]:
+    """Of an order that was cancelled before it was billed there is no invoice to tell by."""
+    return {} if invoiced_at is None and order.cancelled_at else {"invoicing": invoiced_at}
+
+
+def _documents(
+    order: Order, entries: Iterable[TimelineEntry], moved: Mapping[tuple[str, str], datetime]
+) -> Iterator[JourneyEvent]:
+    shown = {entry.detail.get("number", ""): entry.at for entry in entries if entry.event in _DOCUMENTS}
+    for number, at in Invoice.objects.filter(order_id=order.pk).values_list("number", "issued_at"):
+        yield JourneyEvent(InvoiceIssued.TYPE, at, number, {"orders": shown.get(number)})
+    notes = CreditNote.objects.filter(order_id=order.pk).values_list("number", "issued_at", "restock")
+    for number, at, restock in notes:
+        back = {"inventory": moved.get((Kind.RETURN, number))} if restock else {}
+        yield JourneyEvent(CreditNoteIssued.TYPE, at, number, {"orders": shown.get(number)} | back)
+
+
+_DOCUMENTS = (InvoiceIssued.TYPE, CreditNoteIssued.TYPE)
+
+
+def _departures(
+    order: Order, moved: Mapping[tuple[str, str], datetime], decision: ReservationDecision | None
+) -> Iterator[JourneyEvent]:
+    for shipment in Shipment.objects.filter(order=order).order_by("pk"):
+        kind = OrderFulfilled.TYPE if shipment.completes_order else OrderPartlyFulfilled.TYPE
+        issued = moved.get((Kind.ISSUE, shipment.number))
+        yield JourneyEvent(kind, shipment.shipped_at, shipment.number, {"inventory": issued})
+    if order.cancelled_at:
+        heard = CancelledOrder.objects.filter(pk=order.pk).values_list("at", flat=True).first()
+        yield JourneyEvent(
+            OrderCancelled.TYPE,
+            order.cancelled_at,
+            handled={"inventory": _released(order.cancelled_at, moved, decision), "invoicing": heard},
+        )
+
+
+def _released(
+    cancelled_at: datetime, moved: Mapping[tuple[str, str], datetime], decision: ReservationDecision | None
+) -> datetime | None:
+    """When inventory let go of what a cancelled order held or waited for."""
+    if decision and decision.outcome == ReservationDecision.Outcome.CANCELLED:
+        return decision.at
+    times = (moved.get((Kind.RELEASE, "")), moved.get((Kind.BACKORDER, "")))
+    return next((at for at in times if at and at >= cancelled_at), None)
+
+
+def _movements(order: Order) -> dict[tuple[str, str], datetime]:
+    """When the last movement of each kind and reference of an order was booked."""
+    rows = StockMovement.objects.filter(order_id=order.pk).order_by("id").values_list("kind", "reference", "at")
+    return {(kind, reference): at for kind, reference, at in rows}
+
+
+def _recorded(entry: TimelineEntry) -> datetime:
+    """When the event was recorded that an entry came about by."""
+    try:
+        return id_time(UUID(entry.cause_id)) if entry.cause_kind == Cause.Kind.EVENT else entry.at
+    except ValueError:
+        return entry.at
+
+
+def _note_outbox(order: Order, events: Iterable[JourneyEvent]) -> None:
+    """Of several events of one type the latest are those that wait."""
+    latest = defaultdict(list)
+    for event in events:
+        latest[event.type].append(event)
+    waiting = (
+        OutboxMessage.objects.filter(key=str(order.pk)).order_by("-pk").only("type", "created_at", "parked_reason")
+    )
+    for message in waiting:
+        if latest[message.type]:
+            event = latest[message.type].pop()
+            event.waits_since, event.parked = message.created_at, message.parked_reason
+
+
+def _note_dead_letters(order: Order, events: Iterable[JourneyEvent]) -> None:
+    letters = DeadLetter.objects.filter(key=str(order.pk)).order_by("pk").defer("body", "headers", "traceback")
+    by_type = {(letter.event_type, letter.consumer): letter for letter in letters}
+    for event in events:
+        for consumer in event.handled:
+            if letter := by_type.get((event.type, consumer)):
+                event.letters[consumer] = letter

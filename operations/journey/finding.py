@@ -1,0 +1,38 @@
+"""Finding orders by what a person has at hand."""
+
+from uuid import UUID
+
+from invoicing.models import Document
+from operations.exceptions import NoSuchOrder
+from orders.models import Order
+
+MOST = 20  # orders of one reference that are named
+
+
+def orders_called(name: str) -> list[Order]:
+    """The orders of an id, of the number of an invoice or credit note, or of a reference: newest first, 20 at most.
+
+    Raises:
+        NoSuchOrder: there is none.
+    """
+    for orders in (_by_id(name), _by_number(name), _by_reference(name)):
+        if orders:
+            return orders
+    raise NoSuchOrder
+
+
+def _by_id(name: str) -> list[Order]:
+    try:
+        return list(Order.objects.filter(pk=UUID(name.strip())))
+    except ValueError:
+        return []
+
+
+def _by_number(name: str) -> list[Order]:
+    ids = Document.objects.filter(number=name.strip()).values_list("order_id", flat=True)
+    return list(Order.objects.filter(pk__in=list(ids)))
+
+
+def _by_reference(name: str) -> list[Order]:
+    found = Order.objects.filter(reference=name.strip()).exclude(reference="") if name.strip() else Order.objects.none()
+    return list(found.order_by("-placed_at", "-pk")[:MOST])

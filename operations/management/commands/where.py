@@ -1,0 +1,32 @@
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from operations.cli import arguments
+from operations.cli.base_command import ReportingCommand
+from operations.journey.finding import MOST, orders_called
+from operations.journey.report import journey, one_of_many
+
+
+class Command(ReportingCommand):
+    help = (
+        "Where is an order, and why: its state and what it waits for, what happened to it and by whom, its events with "
+        "who handled them and when, dead letters, documents and shipments. Of several with one reference, a line each."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "order",
+            metavar="ORDER",
+            type=arguments.text,
+            help="its id, its reference, or the number of its invoice or of a credit note",
+        )
+
+    def handle(self, *, order: str, **options: Any) -> str:
+        found = orders_called(order)
+        if len(found) == 1:
+            return journey(found[0])
+        most = f", the newest {MOST} of them" if len(found) == MOST else ""
+        return "\n".join(
+            [f"{len(found)} orders have this reference{most}: name one by its id", *map(one_of_many, found)]
+        )

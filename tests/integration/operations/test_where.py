@@ -1,0 +1,121 @@
+"""Where an order is, and why: in words, for whoever sits at a terminal."""
+
+import re
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from inventory.services import set_on_hand
+from messaging.models import DeadLetter, OutboxMessage
+from orders.models import Order
+
+
+@pytest.fixture
+def where():
+    """What the command says, with times as T and delays as D."""
+
+    def run(order):
+        stdout = StringIO()
+        call_command("where", str(order), stdout=stdout)
+        said = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "T", stdout.getvalue())
+        return re.sub(r"\+\d+\.\d{3} s", "D", said)
+
+    return run
+
+
+def test_an_invoiced_order_tells_each_event_with_who_handled_it(place, run_system, where):
+    order = place(MUG=2)
+    set_on_hand(levels={"MUG": 5})
+    Order.objects.filter(pk=order.pk).update(correlation_id="r-1", traceparent=f"00-{'a' * 32}-{'b' * 16}-01")
+    run_system()
+    order.refresh_from_db()
+
+    said = where(order.pk)
+
+    assert f"Order {order.pk}\nconfirmed: to be sent\n" in said
+    assert f"request id r-1\ntrace id {'a' * 32}\n" in said
+    for line in (
+        "T  order.placed.v1: handled by inventory D",
+        "T  stock.reserved.v1: handled by orders D",
+        "T  order.confirmed.v1: handled by invoicing D",
+        f"T  invoice.issued.v1 {order.invoice_number}: handled by orders D",
+        "order.placed.v1 by buyer",
+        f"{order.invoice_number} of T: 6.00 GBP",
+    ):
+        assert line in said, said
+    assert where(order.invoice_number) == said
+
+
+def test_an_event_that_waits_in_the_outbox_says_so(place, where):
+    order = place(MUG=1)
+
+    said = where(order.pk)
+    assert "placed: order.placed.v1 waits in the outbox since T: is Kafka well? manage.py doctor" in said
+
+    OutboxMessage.objects.update(parked_at="2020-01-01T00:00:00Z", parked_reason="too large")
+    assert "order.placed.v1 is parked in the outbox, Kafka refused it: too large" in where(order.pk)
+
+    OutboxMessage.objects.all().delete()
+    assert "order.placed.v1 is published, and inventory has not handled it: is it running?" in where(order.pk)
+
+
+def test_a_dead_letter_is_what_its_order_waits_for(place, run_system, mugs_break, where):
+    order = place(MUG=1)
+    set_on_hand(levels={"MUG": 5})
+    with mugs_break():
+        run_system()
+    letter = DeadLetter.objects.get()
+
+    said = where(order.pk)
+
+    assert f"placed: inventory has it as dead letter {letter.pk} (failed): manage.py dead_letters show" in said
+    assert f"{letter.pk} order.placed.v1 for inventory: failed: " in said
+
+
+def test_who_cancelled_an_order_and_why_is_told(place, run_system, where):
+    order = place(MUG=1)
+    run_system()
+    assert "rejected" in where(order.pk)
+
+    waiting = place(MUG=1, allow_backorder=True)
+    run_system()
+    assert "backordered: waits for stock: 1 of MUG (there were 0); number 1 of those who wait" in where(waiting.pk)
+
+
+def test_of_several_orders_with_one_reference_each_is_named(place, where):
+    orders = [place(MUG=1), place(MUG=2)]
+    Order.objects.update(reference="PO-1")
+
+    said = where("PO-1")
+
+    assert said.startswith("2 orders have this reference: name one by its id\n")
+    assert all(str(order.pk) in said for order in orders)
+
+
+def test_an_order_that_there_is_not_is_one_line(place):
+    with pytest.raises(CommandError, match="No order has this id or reference"):
+        call_command("where", "PO-2")
+
+
+def test_no_table_is_read_as_a_whole(place, run_system, where):
+    """Each statement asks by an index: at a million orders it takes as long."""
+    order = place(MUG=1)
+    run_system()
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        where(order.pk)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off")
+        try:
+            for query in queries.captured_queries:
+                if query["sql"].startswith("SELECT"):
+                    cursor.execute(f"EXPLAIN {query['sql']}")
+                    plan = "\n".join(row for (row,) in cursor.fetchall())
+                    assert not re.search(r"Seq Scan on (orders|inventory|invoicing|messaging)_", plan), plan
+        finally:
+            cursor.execute("SET enable_seqscan = on")
