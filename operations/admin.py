@@ -23,7 +23,7 @@ class WholeOrderAdmin(OrderAdmin):
     panels = OrderAdmin.panels | {
         reservation_decision: "inventory.view_reservationdecision",
         invoice: "invoicing.view_invoice",
-        events: "orders.view_order",
+        events: "messaging.view_outboxmessage",
         waiting_messages: "messaging.view_outboxmessage",
         dead_letters: "messaging.view_deadletter",
     }

@@ -103,5 +103,5 @@ def test_an_order_of_many_lines_takes_no_more_queries(superuser, place, django_a
     order = place(**{f"S{n}": 1 for n in range(60)})
     superuser.get("/admin/")
 
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(22):
         page(superuser, order)
