@@ -15,6 +15,8 @@ PanelOf = Callable[[M], "Panel | None"]  # None: this row has no such panel
 class Column:
     title: str = ""
     number: bool = False  # aligned to the right
+    words: bool = False  # broken wherever it is too long
+    unbroken: bool = False  # in one line, such as a sku, which has hyphens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,6 +105,7 @@ INVOICE_ISSUER = invoice_issuer(
 
 # --- Django ----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "backoffice",  # before unfold, whose dialog has other words
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "backoffice.apps.SiteConfig",
@@ -117,7 +118,6 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular_sidecar",  # the files of Swagger UI, for /docs
     "knox",
-    "backoffice",
     "api",
     "messaging",
     "orders",

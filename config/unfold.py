@@ -87,6 +87,9 @@ UNFOLD = {
     "SITE_HEADER": "Orderflow",
     "SITE_SYMBOL": "conveyor_belt",
     "SITE_URL": "/",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("backoffice/favicon.svg")},
+    ],
     "SHOW_BACK_BUTTON": True,
     "LOGIN": {"form": "api.logins.forms.LoginForm"},
     "STYLES": [lambda _request: static("backoffice/admin.css")],

@@ -1,4 +1,7 @@
-"""Issued invoices and credit notes, as they were issued, and crediting an invoice."""
+"""Issued invoices and credit notes, as they were issued, and crediting an invoice.
+
+Invoices are registered by operations/admin.py, which knows what was sent of their orders.
+"""
 
 from django.contrib.admin import display, register
 from django.contrib.admin.utils import unquote
@@ -16,6 +19,7 @@ from backoffice.search import as_parsed, as_uuid, exactly
 from common.text import ascii_upper
 from invoicing.admin_crediting import credit_page
 from invoicing.admin_panels import Issued, bill_to, documents, issuer, lines, ship_to, taxes, totals
+from invoicing.crediting import SentUnits, nothing_was_sent
 from invoicing.models import CreditNote, Invoice
 
 _LIST_DEFER = ("issuer", "bill_to", "ship_to", "lines", "taxes")
@@ -42,6 +46,10 @@ class IssuedAdmin(ReadOnlyAdmin):
     list_filter = (("issued_at", DayRangeFilter),)
     list_defer = _LIST_DEFER
 
+    @display(description="customer")
+    def customer(self, issued: Issued) -> str:
+        return issued.customer_id
+
     @display(description="total")
     def amount(self, issued: Issued) -> str:
         return money(issued.total, issued.currency)
@@ -51,15 +59,19 @@ class IssuedAdmin(ReadOnlyAdmin):
         return order_link(issued.order_id)
 
 
-@register(Invoice)
 class InvoiceAdmin(IssuedAdmin):
-    list_display = ("number", "issued_at", "customer_id", "amount", "order")
+    """Attributes:
+    sent_units: see credit_invoice.
+    """
+
+    sent_units: SentUnits = staticmethod(nothing_was_sent)
+    list_display = ("number", "issued_at", "customer", "amount", "order")
     search_by = {
         "invoice number": as_parsed("pk", ascii_upper),
         "order id": as_uuid("order_id"),
         "customer": exactly("customer_id"),
     }
-    fields = (("number", "issued_at"), ("customer_id", "amount"), ("order", "order_reference"))
+    fields = (("number", "issued_at"), ("customer", "amount"), ("order", "order_reference"))
     panels = dict.fromkeys(
         (lines, documents, totals, credit_notes, taxes, bill_to, issuer, ship_to), "invoicing.view_invoice"
     ) | {credit_notes: "invoicing.view_creditnote"}
@@ -72,12 +84,13 @@ class InvoiceAdmin(IssuedAdmin):
         description="Credit", permissions=["credit", "view"], variant=ActionVariant.PRIMARY
     )
     def credit(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return credit_page(request, existing(self.get_object(request, unquote(object_id))))
+        invoice = existing(self.get_object(request, unquote(object_id)))
+        return credit_page(request, invoice, sent_units=self.sent_units)
 
 
 @register(CreditNote)
 class CreditNoteAdmin(IssuedAdmin):
-    list_display = ("number", "issued_at", "of_invoice", "customer_id", "reason", "amount")
+    list_display = ("number", "issued_at", "of_invoice", "customer", "reason", "amount")
     search_by = {
         "credit note number": as_parsed("pk", ascii_upper),
         "invoice number": as_parsed("invoice", ascii_upper),
@@ -86,7 +99,7 @@ class CreditNoteAdmin(IssuedAdmin):
     }
     fields = (
         ("number", "issued_at"),
-        ("customer_id", "amount"),
+        ("customer", "amount"),
         ("of_invoice", "order"),
         ("reason", "credited_by"),
         "goods",

@@ -10,22 +10,27 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from api.form_pages import form_page
 from api.quantity_forms import OpenLine, QuantitiesForm
-from backoffice.formatting import admin_url, money, percentage
+from backoffice.formatting import admin_url, money
 from backoffice.panels import Column
 from common.fields import parse_text200
 from common.forms import ParsedField
-from invoicing.crediting import AskedLine, CreditedInvoice, credit_invoice
+from invoicing.crediting import AskedLine, CreditedInvoice, SentUnits, credit_invoice
 from invoicing.exceptions import NothingLeftToCredit
 from invoicing.models import Invoice
 
 
 class CreditForm(QuantitiesForm):
-    title = "Credit the invoice"
+    title = "Credit an invoice"
     submit = "Issue the credit note"
     description = "Enter the quantities that the customer gets credited. A credit note that is issued never changes."
     columns = (
-        *(Column("Line", number=True), Column("Sku"), Column("Name"), Column("Unit price", number=True)),
-        *(Column("Tax rate", number=True), Column("Billed", number=True)),
+        *(
+            Column("Line", number=True),
+            Column("Sku", unbroken=True),
+            Column("Name", words=True),
+            Column("Unit price", number=True),
+        ),
+        *(Column("Billed", number=True), Column("Sent and not back", number=True)),
     )
     left_title = "Left to credit"
     box_title = "Credit"
@@ -37,14 +42,13 @@ class CreditForm(QuantitiesForm):
         required=False,
         widget=UnfoldBooleanWidget,
         label="The goods are back",
-        help_text="They go back on hand, and can be sold again.",
+        help_text="They go back on hand, and can be sold again. Only what was sent can come back.",
     )
 
-    def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any) -> None:
-        left = CreditedInvoice(invoice, invoice.credit_notes.all()).left
-        lines = [_open(invoice, line, left[line["line_no"]]) for line in invoice.lines]
-        super().__init__(*args, lines=lines, **kwargs)
+    def __init__(self, data: Any, *, invoice: Invoice, sent_units: SentUnits) -> None:
+        super().__init__(data, lines=_open_lines(invoice, sent_units))
         self._number = invoice.number
+        self._sent_units = sent_units
 
     def where_it_shows(self) -> str:
         return admin_url("invoicing.invoice", self._number)
@@ -56,27 +60,36 @@ class CreditForm(QuantitiesForm):
             reason=self.cleaned_data["reason"],
             restock=self.cleaned_data["restock"],
             actor=request.user.get_username(),
+            sent_units=self._sent_units,
         )
         return f"Credit note {note.number} was issued: {money(note.total, note.currency)}."
 
 
-def credit_page(request: HttpRequest, invoice: Invoice) -> HttpResponse:
+def credit_page(request: HttpRequest, invoice: Invoice, *, sent_units: SentUnits) -> HttpResponse:
     """The form; an invoice of which nothing is left to credit leads back to its page."""
     back = admin_url("invoicing.invoice", invoice.number)
-    form = CreditForm(request.POST or None, invoice=invoice)
+    form = CreditForm(request.POST or None, invoice=invoice, sent_units=sent_units)
     if request.method == "GET" and not form.anything_left:
         messages.warning(request, str(NothingLeftToCredit()))
         return redirect(back)
-    return form_page(request, form, model=Invoice, back=back, subtitle=invoice.number)
+    return form_page(request, form, model=Invoice, back=back)
 
 
-def _open(invoice: Invoice, line: dict[str, Any], left: int) -> OpenLine:
-    cells = (
-        line["line_no"],
-        line["sku"],
-        line["name"],
-        money(line["unit_price"], invoice.currency),
-        percentage(line["tax_rate"]),
-        line["quantity"],
-    )
-    return OpenLine(line["line_no"], left, cells)
+def _open_lines(invoice: Invoice, sent_units: SentUnits) -> list[OpenLine]:
+    credited = CreditedInvoice(invoice, invoice.credit_notes.all())
+    returnable = credited.returnable(sent_units(invoice.order_id))
+    return [
+        OpenLine(
+            line_no := line["line_no"],
+            credited.left[line_no],
+            (
+                line_no,
+                line["sku"],
+                line["name"],
+                money(line["unit_price"], invoice.currency),
+                line["quantity"],
+                returnable[line_no] or "",
+            ),
+        )
+        for line in invoice.lines
+    ]

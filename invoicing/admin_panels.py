@@ -11,8 +11,8 @@ Issued = Invoice | CreditNote
 
 LINE_COLUMNS = (
     Column("Line", number=True),
-    Column("Sku"),
-    Column("Name"),
+    Column("Sku", unbroken=True),
+    Column("Name", words=True),
     Column("Quantity", number=True),
     Column("Unit price", number=True),
     Column("Tax rate", number=True),
@@ -67,7 +67,7 @@ def documents(issued: Issued) -> Panel:
         )
         for name, file, use in _FILES
     ]
-    return Panel(title="Documents", columns=(Column(), Column()), rows=rows)
+    return Panel(title="Documents", columns=(Column(unbroken=True), Column()), rows=rows)
 
 
 def issuer(issued: Issued) -> Panel:

@@ -8,12 +8,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from backoffice.formatting import badge
+from invoicing.admin import InvoiceAdmin
+from invoicing.models import Invoice
 from messaging.dead_letters.admin_actions import SettlingAdmin
 from messaging.models import DeadLetter
 from operations.order_panels import dead_letters, events, invoice, reservation_decision, waiting_messages
 from operations.pipeline import CONSUMERS
 from orders.admin_orders import OrderAdmin
 from orders.models import Order
+from orders.selectors import sent_units
 
 
 @register(Order)
@@ -34,11 +37,16 @@ class WholeOrderAdmin(OrderAdmin):
         orders: QuerySet[Order] = super().get_queryset(request)
         return orders.annotate(is_stuck=Exists(stuck))
 
-    @display(description="what it waits for")
+    @display(description="where it stands")
     def next_step(self, order: Order) -> SafeString | str:
         if getattr(order, "is_stuck", False):
             return format_html("{} a message of it could not be handled", badge("stuck", "danger"))
         return super().next_step(order)
+
+
+@register(Invoice)
+class CreditableInvoiceAdmin(InvoiceAdmin):
+    sent_units = staticmethod(sent_units)
 
 
 @register(DeadLetter)

@@ -34,8 +34,8 @@ COLOURS = {
 LINES_SHOWN = 20  # of a shipment
 LINE_COLUMNS = (
     Column("Line", number=True),
-    Column("Sku"),
-    Column("Name"),
+    Column("Sku", unbroken=True),
+    Column("Name", words=True),
     Column("Quantity", number=True),
     Column("Sent", number=True),
     Column("Cancelled", number=True),
@@ -99,7 +99,7 @@ def timeline(order: Order) -> Panel:
         )
         for item in timeline_of(order)
     ]
-    columns = (Column("At (UTC)"), Column("Event"), Column("Detail"), Column("By"))
+    columns = (Column("At (UTC)"), Column("Event", unbroken=True), Column("Detail"), Column("By"))
     return Panel(title="Timeline", columns=columns, rows=rows, wide=True)
 
 
@@ -126,7 +126,7 @@ def _sentence(detail: dict[str, object]) -> str:
 class OrderAdmin(StepsAdmin):
     """Orders change by events, and by the steps that people take."""
 
-    list_display = ("id", "state", "next_step", "reference", "customer_id", "amount", "placed_at", "invoice")
+    list_display = ("order", "customer", "state", "next_step", "amount", "placed_at", "invoice")
     list_filter = (("status", ChoicesRadioFilter), ("placed_at", DayRangeFilter))
     list_defer = ("bill_to", "ship_to", "taxes")
     search_by = {
@@ -136,19 +136,35 @@ class OrderAdmin(StepsAdmin):
         "sku": with_sku,
     }
     fieldsets = (
-        (None, {"fields": (("state", "next_step"), ("reference", "customer_id"), ("placed_at", "amount"))}),
-        (None, {"fields": (("invoice", "credited_by"), ("backorder", "cancelled"), ("client", "source"))}),
+        (None, {"fields": (("state", "next_step"), ("reference", "customer"), ("placed_at", "placed_by"))}),
+        (None, {"fields": (("amount", "backorder"), ("invoice", "credited_by"), "cancelled")}),
     )
     panels = dict.fromkeys((lines, shipments, timeline, totals, bill_to, ship_to), "orders.view_order")
+
+    @display(description="order")
+    def order(self, order: Order) -> SafeString:
+        """By the reference that people know; without one, by the end of its id."""
+        return format_html('<span title="{}">{}</span>', order.pk, order.reference or f"…{str(order.pk)[-12:]}")
 
     @display(description="status")
     def state(self, order: Order) -> SafeString:
         status = Status(order.status)
         return badge(status.label.lower(), COLOURS[status])
 
-    @display(description="what it waits for")
+    @display(description="where it stands")
     def next_step(self, order: Order) -> str:
         return what_next(order)
+
+    @display(description="customer")
+    def customer(self, order: Order) -> str:
+        return order.customer_id
+
+    @display(description="placed by")
+    def placed_by(self, order: Order) -> SafeString | str:
+        """A person, a client of the API, or an import."""
+        if order.source == Order.Source.IMPORT:
+            return "an import"
+        return admin_link("auth.user", order.client_id, order.client)
 
     @display(description="may wait for stock")
     def backorder(self, order: Order) -> str:

@@ -40,7 +40,7 @@ class ShipmentForm(QuantitiesForm):
     submit = "Send as one shipment"
     description = "Enter what leaves now. The rest stays open, and can be sent later or be cancelled."
     columns = (
-        *(Column("Line", number=True), Column("Sku"), Column("Name")),
+        *(Column("Line", number=True), Column("Sku", unbroken=True), Column("Name", words=True)),
         *(Column("Ordered", number=True), Column("Sent", number=True), Column("Cancelled", number=True)),
     )
     box_title = "Send now"
@@ -64,7 +64,8 @@ class ShipmentForm(QuantitiesForm):
                 tracking=self.cleaned_data["tracking"],
                 cause=by_user(request.user.get_username()),
             )
-        return f"Sent as one shipment: {sum(self.chosen.values())} units."
+        units = sum(self.chosen.values())
+        return f"Sent as one shipment: {units} unit{'s' * (units != 1)}."
 
 
 def shipment_page(request: HttpRequest, order: Order) -> HttpResponse:

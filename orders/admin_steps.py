@@ -40,7 +40,7 @@ REFUSALS_SHOWN = 20
 
 class CancelForm(BaseDialogForm):  # type: ignore[misc]
     reason = ParsedField(
-        parse=parse_text200, widget=UnfoldAdminTextInputWidget, help_text="The client reads it on the order."
+        parse=parse_text200, widget=UnfoldAdminTextInputWidget, help_text="Whoever placed the order reads it there."
     )
 
 
@@ -102,7 +102,10 @@ class StepsAdmin(ReadOnlyAdmin):
         permissions=["cancel"],
         variant=ActionVariant.DANGER,
         dialog=ActionDialog(
-            title="Cancel the order", description=CANCELLING, form_class=CancelForm, form_submit_text="Cancel the order"
+            title="Cancel what is open",
+            description=CANCELLING,
+            form_class=CancelForm,
+            form_submit_text="Yes, cancel it",
         ),
     )
     def cancel_this(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:

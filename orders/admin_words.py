@@ -10,7 +10,7 @@ _SKUS_NAMED = 3
 
 
 def what_next(order: Order) -> str:
-    """What an order waits for; of one that is at its end, how it came there."""
+    """Where an order stands: what it waits for, or how it came to its end."""
     return _WORDS[Status(order.status)](order)
 
 

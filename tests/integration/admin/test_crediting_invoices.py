@@ -8,6 +8,8 @@ from inventory.services import book_movement
 from invoicing.models import CreditNote, Invoice
 from orders.causes import by_user
 from orders.lifecycle.cancelling import cancel_orders
+from orders.lifecycle.fulfilling import fulfil_order
+from orders.lifecycle.quantities import WantedLine
 from tests.factories import ProductFactory
 from tests.integration.admin.forms import errors, send, shown_key, told
 
@@ -34,6 +36,7 @@ def credit(client, invoice, key: str = "", **entered: object):
 
 
 def test_quantities_are_credited_by_a_credit_note_that_the_invoice_shows(accountant, invoice):
+    fulfil_order(order_id=invoice.order_id, cause=by_user("bob"))
     rows = list(accountant.get(address(invoice)).context["form"].rows)
     assert [(row.left, row.value) for row in rows] == [(2, ""), (1, "")]
 
@@ -81,6 +84,21 @@ def test_who_credited_a_cancelled_order_is_told_in_words(accountant, confirmed, 
     page = accountant.get(f"/admin/invoicing/creditnote/{CreditNote.objects.get().number}/change/")
 
     assert "the cancellation of its order" in page.content.decode()
+
+
+# PrestaShop/PrestaShop#16869: what never left was put on the shelf once more.
+def test_goods_that_never_left_do_not_come_back(accountant, invoice):
+    fulfil_order(order_id=invoice.order_id, lines=[WantedLine(1, 1)], cause=by_user("bob"))
+
+    wrong = errors(credit(accountant, invoice, line_1="2", line_2="1", restock="on"))
+
+    assert wrong == {
+        "line_1": ["Of line 1, 2 can't come back to stock: 1 were sent and are not back."],
+        "line_2": ["Of line 2, 1 can't come back to stock: 0 were sent and are not back."],
+    }
+    first, _ = accountant.get(address(invoice)).context["form"].rows
+    assert first.cells[-1][1] == 1
+    assert not CreditNote.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -168,4 +186,4 @@ def test_a_page_of_many_lines_takes_no_more_queries(accountant, place, consume):
     accountant.get("/admin/")
     with CaptureQueriesContext(connection) as taken:
         accountant.get(page)
-    assert len(taken) <= 6
+    assert len(taken) <= 7

@@ -37,7 +37,7 @@ def test_the_page_offers_all_that_is_left_and_what_is_sent_is_a_shipment(clerk, 
     response = ship(clerk, confirmed, tracking="1Z9", line_1="1", line_2="")
 
     assert response.headers["Location"] == f"/admin/orders/order/{confirmed.pk}/change/"
-    assert told(clerk, response) == ["Sent as one shipment: 1 units."]
+    assert told(clerk, response) == ["Sent as one shipment: 1 unit."]
     assert shipped() == [[(1, 1)]]
     confirmed.refresh_from_db()
     assert confirmed.status == Status.PARTLY_FULFILLED

@@ -1,0 +1,184 @@
+"""What people in the warehouse and in accounts do, in a real browser: by clicks, and without typing an id.
+
+All journeys are in one file, so that one process has one shop, however many processes the tests are given.
+"""
+
+from uuid import uuid4
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import TIMEOUT, log_in
+from tests.waiting import wait_until
+
+ORDERS = "/admin/orders/order/"
+
+
+def reference() -> str:
+    """Of an order that is this test's own."""
+    return f"PO-{uuid4().hex[:8]}"
+
+
+def fill_line(page: Page, row: int, search: str, found: str, quantity: str = "") -> None:
+    """Search a product, choose what was found, and enter how many."""
+    page.locator("[data-rows] .select2-selection").nth(row).click()
+    page.locator(".select2-search__field").fill(search)
+    page.locator(".select2-results__option").filter(has_text=found).click()
+    page.get_by_label("Quantity").nth(row).fill(quantity)
+
+
+def place(page: Page, named: str, *lines: tuple[str, str, str], may_wait: bool = False) -> str:
+    """Place an order by the form; the address of its page."""
+    page.goto(ORDERS)
+    page.get_by_role("link", name="Place an order").click()
+    page.get_by_label("Customer").fill("C-1001")
+    page.get_by_label("Reference").fill(named)
+    page.get_by_label("May wait for stock").set_checked(may_wait)
+    for row, line in enumerate(lines):
+        fill_line(page, row, *line)
+    page.get_by_role("button", name="Place the order").click()
+    expect(page.get_by_text("The order is placed.")).to_be_visible()
+    return page.url
+
+
+def reload_until(page: Page, text: str) -> None:
+    """Have the page of an order say something: what events bring about comes within moments."""
+    wait_until(lambda: page.get_by_text(text).count() or not page.reload(), within=TIMEOUT / 1000, what=text)
+
+
+def row_of(page: Page, named: str) -> str:
+    """What the list says of the order with this reference."""
+    page.goto(ORDERS)
+    page.get_by_placeholder("Exact order id").fill(named)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=**")
+    return page.locator("#result_list tbody tr").inner_text()
+
+
+def test_who_logs_in_sees_what_there_is(browser, shop):
+    with browser.new_context(base_url=shop.url) as context:
+        page = context.new_page()
+        log_in(page, password="wrong")
+        expect(page.get_by_text("Please enter the correct username and password")).to_be_visible()
+
+        log_in(page)
+
+        expect(page.get_by_role("region", name="Orders")).to_be_visible()
+
+
+def test_an_order_is_placed_by_searching_its_products_and_becomes_an_invoice(page):
+    named = reference()
+    page.goto(f"{ORDERS}place/")
+    page.get_by_label("Customer").fill("C-1001")
+    page.get_by_label("Reference").fill(named)
+    fill_line(page, 0, "bag lunch", "20725 · Lunch bag, red retrospot · 1.65 GBP", "2")
+    page.get_by_role("button", name="Add a line").click()
+    fill_line(page, 3, "bunting", "47566")
+    page.get_by_role("button", name="Place the order").click()
+
+    expect(page.get_by_text("Enter a whole number from 1 to 1000000.")).to_be_visible()
+    expect(page.locator("[data-rows]")).to_contain_text("20725 · Lunch bag, red retrospot")
+    page.get_by_label("Quantity").nth(3).fill("1")
+    page.get_by_role("button", name="Place the order").click()
+
+    reload_until(page, "INV-")
+    assert "to be sent" in row_of(page, named)
+
+
+def test_an_order_that_waits_is_served_sent_in_part_cancelled_and_credited(page):
+    named = reference()
+    order = place(page, named, ("cakestand", "CAKESTAND-3", "5"), ("lunch", "20725", "2"), may_wait=True)
+    reload_until(page, "waits for stock")
+    assert "waits for stock: 5 of CAKESTAND-3 (there were 3)" in row_of(page, named)
+
+    page.get_by_role("link", name=named).click()
+    page.get_by_label("Stock: waits its turn").get_by_role("link", name="CAKESTAND-3").click()
+    page.get_by_role("link", name="Book a movement").click()
+    page.get_by_label("Quantity").fill("2")
+    page.get_by_role("button", name="Book").click()
+    expect(page.get_by_text("Booked: receipt, +2 of CAKESTAND-3.")).to_be_visible()
+    page.get_by_label("Ledger").get_by_role("link").first.click()
+    reload_until(page, "INV-")
+
+    page.get_by_role("link", name="Fulfil in part").click()
+    page.get_by_role("button", name="Nothing").click()
+    page.get_by_label("Send now, line 1").fill("9")
+    page.get_by_label("Tracking number").fill("1Z-999")
+    page.get_by_role("button", name="Send as one shipment").click()
+    expect(page.get_by_text("Only 5 were ordered of line 1.")).to_be_visible()
+    page.get_by_label("Send now, line 1").fill("2")
+    page.get_by_role("button", name="Send as one shipment").click()
+    expect(page.get_by_label("Shipments")).to_contain_text("1Z-999")
+
+    page.get_by_role("link", name="Cancel the rest").click()
+    page.get_by_label("Reason").fill("Sold out")
+    page.get_by_role("button", name="Yes, cancel it").click()
+    expect(page.get_by_text("sent in part; the rest was cancelled: Sold out")).to_be_visible()
+    assert page.url == order
+    reload_until(page, "CN-")
+
+    page.get_by_label("Invoice").get_by_role("link").click()
+    page.get_by_role("link", name="Credit", exact=True).click()
+    page.get_by_label("Reason").fill("Broken on arrival")
+    page.get_by_label("The goods are back").check()
+    page.get_by_label("Credit, line 1").fill("1")
+    page.get_by_role("button", name="Issue the credit note").click()
+    expect(page.get_by_text("15.30 GBP").first).to_be_visible()
+    page.get_by_label("Credit notes").get_by_role("link").last.click()
+    expect(page.get_by_text("Broken on arrival")).to_be_visible()
+
+    pdf = page.request.get(page.get_by_role("link", name="PDF").get_attribute("href"))
+    assert (pdf.status, pdf.headers["content-type"], pdf.body()[:5]) == (200, "application/pdf", b"%PDF-")
+
+
+# extcode/cart#33, woocommerce/woocommerce#30759: a double click placed two orders.
+def test_a_double_click_places_one_order(page):
+    named = reference()
+    page.goto(f"{ORDERS}place/")
+    page.get_by_label("Customer").fill("C-1001")
+    page.get_by_label("Reference").fill(named)
+    fill_line(page, 0, "lunch", "20725", "1")
+
+    page.get_by_role("button", name="Place the order").dblclick()
+
+    page.wait_for_url("**/change/")
+    page.goto(f"{ORDERS}?q={named}")
+    assert page.locator("#result_list tbody tr").count() == 1
+
+
+# ida-arbeitszeit/workers-control#326: who went back did it once more. firefly-iii/firefly-iii#967: or could do nothing.
+def test_who_goes_back_gets_a_fresh_page(page):
+    place(page, reference(), ("lunch", "20725", "1"))
+
+    page.go_back()
+
+    expect(page.get_by_label("Quantity").first).to_have_value("")
+    expect(page.get_by_role("button", name="Place the order")).to_be_enabled()
+
+
+# yourlabs/django-autocomplete-light#1223: markup in what a search finds was run. Forceu/barcodebuddy#42: a long name.
+def test_odd_names_are_text_and_push_nothing_away(page):
+    place(page, reference(), ("odd-1", "<img src=x", "1"), ("odd-2", "WWWW", "2"), ("العرب", "ODD-3", "3"))
+    reload_until(page, "INV-")
+    page.get_by_role("link", name="Fulfil in part").click()
+
+    expect(page.get_by_text("""<img src=x onerror="document.title='hacked'">""")).to_be_visible()
+    assert "hacked" not in page.title()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_a_price_is_set_for_later_and_not_for_the_past(page):
+    page.goto("/admin/orders/product/")
+    page.get_by_placeholder("Beginning of a sku").fill("popcorn")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="22197").click()
+    page.get_by_role("link", name="Set a price").click()
+    page.get_by_label("Unit price").fill("0.95")
+    page.get_by_label("Begins at (UTC)").fill("2020-01-01T00:00:00")
+    page.get_by_role("button", name="Set the price").click()
+    expect(page.get_by_text("This is past.")).to_be_visible()
+
+    page.get_by_label("Begins at (UTC)").fill("2100-01-01T00:00:00")
+    page.get_by_role("button", name="Set the price").click()
+
+    expect(page.get_by_label("Prices")).to_contain_text("2100-01-01 00:00:00")
+    expect(page.get_by_label("Prices")).to_contain_text("to come")
