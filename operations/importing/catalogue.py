@@ -1,14 +1,14 @@
 """The import of the catalogue: products and their stock, all lines of all files or none."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
 from api.validation import parse
-from common.errors import Invalid, OrderflowError
+from common.errors import Invalid
 from common.fields import (
     DEFAULT_UNIT,
     Currency,
@@ -24,9 +24,9 @@ from common.fields import (
 from inventory.exceptions import OnHandRefused
 from inventory.models import MAX_ON_HAND
 from operations.cli.progress import WriteLine
+from operations.importing.lines import as_json, problems_of, require_none, rows_of
 from operations.importing.stocked_products import StockedProduct, upsert_stocked_products
 from orders.catalogue import PricedProduct, products_for
-from orders.importing.csv_files import number_if_whole, read_rows
 from orders.importing.rows import Columns, Row
 from orders.price_changes import StartsRefused
 from orders.tax_category import problems_of_taxation
@@ -36,13 +36,6 @@ COLUMNS = Columns(
     required=("sku", "name", "unit_price", "currency", "tax_rate", "on_hand"), optional=("valid_from", *_OPTIONAL)
 )
 COMMAND = "import_catalogue"
-
-
-class CatalogueRefused(OrderflowError):
-    """Some lines can't be imported, so none was."""
-
-    def __init__(self, problems: int) -> None:
-        super().__init__(f"nothing was imported: {problems} problem{'' if problems == 1 else 's'}, see above")
 
 
 class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,9 +64,9 @@ class _Catalogue:
 
     def add(self, row: Row) -> None:
         try:
-            line = parse(_as_json(row), _Line)
+            line = parse(as_json(row, number="on_hand"), _Line)
         except Invalid as invalid:
-            self.problems += (f"{row.place}: {error.pointer[1:]} {error.detail}" for error in invalid.errors)
+            self.problems += problems_of(row, invalid)
             return
         if line.sku in self.rows:
             self.problems.append(f"{row.place}: sku {line.sku} stands already in {self.rows[line.sku].place}")
@@ -114,10 +107,10 @@ def import_catalogue(*, files: Sequence[Path], write_line: WriteLine) -> int:
 
     Raises:
         UnreadableFile: a file is not CSV with these columns.
-        CatalogueRefused: after `write_line` got a line with file, line, column and reason for each problem.
+        LinesRejected: after `write_line` got a line with file, line, column and reason for each problem.
     """
     catalogue = _Catalogue()
-    for row in _rows(files):
+    for row in rows_of(files, COLUMNS):
         catalogue.add(row)
     if not catalogue.problems:
         catalogue.complete()
@@ -130,24 +123,10 @@ def import_catalogue(*, files: Sequence[Path], write_line: WriteLine) -> int:
             catalogue.problems += (
                 f"{catalogue.rows[sku].place}: valid_from {reason}" for sku, reason in refused.reasons.items()
             )
-    for problem in catalogue.problems:
-        write_line(problem)
-    if catalogue.problems:
-        raise CatalogueRefused(len(catalogue.problems))
+    require_none(catalogue.problems, write_line, done="imported")
     return len(catalogue.products)
 
 
 def _priced(line: _Line) -> PricedProduct:
     columns = msgspec.structs.asdict(line)
     return PricedProduct(**{name: columns[name] for name in columns if name not in ("on_hand", "valid_from")})
-
-
-def _rows(files: Iterable[Path]) -> Iterator[Row]:
-    for path in files:
-        yield from read_rows(path, COLUMNS)
-
-
-def _as_json(row: Row) -> dict[str, Any]:
-    """A line as JSON, like a client's: empty cells are left out."""
-    fields: dict[str, Any] = row.cells | {"on_hand": number_if_whole(row["on_hand"])}
-    return {name: value for name, value in fields.items() if value != ""}

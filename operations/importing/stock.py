@@ -1,6 +1,6 @@
 """The import of stock movements: all lines of all files or none, and those of each document once."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,7 +9,7 @@ import msgspec
 from django.db import transaction
 
 from api.validation import parse
-from common.errors import Invalid, OrderflowError
+from common.errors import Invalid
 from common.fields import Sku, Text64, Text200
 from inventory.api.schemas import MovementIn
 from inventory.bookings import Booking
@@ -17,7 +17,7 @@ from inventory.exceptions import BookingRefused
 from inventory.models import MAX_ON_HAND, Kind, Reason
 from inventory.services import book_documents
 from operations.cli.progress import WriteLine
-from orders.importing.csv_files import number_if_whole, read_rows
+from operations.importing.lines import as_json, problems_of, require_none, rows_of
 from orders.importing.rows import Columns, Row
 
 COLUMNS = Columns(
@@ -25,13 +25,6 @@ COLUMNS = Columns(
 )
 _COUNT = "stock_take"  # the kind of a line whose quantity is what was counted
 _KINDS = "receipt, adjustment or stock_take"
-
-
-class StockRefused(OrderflowError):
-    """Some lines can't be booked, so none was."""
-
-    def __init__(self, problems: int) -> None:
-        super().__init__(f"nothing was booked: {problems} problem{'' if problems == 1 else 's'}, see above")
 
 
 class _Movement(MovementIn, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -97,7 +90,7 @@ class _Lines:
         try:
             booking = _booking(row)
         except Invalid as invalid:
-            self.problems += (f"{row.place}: {error.pointer[1:]} {error.detail}" for error in invalid.errors)
+            self.problems += problems_of(row, invalid)
             return
         first = self.places.setdefault((booking.document, booking.sku), row)
         if first is not row:
@@ -116,10 +109,10 @@ def import_stock(*, files: Sequence[Path], dry_run: bool, write_line: WriteLine)
 
     Raises:
         UnreadableFile: a file is not CSV with these columns.
-        StockRefused: after `write_line` got a line with file, line, column and reason for each problem.
+        LinesRejected: after `write_line` got a line with file, line, column and reason for each problem.
     """
     lines = _Lines()
-    for row in _rows(files):
+    for row in rows_of(files, COLUMNS):
         lines.add(row)
     booked = 0
     if not lines.problems:
@@ -127,10 +120,7 @@ def import_stock(*, files: Sequence[Path], dry_run: bool, write_line: WriteLine)
             booked = _book(lines.bookings, dry_run=dry_run)
         except BookingRefused as refused:
             lines.problems += (f"{lines.rows[one.index].place}: {one}" for one in refused.refused)
-    for problem in lines.problems:
-        write_line(problem)
-    if lines.problems:
-        raise StockRefused(len(lines.problems))
+    require_none(lines.problems, write_line, done="booked")
     return StockReport(rows=len(lines.rows), booked=booked, dry_run=dry_run)
 
 
@@ -143,17 +133,11 @@ def _book(bookings: Sequence[Booking], *, dry_run: bool) -> int:
     return len(movements)
 
 
-def _rows(files: Iterable[Path]) -> Iterator[Row]:
-    for path in files:
-        yield from read_rows(path, COLUMNS)
-
-
 def _booking(row: Row) -> Booking:
     """Raises:
     Invalid: names every column that is wrong.
     """
-    cells: dict[str, Any] = row.cells | {"quantity": number_if_whole(row["quantity"])}
-    present = {name: value for name, value in cells.items() if value != ""}
+    present = as_json(row, number="quantity")
     if row["kind"] == _COUNT:
         return parse(present, _Count).booking()
     line = parse(present, _Movement)
