@@ -6,16 +6,16 @@ from pathlib import Path
 from devstack.console import Say, silent
 from devstack.errors import DevstackError
 from devstack.files import last_lines
-from devstack.inside import RunsInside
 from devstack.ports import free_port
 from devstack.processes.command import Command
 from devstack.processes.process import Process
 from devstack.processes.registry import Registry
 from devstack.processes.tasks import run_to_end
+from devstack.server_context import ServerContext
 from devstack.waiting import wait_until
 
 
-class Server(RunsInside):
+class Server(ServerContext):
     """A server that keeps its data in `folder` and listens on `port` of the loopback interface.
 
     As a context manager it is ready inside the block and stopped after it. `start`, `stop`, `kill`, `pause` and

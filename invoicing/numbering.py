@@ -1,4 +1,4 @@
-"""Invoice numbers without gaps: each series counts from 1 every year, which begins where the issuer is."""
+"""Numbers of invoices and credit notes without gaps: a series counts from 1 every year, by the time of the issuer."""
 
 from datetime import datetime, tzinfo
 

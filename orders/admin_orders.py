@@ -15,8 +15,8 @@ from backoffice.panels import Column, Panel
 from backoffice.parties import party_panel
 from backoffice.search import as_parsed, as_uuid, exactly
 from common.fields import parse_sku
+from orders.admin_next_step import what_next
 from orders.admin_steps import StepsAdmin
-from orders.admin_words import what_next
 from orders.history import shipments_of, timeline_of
 from orders.models import Order, OrderLine
 from orders.selectors import lines_of

@@ -1,4 +1,4 @@
-"""Responses to requests that are rejected before Django is called: problem details, like Django's."""
+"""Responses to requests that are rejected before Django is called: problem details, with the texts of exceptions.py."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -5,18 +5,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from devstack.files import write_private
-from devstack.inside import RunsInside
 from devstack.kafka.broker import Kafka, new_cluster_id
 from devstack.kafka.roles import Partition, coordinator, partitions
 from devstack.ports import free_port
 from devstack.processes.registry import Registry
+from devstack.server_context import ServerContext
 
 
 def _any_port(_name: str) -> int:
     return free_port()
 
 
-class KafkaCluster(RunsInside):
+class KafkaCluster(ServerContext):
     """A cluster of `brokers` nodes on the loopback interface, each broker and controller at once, with ids 1, 2, 3, …
 
     It has the interface of one `Kafka`: `start`, `wait_ready`, `stop`, `kill`, `bootstrap_servers`, `environment`, and

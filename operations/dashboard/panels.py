@@ -15,7 +15,7 @@ from messaging.outbox.waiting import MOST_COUNTED, waiting_events
 from messaging.transport.kafka.lag import Lag
 from operations.dashboard.attention import Concern
 from operations.dashboard.throughput import Throughput, throughput_of
-from orders.admin_words import what_next
+from orders.admin_next_step import what_next
 from orders.models import Order
 from orders.transitions import Status
 

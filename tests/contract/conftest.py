@@ -11,7 +11,7 @@ from api.clients import create_client
 from orders.intake.place_orders import place_orders
 from tests.contract.submissions import submission
 from tests.contract.wire import _server as _server
-from tests.described import operation_at, problems_of
+from tests.openapi import operation_at, problems_of
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from orders.causes import by_user
 from orders.lifecycle.fulfilling import fulfil_order
 from orders.lifecycle.quantities import WantedLine
 from orders.models import Order
-from tests.confirmed import confirmed
+from tests.confirmed_orders import confirmed
 from tests.factories import ProductFactory
 
 pytestmark = pytest.mark.django_db

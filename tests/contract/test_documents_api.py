@@ -13,7 +13,7 @@ from common.parties import Party
 from invoicing.documents import store
 from invoicing.models import Invoice, StoredDocument
 from invoicing.services import bill_orders
-from tests.confirmed import confirmed
+from tests.confirmed_orders import confirmed
 
 pytestmark = pytest.mark.django_db
 

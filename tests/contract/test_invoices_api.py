@@ -10,7 +10,7 @@ from django.test import Client
 from invoicing.models import Invoice
 from invoicing.services import bill_orders
 from messaging.events import new_id
-from tests.confirmed import confirmed
+from tests.confirmed_orders import confirmed
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.e2e.customers import all_orders_are_finished
 from tests.e2e.system import System
-from tests.read_only import read_only
+from tests.read_only_database import read_only
 from tests.waiting import wait_until
 
 DEAD_LETTERS = "messaging_deadletter"

@@ -6,7 +6,7 @@ import pytest
 
 from messaging.transport.base import Message
 from messaging.transport.kafka import connect_producer
-from tests.toys import as_message, happened
+from tests.toy_events import as_message, happened
 from tests.waiting import wait_until
 
 

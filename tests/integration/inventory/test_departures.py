@@ -25,7 +25,7 @@ from messaging.models import DeadLetter
 from messaging.transport.base import Record
 from tests.concurrency import one_after_the_other
 from tests.factories import StockItemFactory
-from tests.toys import as_message
+from tests.toy_events import as_message
 
 pytestmark = pytest.mark.django_db
 

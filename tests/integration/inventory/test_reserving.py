@@ -11,7 +11,7 @@ from messaging.consuming.batches import BatchHandler
 from messaging.models import DeadLetter
 from messaging.transport.base import Record
 from tests.factories import StockItemFactory
-from tests.toys import as_message
+from tests.toy_events import as_message
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from invoicing.models import CreditNote, Invoice
 from messaging.consuming.batches import BatchHandler
 from messaging.events import Event
 from messaging.transport.base import Record
-from tests.toys import as_message
+from tests.toy_events import as_message
 
 
 def records(*events: Event) -> list[Record]:

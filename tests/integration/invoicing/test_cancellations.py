@@ -13,7 +13,7 @@ from messaging.consuming.batches import BatchHandler
 from messaging.dead_letters.replay import DeadLetterService
 from messaging.models import DeadLetter
 from tests.concurrency import one_after_the_other
-from tests.confirmed import confirmed
+from tests.confirmed_orders import confirmed
 from tests.integration.invoicing.deliveries import cancelled, credited_units, deliver, invoiced, records
 
 

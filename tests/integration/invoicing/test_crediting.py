@@ -15,7 +15,7 @@ from invoicing.models import CreditNote, Invoice, InvoiceCounter
 from invoicing.selectors import credit_notes_of_orders, recorded_credit_notes
 from messaging.models import OutboxMessage
 from tests.concurrency import at_once, one_after_the_other
-from tests.confirmed import confirmed
+from tests.confirmed_orders import confirmed
 from tests.integration.invoicing.deliveries import credited_units, deliver
 
 THIS_YEAR = datetime.now(UTC).year

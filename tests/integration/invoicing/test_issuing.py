@@ -12,8 +12,8 @@ from invoicing.services import bill_orders
 from messaging.consuming.batches import BatchHandler
 from messaging.transport.base import Record
 from tests.concurrency import at_once, one_after_the_other
-from tests.confirmed import confirmed
-from tests.toys import as_message
+from tests.confirmed_orders import confirmed
+from tests.toy_events import as_message
 
 THIS_YEAR = datetime.now(UTC).year
 

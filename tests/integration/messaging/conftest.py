@@ -5,7 +5,7 @@ import pytest
 from messaging.consuming.runtime import ConsumerRunner
 from messaging.transport.base import Message
 from messaging.transport.memory import MemoryBroker, MemorySubscription
-from tests.toys import Recorder, consumer
+from tests.toy_events import Recorder, consumer
 
 
 class Subscriptions:

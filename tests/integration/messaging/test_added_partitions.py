@@ -18,7 +18,7 @@ from messaging.events import new_id
 from messaging.transport.kafka import connect_producer
 from messaging.transport.kafka.connection import connection_settings
 from messaging.transport.kafka.subscription import KafkaSubscription
-from tests.toys import Happened, Recorder, as_message, consumer
+from tests.toy_events import Happened, Recorder, as_message, consumer
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.django_db(transaction=True)]

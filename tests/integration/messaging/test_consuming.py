@@ -12,7 +12,7 @@ from messaging.models import DeadLetter, InboxEntry
 from messaging.transport.base import Message
 from messaging.transport.memory import MemorySubscription
 from tests.concurrency import one_after_the_other
-from tests.toys import Happened, Recorder, as_message, happened
+from tests.toy_events import Happened, Recorder, as_message, happened
 
 
 class _Deadlock(Exception):
@@ -178,7 +178,7 @@ def test_any_number_of_unreadable_messages_does_not_stop_the_consumer(deliver, s
 
 
 def test_the_events_of_one_key_keep_their_order_across_types_in_a_batch(deliver):
-    from tests.toys import Undone
+    from tests.toy_events import Undone
 
     handler = Recorder()
     order = happened().order_id

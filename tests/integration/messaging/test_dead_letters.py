@@ -14,7 +14,7 @@ from messaging.exceptions import DeadLetterResolved, ReasonMissing, UnknownDeadL
 from messaging.models import DeadLetter, InboxEntry
 from messaging.transport.base import Message, Record
 from tests.concurrency import somebody_waits
-from tests.toys import Recorder, as_message, consumer, happened
+from tests.toy_events import Recorder, as_message, consumer, happened
 from tests.waiting import wait_until
 
 

@@ -17,7 +17,7 @@ from messaging.outbox.pending import anything_pending
 from messaging.tracing import tracing
 from messaging.transport.base import DeliveryFailure, Message
 from messaging.transport.memory import MemoryBroker, MemoryProducer
-from tests.toys import happened
+from tests.toy_events import happened
 
 DOWN = DeliveryFailure("broker away", permanent=False)
 TOO_LARGE = DeliveryFailure("too large", permanent=True)

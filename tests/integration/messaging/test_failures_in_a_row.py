@@ -14,7 +14,7 @@ from messaging.dead_letters.replay import DeadLetterService
 from messaging.exceptions import TooManyDeadLetters
 from messaging.models import DeadLetter
 from messaging.transport.base import Message, Record
-from tests.toys import Happened, Recorder, as_message, consumer, happened
+from tests.toy_events import Happened, Recorder, as_message, consumer, happened
 
 LIMIT = 4
 

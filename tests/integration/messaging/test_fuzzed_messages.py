@@ -35,10 +35,10 @@ from orders.intake.place_orders import place_orders
 from orders.intake.pricing import price
 from orders.models import Order, TimelineEntry
 from orders.transitions import Status
-from tests.confirmed import confirmed
+from tests.confirmed_orders import confirmed
 from tests.factories import UserFactory
 from tests.model.fuzzer import Fuzzer, understood_by
-from tests.toys import Recorder, as_message, consumer, happened
+from tests.toy_events import Recorder, as_message, consumer, happened
 
 SEED = int(os.environ.get("FUZZ_SEED", "20261104"))
 MESSAGES = int(os.environ.get("FUZZ_MESSAGES", "10000"))

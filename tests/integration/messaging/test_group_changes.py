@@ -16,7 +16,7 @@ from messaging.outbox import recording
 from messaging.transport.kafka import connect_producer
 from messaging.transport.kafka.connection import connection_settings
 from messaging.transport.kafka.subscription import KafkaSubscription
-from tests.toys import Happened, Undone, as_message, consumer, happened
+from tests.toy_events import Happened, Undone, as_message, consumer, happened
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.django_db(transaction=True)]

@@ -7,7 +7,7 @@ from messaging.outbox import recording
 from messaging.outbox.delivery import publish_pending
 from messaging.outbox.pending import lock
 from messaging.statements import ANY_PENDING, FETCH_PENDING
-from tests.toys import happened
+from tests.toy_events import happened
 
 
 def plan_of(query: str, **parameters: object) -> str:

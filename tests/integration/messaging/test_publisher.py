@@ -11,7 +11,7 @@ from messaging.outbox import delivery, publisher, recording
 from messaging.outbox.publisher import Publisher
 from messaging.transport.base import DeliveryFailure
 from messaging.transport.memory import MemoryProducer
-from tests.toys import happened
+from tests.toy_events import happened
 from tests.waiting import wait_until
 
 

@@ -19,8 +19,8 @@ from messaging.outbox.delivery import publish_pending
 from messaging.outbox.publisher import Publisher
 from messaging.retry import is_transient
 from tests.commands import database_url, manage
-from tests.read_only import ReadOnly, read_only
-from tests.toys import Recorder, as_message, happened
+from tests.read_only_database import ReadOnly, read_only
+from tests.toy_events import Recorder, as_message, happened
 
 
 @pytest.fixture

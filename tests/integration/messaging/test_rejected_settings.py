@@ -7,7 +7,7 @@ import pytest
 from messaging.consuming.runtime import ConsumerRunner
 from messaging.exceptions import SettingRejected
 from messaging.transport.kafka import subscribe
-from tests.toys import Recorder, consumer
+from tests.toy_events import Recorder, consumer
 
 pytestmark = [pytest.mark.kafka, pytest.mark.django_db(transaction=True)]
 

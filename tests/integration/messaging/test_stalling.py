@@ -12,7 +12,7 @@ from messaging import heartbeat
 from messaging.consuming.runtime import ConsumerRunner
 from messaging.consuming.watchdog import PROGRESS_LIMIT, Watchdog
 from messaging.transport.memory import MemoryBroker, MemorySubscription
-from tests.toys import Recorder, as_message, consumer, happened
+from tests.toy_events import Recorder, as_message, consumer, happened
 
 
 class Clients:

@@ -21,7 +21,7 @@ from messaging.models import DeadLetter, InboxEntry
 from messaging.transport.base import Message, Record
 from messaging.transport.kafka import connect_producer
 from messaging.transport.kafka.subscription import KafkaSubscription
-from tests.toys import Happened, Recorder, Undone, as_message, happened
+from tests.toy_events import Happened, Recorder, Undone, as_message, happened
 from tests.waiting import wait_until
 
 Run = Callable[..., None]

@@ -10,7 +10,7 @@ from messaging.consuming.batches import BatchHandler, Consumer
 from messaging.events import Event, new_id
 from messaging.models import DeadLetter
 from messaging.transport.base import Message, Record
-from tests.toys import Happened, Recorder, Sent, Undone, as_message, consumer, happened
+from tests.toy_events import Happened, Recorder, Sent, Undone, as_message, consumer, happened
 
 
 class Register:

@@ -11,7 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from api.openapi.document import document
 from api.openapi.operation import describe
 from api.openapi.schemas import schemas_of
-from tests.described import description, operation_at, resolved
+from tests.openapi import description, operation_at, resolved
 
 OPERATIONS = [
     (method, path, operation)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from messaging.consuming.batches import in_key_order
 from messaging.models import OutboxMessage
 from messaging.outbox.delivery import rounds
-from tests.toys import Happened, Undone, happened
+from tests.toy_events import Happened, Undone, happened
 
 APART = {Happened: lambda events: None, Undone: lambda events: None}
 TOGETHER = dict.fromkeys((Happened, Undone), lambda events: None)

@@ -1,6 +1,6 @@
 from messaging.events import new_id
 from messaging.outbox.republishing import id_of
-from tests.toys import Happened, Sent, Undone
+from tests.toy_events import Happened, Sent, Undone
 
 
 def test_what_is_published_again_has_the_same_id_each_time():

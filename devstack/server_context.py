@@ -1,11 +1,11 @@
-"""The base of servers that are context managers."""
+"""The context manager that a server is: ready inside, stopped after it."""
 
 from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
 
-class RunsInside(ABC):
+class ServerContext(ABC):
     """A server that is ready inside a `with` block and stopped after it; killed if it does not get ready."""
 
     @abstractmethod
