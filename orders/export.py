@@ -14,7 +14,7 @@ from common.chunks import by_weight, chunks_of
 from common.csv_files import Cells, csv_chunks, timestamp
 from common.money import format_amount, format_price
 from common.spreadsheets import neutralise
-from orders.importing.profiles import ADDED_TO_EXPORTS, STANDARD
+from orders.importing.column_profiles import ADDED_TO_EXPORTS, STANDARD
 from orders.models import Order, OrderLine
 
 COLUMNS = (*STANDARD.column_of.values(), *ADDED_TO_EXPORTS)

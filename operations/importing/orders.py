@@ -13,7 +13,7 @@ from messaging.events import Trace, new_id
 from operations.cli.progress import ShowProgress, WriteLine
 from operations.importing.returns import ReturnImport
 from operations.importing.stocked_products import open_stock
-from orders.importing.profiles import Profile
+from orders.importing.column_profiles import Profile
 from orders.importing.reading import OrderReader
 from orders.importing.rejects import writing_rejects
 from orders.importing.report import Refusal, Report
@@ -76,9 +76,9 @@ def import_orders(
             progress=progress,
         )
         orders.run(files)
-        if profile.of_returns:
+        if profile.return_profile:
             ReturnImport(
-                reader=replace(reader, profile=profile.of_returns),
+                reader=replace(reader, profile=profile.return_profile),
                 sold_before=store.sold_before,
                 began=began,
                 report=report,

@@ -16,7 +16,7 @@ from invoicing.models import Invoice
 from operations.models import ImportedReturn
 from orders.importing.grouping import RawOrder
 from orders.importing.owner import OWNER
-from orders.importing.reading import OrderReader, RowProblem, RowsRefused
+from orders.importing.reading import OrderReader, RowProblem, RowsRejected
 from orders.importing.report import Refusal, Report
 from orders.importing.returns import NothingToTakeBack, SoldLine, Taken, match
 from orders.intake.drafts import OrderRequest
@@ -60,12 +60,12 @@ class ReturnImport:
         for raw in raws:
             try:
                 self._take(raw)
-            except RowsRefused as refused:
+            except RowsRejected as refused:
                 self.refuse(Refusal(raw, refused.problems))
 
     def _take(self, raw: RawOrder) -> None:
         """Raises:
-        RowsRefused: it is not credited.
+        RowsRejected: it is not credited.
         """
         request = self.reader.read(raw)
         for _ in range(_TRIES):
@@ -78,23 +78,23 @@ class ReturnImport:
             except _CreditedMeanwhile:
                 continue
             return
-        raise RowsRefused([RowProblem(raw.rows[0], "", "meets others who credit the same invoices: import it again")])
+        raise RowsRejected([RowProblem(raw.rows[0], "", "meets others who credit the same invoices: import it again")])
 
     def _plan(self, raw: RawOrder, request: OrderRequest) -> tuple[list[Taken], Mapping[UUID, CreditedInvoice]]:
         """Raises:
-        RowsRefused: not all that it takes back is there, or is invoiced.
+        RowsRejected: not all that it takes back is there, or is invoiced.
         """
         sold = self.sold_before(request, request.placed_at or self.began)
         invoices = _invoices_of({line.order_id for line in sold}, self.began)
         try:
             taken = match(request.lines, [self._with_left(line, invoices) for line in sold])
         except NothingToTakeBack as nothing:
-            raise RowsRefused(nothing.of_rows(raw, self.reader.profile.column_of)) from None
+            raise RowsRejected(nothing.of_rows(raw, self.reader.profile.column_of)) from None
         waiting = sorted({each.index for each in taken if each.line.order_id not in invoices})
         if waiting:
             self.report.returns.waiting += 1
             self.planned.update(_units(taken))
-            raise RowsRefused([RowProblem(raw.rows[index], "", NOT_INVOICED) for index in waiting])
+            raise RowsRejected([RowProblem(raw.rows[index], "", NOT_INVOICED) for index in waiting])
         return taken, invoices
 
     def _with_left(self, line: SoldLine, invoices: Mapping[UUID, CreditedInvoice]) -> SoldLine:

@@ -10,9 +10,9 @@ from api.validation import parse
 from common.errors import Invalid
 from common.fields import Text200
 from orders.catalogue import PricedProduct, forget_once_committed
+from orders.importing.column_profiles import Profile
 from orders.importing.grouping import RawOrder
-from orders.importing.profiles import Profile
-from orders.importing.reading import RowProblem, RowsRefused
+from orders.importing.reading import RowProblem, RowsRejected
 from orders.importing.rows import Row
 from orders.intake.drafts import LineRequest, OrderRequest
 from orders.price_records import record_from_now
@@ -42,11 +42,11 @@ class Proposals:
         """Propose the products of an order that are not `known`.
 
         Raises:
-            RowsRefused: a row does not say enough for one. Nothing is proposed then.
+            RowsRejected: a row does not say enough for one. Nothing is proposed then.
         """
         unknown = [(row, line) for row, line in zip(raw.rows, request.lines, strict=True) if line.sku not in known]
         if problems := [problem for row, line in unknown for problem in self._problems(row, line, request.currency)]:
-            raise RowsRefused(problems)
+            raise RowsRejected(problems)
         for row, line in unknown:
             self._propose(row, line, request)
 

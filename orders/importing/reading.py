@@ -12,9 +12,9 @@ from common.errors import FieldError, Invalid
 from common.fields import Text64, Timestamp
 from messaging.events import Trace
 from orders.api.schemas import OrderIn, as_request
+from orders.importing.column_profiles import Profile
 from orders.importing.csv_files import number_if_whole
 from orders.importing.grouping import RawOrder
-from orders.importing.profiles import Profile
 from orders.importing.rows import Row
 from orders.intake.drafts import OrderRequest
 from orders.models import Order
@@ -42,7 +42,7 @@ class RowProblem:
         return f"{self.column} {self.detail}" if self.column else self.detail
 
 
-class RowsRefused(Exception):
+class RowsRejected(Exception):
     """An order is refused for some of its rows; never without a problem."""
 
     def __init__(self, problems: Sequence[RowProblem]) -> None:
@@ -66,14 +66,14 @@ class OrderReader:
 
     def read(self, raw: RawOrder) -> OrderRequest:
         """Raises:
-        RowsRefused: names every cell that is wrong.
+        RowsRejected: names every cell that is wrong.
         """
         if problems := list(self._contradictions(raw)):
-            raise RowsRefused(problems)
+            raise RowsRejected(problems)
         try:
             order = parse(self._as_json(raw), _ImportedOrder)
         except Invalid as invalid:
-            raise RowsRefused(self.problems(raw, invalid.errors)) from None
+            raise RowsRejected(self.problems(raw, invalid.errors)) from None
         request = as_request(order, client_id=self.client_id, trace=self.trace)
         return replace(request, placed_at=order.placed_at, source=Order.Source.IMPORT)
 
@@ -84,7 +84,7 @@ class OrderReader:
     def _contradictions(self, raw: RawOrder) -> Iterator[RowProblem]:
         """Rows that say another thing of the whole order than its first row."""
         first, *others = raw.rows
-        for name in self.profile.alike:
+        for name in self.profile.consistent:
             wanted = self.profile.text(first, name)
             for row in others:
                 if (text := self.profile.text(row, name)) != wanted:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from common.spreadsheets import neutralise
-from orders.importing.profiles import ADDED_TO_REJECTS, Profile
+from orders.importing.column_profiles import ADDED_TO_REJECTS, Profile
 from orders.importing.report import Refusal
 from orders.importing.rows import Columns, UnreadableFile
 

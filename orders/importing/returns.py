@@ -1,6 +1,6 @@
 """What a return takes back: units of the latest earlier orders of its customer.
 
-A return is read as the order would be that it undoes, with quantities above 0; see `Profile.of_returns`.
+A return is read as the order would be that it undoes, with quantities above 0; see `Profile.return_profile`.
 """
 
 from collections.abc import Mapping, Sequence

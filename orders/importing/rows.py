@@ -25,23 +25,23 @@ class Columns:
 
     Attributes:
         ignored: may be there, and are not read.
-        of_rejects, of_exports: may be there, and are not read. A file with all of either is one of ours, and its cells
-            are as `neutralise` left them.
+        reject_columns, export_columns: may be there, and are not read. A file with all of either is one of ours, and
+            its cells are as `neutralise` left them.
     """
 
     required: Sequence[str]
     optional: Sequence[str] = ()
     ignored: Sequence[str] = ()
-    of_rejects: Sequence[str] = ()
-    of_exports: Sequence[str] = ()
+    reject_columns: Sequence[str] = ()
+    export_columns: Sequence[str] = ()
 
     def is_neutralised(self, header: Sequence[str]) -> bool:
         """Whether a file with these columns was written by us."""
-        return any(columns and set(columns) <= set(header) for columns in (self.of_rejects, self.of_exports))
+        return any(columns and set(columns) <= set(header) for columns in (self.reject_columns, self.export_columns))
 
     def problem_of(self, header: Sequence[str]) -> str | None:
         """What is wrong with a header, if anything is."""
-        known = {*self.required, *self.optional, *self.ignored, *self.of_rejects, *self.of_exports}
+        known = {*self.required, *self.optional, *self.ignored, *self.reject_columns, *self.export_columns}
         times = Counter(header)
         problems = {
             "missing": [name for name in self.required if name not in times],

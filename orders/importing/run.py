@@ -9,7 +9,7 @@ from pathlib import Path
 from orders.exceptions import OrderRefused
 from orders.importing.grouping import RawOrder, survey, whole_orders
 from orders.importing.products import Proposals
-from orders.importing.reading import OrderReader, RowsRefused
+from orders.importing.reading import OrderReader, RowsRejected
 from orders.importing.report import Refusal, Report
 from orders.importing.storing import Store
 from orders.intake.drafts import Draft, OrderRequest, Placed
@@ -74,7 +74,7 @@ class OrderImport:
         for raw in raws:
             try:
                 requests.append((raw, self.reader.read(raw)))
-            except RowsRefused as refused:
+            except RowsRejected as refused:
                 self.refuse(Refusal(raw, refused.problems))
         return requests
 
@@ -89,7 +89,7 @@ class OrderImport:
                 if self.tax_rate is not None:
                     proposals.add(raw, request, known)
                 drafts.append(price(request, products))
-            except RowsRefused as refused:
+            except RowsRejected as refused:
                 self.refuse(Refusal(raw, refused.problems))
             except OrderRefused as refused:
                 self.refuse(Refusal(raw, self.reader.problems(raw, refused.errors)))

@@ -8,7 +8,7 @@ from operations.cli import arguments
 from operations.cli.base_command import ReportingCommand
 from operations.cli.progress import reporting
 from operations.importing.orders import NewProducts, import_orders
-from orders.importing.profiles import PROFILES
+from orders.importing.column_profiles import PROFILES
 
 
 class Command(ReportingCommand):

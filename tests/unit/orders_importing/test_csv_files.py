@@ -100,7 +100,7 @@ def test_a_broken_file_is_refused_with_line_and_reason(write, content, problem):
 
 
 def test_cells_of_a_file_of_rejects_are_read_as_they_were_and_those_of_others_as_they_are(write):
-    columns = Columns(required=("reference", "sku"), of_rejects=("file", "line", "reason"))
+    columns = Columns(required=("reference", "sku"), reject_columns=("file", "line", "reason"))
 
     (mended,) = read_rows(write("reference,sku,file,line,reason\n'=1+1,'=2,day.csv,'-1,\n"), columns)
     (other,) = read_rows(write("reference,sku,reason\n'=1+1,-2,\n", "other.csv"), columns)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from messaging.events import Trace
+from orders.importing.column_profiles import ONLINE_RETAIL, STANDARD
 from orders.importing.grouping import RawOrder
-from orders.importing.profiles import ONLINE_RETAIL, STANDARD
-from orders.importing.reading import OrderReader, RowsRefused
+from orders.importing.reading import OrderReader, RowsRejected
 from orders.importing.rows import Row
 from orders.intake.drafts import LineRequest
 from orders.models import Order
@@ -42,7 +42,7 @@ def reader(profile=STANDARD, default_customer=""):
 
 
 def problems(order, **options):
-    with pytest.raises(RowsRefused) as refused:
+    with pytest.raises(RowsRejected) as refused:
         reader(**options).read(order)
     return [(problem.row.line, str(problem)) for problem in refused.value.problems]
 
@@ -167,7 +167,9 @@ def test_online_retail_rows_that_were_entered_a_minute_apart_are_one_invoice():
 
 
 def test_a_return_is_read_as_the_order_that_it_undoes():
-    order = reader(ONLINE_RETAIL.of_returns).read(raw(retail(InvoiceNo="C536379", Quantity="-3"), column="InvoiceNo"))
+    order = reader(ONLINE_RETAIL.return_profile).read(
+        raw(retail(InvoiceNo="C536379", Quantity="-3"), column="InvoiceNo")
+    )
 
     assert (order.reference, order.customer_id, order.currency) == ("C536379", "17850", "GBP")
     assert order.lines == [LineRequest("85123A", 3, Decimal("2.55"))]
@@ -175,13 +177,13 @@ def test_a_return_is_read_as_the_order_that_it_undoes():
 
 @pytest.mark.parametrize("quantity", ["3", "0", "-0", "+3"])
 def test_a_return_takes_units_back(quantity):
-    found = problems(raw(retail(Quantity=quantity)), profile=ONLINE_RETAIL.of_returns)
+    found = problems(raw(retail(Quantity=quantity)), profile=ONLINE_RETAIL.return_profile)
 
     assert [detail for _, detail in found] == ["Quantity is not below 0: a return takes units back"]
 
 
 @pytest.mark.parametrize("quantity", ["x", "-", "--3", "-1.5"])
 def test_units_of_a_return_are_a_whole_number(quantity):
-    ((_, problem),) = problems(raw(retail(Quantity=quantity)), profile=ONLINE_RETAIL.of_returns)
+    ((_, problem),) = problems(raw(retail(Quantity=quantity)), profile=ONLINE_RETAIL.return_profile)
 
     assert problem.startswith("Quantity must be a whole number")

@@ -20,25 +20,26 @@ class Profile:
         column_of: the column of each field. The fields are those of an order as JSON, `placed_at`, and `name`, what a
             line calls its product.
         optional: fields whose column may be missing.
-        of_exports: columns that only exports of ours have; not read.
-        alike: fields that must be the same in all rows of an order; of others that an order has once, the first counts.
+        export_columns: columns that only exports of ours have; not read.
+        consistent: fields that must be the same in all rows of an order; of others that an order has once, the first
+            counts.
         fixed: fields that have no column, and the same value in every order.
-        tidied: what is made of the text of a field before it is looked at.
-        in_words: why a field can't be, where the profile knows better than the general rule; None where it does not.
+        cleaned: fields whose text is changed before it is checked, and how.
+        explained: fields with error messages of their own, and what makes them; None where the general message holds.
         is_return: whether what a reference names is a return, and no order.
-        of_returns: how returns are read: as the orders that they undo, with quantities above 0.
+        return_profile: the profile that reads returns, as the orders that they undo: with quantities above 0.
     """
 
     column_of: Mapping[str, str]
     optional: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
-    of_exports: tuple[str, ...] = ()
-    alike: tuple[str, ...] = ("customer_id", "currency", "placed_at")
+    export_columns: tuple[str, ...] = ()
+    consistent: tuple[str, ...] = ("customer_id", "currency", "placed_at")
     fixed: Mapping[str, str] = field(default_factory=dict)
-    tidied: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
-    in_words: Mapping[str, Callable[[str], str | None]] = field(default_factory=dict)
+    cleaned: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
+    explained: Mapping[str, Callable[[str], str | None]] = field(default_factory=dict)
     is_return: Callable[[str], bool] = lambda _: False
-    of_returns: "Profile | None" = None
+    return_profile: "Profile | None" = None
 
     @property
     def columns(self) -> Columns:
@@ -46,8 +47,8 @@ class Profile:
             required=[column for name, column in self.column_of.items() if name not in self.optional],
             optional=[self.column_of[name] for name in self.optional],
             ignored=self.ignored,
-            of_rejects=ADDED_TO_REJECTS,
-            of_exports=self.of_exports,
+            reject_columns=ADDED_TO_REJECTS,
+            export_columns=self.export_columns,
         )
 
     @property
@@ -59,33 +60,33 @@ class Profile:
         """The text of a field in a row, empty if there is none."""
         column = self.column_of.get(name)
         text = row[column] if column else self.fixed.get(name, "")
-        return self.tidied[name](text) if name in self.tidied else text
+        return self.cleaned[name](text) if name in self.cleaned else text
 
     def problem_of(self, row: Row, name: str) -> str | None:
-        """What is wrong with a field, in the words of the profile, where it has some for it."""
-        return self.in_words[name](self.text(row, name)) if name in self.in_words else None
+        """The profile's own error message for a field, if it has one."""
+        return self.explained[name](self.text(row, name)) if name in self.explained else None
 
 
-def _whole(text: str) -> str:
+def _without_zero_decimals(text: str) -> str:
     """17850.0, as spreadsheets write whole numbers, is 17850."""
     return re.sub(r"(?<=\d)\.0+\Z", "", text, flags=re.ASCII)
 
 
-def _return(text: str) -> str | None:
+def _explain_return(text: str) -> str | None:
     return "is 0 or less: a return or an adjustment, no order" if re.fullmatch(r"-\d+|0+", text, re.ASCII) else None
 
 
-def _taken_back(text: str) -> str:
+def _negated(text: str) -> str:
     """-3 takes 3 units back, and 3 takes -3 back; what is no whole number stays what it is."""
     match = re.fullmatch(r"([+-]?)(\d+)", text, re.ASCII)
     return text if match is None else match[2] if match[1] == "-" else f"-{match[2]}"
 
 
-def _no_return(text: str) -> str | None:
+def _explain_order(text: str) -> str | None:
     return "is not below 0: a return takes units back" if re.fullmatch(r"-\d+|0+", text, re.ASCII) else None
 
 
-def _adjustment(text: str) -> str | None:
+def _explain_adjustment(text: str) -> str | None:
     return "is below 0: an adjustment, no order" if text.startswith("-") else None
 
 
@@ -94,7 +95,7 @@ STANDARD = Profile(
         name: name for name in ("reference", "customer_id", "sku", "quantity", "unit_price", "currency", "placed_at")
     },
     optional=("unit_price", "currency", "placed_at"),
-    of_exports=ADDED_TO_EXPORTS,
+    export_columns=ADDED_TO_EXPORTS,
 )
 # One row an invoice line, amounts in GBP, times in UTC: D. Chen, UCI Machine Learning Repository, doi:10.24432/C5BW33.
 # A price of 0 is a give-away. The rows of a few invoices were entered a minute apart.
@@ -109,18 +110,18 @@ _ONLINE_RETAIL = Profile(
         "customer_id": "CustomerID",
     },
     ignored=("Country",),
-    alike=("customer_id",),
+    consistent=("customer_id",),
     fixed={"currency": "GBP"},
-    tidied={"customer_id": _whole},
-    in_words={"quantity": _return, "unit_price": _adjustment},
+    cleaned={"customer_id": _without_zero_decimals},
+    explained={"quantity": _explain_return, "unit_price": _explain_adjustment},
 )
 ONLINE_RETAIL = replace(
     _ONLINE_RETAIL,
     is_return=lambda reference: reference.startswith("C"),
-    of_returns=replace(
+    return_profile=replace(
         _ONLINE_RETAIL,
-        tidied={"customer_id": _whole, "quantity": _taken_back},
-        in_words={"quantity": _no_return, "unit_price": _adjustment},
+        cleaned={"customer_id": _without_zero_decimals, "quantity": _negated},
+        explained={"quantity": _explain_order, "unit_price": _explain_adjustment},
     ),
 )
 PROFILES: Mapping[str, Profile] = {"standard": STANDARD, "online-retail": ONLINE_RETAIL}
