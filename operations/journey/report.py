@@ -8,7 +8,7 @@ from invoicing.models import CreditNote, Invoice
 from messaging.models import DeadLetter
 from operations.journey.events import JourneyEvent, events_of
 from operations.models import RetentionHorizon
-from orders.admin_words import what_next
+from orders.admin_next_step import what_next
 from orders.causes import Cause
 from orders.history import shipments_of, timeline_of
 from orders.models import Order

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.api_changes import breaking_changes
-from tests.described import description
+from tests.openapi import description
 
 RELEASED = Path(__file__).parents[2] / "docs/api/openapi.json"
 WRITE_IT = "manage.py schema --output docs/api/openapi.json"

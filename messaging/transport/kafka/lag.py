@@ -84,7 +84,7 @@ def _lag(reader: KafkaConsumer, consumer: str, topic: str, committed: Offsets, m
 
 def _age_of_oldest(reader: KafkaConsumer, offsets: Offsets) -> float:
     """Seconds since the oldest of the records at these offsets was published."""
-    published = []
+    published: list[int] = []
     reader.assign(list(offsets))
     for partition, offset in offsets.items():
         reader.seek(partition, offset)
