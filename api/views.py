@@ -81,5 +81,5 @@ class ApiViewSet(GenericViewSet[M]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if self.action not in self.list_actions:
+        if self.action and self.action not in self.list_actions:  # there is none for a method that is not allowed
             reject_parameters(request)

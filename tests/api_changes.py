@@ -143,3 +143,14 @@ def _resolve(node: Document, document: Document) -> Document:
             target = target[step]
         node = target
     return node
+
+
+def breaking_events(old: Document, new: Document) -> Iterator[str]:
+    """What of a new description of the events breaks readers that were made for an earlier one."""
+    pair = _Pair(new, old)
+    for type_, message in old["components"]["messages"].items():
+        changed = new["components"]["messages"].get(type_)
+        if changed is None:
+            yield f"{type_}: is gone"
+        else:
+            yield from _less(changed["payload"], message["payload"], pair, type_, enums=False)

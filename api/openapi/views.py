@@ -66,7 +66,11 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 def encoded_description() -> bytes:
     """The OpenAPI document as it is served and kept in docs/api."""
-    document = import_string(settings.API_DESCRIPTION)()
+    return encoded(import_string(settings.API_DESCRIPTION)())
+
+
+def encoded(document: dict[str, Any]) -> bytes:
+    """A description as JSON that people can compare."""
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 

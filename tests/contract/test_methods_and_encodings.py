@@ -130,3 +130,9 @@ def test_a_body_as_it_is_may_say_so(api, encoding):
     )
 
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/orders?status=placed", "/invoices?kind=invoice", "/invoices/INV-1.pdf?language=de"])
+def test_a_method_that_an_address_does_not_take_is_405_also_with_the_parameters_that_it_does_take(api, path):
+    """Found by schemathesis: TRACE was 400, since a method that is not there takes no parameters."""
+    assert is_problem(api().generic("TRACE", path), 405)
