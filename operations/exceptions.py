@@ -1,6 +1,6 @@
 """The errors of commands."""
 
-from common.errors import NotFound
+from common.errors import Conflict, NotFound
 
 
 class UnknownOrders(NotFound):
@@ -9,3 +9,11 @@ class UnknownOrders(NotFound):
 
 class NoSuchOrder(NotFound):
     """No order has this id or reference, and no invoice or credit note this number."""
+
+
+class NoSuchCustomer(NotFound):
+    """No order, invoice or credit note is of this customer."""
+
+
+class ResponsesPromised(Conflict):
+    """Stored responses name the customer that clients may still ask for."""

@@ -27,6 +27,7 @@ from orders.events import (
     OrderRejected,
 )
 from orders.models import Order, Shipment, TimelineEntry
+from orders.transitions import Status
 
 # By which event an entry of the timeline came about.
 _CAUSES = {
@@ -94,14 +95,18 @@ def _made_of(order: Order) -> Iterator[JourneyEvent]:
     moved = _movements(order)
     # An order that has waited was decided on twice: the decision tells when at first.
     yield JourneyEvent(OrderPlaced.TYPE, id_time(order.pk), handled={"inventory": decision.at if decision else None})
-    yield from _answers(entries, decision)
+    yield from _answers(order, entries, decision)
     yield from _decisions(order, entries)
     yield from _documents(order, entries, moved)
     yield from _departures(order, moved, decision)
 
 
-def _answers(entries: Iterable[TimelineEntry], decision: ReservationDecision | None) -> Iterator[JourneyEvent]:
-    """What inventory answered, which orders handles by an entry of the timeline."""
+def _answers(
+    order: Order, entries: Iterable[TimelineEntry], decision: ReservationDecision | None
+) -> Iterator[JourneyEvent]:
+    """What inventory answered, which orders handles by an entry of the timeline. An order that was cancelled meanwhile
+    takes no notice of it.
+    """
     told = set()
     for entry in entries:
         answer = _CAUSES.get(entry.event)
@@ -110,7 +115,8 @@ def _answers(entries: Iterable[TimelineEntry], decision: ReservationDecision | N
             yield JourneyEvent(answer, _recorded(entry), handled={"orders": entry.at})
     outcome = _ANSWERS.get(ReservationDecision.Outcome(decision.outcome)) if decision else None
     if decision and outcome and outcome not in told:
-        yield JourneyEvent(outcome, decision.at, handled={"orders": None})
+        waits = order.status in (Status.PLACED, Status.BACKORDERED)
+        yield JourneyEvent(outcome, decision.at, handled={"orders": None} if waits else {})
 
 
 def _decisions(order: Order, entries: Iterable[TimelineEntry]) -> Iterator[JourneyEvent]:
@@ -155,24 +161,22 @@ def _departures(
         yield JourneyEvent(
             OrderCancelled.TYPE,
             order.cancelled_at,
-            handled={"inventory": _released(order.cancelled_at, moved, decision), "invoicing": heard},
+            handled={"inventory": _released(moved, decision), "invoicing": heard},
         )
 
 
-def _released(
-    cancelled_at: datetime, moved: Mapping[tuple[str, str], datetime], decision: ReservationDecision | None
-) -> datetime | None:
+def _released(moved: Mapping[tuple[str, str], datetime], decision: ReservationDecision | None) -> datetime | None:
     """When inventory let go of what a cancelled order held or waited for."""
     if decision and decision.outcome == ReservationDecision.Outcome.CANCELLED:
         return decision.at
-    times = (moved.get((Kind.RELEASE, "")), moved.get((Kind.BACKORDER, "")))
-    return next((at for at in times if at and at >= cancelled_at), None)
+    return moved.get((Kind.RELEASE, "")) or moved.get((Kind.BACKORDER, ""))
 
 
 def _movements(order: Order) -> dict[tuple[str, str], datetime]:
-    """When the last movement of each kind and reference of an order was booked."""
-    rows = StockMovement.objects.filter(order_id=order.pk).order_by("id").values_list("kind", "reference", "at")
-    return {(kind, reference): at for kind, reference, at in rows}
+    """When the last movement of each kind and reference of an order was booked; of backorders, those that end one."""
+    rows = StockMovement.objects.filter(order_id=order.pk).exclude(kind=Kind.BACKORDER, backordered_change__gt=0)
+    columns = rows.order_by("id").values_list("kind", "reference", "at")
+    return {(kind, reference): at for kind, reference, at in columns}
 
 
 def _recorded(entry: TimelineEntry) -> datetime:

@@ -1,7 +1,9 @@
 """Deleting what has outlived its retention: all of it, nothing else, and in nobody's way.
 
-Looked at: zulip/zulip#11155 (one statement deletes everything), mastodon/mastodon#24226 and getsentry/sentry#33423 (a
-clean-up that gets slower with each batch, or never ends), jazzband/django-axes#592 (rows stay for ever).
+Of others: one statement for all dies of the time limit, for ever, and only a log line says so
+(tombii/better-ccflare#384); batches that begin anew read what is dead, or may not be deleted, again and again
+(NangoHQ/nango#5690, windmill-labs/windmill#9744); messages that were not sent yet are deleted, too
+(postalserver/postal#353).
 """
 
 import threading
@@ -10,6 +12,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from messaging.models import DeadLetter, InboxEntry
 from operations.models import RetentionHorizon
@@ -91,7 +94,7 @@ def test_an_entry_of_an_old_event_that_was_handled_lately_stays(settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_batch_is_a_transaction_of_its_own_and_the_oldest_go_first(settings):
-    """Broken off after its first batch, it has deleted the oldest rows, and has on record how far it may have come."""
+    """Broken off after a batch, it has deleted the oldest rows, and has on record how far it may have come."""
     settings.RETENTION = {"idempotency": timedelta(hours=1)}
     execute(RESPONSES, 20_000)
 
@@ -100,11 +103,23 @@ def test_a_batch_is_a_transaction_of_its_own_and_the_oldest_go_first(settings):
             self.set()
             return True
 
-    done = prune(IDEMPOTENCY, AfterOneBatch(), batch=500)
+    done = prune(IDEMPOTENCY, AfterOneBatch(), batch=501)
 
-    assert (done.rows, done.interrupted) == (500, True)
-    assert execute("SELECT max(key::integer) FROM api_idempotencyrecord") == [(19_500,)]
+    assert (done.rows, done.interrupted) == (501, True)
+    assert execute("SELECT max(key::integer) FROM api_idempotencyrecord") == [(19_499,)]
     assert RetentionHorizon.objects.get(kind="idempotency").pruned_before == done.before
+
+
+@pytest.mark.django_db
+def test_a_row_that_may_not_be_deleted_is_looked_at_once(settings):
+    """However many of them are the oldest: the next batch begins behind them."""
+    settings.RETENTION = {"idempotency": timedelta(hours=1)}
+    execute(RESPONSES, 10_000)
+    with CaptureQueriesContext(connection) as queries:
+        prune(IDEMPOTENCY, GO_ON, batch=2000)
+
+    deletes = [query["sql"] for query in queries.captured_queries if "DELETE" in query["sql"]]
+    assert ["> (" in sql for sql in deletes] == [False, True, True]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -139,6 +154,7 @@ def test_what_is_kept_for_ever_is_not_looked_at(settings):
 
 @pytest.mark.django_db
 def test_dead_letters_that_wait_for_a_person_stay_however_old_they_are(settings):
+    """Particular/docs.particular.net#3947: what is retried by hand comes later than any retention."""
     settings.RETENTION = {"dead_letters": timedelta(days=90)}
     for place, state in enumerate(("failed", "waiting", "deferred", "replayed", "discarded")):
         resolved = "2020-01-01T00:00:00Z" if state in ("replayed", "discarded") else None
@@ -184,7 +200,7 @@ def test_a_dry_run_says_what_is_due_and_deletes_nothing(settings, capsys):
     ],
 )
 def test_nothing_is_forgotten_that_kafka_may_deliver_again(settings, monkeypatch, life, said):
-    """camunda/camunda#11264: a second delivery after the record of the first one was cleaned up."""
+    """dex-it/dex-common#232: for how long an inbox is kept is for how long a second delivery is known."""
     settings.RETENTION = {"inbox": timedelta(days=30)}
     monkeypatch.setattr("operations.retention.topics.longest_life_of_records", lambda topics: life)
 

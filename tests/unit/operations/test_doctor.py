@@ -6,14 +6,14 @@ from contextlib import closing
 
 import pytest
 
-from messaging.transport.kafka.cluster_state import why_not_reached
+from messaging.transport.kafka.cluster_state import TopicState, why_not_reached
 from operations.doctor.finding import Status, clock, disk, ok
 from operations.doctor.kafka import look_at_kafka
 from operations.doctor.run import examine
 
 
 def test_what_hangs_or_fails_hides_nothing_of_the_others():
-    """dotnet/aspnetcore#21083 and grafana/k6#1856: a check that hangs is the end of all checks."""
+    """yugabyte/yugabyte-db#6301: a check that hangs is the end of all checks."""
     never = threading.Event()
 
     def hangs():
@@ -56,6 +56,7 @@ def test_without_a_broker_nothing_else_of_kafka_is_looked_at(settings):
 
 
 def test_a_broker_that_accepts_and_never_answers_is_not_waited_for(settings):
+    """SckyzO/slurm_exporter#165: a port that is held and mute."""
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         settings.KAFKA = settings.KAFKA | {"bootstrap_servers": f"127.0.0.1:{silent.getsockname()[1]}"}
 
@@ -65,6 +66,21 @@ def test_a_broker_that_accepts_and_never_answers_is_not_waited_for(settings):
         Status.UNKNOWN,
         "it did not answer in time: the rest was not looked at",
     )
+
+
+def test_a_broker_that_announces_an_address_for_others_only_is_named(monkeypatch, settings):
+    """confluentinc/confluent-kafka-go#70, dpkp/kafka-python#814: the first server answers, and then nothing works."""
+    topics = [TopicState(name, is_there=False) for name in ("backorders", "inventory", "invoicing", "orders")]
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        settings.KAFKA = settings.KAFKA | {"bootstrap_servers": f"127.0.0.1:{server.getsockname()[1]}"}
+        monkeypatch.setattr(
+            "operations.doctor.kafka.brokers_and_topics", lambda names: (["9c95dafd9323.invalid:9092"], topics)
+        )
+        finding = next(iter(look_at_kafka()))
+
+    assert finding.status is Status.PROBLEM
+    assert "announces itself there, and the host 9c95dafd9323.invalid is not known" in finding.detail
+    assert finding.advice == "mend its advertised.listeners"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,110 @@
+"""Erasing a customer: which orders may be erased, and what becomes of what is known of them."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from invoicing.models import CreditNote, Invoice
+from messaging.models import DeadLetter, OutboxMessage
+from operations.erasure.statements import delete_responses, erase_dead_letters, erase_orders, responses_of_today
+from operations.exceptions import NoSuchCustomer, ResponsesPromised
+from operations.journey.events import events_of, id_time
+from orders.models import Order
+from orders.transitions import Status
+
+log = structlog.get_logger(__name__)
+
+_AT_ONCE = 200  # orders of a transaction
+_ENDED = (Status.REJECTED, Status.CANCELLED)  # of those without an invoice
+
+
+@dataclass
+class Erasure:
+    """What was erased of a customer, and what remains.
+
+    Attributes:
+        pseudonym: whose the orders are now.
+        began: orders that were placed since are under way, for nobody has looked for their responses.
+        orders: that were erased; they led to no invoice.
+        invoiced: orders that remain as they are, with their invoices.
+        under_way: orders that have not come to their end.
+        documents: invoices and credit notes, which remain.
+        dead_letters, responses: how many were emptied, and deleted.
+    """
+
+    pseudonym: str
+    began: datetime
+    orders: int = 0
+    invoiced: int = 0
+    under_way: list[UUID] = field(default_factory=list)
+    documents: int = 0
+    dead_letters: int = 0
+    responses: int = 0
+
+
+def erase_customer(customer_id: str, *, by: str, dry_run: bool = False) -> Erasure:
+    """Erase what is known of a customer, but for issued documents, the orders that they stand on, and orders under way.
+
+    Safe to repeat, and to break off: each batch of orders is a transaction of its own.
+
+    Raises:
+        NoSuchCustomer: nothing is known of this customer.
+        ResponsesPromised: stored responses name it that a client may still ask for. Nothing is done then.
+    """
+    erasure = Erasure(pseudonym=f"erased-{secrets.token_hex(8)}", began=timezone.now())
+    erasure.documents = sum(kind.objects.filter(customer_id=customer_id).count() for kind in (Invoice, CreditNote))
+    if not erasure.documents and not Order.objects.filter(customer_id=customer_id).exists():
+        raise NoSuchCustomer
+    if promised := responses_of_today(customer_id):
+        raise ResponsesPromised(f"{promised} stored responses name this customer, and are promised for 24 hours")
+    for order_ids in _batches(customer_id):
+        with transaction.atomic():
+            _erase(order_ids, erasure, dry_run=dry_run)
+    if not dry_run:
+        erasure.responses = delete_responses(customer_id)
+        log.info("customer_erased", by=by, pseudonym=erasure.pseudonym, orders=erasure.orders)
+    return erasure
+
+
+def _batches(customer_id: str) -> Iterator[list[UUID]]:
+    last = UUID(int=0)
+    while True:
+        orders = Order.objects.filter(customer_id=customer_id, pk__gt=last).order_by("pk")
+        order_ids = list(orders.values_list("pk", flat=True)[:_AT_ONCE])
+        if not order_ids:
+            return
+        yield order_ids
+        last = order_ids[-1]
+
+
+def _erase(order_ids: list[UUID], erasure: Erasure, *, dry_run: bool) -> None:
+    """Of orders that are locked, so that none of them goes on meanwhile."""
+    orders = list(Order.objects.select_for_update().filter(pk__in=order_ids).order_by("pk"))
+    invoiced = set(Invoice.objects.filter(order_id__in=order_ids).values_list("order_id", flat=True))
+    old = [order for order in orders if id_time(order.pk) < erasure.began]
+    ended = [order.pk for order in old if order.pk in invoiced or _has_ended(order)]
+    free = [order_id for order_id in ended if order_id not in invoiced]
+    erasure.orders += len(free)
+    erasure.invoiced += len(invoiced)
+    erasure.under_way += [order.pk for order in orders if order.pk not in ended]
+    if dry_run:
+        return
+    erase_orders(free, pseudonym=erasure.pseudonym)
+    erasure.dead_letters += erase_dead_letters(ended)
+
+
+def _has_ended(order: Order) -> bool:
+    """Whether nothing more will happen to an order that was never billed: what is on its way would not be believed."""
+    key = str(order.pk)
+    return (
+        order.status in _ENDED
+        and not OutboxMessage.objects.filter(key=key).exists()
+        and not DeadLetter.objects.filter(key=key, state__in=DeadLetter.UNRESOLVED).exists()
+        and not any(event.pending for event in events_of(order))
+    )

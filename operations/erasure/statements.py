@@ -1,0 +1,79 @@
+"""The SQL that erases what is known of a customer."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from operations.audit.digests import digests
+
+ERASED = "erased"  # instead of a text that there has to be
+
+# An imported order has to be known by its reference, or it would be imported again under the same one.
+_ERASE_ORDERS = f"""
+    UPDATE orders_order
+    SET customer_id = %(pseudonym)s, reference = CASE source WHEN 'import' THEN '{ERASED}-' || id ELSE '' END,
+        bill_to = NULL, ship_to = NULL, correlation_id = '', traceparent = '',
+        cancellation_reason = CASE WHEN cancelled_at IS NULL THEN '' ELSE '{ERASED}' END
+    WHERE id = ANY(%(order_ids)s::uuid[])
+"""
+# The audit compares the digest with the rows; an order of before there were digests has none.
+_RENEW_DIGESTS = f"""
+    WITH {digests("= ANY(%(order_ids)s::uuid[])")}
+    UPDATE orders_order SET digest = computed FROM now_is WHERE orders_order.id = now_is.id AND now_is.digest <> ''
+"""
+_ERASE_REASONS_OF_TIMELINES = f"""
+    UPDATE orders_timelineentry SET detail = jsonb_set(detail, '{{reason}}', '"{ERASED}"')
+    WHERE order_id = ANY(%(order_ids)s::uuid[]) AND event = 'order.cancelled.v1' AND detail ? 'reason'
+"""
+_ERASE_REASONS_IN_INVOICING = f"""
+    UPDATE invoicing_cancelledorder SET reason = '{ERASED}' WHERE order_id = ANY(%(order_ids)s::uuid[])
+"""
+# That there was one, of what type and what became of it, stays: it is why its order is as it is.
+_ERASE_DEAD_LETTERS = f"""
+    UPDATE messaging_deadletter
+    SET headers = '[]', body = '', error = '', traceback = '', reason = CASE reason WHEN '' THEN '' ELSE '{ERASED}' END
+    WHERE key = ANY(%(keys)s) AND state IN ('replayed', 'discarded')
+        AND NOT (headers = '[]' AND body = '' AND error = '' AND traceback = '' AND reason IN ('', '{ERASED}'))
+"""
+# The body of a response is JSON as it was sent, so the customer's id stands in it as JSON writes it.
+_OF_CUSTOMER = "position('\"customer_id\":' || %(customer)s IN body) > 0"
+_PROMISED = "created_at > statement_timestamp() - INTERVAL '24 hours'"
+_DELETE_RESPONSES = f"DELETE FROM api_idempotencyrecord WHERE {_OF_CUSTOMER} AND NOT {_PROMISED}"
+_NEW_RESPONSES = f"SELECT count(*) FROM api_idempotencyrecord WHERE {_OF_CUSTOMER} AND {_PROMISED}"
+
+
+def erase_orders(order_ids: Collection[UUID], *, pseudonym: str) -> None:
+    """Have orders be of nobody, in the caller's transaction; they stay what was ordered, when and for how much."""
+    parameters: dict[str, Any] = {"order_ids": [str(each) for each in order_ids], "pseudonym": pseudonym}
+    for statement in (_ERASE_ORDERS, _RENEW_DIGESTS, _ERASE_REASONS_OF_TIMELINES, _ERASE_REASONS_IN_INVOICING):
+        _execute(statement, parameters)
+
+
+def erase_dead_letters(order_ids: Collection[UUID]) -> int:
+    """Empty the resolved dead letters of orders; how many there were."""
+    return _execute(_ERASE_DEAD_LETTERS, {"keys": [str(each) for each in order_ids]})
+
+
+def delete_responses(customer_id: str) -> int:
+    """Delete the stored responses that name a customer; how many there were."""
+    return _execute(_DELETE_RESPONSES, {"customer": _as_json(customer_id)})
+
+
+def responses_of_today(customer_id: str) -> int:
+    """How many stored responses name a customer that clients are promised for 24 hours."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEW_RESPONSES, {"customer": _as_json(customer_id)})
+        return int(cursor.fetchone()[0])
+
+
+def _as_json(text: str) -> str:
+    return msgspec.json.encode(text).decode()
+
+
+def _execute(statement: str, parameters: dict[str, Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return int(cursor.rowcount)
