@@ -20,7 +20,7 @@ from serving.static_files import StaticFiles
 
 ORDERS = ("/orders", "/orders/")
 BULK = ("/orders/bulk", "/orders/bulk/")
-EXPORTS = ("/orders.csv", "/invoices.csv")
+EXPORTS = ("/orders.csv", "/invoices.csv", "/credit-notes.csv")
 PROBES = ("/health/", "/metrics")
 
 

@@ -1,4 +1,4 @@
-"""Invoices as a CSV file over HTTP."""
+"""Invoices and credit notes as CSV files over HTTP."""
 
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
@@ -6,9 +6,9 @@ from rest_framework.request import Request
 
 from api.exporting import MEDIA_TYPE, ExportViewSet
 from api.openapi.operation import describe
-from invoicing.api.filters import InvoiceFilters
-from invoicing.export import invoice_csv
-from invoicing.models import Invoice
+from invoicing.api.filters import CreditNoteFilters, InvoiceFilters
+from invoicing.export import credit_note_csv, invoice_csv
+from invoicing.models import CreditNote, Invoice
 from invoicing.selectors import visible
 
 
@@ -24,3 +24,17 @@ class InvoiceExport(ExportViewSet[Invoice]):
     def list(self, request: Request) -> HttpResponseBase:
         """Invoices, newest first."""
         return self.respond(request, invoice_csv(self.filter_queryset(self.get_queryset())), "invoices.csv")
+
+
+class CreditNoteExport(ExportViewSet[CreditNote]):
+    """All credit notes of a list, with their amounts."""
+
+    filterset_class = CreditNoteFilters
+
+    def get_queryset(self) -> QuerySet[CreditNote]:
+        return visible(CreditNote.objects.all(), self.request.user)
+
+    @describe(str, media_types=[MEDIA_TYPE], headers=["Content-Disposition"])
+    def list(self, request: Request) -> HttpResponseBase:
+        """Credit notes, newest first."""
+        return self.respond(request, credit_note_csv(self.filter_queryset(self.get_queryset())), "credit-notes.csv")

@@ -4,7 +4,7 @@ import django_filters
 
 from api.filters import ParsedFilter
 from common.fields import parse_text64
-from invoicing.models import Document, Invoice
+from invoicing.models import CreditNote, Document, Invoice
 
 
 class InvoiceFilters(django_filters.FilterSet):  # type: ignore[misc]
@@ -13,6 +13,16 @@ class InvoiceFilters(django_filters.FilterSet):  # type: ignore[misc]
 
     class Meta:
         model = Invoice
+        fields: list[str] = []
+
+
+class CreditNoteFilters(InvoiceFilters):
+    """Of credit notes alone."""
+
+    invoice_number = ParsedFilter(field_name="invoice_id", parse=parse_text64)
+
+    class Meta:
+        model = CreditNote
         fields: list[str] = []
 
 

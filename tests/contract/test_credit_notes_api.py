@@ -1,5 +1,7 @@
 """POST /invoices/{number}/credit, and credit notes beside invoices."""
 
+import csv
+import io
 from decimal import Decimal
 from uuid import UUID
 
@@ -294,3 +296,44 @@ def test_a_credit_note_can_be_had_as_a_document(shop, invoice, form):
 
     assert document.status_code == 200
     assert shop.get(f"{url}.{form}").content == document.content
+
+
+# --- as a file --------------------------------------------------------------------------------------------------------
+
+
+def exported(client: Client, query: str = "") -> list[dict[str, str]]:
+    answer = client.get(f"/credit-notes.csv{query}")
+    return list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode(), newline="")))
+
+
+def test_credit_notes_are_exported_with_their_invoice_and_not_among_invoices(shop, invoice, shop_id):
+    other = issue(client_id=shop_id)
+    older = credit(shop, invoice, lines=one(1), reason="=1+1").json()
+    newer = credit(shop, other, lines=one(2)).json()
+
+    rows = exported(shop)
+
+    assert [row["number"] for row in rows] == [newer["number"], older["number"]]
+    assert rows[1] == {
+        "number": older["number"],
+        "issued_at": rows[1]["issued_at"],
+        "order_id": str(invoice.order_id),
+        "reference": "PO-4711",
+        "customer_id": "C-1",
+        "currency": "GBP",
+        "net": older["net"],
+        "tax": older["tax"],
+        "total": older["total"],
+        "invoice_number": invoice.number,
+        "reason": "'=1+1",
+        "restock": "false",
+    }
+    assert [row["number"] for row in exported(shop, f"?invoice_number={invoice.number}")] == [older["number"]]
+    assert b"CN-" not in b"".join(shop.get("/invoices.csv").streaming_content)
+
+
+def test_a_client_exports_the_credit_notes_of_its_own_orders(api, shop, invoice):
+    credit(shop, invoice)
+
+    assert exported(api(name="other")) == []
+    assert len(exported(api("invoicing.view_invoice", name="accounts"))) == 1

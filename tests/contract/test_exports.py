@@ -1,4 +1,4 @@
-"""GET /orders.csv and /invoices.csv."""
+"""GET /orders.csv, /invoices.csv and /credit-notes.csv."""
 
 import csv
 import io
@@ -73,7 +73,7 @@ def test_an_order_is_a_row_for_each_line_in_the_columns_of_an_import_and_more(cl
 
 
 def test_an_export_of_nothing_has_its_columns(client):
-    for path in ("/orders.csv", "/orders.csv/", "/invoices.csv"):
+    for path in ("/orders.csv", "/orders.csv/", "/invoices.csv", "/credit-notes.csv"):
         assert b"".join(client.get(path).streaming_content).count(b"\r\n") == 1
 
 
@@ -98,7 +98,7 @@ def test_a_client_gets_its_own_orders_and_staff_gets_all(client, api):
 
 
 def test_who_is_not_logged_in_gets_nothing_and_nothing_is_changed_there(client):
-    for path in ("/orders.csv", "/invoices.csv"):
+    for path in ("/orders.csv", "/invoices.csv", "/credit-notes.csv"):
         assert client.post(path, {}, content_type="application/json").status_code == 405
         assert client.get(path, headers={"authorization": ""}).status_code == 401
 

@@ -5,6 +5,7 @@ import csv
 import pytest
 
 from invoicing.export import COLUMNS as INVOICE_COLUMNS
+from invoicing.export import CREDIT_NOTE_COLUMNS
 from orders.export import COLUMNS
 from orders.models import Order
 from tests.commands import manage
@@ -54,3 +55,4 @@ def test_a_file_that_can_not_be_written_leaves_what_was_there(orders, tmp_path):
 
 def test_invoices_have_their_columns(orders):
     assert manage("export_invoices").stdout == ",".join(INVOICE_COLUMNS) + "\n"
+    assert manage("export_credit_notes").stdout == ",".join(CREDIT_NOTE_COLUMNS) + "\n"
