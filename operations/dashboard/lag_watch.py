@@ -22,16 +22,16 @@ class LagWatch:
         self._answer: Future[list[Lag]] = Future()
         self._asked_at = float("-inf")
 
-    def latest(self, *, patience: float) -> Sequence[Lag]:
+    def latest(self, *, timeout: float) -> Sequence[Lag]:
         """The lags of the last few seconds; waits so many seconds for a first answer.
 
         Raises:
             TransportUnavailable: why they are not known.
         """
         try:
-            return self._current().result(patience)
+            return self._current().result(timeout)
         except FutureTimeout:
-            raise TransportUnavailable(f"Kafka has not answered for {patience:g} s") from None
+            raise TransportUnavailable(f"Kafka has not answered for {timeout:g} s") from None
 
     def _current(self) -> "Future[list[Lag]]":
         with self._lock:

@@ -18,8 +18,8 @@ from operations.dashboard import panels
 from operations.dashboard.attention import concerns, in_one_line
 from operations.dashboard.lag_watch import watch
 
-_PATIENCE, _PATIENCE_OF_INDEX = 2.0, 0.5  # seconds that a page waits for Kafka
-_SEES_MESSAGES = "messaging.view_deadletter"
+_LAG_TIMEOUT, _LAG_TIMEOUT_OF_INDEX = 2.0, 0.5  # seconds that a page waits for Kafka
+_MESSAGES_PERMISSION = "messaging.view_deadletter"
 
 
 @read_only
@@ -31,28 +31,28 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 def index_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What unfold's DASHBOARD_CALLBACK adds to the admin's first page: whether all is well."""
-    if not request.user.has_perm(_SEES_MESSAGES):
+    if not request.user.has_perm(_MESSAGES_PERMISSION):
         return context
-    found = concerns(_lags(patience=_PATIENCE_OF_INDEX))
+    found = concerns(_lags(timeout=_LAG_TIMEOUT_OF_INDEX))
     mark = badge("operations", found[0].severity if found else "success")
     link = format_html('{} <a class="text-link" href="{}">{}</a>', mark, reverse("operations"), in_one_line(found))
     return context | {"state_of_operations": link}
 
 
 def _visible(request: HttpRequest) -> list[Panel]:
-    lags = _lags(patience=_PATIENCE)
+    lags = _lags(timeout=_LAG_TIMEOUT)
     shown: Sequence[tuple[str, Callable[[], Panel]]] = (
-        (_SEES_MESSAGES, lambda: panels.attention(concerns(lags))),
+        (_MESSAGES_PERMISSION, lambda: panels.attention(concerns(lags))),
         ("orders.view_order", panels.flow),
-        (_SEES_MESSAGES, lambda: panels.consumers(lags)),
+        (_MESSAGES_PERMISSION, lambda: panels.consumers(lags)),
         ("messaging.view_outboxmessage", panels.outbox),
         ("orders.view_order", panels.oldest_orders),
     )
     return [panel() for permission, panel in shown if request.user.has_perm(permission)]
 
 
-def _lags(*, patience: float) -> Sequence[Lag] | TransportUnavailable:
+def _lags(*, timeout: float) -> Sequence[Lag] | TransportUnavailable:
     try:
-        return watch.latest(patience=patience)
+        return watch.latest(timeout=timeout)
     except TransportUnavailable as error:
         return error

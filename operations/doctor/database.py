@@ -18,11 +18,11 @@ from operations.retention.daily import DAY
 from orders.models import Order
 from orders.transitions import Status as OrderStatus
 
-_NEEDED, _WANTED = 14, 16  # versions: of Django, and of the audit
+_MIN_VERSION, _AUDIT_VERSION = 14, 16  # versions: of Django, and of the audit
 _LIMITS = "SET statement_timeout = 4000; SET lock_timeout = 1000"
-_MANY = 10_000  # rows, and no further
-_LATE = timedelta(minutes=1)  # that an event may wait for Kafka
-_STUCK = timedelta(minutes=5)  # that an order may wait for a decision, as in the audit
+_MAX_COUNTED = 10_000  # rows, and no further
+_MAX_OUTBOX_AGE = timedelta(minutes=1)  # that an event may wait for Kafka
+_MAX_DECISION_TIME = timedelta(minutes=5)  # that an order may wait for a decision, as in the audit
 _LONG_TRANSACTION = timedelta(minutes=30)
 
 _SERVER = """
@@ -42,8 +42,8 @@ _WITHOUT_RIGHTS = """
 """
 
 
-def look_at_database() -> Iterator[Finding]:
-    """If PostgreSQL can't be reached, nothing else about it is looked at. What one look fails on, others may not."""
+def check_database() -> Iterator[Finding]:
+    """Findings about PostgreSQL; one only if it can't be reached. A check that fails does not end the others."""
     try:
         with connection.cursor() as cursor:
             cursor.execute(_LIMITS)
@@ -52,8 +52,8 @@ def look_at_database() -> Iterator[Finding]:
         connection.close()
         return
     try:
-        for look in (_server, _clock, _migrations, _rights, _outbox, _dead_letters, _orders, _prune):
-            found = list(_carefully(look))
+        for check in (_server, _clock, _migrations, _rights, _outbox, _dead_letters, _orders, _prune):
+            found = list(_as_findings(check))
             yield from found
             if any(each.check == "migrations" and each.status is Status.PROBLEM for each in found):
                 return  # what comes now would be read from tables that are not there
@@ -61,21 +61,21 @@ def look_at_database() -> Iterator[Finding]:
         connection.close()
 
 
-def _carefully(look: Any) -> Iterator[Finding]:
+def _as_findings(check: Any) -> Iterator[Finding]:
     try:
-        yield from look()
+        yield from check()
     except (DatabaseError, InterfaceError) as error:
-        yield unknown(look.__name__.strip("_").replace("_", " "), database_problem(error))
+        yield unknown(check.__name__.strip("_").replace("_", " "), database_problem(error))
 
 
 def _server() -> Iterator[Finding]:
     major, version, user, is_superuser, most, used, size, longest = _row(_SERVER)
     place = f"{connection.settings_dict['HOST'] or 'this machine'}, database {connection.settings_dict['NAME']}"
     yield ok("postgresql", f"version {version} at {place}, {size}")
-    if major < _NEEDED:
-        yield problem("postgresql", f"version {version} is too old", f"upgrade to {_WANTED} or later")
-    elif major < _WANTED:
-        yield warning("postgresql", f"version {version}: audit_pipeline needs {_WANTED}", "upgrade")
+    if major < _MIN_VERSION:
+        yield problem("postgresql", f"version {version} is too old", f"upgrade to {_AUDIT_VERSION} or later")
+    elif major < _AUDIT_VERSION:
+        yield warning("postgresql", f"version {version}: audit_pipeline needs {_AUDIT_VERSION}", "upgrade")
     if is_read_only():
         yield problem("postgresql", "it takes no changes: this is a standby", "point DATABASE_URL at the primary")
     if is_superuser:
@@ -126,12 +126,13 @@ def _rights() -> Iterator[Finding]:
 def _outbox() -> Iterator[Finding]:
     waiting = OutboxMessage.objects.filter(parked_at=None).order_by("pk")
     oldest = waiting.values_list("created_at", flat=True).first()
-    if oldest and timezone.now() - oldest > _LATE:
-        count = waiting[:_MANY].count()
+    if oldest and timezone.now() - oldest > _MAX_OUTBOX_AGE:
+        count = waiting[:_MAX_COUNTED].count()
+        number = count if count < _MAX_COUNTED else f"over {_MAX_COUNTED}"
         age = (timezone.now() - oldest).total_seconds()
         yield problem(
             "outbox",
-            f"{count if count < _MANY else f'over {_MANY}'} events wait for Kafka, the oldest for {age:.0f} s",
+            f"{number} events wait for Kafka, the oldest for {age:.0f} s",
             "is Kafka well, and relay_outbox running?",
         )
     else:
@@ -149,12 +150,12 @@ def _dead_letters() -> Iterator[Finding]:
 
 
 def _orders() -> Iterator[Finding]:
-    late = Order.objects.filter(status=OrderStatus.PLACED, placed_at__lt=timezone.now() - _STUCK).order_by(
+    late = Order.objects.filter(status=OrderStatus.PLACED, placed_at__lt=timezone.now() - _MAX_DECISION_TIME).order_by(
         "placed_at", "pk"
     )
     first = late.only("pk").first()
     if first:
-        count = late[:_MANY].count()
+        count = late[:_MAX_COUNTED].count()
         yield warning("orders", f"{count} wait for a decision for over 5 min", f"manage.py where {first.pk}")
     else:
         yield ok("orders", "none waits for a decision for long")
@@ -177,7 +178,7 @@ def _row(sql: str, parameters: Mapping[str, Any] | None = None) -> tuple[Any, ..
         return row
 
 
-def _advice(said: str) -> str:
+def _advice(error: str) -> str:
     """What to do about a connection that failed, by the first words of `database_problem`."""
     advice = {
         "the host of": "mend the host in DATABASE_URL, or DNS",
@@ -189,4 +190,4 @@ def _advice(said: str) -> str:
         "PostgreSQL and DATABASE_URL do not agree": "mend sslmode and sslrootcert in DATABASE_URL",
         "PostgreSQL has no connection left": "raise max_connections, or run fewer processes",
     }
-    return next((what for words, what in advice.items() if said.startswith(words)), "")
+    return next((what for words, what in advice.items() if error.startswith(words)), "")

@@ -1,4 +1,4 @@
-"""What the doctor finds."""
+"""Findings of the doctor, and those that several of its checks make."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """How it is, from well to worst."""
+    """The result of a check, from good to worst."""
 
     OK = "ok"
     WARNING = "warning"  # it works, and will not always
@@ -16,7 +16,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line: what was looked at, how it is, what was found, and what to do about it. Without secrets."""
+    """A line of the report: what was checked, its status, what was found, and what to do about it. Without secrets."""
 
     check: str
     status: Status
@@ -40,24 +40,24 @@ def problem(check: str, detail: str, advice: str = "") -> Finding:
     return Finding(check, Status.PROBLEM, detail, advice)
 
 
-Look = Callable[[], Iterable[Finding]]  # at one thing
-MOST_SKEW = 2.0  # seconds between two clocks: what the audit allows by default
-SKEW_SEEN = 0.5  # seconds
+Check = Callable[[], Iterable[Finding]]
+MAX_SKEW = 2.0  # seconds between two clocks: what the audit allows by default
+NOTICEABLE_SKEW = 0.5  # seconds
 
 
 def clock(check: str, seconds: float, *, exact_to: float = 0.0) -> Finding:
-    """What a clock is like that is ahead of this machine's by so many seconds, known to `exact_to` seconds."""
+    """The finding about a clock that is ahead of this machine's by so many seconds, known to `exact_to` seconds."""
     direction = "ahead of" if seconds > 0 else "behind"
     detail = f"its clock is {abs(seconds):.1f} s {direction} this machine's"
-    if abs(seconds) - exact_to > MOST_SKEW:
+    if abs(seconds) - exact_to > MAX_SKEW:
         return problem(check, detail, "have NTP set the clocks of both machines (chronyc tracking, timedatectl)")
-    if abs(seconds) - exact_to > SKEW_SEEN:
+    if abs(seconds) - exact_to > NOTICEABLE_SKEW:
         return warning(check, detail, "is NTP running on both machines?")
     return ok(check, "its clock and this machine's agree")
 
 
 def disk(check: str, folder: str, total: int, free: int) -> Finding:
-    """What a disk is like, by its bytes."""
+    """The finding about a disk with so many bytes."""
     detail = f"{free / 2**30:.1f} of {total / 2**30:.1f} GiB are free at {folder}"
     if free < max(2**28, total * 0.03):
         return problem(check, detail, "make room now: a full disk stops everything that writes to it")

@@ -22,19 +22,19 @@ from operations.retention.kinds import INBOX
 from operations.retention.topics import why_not
 
 _CONNECT_TIMEOUT = 2.0  # seconds
-_MUCH = 1000  # records: more than a consumer handles in a second
+_MAX_LAG = 1000  # records: more than a consumer handles in a second
 
 
-def look_at_kafka() -> Iterator[Finding]:
-    """If no server can be reached, nothing else about Kafka is looked at."""
+def check_kafka() -> Iterator[Finding]:
+    """Findings about Kafka; if no server can be reached, only that."""
     servers = bootstrap_servers()
-    failures = {server: said for server in servers if (said := why_not_reached(server, timeout=_CONNECT_TIMEOUT))}
+    failures = {server: reason for server in servers if (reason := why_not_reached(server, timeout=_CONNECT_TIMEOUT))}
     if len(failures) == len(servers):
-        for said in failures.values():
-            yield problem("kafka", said, "is the broker running? mend KAFKA_BOOTSTRAP_SERVERS, DNS or the firewall")
+        for reason in failures.values():
+            yield problem("kafka", reason, "is the broker running? mend KAFKA_BOOTSTRAP_SERVERS, DNS or the firewall")
         return
-    for said in failures.values():
-        yield warning("kafka", said, "the others are used meanwhile")
+    for reason in failures.values():
+        yield warning("kafka", reason, "the others are used meanwhile")
     try:
         brokers, topics = brokers_and_topics(TOPICS)
     except TransportUnavailable as error:
@@ -44,29 +44,29 @@ def look_at_kafka() -> Iterator[Finding]:
     yield from _topics(topics)
     if not all(topic.is_there for topic in topics):
         return
-    for check, look in _LOOKS.items():
-        yield from _carefully(check, look)
+    for name, check in _CHECKS.items():
+        yield from _as_findings(name, check)
 
 
-def _carefully(check: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+def _as_findings(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     try:
-        yield from look()
+        yield from check()
     except TransportUnavailable as error:
-        yield unknown(check, str(error))
+        yield unknown(name, str(error))
 
 
 def _brokers(brokers: list[str]) -> Iterator[Finding]:
-    """Clients go to the addresses that brokers announce: those may be reachable for others only."""
-    away = [said for broker in brokers if (said := why_not_reached(broker, timeout=_CONNECT_TIMEOUT))]
-    for said in away:
-        yield problem("kafka", f"a broker announces itself there, and {said}", "mend its advertised.listeners")
+    """Findings about brokers at the addresses that they announce, to which clients go."""
+    unreachable = [reason for broker in brokers if (reason := why_not_reached(broker, timeout=_CONNECT_TIMEOUT))]
+    for reason in unreachable:
+        yield problem("kafka", f"a broker announces itself there, and {reason}", "mend its advertised.listeners")
     if len(brokers) < settings.KAFKA_TOPIC_REPLICATION:
         yield problem(
             "kafka",
             f"{len(brokers)} brokers are up, and topics are to have {settings.KAFKA_TOPIC_REPLICATION} copies",
             "start the others",
         )
-    elif not away:
+    elif not unreachable:
         yield ok("kafka", f"{len(brokers)} brokers: {', '.join(brokers)}")
 
 
@@ -147,12 +147,12 @@ def _group(group: GroupState, name: str) -> Finding:
     if group.state != "Stable":
         return warning(check, f"group {group.name} is being rebalanced ({group.state})", "look again in a few seconds")
     detail = f"{group.members} members, {group.lag} records wait"
-    if group.lag > _MUCH:
+    if group.lag > _MAX_LAG:
         return warning(check, detail, "if it does not fall: start more processes, and look at their logs")
     return ok(check, detail)
 
 
-_LOOKS = {
+_CHECKS = {
     "topic settings": _settings_of_topics,
     "clock of kafka": _clock,
     "disk of kafka": _disks,

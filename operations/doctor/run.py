@@ -1,38 +1,38 @@
-"""Having everything looked at, at the same time and for a bounded time."""
+"""All checks of the doctor, run at the same time and within a time limit."""
 
 import threading
 import time
 from collections.abc import Mapping
 
-from operations.doctor.database import look_at_database
-from operations.doctor.finding import Finding, Look, problem, unknown
-from operations.doctor.kafka import look_at_kafka
-from operations.doctor.machine import look_at_machine, look_at_settings
+from operations.doctor.database import check_database
+from operations.doctor.finding import Check, Finding, problem, unknown
+from operations.doctor.kafka import check_kafka
+from operations.doctor.machine import check_machine, check_settings
 
 TIME_LIMIT = 12.0  # seconds, for all together
-LOOKS: Mapping[str, Look] = {
-    "settings": look_at_settings,
-    "machine": look_at_machine,
-    "postgresql": look_at_database,
-    "kafka": look_at_kafka,
+CHECKS: Mapping[str, Check] = {
+    "settings": check_settings,
+    "machine": check_machine,
+    "postgresql": check_database,
+    "kafka": check_kafka,
 }
 
 
-def examine(looks: Mapping[str, Look] = LOOKS, *, time_limit: float = TIME_LIMIT) -> list[Finding]:
-    """All findings, in the order of `looks`. Of what does not answer in time, those that there are by then."""
-    patients = [_Patient(name, look) for name, look in looks.items()]
+def examine(checks: Mapping[str, Check] = CHECKS, *, time_limit: float = TIME_LIMIT) -> list[Finding]:
+    """All findings, in the order of `checks`. Of what does not answer in time, those that there are by then."""
+    examinations = [_Examination(name, check) for name, check in checks.items()]
     until = time.monotonic() + time_limit
-    for patient in patients:
-        patient.thread.start()
-    return [finding for patient in patients for finding in patient.findings(until)]
+    for examination in examinations:
+        examination.thread.start()
+    return [finding for examination in examinations for finding in examination.findings(until)]
 
 
-class _Patient:
-    """Something that is looked at in a thread of its own, which is left to itself if it hangs."""
+class _Examination:
+    """A check that runs in a thread of its own, which is abandoned if it hangs."""
 
-    def __init__(self, name: str, look: Look) -> None:
+    def __init__(self, name: str, check: Check) -> None:
         self._name = name
-        self._look = look
+        self._check = check
         self._found: list[Finding] = []
         self.thread = threading.Thread(target=self._run, name=f"doctor-{name}", daemon=True)
 
@@ -47,8 +47,8 @@ class _Patient:
 
     def _run(self) -> None:
         try:
-            for finding in self._look():
+            for finding in self._check():
                 self._found.append(finding)
-        except Exception as error:  # noqa: BLE001 - a doctor that dies of one illness sees no other
-            said = " ".join(str(error).split())
-            self._found.append(problem(self._name, f"{type(error).__name__}: {said}", "report this as a bug"))
+        except Exception as error:  # noqa: BLE001 - the other checks still run
+            text = " ".join(str(error).split())
+            self._found.append(problem(self._name, f"{type(error).__name__}: {text}", "report this as a bug"))
