@@ -42,7 +42,7 @@ _WITHOUT_RIGHTS = """
 """
 
 
-def check_database() -> Iterator[Finding]:
+def look_at_database() -> Iterator[Finding]:
     """Findings about PostgreSQL; one only if it can't be reached. A check that fails does not end the others."""
     try:
         with connection.cursor() as cursor:

@@ -25,7 +25,7 @@ _CONNECT_TIMEOUT = 2.0  # seconds
 _MAX_LAG = 1000  # records: more than a consumer handles in a second
 
 
-def check_kafka() -> Iterator[Finding]:
+def look_at_kafka() -> Iterator[Finding]:
     """Findings about Kafka; if no server can be reached, only that."""
     servers = bootstrap_servers()
     failures = {server: reason for server in servers if (reason := why_not_reached(server, timeout=_CONNECT_TIMEOUT))}

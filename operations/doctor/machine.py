@@ -13,13 +13,13 @@ _SHORT_KEY = 32  # characters
 _LOCAL = {"localhost", "127.0.0.1", "[::1]"}
 
 
-def check_settings() -> Iterator[Finding]:
+def look_at_settings() -> Iterator[Finding]:
     """Warnings about settings that are valid, but unfit for production. Invalid ones end every process at its start."""
     found = list(_doubts())
     yield from found or [ok("settings", "all are there, and none is wrong")]
 
 
-def check_machine() -> Iterator[Finding]:
+def look_at_machine() -> Iterator[Finding]:
     if not has_fast_checksums():
         yield warning("packages", "crc32c is not installed: Kafka costs a third more CPU", "install requirements.txt")
     usage = shutil.disk_usage(Path.cwd())

@@ -4,17 +4,17 @@ import threading
 import time
 from collections.abc import Mapping
 
-from operations.doctor.database import check_database
+from operations.doctor.database import look_at_database
 from operations.doctor.finding import Check, Finding, problem, unknown
-from operations.doctor.kafka import check_kafka
-from operations.doctor.machine import check_machine, check_settings
+from operations.doctor.kafka import look_at_kafka
+from operations.doctor.machine import look_at_machine, look_at_settings
 
 TIME_LIMIT = 12.0  # seconds, for all together
 CHECKS: Mapping[str, Check] = {
-    "settings": check_settings,
-    "machine": check_machine,
-    "postgresql": check_database,
-    "kafka": check_kafka,
+    "settings": look_at_settings,
+    "machine": look_at_machine,
+    "postgresql": look_at_database,
+    "kafka": look_at_kafka,
 }
 
 

@@ -1,4 +1,4 @@
-"""Finding orders by what a person has at hand."""
+"""Finding orders by id, number of a document, or reference."""
 
 from uuid import UUID
 
@@ -6,11 +6,11 @@ from invoicing.models import Document
 from operations.exceptions import NoSuchOrder
 from orders.models import Order
 
-MOST = 20  # orders of one reference that are named
+MAX_FOUND = 20  # orders of one reference
 
 
-def orders_called(name: str) -> list[Order]:
-    """The orders of an id, of the number of an invoice or credit note, or of a reference: newest first, 20 at most.
+def find_orders(name: str) -> list[Order]:
+    """Orders by an id, the number of an invoice or credit note, or a reference: newest first, 20 at most.
 
     Raises:
         NoSuchOrder: there is none.
@@ -35,4 +35,4 @@ def _by_number(name: str) -> list[Order]:
 
 def _by_reference(name: str) -> list[Order]:
     found = Order.objects.filter(reference=name.strip()).exclude(reference="") if name.strip() else Order.objects.none()
-    return list(found.order_by("-placed_at", "-pk")[:MOST])
+    return list(found.order_by("-placed_at", "-pk")[:MAX_FOUND])

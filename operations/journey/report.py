@@ -35,7 +35,7 @@ def journey(order: Order) -> str:
     return "\n\n".join(parts)
 
 
-def one_of_many(order: Order) -> str:
+def summary(order: Order) -> str:
     return f"{order.pk}  {_time(order.placed_at)}  {order.status:<16}  {order.customer_id}"
 
 

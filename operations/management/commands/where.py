@@ -4,8 +4,8 @@ from django.core.management.base import CommandParser
 
 from operations.cli import arguments
 from operations.cli.base_command import ReportingCommand
-from operations.journey.finding import MOST, orders_called
-from operations.journey.report import journey, one_of_many
+from operations.journey.finding import MAX_FOUND, find_orders
+from operations.journey.report import journey, summary
 
 
 class Command(ReportingCommand):
@@ -23,10 +23,8 @@ class Command(ReportingCommand):
         )
 
     def handle(self, *, order: str, **options: Any) -> str:
-        found = orders_called(order)
+        found = find_orders(order)
         if len(found) == 1:
             return journey(found[0])
-        most = f", the newest {MOST} of them" if len(found) == MOST else ""
-        return "\n".join(
-            [f"{len(found)} orders have this reference{most}: name one by its id", *map(one_of_many, found)]
-        )
+        most = f", the newest {MAX_FOUND} of them" if len(found) == MAX_FOUND else ""
+        return "\n".join([f"{len(found)} orders have this reference{most}: name one by its id", *map(summary, found)])

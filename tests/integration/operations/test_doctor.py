@@ -12,8 +12,8 @@ from messaging.events import new_id
 from messaging.models import OutboxMessage
 from messaging.transport.base import Message
 from messaging.transport.kafka import connect_producer, subscribe
-from operations.doctor.database import check_database
-from operations.doctor.kafka import check_kafka
+from operations.doctor.database import look_at_database
+from operations.doctor.kafka import look_at_kafka
 from tests.commands import database_url, manage
 from tests.waiting import wait_until
 
@@ -28,7 +28,7 @@ def by_check(look):
 def test_a_database_that_is_well_is_called_so(monkeypatch):
     monkeypatch.setattr(connection, "close", lambda: None)  # the test's own
 
-    found = by_check(check_database)
+    found = by_check(look_at_database)
 
     assert {each.check: each.status.value for each in found.values() if each.check not in ("role", "postgresql")} == {
         "clock of postgresql": "ok",
@@ -48,7 +48,7 @@ def test_events_that_wait_for_kafka_are_told_with_their_age(monkeypatch):
         event_id=new_id(), type="x", topic="orders", key="k", body="{}", created_at=timezone.now() - timedelta(hours=1)
     )
 
-    finding = by_check(check_database)["outbox"]
+    finding = by_check(look_at_database)["outbox"]
 
     assert (finding.status, finding.detail) == ("problem", "1 events wait for Kafka, the oldest for 3600 s")
     assert "relay_outbox" in finding.advice
@@ -58,7 +58,7 @@ def test_a_kafka_without_consumers_says_so_and_one_with_them_is_well(kafka):
     with closing(connect_producer()) as producer:
         producer.send([Message("inventory", b"k", b"{}", []) for _ in range(3)])
 
-    found = by_check(check_kafka)
+    found = by_check(look_at_kafka)
     assert found["consumer orders"].status == "problem"
     assert found["consumer orders"].detail == f"group {kafka}orders has no members, and 3 records wait"
     assert found["consumer inventory"].detail.endswith("and 0 records wait")
@@ -70,13 +70,13 @@ def test_a_kafka_without_consumers_says_so_and_one_with_them_is_well(kafka):
 
     with closing(subscribe("orders", ["inventory", "invoicing"])) as member:
         wait_until(lambda: member.poll(timeout=0.2, max_records=10), what="it is a member")
-        assert by_check(check_kafka)["consumer orders"].detail.startswith("1 members, ")
+        assert by_check(look_at_kafka)["consumer orders"].detail.startswith("1 members, ")
 
 
 def test_a_topic_that_is_missing_is_named(kafka, settings):
     settings.KAFKA_TOPIC_PREFIX = f"{kafka}other."
 
-    assert [each.detail for each in check_kafka() if each.check == "topics"] == [
+    assert [each.detail for each in look_at_kafka() if each.check == "topics"] == [
         f"topic {kafka}other.{name} is not there" for name in ("backorders", "inventory", "invoicing", "orders")
     ]
 

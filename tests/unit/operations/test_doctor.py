@@ -8,7 +8,7 @@ import pytest
 
 from messaging.transport.kafka.cluster_state import TopicState, why_not_reached
 from operations.doctor.finding import Status, clock, disk, ok
-from operations.doctor.kafka import check_kafka
+from operations.doctor.kafka import look_at_kafka
 from operations.doctor.run import examine
 
 
@@ -52,7 +52,7 @@ def test_a_server_that_is_not_reached_is_told_apart(server, words):
 def test_without_a_broker_nothing_else_of_kafka_is_looked_at(settings):
     settings.KAFKA = settings.KAFKA | {"bootstrap_servers": "127.0.0.1:9,nowhere.invalid:9092"}
 
-    assert [(each.check, each.status) for each in check_kafka()] == [("kafka", Status.PROBLEM)] * 2
+    assert [(each.check, each.status) for each in look_at_kafka()] == [("kafka", Status.PROBLEM)] * 2
 
 
 def test_a_broker_that_accepts_and_never_answers_is_not_waited_for(settings):
@@ -60,7 +60,7 @@ def test_a_broker_that_accepts_and_never_answers_is_not_waited_for(settings):
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         settings.KAFKA = settings.KAFKA | {"bootstrap_servers": f"127.0.0.1:{silent.getsockname()[1]}"}
 
-        (finding,) = examine({"kafka": check_kafka}, time_limit=0.5)
+        (finding,) = examine({"kafka": look_at_kafka}, time_limit=0.5)
 
     assert (finding.status, finding.detail) == (
         Status.UNKNOWN,
