@@ -36,7 +36,10 @@ def intake_in_transaction(monkeypatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _responses_are_as_described(monkeypatch) -> None:
-    """Whatever a test asks, what it gets has to be what the description of the API says of that operation."""
+    """Whatever a test asks, what it gets has to be what the description of the API says of that operation.
+
+    zenml-io/kitaru#930, spatiumddi/spatiumddi#834: one shape of a 422 was described, and another one sent.
+    """
     send = Client.request
 
     def checked(client: Client, **request: Any) -> Any:

@@ -65,6 +65,7 @@ def test_the_methods_that_an_address_takes_are_those_that_are_described(api):
 
 
 def test_the_page_loads_only_files_of_our_own_and_runs_nothing_in_itself():
+    """fastapi/fastapi#2759, ninoseki/eml_analyzer#382, LeanerCloud/CUDly#329: a blank page under a strict policy."""
     page = Client().get("/docs")
 
     assert page.status_code == HTTPStatus.OK

@@ -59,6 +59,7 @@ def test_it_is_openapi():
 
 
 def test_generated_clients_get_one_function_for_each_operation():
+    """fastapi/fastapi#442, Fiestaboard/FiestaBoard#1572, BerriAI/litellm#11321: ids that repeat, or are no names."""
     ids = Counter(operation["operationId"] for _, _, operation in OPERATIONS)
 
     assert [each for each, times in ids.items() if times > 1] == []
@@ -82,12 +83,31 @@ def test_what_changes_something_can_be_repeated_and_its_body_has_an_example(meth
 
 
 def test_a_field_with_a_default_is_always_in_a_response_and_may_be_left_out_of_a_request():
-    """FastAPI says this by two schemas of one model, one for requests and one for responses: fastapi/fastapi#10011."""
+    """tfranzel/drf-spectacular#920, #1299, #1347: fields with a default are optional in generated clients."""
     schemas = description()["components"]["schemas"]
 
     assert set(schemas["OrderIn"]["required"]) == {"customer_id", "lines"}
     assert set(schemas["LineStatus"]["required"]) == set(schemas["LineStatus"]["properties"])
     assert schemas["BulkResult"]["required"] == ["index", "status"]
+
+
+def test_money_is_described_as_it_is_sent():
+    """vitalik/django-ninja#909: a number in the description, a string in the response."""
+    schemas = description()["components"]["schemas"]
+
+    assert schemas["OrderOut"]["properties"]["total"] == {"type": "string", "format": "decimal"}
+    assert schemas["LineIn"]["properties"]["unit_price"]["anyOf"][0]["type"] == "string"
+
+
+def test_an_invoice_and_a_credit_note_are_told_apart_by_one_value_each():
+    """OpenAPITools/openapi-generator#16073: clients of a base type that enumerates the values of all do not compile."""
+    whole = description()
+    response = whole["paths"]["/invoices/{number}"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+
+    assert response["discriminator"]["propertyName"] == "kind"
+    for value, target in response["discriminator"]["mapping"].items():
+        kind = resolved({"$ref": target})["properties"]["kind"]
+        assert kind == {"enum": [value]}
 
 
 def test_the_permission_of_an_operation_is_a_role_of_its_security():
