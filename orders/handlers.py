@@ -42,7 +42,7 @@ def backorder_orders(events: Sequence[StockBackordered]) -> None:
     for order_id, answer in answers.items():
         orders[order_id].move_to(Status.BACKORDERED)
         orders[order_id].shortages = msgspec.to_builtins(answer.shortages)
-    Order.objects.bulk_update(orders.values(), ["status", "shortages"])
+    statements.backorder({order_id: orders[order_id].shortages for order_id in answers})
     statements.note(
         [
             Step(order_id, OrderBackordered.TYPE, {"shortages": orders[order_id].shortages}, _cause(answer))
@@ -60,7 +60,7 @@ def reject_orders(events: Sequence[StockRejected]) -> None:
         order = orders[order_id]
         order.move_to(Status.REJECTED)
         order.rejection = _rejection(answer)
-    Order.objects.bulk_update(orders.values(), ["status", "rejection"])
+    statements.reject({order_id: orders[order_id].rejection for order_id in answers})
     statements.note(
         [Step(order_id, OrderRejected.TYPE, _rejection(answer), _cause(answer)) for order_id, answer in answers.items()]
     )
