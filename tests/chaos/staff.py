@@ -62,13 +62,14 @@ class Staff(Sender):
             self._ask(step, f"/orders/{order[0]}/fulfil", body)
 
     def _credit(self) -> None:
-        """Some or all of an order's invoice, if it has one by now; of goods that were sent, some come back."""
+        """Some or all of an order's invoice, if it has one by now. Some come back, not always of what was sent."""
         order = self._some_order()
         seen = self._looked_up(order[0]) if order else None
         if order and seen and (invoice := seen["invoice_number"]):
-            sent = tuple((line["line_no"], line["fulfilled_quantity"]) for line in seen["lines"])
-            restock = any(units for _, units in sent) and self.random.random() < 0.7
-            wanted = self._some_of(sent) if restock else self._part_of(order[1]) if self.random.random() < 0.7 else {}
+            sent = [(line["line_no"], units) for line in seen["lines"] if (units := line["fulfilled_quantity"])]
+            restock = self.random.random() < (0.7 if sent else 0.1)
+            wanted = self._some_of(sent) if sent and restock else self._part_of(order[1])
+            wanted = wanted if self.random.random() < 0.8 else {}
             step = self._step("credit", invoice, wanted, restock=restock)
             body = {"reason": step.name, "restock": restock} | ({"lines": _lines(wanted)} if wanted else {})
             self._ask(step, f"/invoices/{invoice}/credit", body)
@@ -156,9 +157,8 @@ class Staff(Sender):
         return self._some_of([(number, units) for number, (_, units) in enumerate(lines, start=1)])
 
     def _some_of(self, units: Sequence[tuple[int, int]]) -> dict[int, int]:
-        """Some units of some lines, which are given by their numbers; not of those that have none."""
-        having = [(line_no, most) for line_no, most in units if most]
-        chosen = self.random.sample(having, k=self.random.randint(1, len(having)))
+        """Some units of some lines, which are given by their numbers, with the most of each."""
+        chosen = self.random.sample(units, k=self.random.randint(1, len(units)))
         return {line_no: self.random.randint(1, most) for line_no, most in sorted(chosen)}
 
     def _step(self, kind: str, about: str, wanted: Mapping[Any, int] | None = None, **facts: bool) -> RequestedStep:
