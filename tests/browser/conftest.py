@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser.shop import PASSWORD, Shop, running_shop
 
-TIMEOUT = 30_000  # milliseconds until something has to be on a page
+TIMEOUT = 60_000  # milliseconds until something has to be on a page
 expect.set_options(timeout=TIMEOUT)
 
 

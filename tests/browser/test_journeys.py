@@ -5,7 +5,7 @@ All journeys are in one file, so that one process has one shop, however many pro
 
 from uuid import uuid4
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import TIMEOUT, log_in
 from tests.waiting import wait_until
@@ -40,9 +40,9 @@ def place(page: Page, named: str, *lines: tuple[str, str, str], may_wait: bool =
     return page.url
 
 
-def reload_until(page: Page, text: str) -> None:
-    """Have the page of an order say something: what events bring about comes within moments."""
-    wait_until(lambda: page.get_by_text(text).count() or not page.reload(), within=TIMEOUT / 1000, what=text)
+def reload_until(page: Page, wanted: Locator) -> None:
+    """Load the page of an order again until something is on it: what events bring about comes within moments."""
+    wait_until(lambda: wanted.count() or not page.reload(), within=TIMEOUT / 1000, what=str(wanted))
 
 
 def row_of(page: Page, named: str) -> str:
@@ -80,14 +80,14 @@ def test_an_order_is_placed_by_searching_its_products_and_becomes_an_invoice(pag
     page.get_by_label("Quantity").nth(3).fill("1")
     page.get_by_role("button", name="Place the order").click()
 
-    reload_until(page, "INV-")
+    reload_until(page, page.get_by_text("INV-"))
     assert "to be sent" in row_of(page, named)
 
 
 def test_an_order_that_waits_is_served_sent_in_part_cancelled_and_credited(page):
     named = reference()
     order = place(page, named, ("cakestand", "CAKESTAND-3", "5"), ("lunch", "20725", "2"), may_wait=True)
-    reload_until(page, "waits for stock")
+    reload_until(page, page.get_by_text("waits for stock"))
     assert "waits for stock: 5 of CAKESTAND-3 (there were 3)" in row_of(page, named)
 
     page.get_by_role("link", name=named).click()
@@ -97,9 +97,11 @@ def test_an_order_that_waits_is_served_sent_in_part_cancelled_and_credited(page)
     page.get_by_role("button", name="Book").click()
     expect(page.get_by_text("Booked: receipt, +2 of CAKESTAND-3.")).to_be_visible()
     page.get_by_label("Ledger").get_by_role("link").first.click()
-    reload_until(page, "INV-")
+    fulfil = page.get_by_role("link", name="Fulfil in part")
+    reload_until(page, fulfil)
+    reload_until(page, page.get_by_text("INV-"))
 
-    page.get_by_role("link", name="Fulfil in part").click()
+    fulfil.click()
     page.get_by_role("button", name="Nothing").click()
     page.get_by_label("Send now, line 1").fill("9")
     page.get_by_label("Tracking number").fill("1Z-999")
@@ -114,7 +116,7 @@ def test_an_order_that_waits_is_served_sent_in_part_cancelled_and_credited(page)
     page.get_by_role("button", name="Yes, cancel it").click()
     expect(page.get_by_text("sent in part; the rest was cancelled: Sold out")).to_be_visible()
     assert page.url == order
-    reload_until(page, "CN-")
+    reload_until(page, page.get_by_text("CN-"))
 
     page.get_by_label("Invoice").get_by_role("link").click()
     page.get_by_role("link", name="Credit", exact=True).click()
@@ -158,8 +160,9 @@ def test_who_goes_back_gets_a_fresh_page(page):
 # yourlabs/django-autocomplete-light#1223: markup in what a search finds was run. Forceu/barcodebuddy#42: a long name.
 def test_odd_names_are_text_and_push_nothing_away(page):
     place(page, reference(), ("odd-1", "<img src=x", "1"), ("odd-2", "WWWW", "2"), ("العرب", "ODD-3", "3"))
-    reload_until(page, "INV-")
-    page.get_by_role("link", name="Fulfil in part").click()
+    fulfil = page.get_by_role("link", name="Fulfil in part")
+    reload_until(page, fulfil)
+    fulfil.click()
 
     expect(page.get_by_text("""<img src=x onerror="document.title='hacked'">""")).to_be_visible()
     assert "hacked" not in page.title()

@@ -77,6 +77,16 @@ def test_the_pages_of_a_model_hold_nothing_that_their_policy_blocks(browser, one
     assert [parsed(browser, page).found for page in shown] == [[]] * len(shown)
 
 
+def test_pages_with_a_box_for_each_line_hold_nothing_that_their_policy_blocks(browser, confirmed):
+    pages = [
+        f"/admin/orders/order/{confirmed.pk}/fulfil_part/",
+        f"/admin/invoicing/invoice/{confirmed.invoice_number}/credit/",
+        "/admin/orders/product/MUG/set_price/",
+    ]
+
+    assert [parsed(browser, page).found for page in pages] == [[]] * 3
+
+
 @pytest.mark.parametrize("path", OTHER_PAGES)
 def test_every_other_page_holds_nothing_that_its_policy_blocks(browser, one_of_each, path):
     page = parsed(browser, path)
