@@ -58,7 +58,8 @@ def _routes(pattern: URLPattern, path: str) -> Iterator[Route]:
     kwargs: Mapping[str, Any] = getattr(pattern.callback, "initkwargs", {})
     actions = getattr(pattern.callback, "actions", None) or {each: each for each in _METHODS}
     for method, action in actions.items():
-        if handler := getattr(view_class, action, None):
+        handler = getattr(view_class, action, None)
+        if handler and method in _METHODS:  # DRF adds HEAD to the table when the first request comes
             view = view_class(**kwargs)
             view.action = action
             yield Route(path=path, method=method, name=name, view=view, handler=handler)
