@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.chaos.finding import Finding
-from tests.chaos.journal import RequestedStep
+from tests.chaos.journal import Refusal, RequestedStep
 from tests.chaos.staff import told_status
 from tests.chaos.stored import Stored
 
@@ -31,7 +31,7 @@ def judge_steps(steps: Iterable[RequestedStep], stored: Stored) -> Iterator[Find
         found = effects[step.kind].pop(step.name, [])
         yield from _judge(step, found)
         for refusal in step.refusals:
-            if not step.impossible and not truth.bears_out(step, refusal.problem, refusal.detail):
+            if not step.impossible and not truth.bears_out(step, refusal):
                 told = f"{refusal.status} {refusal.problem}: {refusal.detail}"
                 yield Finding("untrue", step.name, f"{step.kind} of {step.about} {dict(step.wanted)}: {told}")
     for kind, left in effects.items():
@@ -110,10 +110,10 @@ class _Truth:
             for line_no, quantity in note.quantities.items():
                 left[line_no] = left.get(line_no, 0) - quantity
 
-    def bears_out(self, step: RequestedStep, problem: str, detail: str) -> bool:
-        wanted = step.wanted.items()
+    def bears_out(self, step: RequestedStep, refusal: Refusal) -> bool:
+        problem, wanted = refusal.problem, step.wanted.items()
         if problem in ("order-not-cancellable", "order-not-fulfillable"):
-            order, status = self._orders.get(step.about), told_status(detail)
+            order, status = self._orders.get(step.about), told_status(refusal.detail)
             if order is None or (order.reason == step.name and step.kind == "cancel"):
                 return False  # it is not there, or this very step has cancelled it
             still_to_come = problem == "order-not-fulfillable" and status in ("placed", "backordered")
@@ -125,5 +125,7 @@ class _Truth:
             return any(self._left[step.about].get(line_no, 0) < quantity for line_no, quantity in wanted)
         if problem == "nothing-left-to-credit":
             return not any(self._left[step.about].values())
+        if problem == "price-in-the-past":
+            return refusal.in_doubt  # it was to begin later when it was asked for first
         # What was too little then may be enough now: levels rise and fall, and more is sent.
         return problem == "on-hand-refused" or (problem == "not-sent" and step.restock)

@@ -500,6 +500,7 @@ def test_one_key_that_was_answered_in_two_ways_is_altered(books):
         ("w-6", "order-not-fulfillable", "cancelled"),
         ("w-7", "nothing-left-to-credit", ""),
         ("w-9", "booking-refused", ""),
+        ("w-9", "price-in-the-past", ""),
     ],
 )
 def test_a_refusal_that_does_not_hold_is_untrue(books, name, problem, status):
