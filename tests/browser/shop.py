@@ -61,6 +61,8 @@ class Shop:
     def prepare(self) -> None:
         (self.folder / "static").mkdir()
         self.manage("prepare", "--static", "--demo")
+
+    def add_odd_products(self) -> None:
         catalogue = self.folder / "odd.csv"
         catalogue.write_text(ODD_CATALOGUE)
         self.manage("import_catalogue", str(catalogue))
@@ -83,6 +85,7 @@ def running_shop(folder: Path) -> Iterator[Shop]:
         try:
             for process in processes:
                 process.start()
+            shop.add_odd_products()  # meanwhile
             wait_until(lambda: is_open(shop.port), within=60, what="the web server listens")
             yield shop
         finally:
