@@ -6,6 +6,8 @@ from django.urls import include, path
 from api.logins.views import change_password, login
 from api.root import ApiRoot
 from invoicing.api.urls import invoice_paths
+from operations.journey.api import events_out
+from orders.api.urls import order_paths
 from orders.selectors import sent_units
 
 RESOURCES = {
@@ -22,7 +24,7 @@ RESOURCES = {
 
 urlpatterns = [
     path("", ApiRoot.as_view(resources=RESOURCES), name="api-root"),
-    path("", include("orders.api.urls")),
+    path("", include(order_paths(events_of=events_out))),
     path("", include("inventory.api.urls")),
     path("", include(invoice_paths(sent_units=sent_units))),
     path("", include("operations.urls")),

@@ -1,5 +1,6 @@
 """What happened to an order: its timeline, and what was sent of it."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -26,11 +27,42 @@ class TimelineItem(msgspec.Struct, frozen=True):
     cause: CauseOut | None
 
 
+HANDLING_STATES = ["handled", "outbox", "parked", "published", "dead_letter", "discarded"]
+
+
+class HandlingOut(msgspec.Struct, frozen=True):
+    """What a consumer has made of an event: handled, with when and how many seconds after it was recorded, or else
+    where the event is: in the outbox, parked there, published, a dead letter, or discarded.
+    """
+
+    consumer: str
+    state: Annotated[str, msgspec.Meta(extra_json_schema={"enum": HANDLING_STATES})]
+    at: datetime | None
+    seconds: float | None
+
+
+class OrderEventOut(msgspec.Struct, frozen=True):
+    """An event of an order; `about` is the number of a document or shipment where it is about one."""
+
+    event: str
+    recorded_at: datetime
+    about: str | None
+    handled: list[HandlingOut]
+
+
+EventsOf = Callable[[Order], Sequence[OrderEventOut]]  # of an order over all apps, oldest first
+
+
 class ShipmentOut(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     shipped_at: datetime
     tracking: str | None
     lines: list[LineQuantity]
+
+
+def no_events(_order: Order) -> list[OrderEventOut]:
+    """`EventsOf` where no other app is known."""
+    return []
 
 
 def timeline_of(order: Order) -> list[TimelineItem]:

@@ -1,16 +1,20 @@
 """/orders and /products."""
 
-from django.urls import re_path
+from django.urls import URLPattern, URLResolver, re_path
 
 from api.routers import Router
 from orders.api.export import OrderExport
 from orders.api.prices import PriceViewSet
 from orders.api.products import ProductViewSet
 from orders.api.views import OrderViewSet
+from orders.history import EventsOf
 
-router = Router()
-router.register("orders", OrderViewSet, basename="order")
-router.register("products", ProductViewSet, basename="product")
-router.register("products/(?P<sku>[^/]+)/prices", PriceViewSet, basename="price")
 
-urlpatterns = [*router.urls, re_path(r"^orders\.csv/?$", OrderExport.as_view({"get": "list"}), name="order-export")]
+def order_paths(*, events_of: EventsOf) -> list[URLPattern | URLResolver]:
+    """All paths; see OrderViewSet.events_of."""
+    orders, catalogue = Router(given={"events_of": events_of}), Router()
+    orders.register("orders", OrderViewSet, basename="order")
+    catalogue.register("products", ProductViewSet, basename="product")
+    catalogue.register("products/(?P<sku>[^/]+)/prices", PriceViewSet, basename="price")
+    export = re_path(r"^orders\.csv/?$", OrderExport.as_view({"get": "list"}), name="order-export")
+    return [*orders.urls, *catalogue.urls, export]

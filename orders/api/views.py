@@ -34,7 +34,7 @@ from orders.exceptions import (
     QuantityNotOpen,
     TooManyShipments,
 )
-from orders.history import ShipmentOut, TimelineItem, shipments_of, timeline_of
+from orders.history import EventsOf, OrderEventOut, ShipmentOut, TimelineItem, no_events, shipments_of, timeline_of
 from orders.models import Order, OrderLine
 from orders.selectors import visible_orders
 
@@ -42,10 +42,15 @@ _EXAMPLE = {"customer_id": "C-1001", "reference": "PO-4711", "lines": [{"sku": "
 
 
 class OrderViewSet(ApiViewSet[Order]):
-    """Place orders, and see where each of them stands."""
+    """Place orders, and see where each of them stands.
+
+    Attributes:
+        events_of: given where the routes are made, as orders does not know what the other apps made of its events.
+    """
 
     filterset_class = OrderFilters
     lookup_value_regex = "[0-9a-fA-F-]{32,36}"
+    events_of: EventsOf = staticmethod(no_events)
     path_types = {"id": UUID}
     row_weight = Subquery(OrderLine.objects.filter(order=OuterRef("pk")).order_by("-line_no").values("line_no")[:1])
     example_body = _EXAMPLE
@@ -113,6 +118,12 @@ class OrderViewSet(ApiViewSet[Order]):
     def timeline(self, request: Request, pk: str) -> Response:
         """What happened to an order, oldest first."""
         return Response(timeline_of(_visible(request, pk)))
+
+    @action(detail=True)
+    @describe(Sequence[OrderEventOut])
+    def events(self, request: Request, pk: str) -> Response:
+        """The events of an order, oldest first, with which consumer has handled each of them and when."""
+        return Response(self.events_of(_visible(request, pk)))
 
 
 def _visible(request: Request, pk: str) -> Order:

@@ -17,6 +17,7 @@ ALLOWED = {
     "/orders/bulk": {"POST"},
     "/orders/01890000-0000-7000-8000-000000000000": {"GET"},
     "/orders/01890000-0000-7000-8000-000000000000/timeline": {"GET"},
+    "/orders/01890000-0000-7000-8000-000000000000/events": {"GET"},
     "/products": {"GET", "POST"},
     "/products/TEA": {"GET", "PATCH"},
     "/stock": {"GET"},

@@ -119,3 +119,23 @@ def test_no_table_is_read_as_a_whole(place, run_system, where):
                     assert not re.search(r"Seq Scan on (orders|inventory|invoicing|messaging)_", plan), plan
         finally:
             cursor.execute("SET enable_seqscan = on")
+
+
+def test_the_api_tells_the_same_events(place, run_system, client):
+    order = place(MUG=1)
+    client.force_login(order.client)
+    url = f"/orders/{order.pk}/events"
+    (placed,) = client.get(url, headers={"Accept": "application/json"}).json()
+    assert placed["handled"] == [{"consumer": "inventory", "state": "outbox", "at": None, "seconds": None}]
+
+    run_system()
+    placed, rejected, told = client.get(url, headers={"Accept": "application/json"}).json()
+
+    assert (placed["event"], rejected["event"], told["event"]) == (
+        "order.placed.v1",
+        "stock.rejected.v1",
+        "order.rejected.v1",
+    )
+    assert placed["handled"][0]["state"] == rejected["handled"][0]["state"] == "handled"
+    assert placed["handled"][0]["seconds"] >= 0
+    assert told["handled"] == []
