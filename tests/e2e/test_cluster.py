@@ -44,7 +44,7 @@ def nothing_is_lost(system: System, placed: list[str]) -> None:
     all_orders_are_finished(system)
     stored = read_stored(system)
     assert set(placed) <= {order.id for order in stored.orders}
-    assert list(judge_events(stored.orders, consume_all(system.kafka.bootstrap_servers))) == []
+    assert list(judge_events(stored, consume_all(system.kafka.bootstrap_servers))) == []
 
 
 def who_leads(cluster: KafkaCluster) -> set[int]:

@@ -110,7 +110,7 @@ def send(client: Mapping[str, Any], topic: str, value: bytes = b"{}", **message:
 
 
 def test_what_the_documentation_sets_is_what_the_devstacks_broker_has(tmp_path):
-    has = SecuredKafka(tmp_path, passwords={SUPER_USER: "s"})._settings(tmp_path)
+    has = SecuredKafka(tmp_path, passwords={SUPER_USER: "s"}).settings(tmp_path)
     told = dict(line.split("=", maxsplit=1) for line in kafka_acls.block("properties").splitlines())
 
     assert len(told) == 7

@@ -25,8 +25,8 @@ class KafkaBehindProxy(Kafka):
     def bootstrap_servers(self) -> str:
         return f"127.0.0.1:{self.proxy.port}"
 
-    def _settings(self, data: Path) -> dict[str, str]:
-        return super()._settings(data) | {"advertised.listeners": f"BROKER://{self.bootstrap_servers}"}
+    def settings(self, data: Path) -> dict[str, str]:
+        return super().settings(data) | {"advertised.listeners": f"BROKER://{self.bootstrap_servers}"}
 
 
 @pytest.fixture(scope="module")
