@@ -87,7 +87,7 @@ class System:
     def stop(self, *names: str) -> dict[str, int | None]:
         """Send SIGTERM to all at once; returns their exit statuses."""
         stopping = {name: self.processes[name] for name in names or self.processes}
-        with ThreadPoolExecutor(len(stopping)) as pool:
+        with ThreadPoolExecutor(max(1, len(stopping))) as pool:
             list(pool.map(lambda process: process.stop(10), stopping.values()))
         return {name: process.exit_status for name, process in stopping.items()}
 
@@ -137,7 +137,7 @@ class System:
 
         Who is told that the server is overloaded asks again.
         """
-        with ThreadPoolExecutor(len(keys)) as pool:
+        with ThreadPoolExecutor(max(1, len(keys))) as pool:
             return list(pool.map(self._place_politely, keys))
 
     def _place_politely(self, key: str) -> Any:
