@@ -19,8 +19,8 @@ class LagWatch:
     def __init__(self, ask: Callable[[], list[Lag]]) -> None:
         self._ask = ask
         self._lock = threading.Lock()
-        self._answer: Future[list[Lag]] = Future()
-        self._asked_at = float("-inf")
+        self._answer: Future[list[Lag]] | None = None
+        self._asked_at = 0.0
 
     def latest(self, *, timeout: float) -> Sequence[Lag]:
         """The lags of the last few seconds; waits so many seconds for a first answer.
@@ -35,11 +35,12 @@ class LagWatch:
 
     def _current(self) -> "Future[list[Lag]]":
         with self._lock:
-            is_asked = self._asked_at > float("-inf") and not self._answer.done()
-            if not is_asked and time.monotonic() - self._asked_at > _ASK_EVERY:
-                self._answer, self._asked_at = Future(), time.monotonic()
-                threading.Thread(target=self._work, args=[self._answer], name="lag-watch", daemon=True).start()
-            return self._answer
+            answer = self._answer
+            if answer is None or (answer.done() and time.monotonic() - self._asked_at > _ASK_EVERY):
+                answer = self._answer = Future()
+                self._asked_at = time.monotonic()
+                threading.Thread(target=self._work, args=[answer], name="lag-watch", daemon=True).start()
+            return answer
 
     def _work(self, answer: "Future[list[Lag]]") -> None:
         try:

@@ -1,6 +1,7 @@
 """The operations page, and its one line on the admin's first page."""
 
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Any
 
 from django.contrib import admin
@@ -40,11 +41,11 @@ def index_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
 
 
 def _visible(request: HttpRequest) -> list[Panel]:
-    lags = _lags(timeout=_LAG_TIMEOUT)
+    lags = cache(partial(_lags, timeout=_LAG_TIMEOUT))  # asked for once, and only for who may see them
     shown: Sequence[tuple[str, Callable[[], Panel]]] = (
-        (_MESSAGES_PERMISSION, lambda: panels.attention(concerns(lags))),
+        (_MESSAGES_PERMISSION, lambda: panels.attention(concerns(lags()))),
         ("orders.view_order", panels.flow),
-        (_MESSAGES_PERMISSION, lambda: panels.consumers(lags)),
+        (_MESSAGES_PERMISSION, lambda: panels.consumers(lags())),
         ("messaging.view_outboxmessage", panels.outbox),
         ("orders.view_order", panels.oldest_orders),
     )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from common.database_problems import database_problem
 from common.postgres import is_read_only
 from messaging.models import DeadLetter, OutboxMessage
+from messaging.outbox.waiting import MOST_COUNTED, waiting_events
 from operations.doctor.finding import Finding, Status, clock, ok, problem, unknown, warning
 from operations.models import RetentionHorizon
 from operations.retention.daily import DAY
@@ -124,15 +125,12 @@ def _rights() -> Iterator[Finding]:
 
 
 def _outbox() -> Iterator[Finding]:
-    waiting = OutboxMessage.objects.filter(parked_at=None).order_by("pk")
-    oldest = waiting.values_list("created_at", flat=True).first()
-    if oldest and timezone.now() - oldest > _MAX_OUTBOX_AGE:
-        count = waiting[:_MAX_COUNTED].count()
-        number = count if count < _MAX_COUNTED else f"over {_MAX_COUNTED}"
-        age = (timezone.now() - oldest).total_seconds()
+    waiting = waiting_events()
+    if waiting.oldest_seconds > _MAX_OUTBOX_AGE.total_seconds():
+        number = waiting.count if waiting.count < MOST_COUNTED else f"over {MOST_COUNTED}"
         yield problem(
             "outbox",
-            f"{number} events wait for Kafka, the oldest for {age:.0f} s",
+            f"{number} events wait for Kafka, the oldest for {waiting.oldest_seconds} s",
             "is Kafka well, and relay_outbox running?",
         )
     else:

@@ -127,11 +127,11 @@ def _disks() -> Iterator[Finding]:
 
 def _consumers() -> Iterator[Finding]:
     for group in groups({name: consumer.topics for name, consumer in CONSUMERS.items()}):
-        yield _group(group, group.name.removeprefix(settings.KAFKA_GROUP_PREFIX))
+        yield _group(group)
 
 
-def _group(group: GroupState, name: str) -> Finding:
-    check = f"consumer {name}"
+def _group(group: GroupState) -> Finding:
+    check = f"consumer {group.consumer}"
     if group.lost:
         return problem(
             check,
@@ -142,7 +142,7 @@ def _group(group: GroupState, name: str) -> Finding:
         return problem(
             check,
             f"group {group.name} has no members, and {group.lag} records wait",
-            f"manage.py consume_orders {name}",
+            f"manage.py consume_orders {group.consumer}",
         )
     if group.state != "Stable":
         return warning(check, f"group {group.name} is being rebalanced ({group.state})", "look again in a few seconds")

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
-from kafka.errors import NoError, for_code
+from kafka.errors import KafkaError, NoError, for_code
 from kafka.protocol.metadata import MetadataRequest
 
 from messaging.exceptions import TransportUnavailable
@@ -20,6 +20,8 @@ from messaging.transport.kafka.cluster_admin import ask_cluster
 from messaging.transport.kafka.connection import connection_settings, topic_name
 from messaging.transport.kafka.error_messages import error_message
 from messaging.transport.kafka.requests import DescribeLogDirsRequest, DescribeQuorumRequest
+
+Offsets = Mapping[TopicPartition, int]
 
 _METADATA_LOG = "__cluster_metadata"
 
@@ -37,17 +39,40 @@ class TopicState:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupState:
-    """A consumer group: `lag` is how many records its members have yet to handle.
+class TopicLag:
+    """What a consumer group has yet to commit of a topic.
 
-    `lost` is how many records Kafka deleted before they were handled.
+    Attributes:
+        behind: the next offset of each partition in which there is something; groups commit once a second.
+        records: how many there are in all of them.
+        lost: how many records Kafka deleted before they were handled.
     """
 
+    topic: str
+    behind: Offsets
+    records: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupState:
+    """A consumer group, with its lag in each of the consumer's topics. `name` is the group's, with its prefix."""
+
+    consumer: str
     name: str
     state: str
     members: int
-    lag: int
-    lost: int
+    topics: Sequence[TopicLag]
+
+    @property
+    def lag(self) -> int:
+        """How many records its members have yet to handle."""
+        return sum(topic.records for topic in self.topics)
+
+    @property
+    def lost(self) -> int:
+        """How many records Kafka deleted before they were handled."""
+        return sum(topic.lost for topic in self.topics)
 
 
 def bootstrap_servers() -> list[str]:
@@ -84,7 +109,24 @@ def brokers_and_topics(topics: Iterable[str]) -> tuple[list[str], list[TopicStat
 
 def groups(readers: Mapping[str, Sequence[str]]) -> list[GroupState]:
     """The states of the groups of consumers, given by their names with the topics that they read."""
-    return [_group_state(settings.KAFKA_GROUP_PREFIX + name, topics) for name, topics in readers.items()]
+    names = {consumer: settings.KAFKA_GROUP_PREFIX + consumer for consumer in readers}
+    found = ask_cluster(lambda admin: {consumer: _described(admin, group) for consumer, group in names.items()})
+    try:
+        with closing(
+            KafkaConsumer(**connection_settings(), request_timeout_ms=5000, enable_auto_commit=False)
+        ) as reader:
+            return [
+                GroupState(
+                    consumer,
+                    names[consumer],
+                    state=described.state,
+                    members=len(described.members),
+                    topics=[_topic_lag(reader, topic, committed) for topic in readers[consumer]],
+                )
+                for consumer, (described, committed) in found.items()
+            ]
+    except KafkaError as error:
+        raise TransportUnavailable(f"{type(error).__name__}: {error}") from error
 
 
 def clock_skew() -> float:
@@ -127,33 +169,27 @@ def _topic_state(name: str, error: int, partitions: Sequence[Any]) -> TopicState
     )
 
 
-def _group_state(group: str, topics: Sequence[str]) -> GroupState:
-    def ask(admin: KafkaAdminClient) -> tuple[Any, Mapping[TopicPartition, Any]]:
-        (described,) = admin.describe_consumer_groups([group])
-        _check(described.error_code, f"Describe on group {group}")
-        return described, admin.list_consumer_group_offsets(group)
+def _described(admin: KafkaAdminClient, group: str) -> tuple[Any, Offsets]:
+    """A group, and the offsets that it has committed."""
+    (described,) = admin.describe_consumer_groups([group])
+    _check(described.error_code, f"Describe on group {group}")
+    offsets = admin.list_consumer_group_offsets(group)
+    return described, {place: found.offset for place, found in offsets.items() if found.offset >= 0}
 
-    described, offsets = ask_cluster(ask)
-    committed = {place: found.offset for place, found in offsets.items() if found.offset >= 0}
-    first, end = _ends(topics)
-    positions = {place: max(committed.get(place, first[place]), first[place]) for place in end}
-    return GroupState(
-        group,
-        state=described.state,
-        members=len(described.members),
-        lag=sum(max(0, end[place] - positions[place]) for place in end),
-        lost=sum(max(0, first[place] - committed[place]) for place in end if place in committed),
+
+def _topic_lag(reader: KafkaConsumer, topic: str, committed: Offsets) -> TopicLag:
+    name = topic_name(topic)
+    places = [TopicPartition(name, number) for number in reader.partitions_for_topic(name) or ()]
+    first, end = reader.beginning_offsets(places), reader.end_offsets(places)
+    # What retention has deleted is no longer waited for.
+    positions = {place: max(committed.get(place, first[place]), first[place]) for place in places}
+    behind = {place: offset for place, offset in positions.items() if offset < end[place]}
+    return TopicLag(
+        topic,
+        behind,
+        records=sum(end[place] - offset for place, offset in behind.items()),
+        lost=sum(max(0, first[place] - committed[place]) for place in places if place in committed),
     )
-
-
-def _ends(topics: Sequence[str]) -> tuple[Mapping[TopicPartition, int], Mapping[TopicPartition, int]]:
-    with closing(KafkaConsumer(**connection_settings(), request_timeout_ms=5000)) as consumer:
-        places = [
-            TopicPartition(topic_name(topic), number)
-            for topic in topics
-            for number in consumer.partitions_for_topic(topic_name(topic)) or ()
-        ]
-        return consumer.beginning_offsets(places), consumer.end_offsets(places)
 
 
 def _check(code: int, acl: str) -> None:
