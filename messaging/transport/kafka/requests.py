@@ -115,7 +115,7 @@ class DescribeLogDirsRequest(Request):  # type: ignore[misc]
             "topics",
             CompactArray(
                 ("topic", CompactString("utf-8")),
-                ("partitions", CompactArray(("partition", Int32), ("tags", TaggedFields))),
+                ("partitions", CompactArray(Int32)),
                 ("tags", TaggedFields),
             ),
         ),
