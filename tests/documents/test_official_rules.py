@@ -7,19 +7,16 @@ in one JVM, which takes a minute. Shapes that broke others: zero totals (speedat
 (ZUGFeRD/mustangproject#958), an ampersand in a name (TeXhackse/LaTeX-ZUGFeRD#59).
 """
 
-import os
 from pathlib import Path
 
 import pytest
 
-from devstack.errors import DevstackError
-from devstack.kafka.java import find_java
 from invoicing.documents.document import Document, Kind
 from invoicing.documents.formats import Format
 from invoicing.documents.profiles import Profile, Syntax, profile_of
 from invoicing.documents.rendering import render
 from tests.documents.shapes import SHAPES
-from tests.validators.run import Job, validate
+from tests.validators.run import Job, require_java, validate
 
 FILES = ("pdf", "ubl", "cii")
 
@@ -27,12 +24,7 @@ FILES = ("pdf", "ubl", "cii")
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory):
     """What the validators say of each shape in each format, as `(shape, format)`."""
-    try:
-        find_java()
-    except DevstackError as error:
-        if "CI" in os.environ:
-            raise
-        pytest.skip(f"no Java that the validators could run in: {error}")
+    require_java()
     folder = tmp_path_factory.mktemp("documents")
     jobs = {(shape, form): _jobs(folder, shape, form) for shape in SHAPES for form in FILES}
     found = validate([job for of_file in jobs.values() for job in of_file], folder)

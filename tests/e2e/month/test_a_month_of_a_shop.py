@@ -15,14 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from devstack.errors import DevstackError
-from devstack.kafka.java import find_java
 from tests.chaos.rest import comes_to_rest
 from tests.e2e.month.books import COUNTRIES, Sale, asked_of, read_sales
 from tests.e2e.month.killer import Killer
 from tests.e2e.month.staff import PERMISSIONS, Memory, Staff
 from tests.e2e.system import System, running_system
-from tests.validators.run import validate
+from tests.validators.run import require_java, validate
 
 ON_HAND = 200
 IMPORTED_DAYS = 4
@@ -214,12 +212,7 @@ def test_credit_notes_come_to_what_was_cancelled_and_taken_back(month):
 
 def test_a_hundred_documents_pass_the_validators(month, tmp_path):
     """Each is of another number: some as PDF, the others in one of both syntaxes, all by EN 16931."""
-    try:
-        find_java()
-    except DevstackError as error:
-        if "CI" in os.environ:
-            raise
-        pytest.skip(f"no Java that the validators could run in: {error}")
+    require_java()
     jobs = [
         _job(month, tmp_path, place, *document) for place, document in enumerate(_addressed(month.system)[:DOCUMENTS])
     ]
