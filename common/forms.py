@@ -5,6 +5,9 @@ from typing import Any
 
 from django import forms
 
+from common.fields import parse_currency
+from common.text import ascii_upper
+
 
 class ParsedField(forms.Field):
     """A field whose text is parsed by a function of common.fields; "" where nothing was entered.
@@ -23,6 +26,15 @@ class ParsedField(forms.Field):
             return self._parse(value)
         except ValueError as error:
             raise forms.ValidationError(sentence(str(error))) from None
+
+
+def parse_typed_currency(text: object) -> str:
+    """A currency code that a person typed, in letters of either case.
+
+    Raises:
+        ValueError: as parse_currency.
+    """
+    return parse_currency(ascii_upper(str(text)))
 
 
 def sentence(text: str) -> str:

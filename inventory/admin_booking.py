@@ -17,9 +17,8 @@ from unfold.widgets import (
 from api.form_pages import PageForm
 from backoffice.formatting import admin_url
 from common.errors import OrderflowError
-from common.fields import parse_currency, parse_sku, parse_text64, parse_text200, parse_unit_price
-from common.forms import ParsedField, sentence
-from common.text import ascii_upper
+from common.fields import parse_sku, parse_text64, parse_text200, parse_unit_price
+from common.forms import ParsedField, parse_typed_currency, sentence
 from inventory.booking_rules import problems_of
 from inventory.bookings import Booking
 from inventory.exceptions import BookingRefused, UnknownSku
@@ -90,7 +89,7 @@ class BookingForm(_StockForm):
         help_text="Of a receipt: what one unit cost, if that is known.",
     )
     currency = ParsedField(
-        parse=lambda text: parse_currency(ascii_upper(str(text))),
+        parse=parse_typed_currency,
         required=False,
         widget=UnfoldAdminTextInputWidget,
         help_text="Of the cost, an ISO 4217 code.",

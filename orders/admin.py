@@ -20,7 +20,6 @@ from backoffice.model_admin import BigTableAdmin
 from backoffice.search import beginning, with_words
 from common.fields import (
     DEFAULT_UNIT,
-    parse_currency,
     parse_product_category,
     parse_reason_code,
     parse_sku,
@@ -29,7 +28,7 @@ from common.fields import (
     parse_unit_code,
     parse_unit_price,
 )
-from common.forms import ParsedField
+from common.forms import ParsedField, parse_typed_currency
 from common.money import format_price
 from common.text import ascii_upper, trim
 from orders.admin_prices import price_page, prices
@@ -41,17 +40,13 @@ from orders.tax_category import problems_of_taxation
 _TAXATION = ("unit_code", "tax_category", "tax_reason_code", "tax_reason")
 
 
-def _currency(text: object) -> str:
-    return parse_currency(ascii_upper(str(text)))
-
-
 class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
     """A product by the rules of the API, and the currency may also be in lower case."""
 
     sku = ParsedField(parse=parse_sku, widget=UnfoldAdminTextInputWidget)
     name = ParsedField(parse=parse_text200, widget=UnfoldAdminTextInputWidget)
     unit_price = ParsedField(parse=parse_unit_price, widget=UnfoldAdminTextInputWidget)
-    currency = ParsedField(parse=_currency, widget=UnfoldAdminTextInputWidget, help_text="ISO 4217 code.")
+    currency = ParsedField(parse=parse_typed_currency, widget=UnfoldAdminTextInputWidget, help_text="ISO 4217 code.")
     tax_rate = ParsedField(
         parse=parse_tax_rate, widget=UnfoldAdminTextInputWidget, help_text="A fraction: 0.2 is 20 %."
     )

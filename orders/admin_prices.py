@@ -14,9 +14,8 @@ from api.form_pages import PageForm, form_page
 from backoffice.formatting import admin_url, badge, moment, money
 from backoffice.panels import Column, Panel
 from common.errors import OrderflowError
-from common.fields import parse_currency, parse_unit_price
-from common.forms import ParsedField, sentence
-from common.text import ascii_upper
+from common.fields import parse_unit_price
+from common.forms import ParsedField, parse_typed_currency, sentence
 from common.timestamps import parse_timestamp
 from orders.exceptions import PriceExists, PriceInThePast
 from orders.models import Price, Product
@@ -76,7 +75,7 @@ class PriceForm(PageForm):
         parse=parse_unit_price, required=False, widget=UnfoldAdminTextInputWidget, help_text="Of one unit, without tax."
     )
     currency = ParsedField(
-        parse=lambda text: parse_currency(ascii_upper(str(text))),
+        parse=parse_typed_currency,
         widget=UnfoldAdminTextInputWidget,
         help_text="Code of ISO 4217, such as GBP.",
     )
