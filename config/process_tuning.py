@@ -1,42 +1,18 @@
-"""What Django and Python do around each request, and a server that answers a thousand a second need not."""
+"""What Django does around each request, and a server that answers a thousand a second need not."""
 
-import gc
-import os
-from contextlib import suppress
 from importlib import import_module
-from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import close_caches
 from django.core.signals import request_finished
 from django.db import close_old_connections
 
-_GARBAGE = 10_000  # objects after which the youngest are looked through; Python's own is 700
+from common import process_tuning
 
 
 def tune() -> None:
     """Call once, before the first request. The server calls Django's handler without its signals of begin and end."""
     request_finished.disconnect(close_old_connections)  # responses send this one
     request_finished.disconnect(close_caches)  # there is none with connections
-    _let_others_finish()
-    _spare_what_stays()
-
-
-def _let_others_finish() -> None:
-    """Have Linux wake the threads of this process without interrupting who runs, be it one of them or PostgreSQL.
-
-    A request wakes half a dozen threads, none of which can go on before the one that woke it lets go of the GIL. At 32
-    clients a third of all orders more is accepted on two cores. Threads that start later inherit it.
-    """
-    if hasattr(os, "SCHED_BATCH"):
-        for thread in Path("/proc/self/task").iterdir():
-            with suppress(OSError):  # it has ended, or a container forbids it
-                os.sched_setscheduler(int(thread.name), os.SCHED_BATCH, os.sched_param(0))
-
-
-def _spare_what_stays() -> None:
-    """Let the garbage collector pass over all that was loaded, and look less often for what requests leave behind."""
     import_module(settings.ROOT_URLCONF)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_GARBAGE, 20, 20)
+    process_tuning.tune()
