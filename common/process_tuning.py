@@ -27,7 +27,7 @@ def _let_others_finish() -> None:
 
 
 def _spare_what_stays() -> None:
-    """Let the garbage collector pass over all that was loaded, and look less often for what each piece of work leaves."""
+    """Let the garbage collector pass over all that was loaded, and look less often for what is left behind."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GARBAGE, 20, 20)

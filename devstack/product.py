@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 PYTHON = sys.executable
-# Where everything shares so few cores, one process for all consumers takes less of them (docs/decisions/, 26).
+# Where everything shares so few cores, one process for all consumers and one of the web take less of them
+# (docs/decisions/, 26).
 FEW_CORES = 2
 LONGEST_START = 300  # seconds; whatever starts the servers gives up earlier, with an error
 # The product has an issuer for demos itself, but only where DATABASE_URL is on this machine.
@@ -56,5 +57,7 @@ def services_here(port: int, *, cores: int) -> dict[str, tuple[str, ...]]:
 def environment(*, secret_key: str, static: Path) -> dict[str, str]:
     """The product's settings, where the environment does not have them."""
     defaults = {"SECRET_KEY": secret_key, "STATIC_ROOT": str(static), "PYTHONUNBUFFERED": "1"}
+    if (os.cpu_count() or 1) <= FEW_CORES:
+        defaults["WEB_WORKERS"] = "1"  # a second one halves the batches of the first, each with its transaction
     issuer = {} if any(map(os.environ.get, DEMO_ISSUER)) else DEMO_ISSUER  # never a mixture of two issuers
     return {name: os.environ.get(name) or value for name, value in (defaults | issuer).items()}

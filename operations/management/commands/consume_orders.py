@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from common import process_tuning
 from messaging.consuming.workers import run_consumers
 from messaging.transport.kafka import subscribe
 from operations.cli.base_command import BaseCommand
@@ -28,4 +29,6 @@ class Command(BaseCommand):
             raise CommandError(f"there is no consumer {', '.join(unknown)}: choose from {', '.join(CONSUMERS)}")
         with stop_on_signals() as stopping:
             wait_for_services(stopping)
+            if not drain:
+                process_tuning.tune()
             run_consumers([CONSUMERS[app] for app in apps or CONSUMERS], subscribe, stopping, drain=drain)

@@ -3,6 +3,7 @@ from typing import Any
 
 import structlog
 
+from common import process_tuning
 from messaging.heartbeat import Liveness
 from messaging.outbox.publisher import Publisher
 from messaging.transport.kafka import connect_producer
@@ -24,5 +25,7 @@ class Command(BaseCommand):
     def handle(self, *, drain: bool, **options: Any) -> None:
         with stop_on_signals() as stopping, Liveness() as liveness:
             wait_for_services(stopping)
+            if not drain:
+                process_tuning.tune()
             log.info("relay_started")
             Publisher(connect_producer, stopping, on_pass=liveness.report).run(drain=drain)
