@@ -22,8 +22,16 @@ PAUSE = 0.2  # seconds between orders at rest
 PUBLISHER_LOCK = 0x6F7574626F78  # that of messaging.outbox.pending
 
 
+def wait_for_consumers(ours: Instance) -> None:
+    """Return once the consumers have joined their groups, which the invoice of an order shows."""
+    before = ours.invoiced()
+    place_one(ours)
+    ours.wait_invoiced(before + 1, seconds=60)
+    ours.wait_settled()
+
+
 def measure_chain(ours: Instance, *, backlog: int, name: str = "backlog") -> Sample:
-    """Orders a second from placed to invoiced, with everything running.
+    """Orders a second from placed to invoiced, with everything running and settled.
 
     The backlog is placed while this process holds the publishers' lock, so that none of its events is published. The
     time begins when the lock is released, and one more order wakes the publishers.
@@ -32,9 +40,6 @@ def measure_chain(ours: Instance, *, backlog: int, name: str = "backlog") -> Sam
         name: unique for each measurement of an instance.
     """
     before = ours.invoiced()
-    place_one(ours)
-    ours.wait_invoiced(before + 1, seconds=60)  # consumers have joined their groups
-    ours.wait_published()
     with _holding_publisher_lock(ours):
         _place_in_bulk(ours, backlog, key_prefix=f"{name}-")
         waiting = ours.waiting_events()
@@ -43,7 +48,7 @@ def measure_chain(ours: Instance, *, backlog: int, name: str = "backlog") -> Sam
     began = time.perf_counter()
     with cpu_shares(ours.families) as cpu:
         place_one(ours)
-        ours.wait_invoiced(before + backlog + 2, seconds=TIMEOUT)
+        ours.wait_invoiced(before + backlog + 1, seconds=TIMEOUT)
         seconds = time.perf_counter() - began
     ours.wait_settled()
     return Sample(rate=(backlog + 1) / seconds, cpu=cpu)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from benchmarks.chain import measure_chain
+from benchmarks.chain import measure_chain, wait_for_consumers
 from benchmarks.endurance_load import PacedLoad
 from benchmarks.endurance_watch import Watch
 from benchmarks.errors import BenchmarkError
@@ -33,6 +33,7 @@ class Endured:
 def endure_chains(ours: Instance, watch: Watch, *, chains: int, backlog: int, say: Say) -> Endured:
     """Have the same processes work through one backlog after the other."""
     endured, rates = Endured(), []
+    wait_for_consumers(ours)
     for number in range(1, chains + 1):
         try:
             sample = measure_chain(ours, backlog=backlog, name=f"chain{number}")
@@ -44,7 +45,7 @@ def endure_chains(ours: Instance, watch: Watch, *, chains: int, backlog: int, sa
         _check(watch)
     endured.figures = {
         "chains finished": len(rates),
-        "orders": len(rates) * (backlog + 2),
+        "orders": len(rates) * (backlog + 1),
         "orders a second, median": round(median(rates)) if rates else 0,
         "orders a second, least": round(min(rates, default=0)),
         "orders a second, most": round(max(rates, default=0)),

@@ -18,6 +18,10 @@ import (
 	"gorm.io/gorm"
 )
 
+// With database/sql's own two, eight clients make it open a connection for every fifth order, which is most of what that
+// order costs: 18 % of pgbench instead of 30 to 50.
+const idleConnections = 8
+
 type Item struct {
 	ID       uint64  `gorm:"primaryKey" json:"-"`
 	OrderID  uint64  `gorm:"index;not null" json:"-"`
@@ -94,6 +98,11 @@ func main() {
 	if err != nil {
 		log.Fatal("no_database", zap.Error(err))
 	}
+	pool, err := database.DB()
+	if err != nil {
+		log.Fatal("no_pool", zap.Error(err))
+	}
+	pool.SetMaxIdleConns(idleConnections)
 	if err := database.AutoMigrate(&Order{}, &Item{}); err != nil {
 		log.Fatal("not_migrated", zap.Error(err))
 	}
