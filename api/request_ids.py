@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import partial
 
 import structlog
-import uuid_utils.compat as uuid_utils
 from django.http import HttpRequest, HttpResponseBase
 from rest_framework.request import Request
 from structlog.contextvars import bind_contextvars, clear_contextvars
+from uuid_utils import uuid7
 
 from api.deferred import DeferredResponse
 
@@ -65,10 +65,14 @@ def trace_of(request: HttpRequest | Request) -> tuple[str, str]:
 def _identify(request: HttpRequest) -> str:
     given = request.META.get("HTTP_X_REQUEST_ID", "")
     trace = request.META.get("HTTP_TRACEPARENT", "")
-    new = uuid_utils.uuid7()
-    request_id = given if REQUEST_ID.fullmatch(given) else str(new)
+    new = str(uuid7())
+    request_id = given if REQUEST_ID.fullmatch(given) else new
     request.request_id = request_id  # type: ignore[attr-defined]
     request.traceparent = (  # type: ignore[attr-defined]
-        trace[:55] if _TRACEPARENT.fullmatch(trace) else f"00-{new.hex}-{new.hex[16:]}-00"
+        trace[:55] if _TRACEPARENT.fullmatch(trace) else _traceparent(new.replace("-", ""))
     )
     return request_id
+
+
+def _traceparent(unique: str) -> str:
+    return f"00-{unique}-{unique[16:]}-00"
