@@ -18,9 +18,11 @@ def retention(env: Environment) -> Mapping[str, timedelta | None]:
     def days(name: str, default: int, *, least: int, why: str) -> timedelta | None:
         return env.parsed(name, validators.retention_days(least, why), timedelta(days=default) if default else None)
 
+    letters = days("DEAD_LETTER_RETENTION_DAYS", 90, least=15, why=_TOPICS_KEEP)
     return {
         "inbox": days("INBOX_RETENTION_DAYS", 30, least=15, why=_TOPICS_KEEP),
-        "dead_letters": days("DEAD_LETTER_RETENTION_DAYS", 90, least=15, why=_TOPICS_KEEP),
+        "dead_letters": letters,
+        "replays": letters,  # who replayed which of them is of use for as long as they are
         "idempotency": days("IDEMPOTENCY_RETENTION_DAYS", 3, least=1, why="clients are promised 24 hours"),
         "timelines": days("TIMELINE_RETENTION_DAYS", 0, least=30, why=_OF_USE),
         "admin_log": days("ADMIN_LOG_RETENTION_DAYS", 0, least=30, why=_OF_USE),

@@ -62,6 +62,7 @@ NAVIGATION = [
         "items": [
             _list("Outbox", "outbox", "messaging.outboxmessage"),
             _list("Dead letters", "unsubscribe", "messaging.deadletter"),
+            _list("Replays", "replay", "messaging.replay"),
         ],
     },
     {

@@ -1,6 +1,8 @@
 """The admin's pages of the outbox. Those of dead letters are registered by operations/admin.py, which has all handlers
 that a replay needs."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.admin import action, display, register
 from django.db.models import QuerySet
@@ -11,6 +13,9 @@ from unfold.contrib.filters.admin import RadioFilter
 from backoffice.formatting import badge, body_text, order_link
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.search import as_uuid, exactly
+from messaging.dead_letters import admin_replays as admin_replays  # registers the pages of replays
+from messaging.dead_letters.admin_pages import UNMASK
+from messaging.masking import masked_body
 from messaging.models import OutboxMessage
 from messaging.outbox.parking import unpark
 
@@ -46,7 +51,6 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
         ("event_id", "created_at"),
         ("correlation_id", "traceparent"),
         ("parked_at", "parked_reason"),
-        "readable_body",
     )
     actions = ("unpark_selected",)
 
@@ -58,9 +62,16 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     def order(self, message: OutboxMessage) -> str:
         return order_link(message.key)
 
+    def get_fields(self, request: HttpRequest, obj: OutboxMessage | None = None) -> Any:
+        return (*self.fields, "body_as_it_is" if request.user.has_perm(UNMASK) else "masked_body")
+
     @display(description="body")
-    def readable_body(self, message: OutboxMessage) -> SafeString:
+    def body_as_it_is(self, message: OutboxMessage) -> SafeString:
         return body_text(message.body)
+
+    @display(description="body, without personal data")
+    def masked_body(self, message: OutboxMessage) -> SafeString:
+        return body_text(masked_body(message.body))
 
     def has_unpark_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("messaging.change_outboxmessage")

@@ -63,3 +63,15 @@ class DeadLetterResolved(MessagingError):
 
 class ReasonMissing(MessagingError):
     """Discarding takes a reason: what is discarded never takes effect."""
+
+
+class UnknownReplay(MessagingError):
+    """There is no such replay."""
+
+
+class ReplayNotWaiting(MessagingError):
+    """A replay does not wait for anybody to go on with it."""
+
+
+class ReplayFinished(MessagingError):
+    """A replay has ended already."""

@@ -64,3 +64,19 @@ HELD_KEYS = """
         AND (state <> 'deferred' OR event_type = ANY(%(known_types)s))
 """
 LOCK_SEQUENCE = "SELECT pg_advisory_xact_lock(hashtextextended('dead-letters/' || %(consumer)s || '/' || %(key)s, 0))"
+
+# The chosen dead letters, and all that are open under their keys; each key has a turn, by its first one.
+ADD_REPLAY_ITEMS = """
+    INSERT INTO messaging_replayitem (replay_id, dead_letter, turn, outcome, cause)
+    SELECT %(replay)s, id, dense_rank() OVER (ORDER BY first), 'pending', ''
+    FROM (
+        SELECT id, min(id) OVER (PARTITION BY key, CASE key WHEN '' THEN id END) AS first
+        FROM messaging_deadletter
+        WHERE consumer = %(consumer)s AND state IN ('failed', 'waiting', 'deferred')
+            AND (
+                id = ANY(%(ids)s)
+                OR key <> '' AND (state <> 'deferred' OR event_type = ANY(%(known_types)s))
+                AND key IN (SELECT key FROM messaging_deadletter WHERE id = ANY(%(ids)s) AND consumer = %(consumer)s)
+            )
+    ) AS letter
+"""

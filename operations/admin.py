@@ -1,19 +1,29 @@
 """The admin's pages that need several apps: only this package may import all of them."""
 
+from uuid import UUID
+
 from django.contrib.admin import display, register
 from django.db.models import Exists, OuterRef, QuerySet, TextField
 from django.db.models.functions import Cast
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from unfold.dataclasses import ActionDialog
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
 
+from backoffice.dialogs import existing, leave_dialog
 from backoffice.formatting import badge
 from invoicing.admin import InvoiceAdmin
 from invoicing.models import Invoice
 from messaging.dead_letters.admin_actions import SettlingAdmin
+from messaging.dead_letters.admin_replaying import replay_and_tell
+from messaging.dead_letters.selection import Choice
 from messaging.models import DeadLetter
 from operations.order_panels import dead_letters, events, invoice, reservation_decision, waiting_messages
 from operations.pipeline import CONSUMERS
+from operations.replaying import replay_many_page
 from orders.admin_orders import OrderAdmin
 from orders.models import Order
 from orders.selectors import sent_units
@@ -30,6 +40,33 @@ class WholeOrderAdmin(OrderAdmin):
         waiting_messages: "messaging.view_outboxmessage",
         dead_letters: "messaging.view_deadletter",
     }
+
+    actions_detail = (*OrderAdmin.actions_detail, "replay_stuck")
+
+    def has_replay_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perms(["messaging.view_deadletter", "messaging.replay_deadletter"])
+
+    def may_replay(self, order: Order) -> bool:
+        return bool(getattr(order, "is_stuck", False))
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Replay",
+        permissions=["replay"],
+        variant=ActionVariant.PRIMARY,
+        dialog=ActionDialog(
+            title="Replay what is stuck",
+            description="All open dead letters of this order are handled again, from the first on.",
+            form_class=None,
+            form_submit_text="Replay",
+        ),
+    )
+    def replay_stuck(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        order = existing(self.get_object(request, object_id))
+        if ids := _stuck(order.pk):
+            replay_and_tell(request, Choice(ids=ids), CONSUMERS)
+        else:
+            self.message_user(request, "Nothing of it is stuck any more.")
+        return leave_dialog("orders.order", object_id)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         """With whether a message of the order waits for a person."""
@@ -52,3 +89,19 @@ class CreditableInvoiceAdmin(InvoiceAdmin):
 @register(DeadLetter)
 class DeadLetterSettlingAdmin(SettlingAdmin):
     consumers = CONSUMERS
+    actions_list = ("replay_many",)
+
+    def has_many_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perms(["messaging.view_deadletter", "messaging.replay_many_deadletter"])
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Replay many", permissions=["many"], variant=ActionVariant.PRIMARY
+    )
+    def replay_many(self, request: HttpRequest) -> HttpResponse:
+        return replay_many_page(request)
+
+
+def _stuck(order_id: UUID) -> list[int]:
+    """The ids of an order's dead letters that wait for a person."""
+    letters = DeadLetter.objects.filter(key=str(order_id), state__in=DeadLetter.OPEN)
+    return list(letters.order_by("pk").values_list("pk", flat=True))

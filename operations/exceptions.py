@@ -17,3 +17,7 @@ class NoSuchCustomer(NotFound):
 
 class ResponsesPromised(Conflict):
     """Stored responses name the customer that clients may still ask for."""
+
+
+class NothingToReplay(Conflict):
+    """No dead letter of these is open any more."""

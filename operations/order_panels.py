@@ -9,7 +9,7 @@ from backoffice.formatting import admin_link, badge, moment, money
 from backoffice.panels import Column, Panel
 from inventory.models import ReservationDecision, StockItem
 from invoicing.models import Invoice
-from messaging.dead_letters.admin_pages import state_badge
+from messaging.dead_letters.admin_pages import short_error, state_badge
 from messaging.models import DeadLetter, OutboxMessage
 from operations.journey.events import events_of
 from operations.journey.report import delay, whereabouts
@@ -125,7 +125,7 @@ def dead_letters(order: Order) -> Panel:
             admin_link("messaging.deadletter", letter.pk, letter.event_type or "unknown"),
             letter.consumer,
             state_badge(letter),
-            letter.reason or letter.error[:120],
+            letter.reason or short_error(letter),
         )
         for letter in letters[:MESSAGES_SHOWN]
     ]

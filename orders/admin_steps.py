@@ -53,7 +53,7 @@ class StepsAdmin(ReadOnlyAdmin):
 
     actions = ("cancel_selected", "fulfil_selected")
     actions_list = ("place",)
-    actions_detail = ("cancel_this", "fulfil_part", "fulfil_this")
+    actions_detail: tuple[str, ...] = ("cancel_this", "fulfil_part", "fulfil_this")
 
     def has_cancel_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("orders.cancel_order")
@@ -65,6 +65,10 @@ class StepsAdmin(ReadOnlyAdmin):
     def has_fulfil_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("orders.fulfil_order")
 
+    def may_replay(self, order: Order) -> bool:
+        """Whether a message of an order waits for a person; operations/admin.py knows."""
+        return False
+
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[UnfoldAction]:
         """The steps that the order can take."""
         order = self.get_object(request, object_id)
@@ -72,6 +76,7 @@ class StepsAdmin(ReadOnlyAdmin):
         possible = {
             "cancel_this": status is not None and allowed(status, after_cancelling(status)),
             **dict.fromkeys(("fulfil_this", "fulfil_part"), status is not None and allowed(status, Status.FULFILLED)),
+            "replay_stuck": order is not None and self.may_replay(order),
         }
         actions: list[UnfoldAction] = super().get_actions_detail(request, object_id)  # type: ignore[misc]
         return [

@@ -14,6 +14,7 @@ from messaging.consuming.dead_letters import key_of
 from messaging.consuming.draining import Draining
 from messaging.consuming.periodic import Periodic
 from messaging.consuming.watchdog import Watchdog
+from messaging.dead_letters.carrying import ReplayCarrier
 from messaging.dead_letters.replay import NEWER_VERSION, DeadLetterService, Outcome
 from messaging.exceptions import TooManyDeadLetters, TransportUnavailable
 from messaging.heartbeat import Liveness
@@ -28,6 +29,8 @@ MAX_RECORDS = 500
 SMALL_BATCH = 100  # records: in a smaller batch the transaction costs more than the handling
 POLL_TIMEOUT = 0.5  # seconds
 DEFERRED_RETRY_INTERVAL = 5.0  # seconds between queries for events that older versions have deferred
+REPLAY_INTERVAL = 1.0  # seconds between slices of the replays that people have ordered
+REPLAY_SLICE = 0.5  # seconds: live events get the other half
 HOUSEKEEPING_INTERVAL = 30.0  # seconds
 TRIES = 3  # of a record on its own, before it becomes a dead letter
 
@@ -48,7 +51,11 @@ class ConsumerRunner:
         self._consumer = consumer
         self._handler = BatchHandler(consumer)
         self._dead_letters = DeadLetterService({consumer.name: consumer}, by=NEWER_VERSION)
-        self._periodic = [Periodic("deferred events", self._replay_deferred, every=DEFERRED_RETRY_INTERVAL)]
+        self._replays = ReplayCarrier({consumer.name: consumer})
+        self._periodic = [
+            Periodic("deferred events", self._replay_deferred, every=DEFERRED_RETRY_INTERVAL),
+            Periodic("replays", self._carry_replays, every=REPLAY_INTERVAL),
+        ]
         if consumer.housekeeping:
             self._periodic.append(Periodic("housekeeping", consumer.housekeeping, every=HOUSEKEEPING_INTERVAL))
         self._subscribe = subscribe
@@ -100,6 +107,9 @@ class ConsumerRunner:
         outcome = self._dead_letters.replay_deferred(self._consumer.name)
         if outcome != Outcome():
             log.info("deferred_events_replayed", consumer=self._consumer.name, outcome=str(outcome))
+
+    def _carry_replays(self) -> None:
+        self._replays.carry_any(self._consumer.name, seconds=REPLAY_SLICE)
 
     def _poll(self) -> list[Record]:
         try:

@@ -1,10 +1,9 @@
 """The admin's actions on dead letters: replay, and discard with a reason."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from django.contrib import messages
-from django.db import Error
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.dataclasses import ActionDialog, UnfoldAction
@@ -17,15 +16,14 @@ from backoffice.dialogs import ask_about_selection, existing, leave_dialog
 from backoffice.formatting import admin_link, order_link
 from backoffice.panels import Column, Panel
 from common.forms import ParsedField
-from common.postgres import is_unavailable
 from common.text import parse_text
 from messaging.consuming.batches import Consumer
-from messaging.dead_letters.admin_pages import DeadLetterAdmin, state_badge
-from messaging.dead_letters.replay import DeadLetterService, Outcome
-from messaging.exceptions import MessagingError
+from messaging.dead_letters.admin_pages import DeadLetterAdmin, short_error, state_badge
+from messaging.dead_letters.admin_replaying import REPLAYING, replay_and_tell, telling_problems
+from messaging.dead_letters.replay import DeadLetterService
+from messaging.dead_letters.selection import Choice
 from messaging.models import DeadLetter
 
-REPLAYING = "Each is handled again, with all open dead letters of its order for the same consumer, from the first on."
 DISCARDING = "What is discarded never takes effect. What waits behind it is handled."
 
 
@@ -101,22 +99,13 @@ class SettlingAdmin(DeadLetterAdmin):
         return int(existing(self.get_object(request, object_id)).pk)
 
     def _replay(self, request: HttpRequest, ids: Iterable[int]) -> None:
-        self._by_service(request, lambda service: service.replay(ids))
+        replay_and_tell(request, Choice(ids=tuple(ids)), self.consumers)
 
     def _discard(self, request: HttpRequest, form: DiscardForm, ids: Iterable[int]) -> None:
-        self._by_service(request, lambda service: service.discard(ids, reason=form.cleaned_data["reason"]))
-
-    def _by_service(self, request: HttpRequest, work: Callable[[DeadLetterService], Outcome]) -> None:
-        """Call the service in the name of this user, and show the outcome."""
-        try:
-            outcome = work(DeadLetterService(self.consumers, by=request.user.get_username()))
-        except MessagingError as error:
-            self.message_user(request, f"Nothing was done: {error}.", messages.ERROR)
-        except Error as error:  # a lock that somebody holds for long, a database that goes down
-            if not is_unavailable(error):
-                raise
-            self.message_user(request, "The database is busy: try again. What was not done is open.", messages.ERROR)
-        else:
+        """Discard in the name of this user, and show the outcome."""
+        service = DeadLetterService(self.consumers, by=request.user.get_username())
+        with telling_problems(request):
+            outcome = service.discard(ids, reason=form.cleaned_data["reason"])
             level = messages.WARNING if outcome.failed else messages.SUCCESS
             self.message_user(request, f"{outcome}.".capitalize(), level)
 
@@ -129,7 +118,7 @@ def _question(request: HttpRequest, letters: Iterable[DeadLetter], form: Discard
             letter.consumer,
             letter.event_type,
             order_link(letter.key),
-            letter.error[:120],
+            short_error(letter),
         )
         for letter in letters
     ]

@@ -1,5 +1,7 @@
 """The admin's list and pages of dead letters, without actions (see admin_actions.py)."""
 
+from typing import Any
+
 from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,9 +14,13 @@ from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
 from backoffice.search import exactly
 from messaging.consuming.dead_letters import record_of
-from messaging.models import DeadLetter
+from messaging.dead_letters.selection import CAUSE, causes
+from messaging.masking import masked_body, masked_text
+from messaging.models import DeadLetter, ReplayItem
 
+UNMASK = "messaging.unmask_deadletter"
 SEQUENCE_LENGTH = 20  # dead letters in the panel
+CAUSES_LISTED = 20
 State = DeadLetter.State
 COLOURS = {
     State.FAILED: "danger",
@@ -23,6 +29,19 @@ COLOURS = {
     State.REPLAYED: "success",
     State.DISCARDED: "",
 }
+
+
+OUTCOMES = {
+    ReplayItem.Outcome.PENDING: ("not tried", ""),
+    ReplayItem.Outcome.REPLAYED: ("replayed", "success"),
+    ReplayItem.Outcome.FAILED: ("failed again", "danger"),
+    ReplayItem.Outcome.HELD: ("waits on", "warning"),
+    ReplayItem.Outcome.SETTLED: ("by somebody else", "info"),
+}
+
+
+def outcome_badge(item: ReplayItem) -> SafeString:
+    return badge(*OUTCOMES[ReplayItem.Outcome(item.outcome)])
 
 
 def state_badge(letter: DeadLetter) -> SafeString:
@@ -46,8 +65,39 @@ class StateFilter(RadioFilter):  # type: ignore[misc]
         return queryset.filter(state__in=[chosen] if chosen in State.values else DeadLetter.OPEN)
 
 
+class CauseFilter(RadioFilter):  # type: ignore[misc]
+    """Those that failed with errors of a type, as the operations page counts them."""
+
+    title = "cause"
+    parameter_name = "cause"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        names = dict.fromkeys([*(cause.name for cause in causes(limit=CAUSES_LISTED)), self.value() or ""])
+        return [(name, name) for name in names if name]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> QuerySet[DeadLetter]:
+        return queryset.annotate(cause=CAUSE).filter(cause=self.value()) if self.value() else queryset
+
+
+def tries(letter: DeadLetter) -> Panel | None:
+    """The replays that came to a letter, the latest first; None if none did."""
+    items = ReplayItem.objects.filter(dead_letter=letter.pk).select_related("replay").order_by("-pk")[:SEQUENCE_LENGTH]
+    rows = [
+        (
+            admin_link("messaging.replay", item.replay_id, item.replay),
+            item.replay.by,
+            moment(item.at) if item.at else "",
+            outcome_badge(item),
+            item.cause,
+        )
+        for item in items
+    ]
+    columns = (Column("Replay"), Column("By"), Column("At (UTC)"), Column("Outcome"), Column("Cause"))
+    return Panel(title="Replays", columns=columns, rows=rows, wide=True) if rows else None
+
+
 def headers(letter: DeadLetter) -> Panel:
-    rows = [(name, body_text(value)) for name, value in record_of(letter).headers]
+    rows = [(name, body_text(masked_text(text_of(value)))) for name, value in record_of(letter).headers]
     return Panel(title="Headers", columns=(Column("Name"), Column("Value")), rows=rows, wide=True)
 
 
@@ -76,6 +126,15 @@ def sequence(letter: DeadLetter) -> Panel | None:
     )
 
 
+def short_error(letter: DeadLetter) -> str:
+    """The beginning of an error as lists show it, whoever looks: it may name what is personal in a message."""
+    return masked_text(letter.error)[:120]
+
+
+def text_of(value: bytes) -> str:
+    return value.decode(errors="backslashreplace")
+
+
 def _shows_settled(request: HttpRequest) -> bool:
     return request.GET.get("state") in (State.REPLAYED, State.DISCARDED, "all")
 
@@ -83,7 +142,7 @@ def _shows_settled(request: HttpRequest) -> bool:
 class DeadLetterAdmin(ReadOnlyAdmin):
     """Messages that a consumer gave up on, whole and with the reason, and what a person did about them."""
 
-    list_filter = (StateFilter, ("consumer", AllValuesCheckboxFilter))
+    list_filter = (StateFilter, CauseFilter, ("consumer", AllValuesCheckboxFilter))
     list_defer = ("headers", "body", "traceback")
     list_disable_select_all = True
     search_by = {"order id": exactly("key"), "event type": exactly("event_type")}
@@ -93,11 +152,18 @@ class DeadLetterAdmin(ReadOnlyAdmin):
         ("position", "order"),
         ("created_at", "resolved"),
         "reason",
-        "error",
-        "readable_body",
-        "readable_traceback",
     )
-    panels = {sequence: "messaging.view_deadletter", headers: "messaging.view_deadletter"}
+    panels = {
+        sequence: "messaging.view_deadletter",
+        tries: "messaging.view_replay",
+        headers: "messaging.view_deadletter",
+    }
+
+    def get_fields(self, request: HttpRequest, obj: DeadLetter | None = None) -> Any:
+        """The message and its error, whole for who may see personal data."""
+        whole = request.user.has_perm(UNMASK)
+        message = ("error", "body_as_it_is", "traceback_as_it_is")
+        return (*self.fields, *(message if whole else ("masked_error", "masked_body", "masked_traceback")))
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         facts = (
@@ -129,16 +195,28 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     @display(description="error")
     def short_error(self, letter: DeadLetter) -> str:
-        return letter.error[:120]
+        return short_error(letter)
 
     @display(description="reason or error")
     def reason_or_error(self, letter: DeadLetter) -> str:
-        return letter.reason or letter.error[:120]
+        return letter.reason or short_error(letter)
 
     @display(description="body")
-    def readable_body(self, letter: DeadLetter) -> SafeString:
+    def body_as_it_is(self, letter: DeadLetter) -> SafeString:
         return body_text(letter.body)
 
     @display(description="traceback")
-    def readable_traceback(self, letter: DeadLetter) -> SafeString:
+    def traceback_as_it_is(self, letter: DeadLetter) -> SafeString:
         return preformatted(letter.traceback)
+
+    @display(description="error")
+    def masked_error(self, letter: DeadLetter) -> str:
+        return masked_text(letter.error, of=letter.body)
+
+    @display(description="body, without personal data")
+    def masked_body(self, letter: DeadLetter) -> SafeString:
+        return body_text(masked_body(letter.body))
+
+    @display(description="traceback, without personal data")
+    def masked_traceback(self, letter: DeadLetter) -> SafeString:
+        return preformatted(masked_text(letter.traceback, of=letter.body))

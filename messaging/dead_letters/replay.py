@@ -36,7 +36,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class _Sequence:
+class Sequence:
     """The dead letters of a key for a consumer; one without a key is a sequence of its own."""
 
     consumer: str
@@ -44,7 +44,7 @@ class _Sequence:
     alone: int | None
 
     @classmethod
-    def of(cls, letter: DeadLetter) -> "_Sequence":
+    def of(cls, letter: DeadLetter) -> "Sequence":
         return cls(letter.consumer, letter.key, None if letter.key else letter.pk)
 
     def open(self, known_types: Collection[str]) -> QuerySet[DeadLetter]:
@@ -71,9 +71,9 @@ class DeadLetterService:
         Raises:
             UnknownDeadLetter: names the ids that do not exist; nothing is done then.
         """
-        letters = _found(ids)
+        letters = found(ids)
         outcome = Outcome(failed=sum(self._is_unknown(letter) for letter in letters))
-        for sequence in dict.fromkeys(map(_Sequence.of, letters)):
+        for sequence in dict.fromkeys(map(Sequence.of, letters)):
             self._replay(sequence, outcome)
         return outcome
 
@@ -88,10 +88,10 @@ class DeadLetterService:
         letters = DeadLetter.objects.filter(
             consumer=consumer, state=DeadLetter.State.DEFERRED, event_type__in=known
         ).only("consumer", "key")
-        for sequence in dict.fromkeys(map(_Sequence.of, letters.order_by("pk")[:_MAX_DEFERRED_KEYS])):
+        for sequence in dict.fromkeys(map(Sequence.of, letters.order_by("pk")[:_MAX_DEFERRED_KEYS])):
             first = sequence.open(known).first()
             if first is not None and first.state == DeadLetter.State.DEFERRED:  # else it waits for a person
-                self._replay(sequence, outcome, note_failure=_note_failure_of_deferred)
+                self._replay(sequence, outcome, note=_note_failure_of_deferred)
         return outcome
 
     def discard(self, ids: Iterable[int], *, reason: str) -> Outcome:
@@ -104,44 +104,64 @@ class DeadLetterService:
         """
         if not reason.strip():
             raise ReasonMissing
-        letters = _found(ids)
+        letters = found(ids)
         with transaction.atomic():
             for letter in sorted(letters, key=lambda each: (each.consumer, each.key)):  # one fixed order of locks
                 self._discard(letter, reason.strip()[:500])
         outcome = Outcome(discarded=len(letters))
-        for sequence in dict.fromkeys(map(_Sequence.of, letters)):
-            first = self._open(sequence).first()
+        for sequence in dict.fromkeys(map(Sequence.of, letters)):
+            first = self.open_of(sequence).first()
             if first is not None and first.state == DeadLetter.State.WAITING:
                 self._replay(sequence, outcome)
         return outcome
 
-    def _open(self, sequence: _Sequence) -> QuerySet[DeadLetter]:
+    def open_of(self, sequence: Sequence) -> QuerySet[DeadLetter]:
+        """What a replay of a sequence handles, from the first on."""
         return sequence.open(self._handlers[sequence.consumer].known_types)
 
     def _is_unknown(self, letter: DeadLetter) -> bool:
         known = self._handlers[letter.consumer].known_types
         return letter.state == DeadLetter.State.DEFERRED and letter.event_type not in known
 
-    def _replay(self, sequence: _Sequence, outcome: Outcome, *, note_failure: NoteFailure | None = None) -> None:
-        while (first := self._open(sequence).first()) is not None:
+    def _replay(self, sequence: Sequence, outcome: Outcome, *, note: NoteFailure | None = None) -> None:
+        while (first := self.open_of(sequence).first()) is not None:
             try:
                 outcome.replayed += self._replay_one(sequence, first.pk)
             except Exception as error:  # whatever a handler raises: it was dead-lettered for such an error before
                 if is_transient(error):
                     raise
-                (note_failure or _note_failure)(first, error)
+                self._note(sequence, first.pk, error, note or note_failure)
                 outcome.failed += 1
                 return
 
     @transaction.atomic
-    def _replay_one(self, sequence: _Sequence, pk: int) -> bool:
+    def _note(self, sequence: Sequence, pk: int, error: Exception, note: NoteFailure) -> None:
+        """Keep an error, unless somebody else has resolved the dead letter meanwhile."""
+        dead_letters.lock_sequence(sequence.consumer, sequence.key)
+        if letter := self.open_of(sequence).filter(pk=pk).first():
+            note(letter, error)
+
+    @transaction.atomic
+    def _replay_one(self, sequence: Sequence, pk: int) -> bool:
         """Replay one dead letter; False if somebody else has resolved it meanwhile."""
         dead_letters.lock_sequence(sequence.consumer, sequence.key)
-        letter = self._open(sequence).filter(pk=pk).first()
+        letter = self.open_of(sequence).filter(pk=pk).first()
         if letter is not None:
-            self._handlers[sequence.consumer].replay(dead_letters.record_of(letter))
-            self._resolve(letter, DeadLetter.State.REPLAYED)
+            self.handle(letter)
         return letter is not None
+
+    def handle(self, letter: DeadLetter) -> None:
+        """Handle one dead letter and resolve it, in the caller's transaction, which has locked its sequence.
+
+        Raises:
+            Exception: whatever its handler raises.
+        """
+        self.rehearse(letter)
+        self._resolve(letter, DeadLetter.State.REPLAYED)
+
+    def rehearse(self, letter: DeadLetter) -> None:
+        """Handle one dead letter and leave it open, in a transaction that the caller rolls back."""
+        self._handlers[letter.consumer].replay(dead_letters.record_of(letter))
 
     def _discard(self, letter: DeadLetter, reason: str) -> None:
         dead_letters.lock_sequence(letter.consumer, letter.key)
@@ -160,7 +180,12 @@ class DeadLetterService:
         log.info("dead_letter_resolved", dead_letter=letter.pk, state=state.value, by=self._by, order_id=letter.key)
 
 
-def _found(ids: Iterable[int]) -> list[DeadLetter]:
+def found(ids: Iterable[int]) -> list[DeadLetter]:
+    """Dead letters by their ids.
+
+    Raises:
+        UnknownDeadLetter: names those that do not exist.
+    """
     wanted = set(ids)
     letters = list(DeadLetter.objects.filter(pk__in=wanted).order_by("pk"))
     if missing := wanted - {letter.pk for letter in letters}:
@@ -168,7 +193,8 @@ def _found(ids: Iterable[int]) -> list[DeadLetter]:
     return letters
 
 
-def _note_failure(letter: DeadLetter, error: Exception) -> None:
+def note_failure(letter: DeadLetter, error: Exception) -> None:
+    """Keep the error that a dead letter failed with again."""
     letter.state = DeadLetter.State.FAILED
     letter.attempts += 1
     dead_letters.describe(letter, error)
@@ -177,8 +203,8 @@ def _note_failure(letter: DeadLetter, error: Exception) -> None:
 
 
 def _note_failure_of_deferred(letter: DeadLetter, error: Exception) -> None:
-    """As `_note_failure`, unless too many events in a row have failed: then the letter stays deferred."""
+    """As `note_failure`, unless too many events in a row have failed: then the letter stays deferred."""
     with transaction.atomic():
         if not consecutive_failures.are_too_many(letter.consumer):
             consecutive_failures.add(letter.consumer)
-            _note_failure(letter, error)
+            note_failure(letter, error)

@@ -94,6 +94,27 @@ MESSAGES = (
         """,
     ),
     Check(
+        "replays_count_what_they_did",
+        "A replay says of how many dead letters what came of each, and those that it replayed are replayed.",
+        Scope.WHOLE,
+        """
+        SELECT replay.id::text AS id, replay.state || ', ' || replay.total || ' dead letters, ' || replay.replayed
+            || ' replayed; there are ' || coalesce(done.total, 0) || ' and ' || coalesce(done.replayed, 0) AS detail
+        FROM messaging_replay AS replay LEFT JOIN (
+            SELECT replay_id, count(*) AS total, count(*) FILTER (WHERE outcome = 'replayed') AS replayed,
+                count(*) FILTER (WHERE outcome = 'failed') AS failed, count(*) FILTER (WHERE outcome = 'held') AS held,
+                count(*) FILTER (WHERE outcome = 'settled') AS settled
+            FROM messaging_replayitem GROUP BY replay_id
+        ) AS done ON done.replay_id = replay.id
+        WHERE (replay.total, replay.replayed, replay.failed, replay.held, replay.settled)
+            IS DISTINCT FROM (done.total, done.replayed, done.failed, done.held, done.settled)
+        UNION ALL
+        SELECT replay_id::text, 'dead letter ' || dead_letter || ' was replayed, and is ' || letter.state
+        FROM messaging_replayitem AS item JOIN messaging_deadletter AS letter ON letter.id = item.dead_letter
+        WHERE item.outcome = 'replayed' AND letter.state <> 'replayed'
+        """,
+    ),
+    Check(
         "message_times_are_past",
         "No event was recorded, handled or given up in the future.",
         Scope.WHOLE,
@@ -105,6 +126,8 @@ MESSAGES = (
             UNION ALL
             SELECT key, event_type || ' given up by ' || consumer, greatest(created_at, resolved_at)
             FROM messaging_deadletter
+            UNION ALL
+            SELECT id::text, 'replayed for ' || consumer, greatest(started_at, finished_at) FROM messaging_replay
             UNION ALL
             SELECT key, 'event ' || event_id || ' handled by ' || consumer, handled_at
             FROM messaging_inboxentry

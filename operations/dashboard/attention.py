@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, F, Value
-from django.db.models.functions import StrIndex, Substr
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
+from messaging.dead_letters.progress import Progress
+from messaging.dead_letters.selection import causes
 from messaging.exceptions import TransportUnavailable
-from messaging.models import DeadLetter, OutboxMessage
+from messaging.models import DeadLetter, OutboxMessage, Replay
 from messaging.outbox.waiting import MOST_COUNTED, WaitingEvents, waiting_events
 from messaging.transport.kafka.lag import Lag
 from orders.models import Order
@@ -33,7 +34,7 @@ class Concern:
 
 def concerns(lags: Sequence[Lag] | TransportUnavailable) -> list[Concern]:
     """Everything that is not well; `lags`, or why they are not known."""
-    found = [*_kafka(lags), *_dead_letters(), *_parked(), *_outbox(waiting_events()), *_undecided()]
+    found = [*_kafka(lags), *_dead_letters(), *_replays(), *_parked(), *_outbox(waiting_events()), *_undecided()]
     return sorted(found, key=lambda concern: concern.severity != "danger")
 
 
@@ -53,16 +54,38 @@ def _kafka(lags: Sequence[Lag] | TransportUnavailable) -> Iterator[Concern]:
 
 
 def _dead_letters() -> Iterator[Concern]:
-    """By consumer and by the kind of error, which is the error's text up to its first colon."""
-    cause = Substr("error", 1, StrIndex(F("error"), Value(":")) - 1)
-    letters = DeadLetter.objects.filter(state=DeadLetter.State.FAILED).annotate(cause=cause).order_by()
-    causes = letters.values("consumer", "cause").annotate(count=Count("pk")).order_by("-count", "consumer", "cause")
-    for each in causes[:_CAUSES_SHOWN]:
+    """By consumer and by cause; and what nothing holds any more."""
+    for each in causes(limit=_CAUSES_SHOWN):
         yield Concern(
-            f"{each['count']} × {each['consumer']} could not handle a message: {each['cause']}.",
+            f"{each.count} × {each.consumer} could not handle a message: {each.name}.",
             "Orders wait behind it. Mend the cause, then replay; or discard it with a reason.",
-            reverse("admin:messaging_deadletter_changelist", query={"consumer": each["consumer"]}),
+            _list_of_letters(consumer=each.consumer, cause=each.name),
         )
+    # A replay that was broken off, or a database that went away in the middle of one.
+    before = DeadLetter.objects.filter(consumer=OuterRef("consumer"), key=OuterRef("key"), pk__lt=OuterRef("pk"))
+    held = Exists(before.filter(state__in=DeadLetter.UNRESOLVED))
+    waiting = DeadLetter.objects.filter(~held, state=DeadLetter.State.WAITING).order_by()
+    running = Replay.objects.filter(state=Replay.State.RUNNING).values("consumer")
+    if count := waiting.exclude(consumer__in=running).count():
+        yield Concern(
+            f"{count} events wait behind dead letters that are settled.",
+            "Replay them: nothing is in their way.",
+            _list_of_letters(state=DeadLetter.State.WAITING),
+        )
+
+
+def _replays() -> Iterator[Concern]:
+    for replay in Replay.objects.filter(state=Replay.State.WAITING).order_by("pk"):
+        yield Concern(
+            f"Replay {replay.pk} ({replay.chosen}) waits after a step: {Progress.of([replay])}.",
+            "See that these orders are as they should be, then let it go on, or stop it.",
+            reverse("admin:messaging_replay_change", args=[replay.pk]),
+            severity="warning",
+        )
+
+
+def _list_of_letters(**filters: str) -> str:
+    return reverse("admin:messaging_deadletter_changelist", query=filters)
 
 
 def _parked() -> Iterator[Concern]:

@@ -89,6 +89,14 @@ DEAD_LETTERS = Kind(
     outlives_topics=True,
 )
 
+REPLAYS = Kind(
+    name="replays",
+    title="replays that have ended",
+    table="messaging_replay",
+    order=("id",),
+    due="finished_at < %(before)s",
+)
+
 IDEMPOTENCY = Kind(
     name="idempotency",
     title="stored responses",
@@ -118,6 +126,7 @@ KINDS = (
     INBOX,
     IDEMPOTENCY,
     DEAD_LETTERS,
+    REPLAYS,
     TIMELINES,
     Kind(
         name="admin_log",
@@ -182,6 +191,7 @@ KEPT: Mapping[str, str] = {
     "orders_price": f"{_BUSINESS}; a trigger keeps it",
     "orders_pricelist": _BOUNDED,
     "messaging_outboxmessage": "is deleted once Kafka has it; what is parked waits for a person",
+    "messaging_replayitem": "goes with its replay",
     "messaging_consecutivefailures": _BOUNDED,
     "operations_invoiceseal": _EVIDENCE,
     "operations_creditnoteseal": _EVIDENCE,

@@ -1,11 +1,18 @@
+"""manage.py dead_letters"""
+
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 
 from messaging.dead_letters import listing
+from messaging.dead_letters.rehearsal import rehearse
 from messaging.dead_letters.replay import DeadLetterService
-from operations.cli import arguments
+from messaging.dead_letters.replays import Pace, go_on, order_replays, stop
+from messaging.dead_letters.selection import Choice
+from operations.cli import arguments, dead_letter_arguments
 from operations.cli.base_command import ReportingCommand
+from operations.cli.progress import reporting
+from operations.cli.replaying import carry_out, told_of_discarding
 from operations.pipeline import CONSUMERS
 
 
@@ -17,31 +24,38 @@ class Command(ReportingCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True)
-        listing = arguments.add_action(actions, "list", "the open ones, a line each, oldest first")
-        listing.add_argument("--all", action="store_true", help="also those that were replayed or discarded")
-        show = arguments.add_action(actions, "show", "one of them, whole: its message, and why it failed")
-        show.add_argument("ids", metavar="ID", type=int, nargs=1, help="the number that `list` begins with")
-        replay = arguments.add_action(actions, "replay", "handle them, each with all of its order; safe to repeat")
-        chosen = replay.add_mutually_exclusive_group(required=True)
-        chosen.add_argument("ids", metavar="ID", type=int, nargs="*", default=[], help="those of the orders of these")
-        chosen.add_argument("--all", action="store_true", help="all that are open")
-        discard = arguments.add_action(actions, "discard", "let them go for good, and handle what waits behind them")
-        discard.add_argument("ids", metavar="ID", type=int, nargs="+", help="these, and no others of their orders")
-        discard.add_argument("--reason", type=arguments.reason, required=True, help="why; stays on record")
-        for changing in (replay, discard):
-            changing.add_argument("--by", metavar="NAME", type=arguments.text, help="who does it, if not who runs this")
+        dead_letter_arguments.add(parser)
 
     def handle(self, *, action: str, **options: Any) -> str:
-        if action == "list":
-            return listing.table(everything=options["all"])
-        if action == "show":
-            return listing.details(*options["ids"])
-        service = DeadLetterService(CONSUMERS, by=options["by"] or arguments.user())
-        if action == "replay":
-            outcome = service.replay(listing.open_ids() if options["all"] else options["ids"])
-        else:
-            outcome = service.discard(options["ids"], reason=options["reason"])
-        if outcome.failed:
-            raise CommandError(f"{outcome}: see `dead_letters list`")
-        return str(outcome)
+        by = options.get("by") or arguments.user()
+        match action:
+            case "list":
+                return listing.table(everything=options["all"])
+            case "show":
+                return listing.details(*options["ids"], whole=options["whole"])
+            case "replays":
+                return listing.replays()
+            case "stop":
+                stop(pk=options["replay"], by=by)
+                return "it stops before the next order; what it has not come to stays open"
+            case "go-on":
+                return self._carry([go_on(pk=pk) for pk in options["replays"]], by)
+            case "discard":
+                service = DeadLetterService(CONSUMERS, by=by)
+                return told_of_discarding(service.discard(options["ids"], reason=options["reason"]))
+        return self._replay(options, by)
+
+    def _replay(self, options: dict[str, Any], by: str) -> str:
+        choice = Choice(ids=options["ids"], consumer=options["consumer"] or "", cause=options["cause"] or "")
+        if options["dry_run"]:
+            return str(rehearse(choice=choice, consumers=CONSUMERS))
+        pace = Pace(
+            stepped=options["stepped"],
+            per_second=options["per_second"],
+            stop_at_failure=options["stop_at_failure"],
+        )
+        return self._carry(order_replays(choice=choice, consumers=CONSUMERS, by=by, pace=pace), by)
+
+    def _carry(self, replays: list[Any], by: str) -> str:
+        with reporting(self.stderr, "replaying") as (_write, show):
+            return carry_out(replays, by=by, show=show)

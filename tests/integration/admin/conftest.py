@@ -14,7 +14,7 @@ from api.models import IdempotencyRecord
 from inventory.services import book_movement
 from invoicing.crediting import credit_invoice
 from messaging.events import new_id
-from messaging.models import DeadLetter, OutboxMessage
+from messaging.models import DeadLetter, OutboxMessage, Replay
 from operations.pipeline import CONSUMERS
 from orders.catalogue import PricedProduct
 from orders.intake.drafts import LineRequest, OrderRequest
@@ -164,7 +164,9 @@ def one_of_each(confirmed, rejected, consume, dead_letter, outbox_message, djang
     """At least one row of every model that the admin shows."""
     credit_invoice(number=confirmed.invoice_number, lines=None, reason="Returned", restock=False, actor="root")
     consume()
-    dead_letter()
+    Replay.objects.create(consumer="orders", chosen="all", by="ann", total=1).items.create(
+        dead_letter=dead_letter().pk, turn=1
+    )
     outbox_message(key=str(confirmed.pk))
     create_client(name="shop")
     django_user_model.objects.get(username="shop").groups.create(name="shops")

@@ -7,7 +7,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from inventory.models import ReservationDecision
-from messaging.dead_letters.replay import DeadLetterService
+from messaging.dead_letters.carrying import ReplayCarrier
 from messaging.events import Trace, headers_of, new_text_id, text_of_time
 from messaging.models import DeadLetter
 
@@ -275,7 +275,7 @@ def test_a_database_that_is_busy_is_a_message(superuser, sound, monkeypatch):
     def too_long(*_, **__):
         raise OperationalError("canceling statement due to lock timeout")
 
-    monkeypatch.setattr(DeadLetterService, "replay", too_long)
+    monkeypatch.setattr(ReplayCarrier, "carry", too_long)
 
     assert told(press(superuser, "replay_this", sound())) == [
         ("error", "The database is busy: try again. What was not done is open.")

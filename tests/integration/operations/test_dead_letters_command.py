@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from inventory.services import book_movement
-from messaging.models import DeadLetter
+from messaging.models import DeadLetter, Replay
 from tests.commands import manage
 
 
@@ -85,7 +85,7 @@ def test_list_says_so_when_there_are_none(run):
 
 
 def test_show_tells_all_that_is_known_of_one(run, unreadable):
-    shown = run("show", unreadable.pk)
+    shown = run("show", unreadable.pk, "--whole")
 
     for fact in (
         "state:     failed",
@@ -96,6 +96,17 @@ def test_show_tells_all_that_is_known_of_one(run, unreadable):
         "Traceback (most recent call last)",
     ):
         assert fact in shown
+
+
+def test_show_keeps_personal_data_to_itself_unless_it_is_asked_for(run, unreadable):
+    body = b'{"order_id": "1", "bill_to": {"name": "Jane Private", "email": "jane@example.org"}}'
+    error = "ValueError: nobody is called Jane Private"
+    DeadLetter.objects.filter(pk=unreadable.pk).update(body=body, error=error, traceback=error)
+
+    assert "Jane" in run("show", unreadable.pk, "--whole")
+    shown = run("show", unreadable.pk)
+    assert '{"order_id":"1","bill_to":{"name":"•••","email":"•••"}}' in shown
+    assert "Jane" not in shown
 
 
 def test_replay_handles_the_given_ones(run, mended):
@@ -111,6 +122,61 @@ def test_replay_all_handles_every_open_one_and_is_safe_to_repeat(run, mended):
     assert run("replay", "--all") == "2 replayed"
     assert run("replay", "--all") == "nothing was left to be done"
     assert run("replay", *mended) == "nothing was left to be done"
+
+
+def test_replay_by_cause_handles_those_alone(run, mended, unreadable):
+    assert run("replay", "--cause", "IntegrityError", "--consumer", "inventory") == "2 replayed"
+    assert run("replay", "--cause", "IntegrityError", "--consumer", "inventory") == "nothing was left to be done"
+    assert states() == ["replayed", "replayed", "failed"]
+
+
+def test_a_dry_run_changes_nothing(run, mended, unreadable):
+    told = run("replay", "--all", "--dry-run")
+
+    assert told == "2 would be replayed, 1 would fail again (1 × UndecodableEvent)"
+    assert states() == ["failed"] * 3
+    assert run("replays") == "nothing was replayed"
+
+
+def test_stepped_it_goes_on_when_a_person_says_so(run, mended):
+    first = run("replay", "--all", "--stepped", "--by", "bob")
+    (replay,) = Replay.objects.all()
+    assert first == f"1 replayed, 1 not tried yet: go on by `dead_letters go-on {replay.pk}`"
+    assert states() == ["replayed", "failed"]
+
+    assert run("go-on", replay.pk) == "2 replayed"
+    with pytest.raises(CommandError, match=f"^replay {replay.pk} is done$"):
+        run("go-on", replay.pk)
+    assert run("replays").split(maxsplit=4)[1:3] == ["done", "inventory"]
+    assert "bob" in run("replays")
+    assert f"{replay.pk} of " in run("show", mended[0])
+
+
+def test_one_that_waits_is_stopped_and_leaves_the_rest_open(run, mended):
+    run("replay", "--all", "--stepped")
+    (replay,) = Replay.objects.all()
+
+    run("stop", replay.pk)
+
+    replay.refresh_from_db()
+    assert (replay.state, replay.left, states()) == ("stopped", 1, ["replayed", "failed"])
+    with pytest.raises(CommandError, match="already"):
+        run("stop", replay.pk)
+
+
+def test_asked_to_it_stops_at_the_first_new_failure(run, mended, unreadable):
+    DeadLetter.objects.filter(pk=mended[0]).update(body=b"?")
+
+    with pytest.raises(CommandError, match=r"^1 failed again, 2 not tried yet"):
+        run("replay", "--all", "--stop-at-failure", "--per-second", "100")
+    assert states() == ["failed", "failed", "failed"]
+
+
+# A rate that is none is said, not guessed.
+@pytest.mark.parametrize("rate", ["0", "-1", "1.5", "x", "10001"])
+def test_a_rate_is_a_whole_number_of_events(run, mended, rate):
+    with pytest.raises(CommandError, match="--per-second"):
+        run("replay", "--all", f"--per-second={rate}")
 
 
 @pytest.mark.parametrize("arguments", [[], ["--all", "1"], ["1", "--all"], ["x"], ["1.5"]])

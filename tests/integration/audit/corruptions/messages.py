@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from messaging.events import new_id
-from messaging.models import DeadLetter, InboxEntry, OutboxMessage
+from messaging.models import DeadLetter, InboxEntry, OutboxMessage, Replay
 from operations.models import RetentionHorizon
 from tests.integration.audit.corruptions.table import NONE, corruption
 from tests.integration.audit.letters import dead_letter
@@ -60,6 +60,28 @@ def _an_event_in_the_future(shop, sql):
 @corruption("message_times_are_past")
 def _an_inbox_entry_in_the_future(shop, sql):
     InboxEntry.objects.filter(key=shop.confirmed.pk).update(handled_at=timezone.now() + timedelta(days=365))
+
+
+@corruption("replays_count_what_they_did")
+def _a_replay_that_says_it_did_more(shop, sql):
+    replay = _replay(shop)
+    sql("UPDATE messaging_replay SET replayed = 2, total = 2 WHERE id = %s", replay.pk)
+
+
+@corruption("replays_count_what_they_did")
+def _a_replay_whose_items_are_gone(shop, sql):
+    sql("DELETE FROM messaging_replayitem WHERE replay_id = %s", _replay(shop).pk)
+
+
+@corruption("replays_count_what_they_did")
+def _a_dead_letter_that_was_replayed_and_is_open(shop, sql):
+    _replay(shop)
+    sql("UPDATE messaging_deadletter SET state = 'failed', resolved_at = NULL")
+
+
+@corruption("message_times_are_past")
+def _a_replay_in_the_future(shop, sql):
+    Replay.objects.filter(pk=_replay(shop).pk).update(finished_at=timezone.now() + timedelta(hours=1))
 
 
 # --- effects without a cause ------------------------------------------------------------------------------------------
@@ -169,3 +191,19 @@ def _a_horizon_that_would_excuse_everything(shop, sql):
 def _a_horizon_that_was_moved(shop, sql):
     now = timezone.now()
     RetentionHorizon.objects.create(kind="timelines", pruned_before=now - timedelta(days=6), pruned_at=now)
+
+
+def _replay(shop) -> Replay:
+    """A replay of one dead letter, as it is when it is done."""
+    letter = dead_letter(shop.invoiced[0], consumer="orders", event_type="order.low.v1", state="replayed")
+    replay = Replay.objects.create(
+        consumer="orders",
+        chosen="all",
+        by="ann",
+        state="done",
+        finished_at=timezone.now(),
+        total=1,
+        replayed=1,
+    )
+    replay.items.create(dead_letter=letter.pk, turn=1, outcome="replayed", at=timezone.now())
+    return replay
