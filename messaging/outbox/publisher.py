@@ -112,7 +112,7 @@ class Publisher:
             self._stopping.wait(backoff(self._failures, base=0.2, cap=3.0))
         elif done.found:
             self._busy = True
-            self._stopping.wait(0 if done.full else _until_next_interval(after=self._rest))
+            self._pause_after_rows(done)
         elif done.locked_out and self._busy:
             self._stopping.wait(_until_next_interval())
             self._wake.wait(POLL_INTERVAL)
@@ -122,6 +122,18 @@ class Publisher:
             self._busy = False
             if not self._has_pending(if_unknown=False):
                 self._wake.wait(POLL_INTERVAL)
+
+    def _pause_after_rows(self, done: RelayPass) -> None:
+        """Until the next interval, or the next nudge where this publisher has done little lately.
+
+        An order at rest is passed from consumer to consumer: its next event must not wait for an interval.
+        """
+        if done.full:
+            return
+        if self._rest:
+            self._stopping.wait(_until_next_interval(after=self._rest))
+        else:
+            self._wake.wait(_until_next_interval())
 
     def _wait_for_lock(self) -> None:
         """Wait a little at first, because the holder may just be committing its last pass; then longer and longer."""

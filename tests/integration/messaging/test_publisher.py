@@ -51,6 +51,16 @@ def test_a_nudge_has_an_event_sent(transactional_db, broker):
         wait_until(nothing_left)
 
 
+def test_the_next_event_of_an_order_at_rest_does_not_wait_for_the_interval(transactional_db, broker, monkeypatch):
+    """One process carries an order from consumer to consumer: each has its event published soon after the last."""
+    monkeypatch.setattr(publisher, "PASS_INTERVAL", 1000.0)
+    with running(broker.producer) as worker:
+        for number in range(1, 4):
+            record(happened(number))
+            worker.nudge()
+            wait_until(nothing_left)
+
+
 def test_what_a_crash_left_behind_is_found_without_a_nudge(transactional_db, broker):
     with running(broker.producer):
         record(happened(1))
