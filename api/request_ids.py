@@ -12,13 +12,13 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from uuid_utils import uuid7
 
 from api.deferred import DeferredResponse
+from common.traceparents import normalized
 
 log = structlog.get_logger("orderflow.requests")
 
 HEADER = "X-Request-ID"
 REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
-_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
-_PROBES = ("/health", "/metrics")  # requested every few seconds, and logged at the level debug
+PROBES = ("/health", "/metrics")  # requested every few seconds, and logged at the level debug
 
 
 class RequestIdMiddleware:
@@ -47,7 +47,7 @@ class RequestIdMiddleware:
 
 def _finish(request: HttpRequest, request_id: str, started: float, response: HttpResponseBase) -> None:
     response.headers[HEADER] = request_id
-    (log.debug if request.path.startswith(_PROBES) else log.info)(
+    (log.debug if request.path.startswith(PROBES) else log.info)(
         "request",
         method=request.method,
         path=request.path,
@@ -64,12 +64,11 @@ def trace_of(request: HttpRequest | Request) -> tuple[str, str]:
 
 def _identify(request: HttpRequest) -> str:
     given = request.META.get("HTTP_X_REQUEST_ID", "")
-    trace = request.META.get("HTTP_TRACEPARENT", "")
     new = str(uuid7())
     request_id = given if REQUEST_ID.fullmatch(given) else new
     request.request_id = request_id  # type: ignore[attr-defined]
     request.traceparent = (  # type: ignore[attr-defined]
-        trace[:55] if _TRACEPARENT.fullmatch(trace) else _traceparent(new.replace("-", ""))
+        normalized(request.META.get("HTTP_TRACEPARENT", "")) or _traceparent(new.replace("-", ""))
     )
     return request_id
 

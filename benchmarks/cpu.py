@@ -18,16 +18,17 @@ def cpu_shares(families: Mapping[str, Process]) -> Iterator[dict[str, float]]:
     is, the less the figures mean.
     """
     shares: dict[str, float] = {}
-    before, machine_before, own_before = _seconds(families), psutil.cpu_times(), _own()
+    before, machine_before, own_before = cpu_seconds(families), psutil.cpu_times(), _own()
     yield shares
-    after, machine_after, own_after = _seconds(families), psutil.cpu_times(), _own()
+    after, machine_after, own_after = cpu_seconds(families), psutil.cpu_times(), _own()
     elapsed = (sum(machine_after) - sum(machine_before)) / (psutil.cpu_count() or 1)
     shares |= {name: round((after[name] - before[name]) / elapsed, 3) for name in families}
     known = sum(after.values()) - sum(before.values()) + own_after - own_before
     shares[OTHERS] = round(max(0.0, (_busy(machine_after) - _busy(machine_before) - known) / elapsed), 3)
 
 
-def _seconds(families: Mapping[str, Process]) -> dict[str, float]:
+def cpu_seconds(families: Mapping[str, Process]) -> dict[str, float]:
+    """The CPU seconds so far of each process with its descendants."""
     return {name: sum(map(_of_process, process.family())) for name, process in families.items()}
 
 

@@ -5,6 +5,7 @@ from functools import partial
 from django.conf import settings
 
 from api.client_address import is_proxy
+from common import tracing
 from config.process_tuning import tune
 from config.wsgi import application as django
 from messaging.outbox.publisher import stop_background
@@ -84,6 +85,7 @@ application = Application(
         is_proxy=partial(is_proxy, trusted=settings.TRUSTED_PROXIES),
     ),
     callers=(_orders, _others, _exports, _probes, _static),
-    at_exit=(writers.stop, stop_background),
+    at_exit=(writers.stop, stop_background, tracing.stop),
 )
+tracing.start()
 tune()

@@ -5,7 +5,7 @@ import json
 import logging.config
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
 import msgspec
@@ -18,17 +18,19 @@ _TIMESTAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
 _QUIET = ("kafka", "asyncio", "faker", "urllib3")
 
 
-def logging_config(*, level: str, fmt: str) -> None:
+def logging_config(*, level: str, fmt: str, processors: Sequence[structlog.typing.Processor] = ()) -> None:
     """Send structlog's and the standard library's records to stdout.
 
     Args:
         level: the least severe level that is written, "INFO" for one.
         fmt: "json" for machines, "console" for people.
+        processors: add to each record.
     """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         _TIMESTAMP,
+        *processors,
     ]
     last = _as_json() if fmt == "json" else _for_people()
     for stream in (sys.stdout, sys.stderr):
@@ -69,7 +71,9 @@ def logging_config(*, level: str, fmt: str) -> None:
 
 
 class OnceAMinute(logging.Filter):
-    """Lets each warning of kafka-python through once a minute: with the broker away it repeats itself all the time."""
+    """Lets each warning of kafka-python and OpenTelemetry through once a minute: with a server away they repeat
+    themselves all the time.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -77,7 +81,7 @@ class OnceAMinute(logging.Filter):
         self._said: dict[tuple[str, str], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if not record.name.startswith("kafka"):
+        if not record.name.startswith(("kafka", "opentelemetry")):
             return True
         place, now = (record.pathname, str(record.lineno)), self._clock()
         if now - self._said.get(place, -60.0) < 60.0:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from common.tracing import add_trace_ids
 from config import hosts, validators
 from config.database_options import database_options
 from config.database_url import database, hosts_of
@@ -12,6 +13,7 @@ from config.invoice_issuer import invoice_issuer
 from config.kafka_security import problems_of_kafka_security
 from config.logging import logging_config
 from config.retention import retention
+from config.traces import traces
 from config.unfold import UNFOLD as UNFOLD
 
 env = Environment()
@@ -68,6 +70,9 @@ HEARTBEAT_FILE = env.string("HEARTBEAT_FILE", check=validators.writable_file)
 
 # For how long `prune` keeps rows, by the names in operations/retention/kinds.py; None: for ever.
 RETENTION = retention(env)
+
+# Where spans go; None: nothing is traced, and OpenTelemetry is not loaded.
+TRACES = traces(env)
 
 # For tests of reliability only: the step of messaging/crash_points.py at which this process kills itself.
 CRASH_AT = env.string("CRASH_AT", check=validators.crash_point)
@@ -138,6 +143,8 @@ MIDDLEWARE = [
 ]
 if API_RATE_LIMIT:
     MIDDLEWARE.append("api.rate_limits.requests.RateLimitHeaders")
+if TRACES:
+    MIDDLEWARE.insert(0, "api.traced_requests.TracedRequestMiddleware")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False  # a trailing slash is optional everywhere
@@ -238,4 +245,4 @@ INTAKE_TIMEOUT = timedelta(seconds=10)  # that a request waits for its outcome
 # --- All is read: whatever is wrong is said now ----------------------------------------------------------------------
 env.check()
 LOGGING_CONFIG = None
-logging_config(level=LOG_LEVEL, fmt=LOG_FORMAT)
+logging_config(level=LOG_LEVEL, fmt=LOG_FORMAT, processors=[add_trace_ids] if TRACES else [])

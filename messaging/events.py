@@ -15,6 +15,7 @@ import msgspec
 import uuid_utils.compat as uuid_utils
 from uuid_utils import uuid7
 
+from common.traceparents import normalized
 from messaging.exceptions import UndecodableEvent, UnknownEventType
 
 _OUR_SOURCES = "/orderflow/"
@@ -22,7 +23,6 @@ Headers = Sequence[tuple[str, bytes]]
 
 # An odd number of backslashes: after an even one, "u0000" is text.
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")  # W3C Trace Context
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,7 +148,7 @@ class EventRegistry:
                 id=UUID(_required(attributes, "ce_id")),
                 event=decoder.decode(body),
                 time=datetime.fromisoformat(_required(attributes, "ce_time")),
-                trace=_trace(attributes),
+                trace=trace_of_headers(attributes),
             )
         except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
             raise UndecodableEvent(f"{event_type}: {error}") from error
@@ -169,12 +169,12 @@ def _unknown(event_type: str, attributes: Mapping[str, str]) -> UndecodableEvent
     return UndecodableEvent(f"unknown event type {event_type!r}")
 
 
-def _trace(attributes: Mapping[str, str]) -> Trace:
-    """The trace of an event. Malformed ids are ignored: the event can be handled without them."""
+def trace_of_headers(attributes: Mapping[str, str]) -> Trace:
+    """The trace of an event, by its headers. Malformed ids are ignored: the event can be handled without them."""
     correlation_id, traceparent = attributes.get("ce_correlationid", ""), attributes.get("traceparent", "")
     return Trace(
         correlation_id if len(correlation_id) <= 200 and "\x00" not in correlation_id else "",
-        traceparent if _TRACEPARENT.fullmatch(traceparent) else "",
+        normalized(traceparent),
     )
 
 

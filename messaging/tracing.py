@@ -1,10 +1,13 @@
 """The traces of the events of a batch, for the events that are recorded while it is handled."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from messaging.events import Trace
+from common import tracing as spans
+from common.traceparents import is_sampled, normalized
+from common.tracing import Part
+from messaging.events import Headers, Trace
 
 _NONE = Trace()
 _traces: ContextVar[Mapping[str, Trace]] = ContextVar("traces", default={})  # noqa: B039 - never mutated
@@ -21,4 +24,22 @@ def tracing(traces: Mapping[str, Trace]) -> Iterator[None]:
 
 
 def trace_of(key: str) -> Trace:
-    return _traces.get().get(key, _NONE)
+    """The trace of what caused an event of this key: where that has a span, it is the event's parent."""
+    trace = _traces.get().get(key, _NONE)
+    traceparent = spans.traceparent_of_cause(trace.traceparent)
+    return trace if traceparent == trace.traceparent else Trace(trace.correlation_id, traceparent)
+
+
+def sampled_parts(messages: Iterable[tuple[str, Headers]]) -> Iterator[Part]:
+    """The messages whose traces are recorded, given as key and headers."""
+    for key, headers in messages:
+        traceparent = normalized(_text(headers, "traceparent"))
+        if is_sampled(traceparent):
+            yield Part(traceparent, _text(headers, "ce_type")[:_MAX_TYPE], key)
+
+
+_MAX_TYPE = 100  # characters, as an outbox row has; others than ours may send anything
+
+
+def _text(headers: Headers, name: str) -> str:
+    return next((value.decode(errors="replace") for found, value in headers if found == name and value), "")

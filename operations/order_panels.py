@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from backoffice.formatting import admin_link, badge, moment, money
 from backoffice.panels import Column, Panel
+from common.traceparents import trace_id_of
 from inventory.models import ReservationDecision, StockItem
 from invoicing.models import Invoice
 from messaging.dead_letters.admin_pages import short_error, state_badge
@@ -99,7 +100,13 @@ def events(order: Order) -> Panel:
         for consumer, at in event.handled.items()
     ]
     columns = (Column("Event"), Column("Recorded (UTC)"), Column("Consumer"), Column("Handled (UTC)"))
-    return Panel(title="Events", columns=columns, rows=rows, wide=True)
+    return Panel(title="Events", columns=columns, rows=rows, wide=True, more=_ids(order))
+
+
+def _ids(order: Order) -> SafeString:
+    """The ids by which the request that placed an order is found in logs and traces."""
+    ids = {"Request id": order.correlation_id, "Trace id": trace_id_of(order.traceparent)}
+    return format_html_join(", ", "{} {}", ((name, value) for name, value in ids.items() if value))
 
 
 def waiting_messages(order: Order) -> Panel:

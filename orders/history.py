@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from django.contrib.auth import get_user_model
 
+from common.traceparents import trace_id_of
 from orders.causes import UNKNOWN, Cause, by_command, by_user
 from orders.events import LineQuantity, OrderPlaced
 from orders.lifecycle.announcements import recorded_shipments_of
@@ -21,10 +22,14 @@ class CauseOut(msgspec.Struct, frozen=True):
 
 
 class TimelineItem(msgspec.Struct, frozen=True):
+    """A step, with the ids of the request that it came by and of the trace where they are known: of the first."""
+
     at: datetime
     event: str
     detail: dict[str, Any]
     cause: CauseOut | None
+    request_id: str | None = None
+    trace_id: str | None = None
 
 
 HANDLING_STATES = ["handled", "outbox", "parked", "published", "dead_letter", "discarded"]
@@ -42,12 +47,16 @@ class HandlingOut(msgspec.Struct, frozen=True):
 
 
 class OrderEventOut(msgspec.Struct, frozen=True):
-    """An event of an order; `about` is the number of a document or shipment where it is about one."""
+    """An event of an order; `about` is the number of a document or shipment where it is about one. The ids are those of
+    the request that it came by, and of the trace, where they are known.
+    """
 
     event: str
     recorded_at: datetime
     about: str | None
     handled: list[HandlingOut]
+    request_id: str | None = None
+    trace_id: str | None = None
 
 
 EventsOf = Callable[[Order], Sequence[OrderEventOut]]  # of an order over all apps, oldest first
@@ -67,7 +76,14 @@ def no_events(_order: Order) -> list[OrderEventOut]:
 
 def timeline_of(order: Order) -> list[TimelineItem]:
     """What happened to an order, oldest first, each step with its cause where that is known."""
-    placed = TimelineItem(order.placed_at, OrderPlaced.TYPE, {}, _cause_out(_cause_of_placing(order)))
+    placed = TimelineItem(
+        order.placed_at,
+        OrderPlaced.TYPE,
+        {},
+        _cause_out(_cause_of_placing(order)),
+        order.correlation_id or None,
+        trace_id_of(order.traceparent) or None,
+    )
     entries = order.timeline.all()
     return [placed, *(TimelineItem(each.at, each.event, each.detail, _cause_out(each.cause)) for each in entries)]
 

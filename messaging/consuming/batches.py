@@ -1,6 +1,6 @@
 """One batch of records in one transaction: events are claimed and given to handlers, the others become dead letters."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -8,13 +8,15 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from common.tracing import Part
+from common.tracing import batch as batch_span
 from messaging.consuming import consecutive_failures, dead_letters, inbox, reporting
 from messaging.consuming.handling import handling
 from messaging.consuming.verification import Records, verify
 from messaging.crash_points import reached
 from messaging.events import Envelope, Event, EventRegistry
 from messaging.exceptions import InvalidMessage, TooManyDeadLetters, UndecodableEvent, UnknownEventType
-from messaging.tracing import tracing
+from messaging.tracing import sampled_parts, tracing
 from messaging.transport.base import Record
 
 _KEY_LENGTH = 64  # characters that the inbox takes
@@ -75,6 +77,10 @@ class BatchHandler:
         Raises:
             Exception: whatever a handler raises; nothing of the batch is done then.
         """
+        with batch_span(f"{self._consumer.name} process", self._parts(records), "consumer"):
+            self._handle(records)
+
+    def _handle(self, records: Sequence[Record]) -> None:
         reached("batch.before_claim")
         with transaction.atomic():
             keys = {dead_letters.key_of(record) for record in records}
@@ -96,10 +102,11 @@ class BatchHandler:
         Raises:
             Exception: InvalidMessage, or whatever the handler raises.
         """
-        ((_, outcome),) = self._read([record])
-        if isinstance(outcome, InvalidMessage):
-            raise outcome
-        self._apply([outcome] if outcome else [])
+        with batch_span(f"{self._consumer.name} replay", self._parts([record]), "consumer"):
+            ((_, outcome),) = self._read([record])
+            if isinstance(outcome, InvalidMessage):
+                raise outcome
+            self._apply([outcome] if outcome else [])
 
     def mark_handled(self, record: Record) -> None:
         """Claim an event in the inbox without handling it, in the caller's transaction, so that a redelivery has no
@@ -139,6 +146,11 @@ class BatchHandler:
                 f"{self._consumer.name}: {self.failures_in_a_row} events in a row could not be handled, and until one "
                 "is, no other is made a dead letter"
             )
+
+    def _parts(self, records: Iterable[Record]) -> Iterator[Part]:
+        """The traces that a batch is part of: not those of events that this app has no use for."""
+        parts = sampled_parts((dead_letters.key_of(record), record.headers) for record in records)
+        return (part for part in parts if part.event not in self._consumer.ignored)
 
     def _sort(self, records: Sequence[Record], held: set[str]) -> _Sorted:
         result = _Sorted()

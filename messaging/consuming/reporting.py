@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable
 
 import structlog
 
+from common import tracing
+from common.traceparents import trace_id_of
 from messaging.consuming import dead_letters
 from messaging.events import Envelope
 from messaging.transport.base import Record
@@ -32,7 +34,14 @@ def report_handled(consumer: str, envelopes: Iterable[Envelope]) -> None:
                 order_ids=[envelope.key for envelope in part],
                 event_ids=[str(envelope.id) for envelope in part],
                 correlation_ids=[envelope.trace.correlation_id for envelope in part],
+                **_trace_ids(part),
             )
+
+
+def _trace_ids(envelopes: Iterable[Envelope]) -> dict[str, list[str]]:
+    if tracing.tracer() is None:
+        return {}
+    return {"trace_ids": [trace_id_of(envelope.trace.traceparent) for envelope in envelopes]}
 
 
 def report_waiting(consumer: str, records: Collection[Record]) -> None:

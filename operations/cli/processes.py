@@ -9,6 +9,7 @@ import structlog
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from common import tracing
 from common.database_problems import database_problem
 from common.postgres import ReadOnlyDatabase, is_read_only
 from messaging.exceptions import TransportUnavailable
@@ -22,12 +23,17 @@ _POLL_INTERVAL = 1.0  # seconds
 
 @contextmanager
 def stop_on_signals() -> Iterator[threading.Event]:
-    """An event that SIGTERM or SIGINT sets. The handler does nothing else, because closing a client in it can hang."""
+    """An event that SIGTERM or SIGINT sets. The handler does nothing else, because closing a client in it can hang.
+
+    What runs so long is traced where traces are wanted.
+    """
     stopping = threading.Event()
     before = {number: signal.signal(number, lambda *_: stopping.set()) for number in (signal.SIGTERM, signal.SIGINT)}
+    tracing.start()
     try:
         yield stopping
     finally:
+        tracing.stop()
         for number, handler in before.items():
             signal.signal(number, handler)
 

@@ -1,5 +1,6 @@
 """The events of an order as the API has them. What went wrong with one is for operators: here it has only its state."""
 
+from common.traceparents import trace_id_of
 from messaging.models import DeadLetter
 from operations.journey.events import JourneyEvent, events_of
 from orders.history import HandlingOut, OrderEventOut
@@ -13,6 +14,8 @@ def events_out(order: Order) -> list[OrderEventOut]:
             recorded_at=event.recorded_at,
             about=event.about or None,
             handled=[_handling(event, consumer) for consumer in event.handled],
+            request_id=event.trace.correlation_id or None,
+            trace_id=trace_id_of(event.trace.traceparent) or None,
         )
         for event in events_of(order)
     ]

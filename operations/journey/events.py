@@ -15,6 +15,7 @@ from inventory.events import StockBackordered, StockRejected, StockReserved
 from inventory.models import Kind, ReservationDecision, StockMovement
 from invoicing.events import CreditNoteIssued, InvoiceIssued
 from invoicing.models import CancelledOrder, CreditNote, Invoice
+from messaging.events import Trace, trace_of_headers
 from messaging.models import DeadLetter, OutboxMessage
 from orders.causes import Cause
 from orders.events import (
@@ -56,6 +57,7 @@ class JourneyEvent:
         waits_since: if it has not left the outbox yet: since when it is there.
         parked: why Kafka refuses it, if it does.
         letters: its dead letters, by consumer.
+        trace: of the request that it came by, where that is known: of the first event, and of those that are stuck.
     """
 
     type: str
@@ -65,6 +67,7 @@ class JourneyEvent:
     waits_since: datetime | None = None
     parked: str = ""
     letters: dict[str, DeadLetter] = field(default_factory=dict)
+    trace: Trace = field(default_factory=Trace)
 
     @property
     def pending(self) -> list[str]:
@@ -94,7 +97,12 @@ def _made_of(order: Order) -> Iterator[JourneyEvent]:
     decision = ReservationDecision.objects.filter(pk=order.pk).first()
     moved = _movements(order)
     # An order that has waited was decided on twice: the decision tells when at first.
-    yield JourneyEvent(OrderPlaced.TYPE, id_time(order.pk), handled={"inventory": decision.at if decision else None})
+    yield JourneyEvent(
+        OrderPlaced.TYPE,
+        id_time(order.pk),
+        handled={"inventory": decision.at if decision else None},
+        trace=Trace(order.correlation_id, order.traceparent),
+    )
     yield from _answers(order, entries, decision)
     yield from _decisions(order, entries)
     yield from _documents(order, entries, moved)
@@ -192,19 +200,23 @@ def _note_outbox(order: Order, events: Iterable[JourneyEvent]) -> None:
     latest = defaultdict(list)
     for event in events:
         latest[event.type].append(event)
-    waiting = (
-        OutboxMessage.objects.filter(key=str(order.pk)).order_by("-pk").only("type", "created_at", "parked_reason")
-    )
-    for message in waiting:
+    for message in OutboxMessage.objects.filter(key=str(order.pk)).order_by("-pk").defer("body"):
         if latest[message.type]:
             event = latest[message.type].pop()
             event.waits_since, event.parked = message.created_at, message.parked_reason
+            event.trace = Trace(message.correlation_id, message.traceparent)
 
 
 def _note_dead_letters(order: Order, events: Iterable[JourneyEvent]) -> None:
-    letters = DeadLetter.objects.filter(key=str(order.pk)).order_by("pk").defer("body", "headers", "traceback")
+    letters = DeadLetter.objects.filter(key=str(order.pk)).order_by("pk").defer("body", "traceback")
     by_type = {(letter.event_type, letter.consumer): letter for letter in letters}
     for event in events:
         for consumer in event.handled:
             if letter := by_type.get((event.type, consumer)):
                 event.letters[consumer] = letter
+                event.trace = trace_of_letter(letter)
+
+
+def trace_of_letter(letter: DeadLetter) -> Trace:
+    """The trace of a dead letter's event, by its headers."""
+    return trace_of_headers({name: value for name, value in letter.headers if isinstance(value, str)})

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from backoffice.formatting import money
+from common.traceparents import is_sampled, trace_id_of
 from invoicing.models import CreditNote, Invoice
 from messaging.models import DeadLetter
-from operations.journey.events import JourneyEvent, events_of
+from operations.journey.events import JourneyEvent, events_of, trace_of_letter
 from operations.models import RetentionHorizon
 from orders.admin_next_step import what_next
 from orders.causes import Cause
@@ -55,7 +56,9 @@ def _head(order: Order, events: list[JourneyEvent]) -> Iterator[str]:
     if order.correlation_id:
         yield f"request id {order.correlation_id}"
     if order.traceparent:
-        yield f"trace id {order.traceparent.split('-')[1]}"
+        yield f"trace id {trace_id_of(order.traceparent)}" + (
+            "" if is_sampled(order.traceparent) else " (not recorded)"
+        )
 
 
 def _timeline(order: Order) -> Iterator[str]:
@@ -94,10 +97,12 @@ def whereabouts(event: JourneyEvent, consumer: str) -> str:
 
 
 def _dead_letters(order: Order) -> Iterator[str]:
-    for letter in DeadLetter.objects.filter(key=str(order.pk)).order_by("pk").defer("body", "headers", "traceback"):
+    for letter in DeadLetter.objects.filter(key=str(order.pk)).order_by("pk").defer("body", "traceback"):
         resolved = f", by {letter.resolved_by} at {_time(letter.resolved_at)}" if letter.resolved_at else ""
         why = letter.reason or letter.error.partition("\n")[0][:120]
-        yield f"{letter.pk} {letter.event_type} for {letter.consumer}: {letter.state}{resolved}: {why}"
+        trace_id = trace_id_of(trace_of_letter(letter).traceparent)
+        trace = f"; trace id {trace_id}" if trace_id else ""
+        yield f"{letter.pk} {letter.event_type} for {letter.consumer}: {letter.state}{resolved}: {why}{trace}"
 
 
 def _documents(order: Order) -> Iterator[str]:

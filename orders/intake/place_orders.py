@@ -5,7 +5,7 @@ stored in the transaction of the orders, so that whoever asks again with the sam
 changed since. Imports price their orders themselves, and call `place_orders`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,7 +15,9 @@ from msgspec.structs import replace
 
 from api.exceptions import IdempotencyKeyInUse
 from api.idempotency import Claim, IdempotentRequest, StoredResponse, is_met_claim
+from common import tracing
 from common.errors import FieldError, Invalid
+from common.traceparents import is_sampled
 from orders.catalogue import PricedProduct, products_for
 from orders.exceptions import OrderRefused, PriceNotAllowed
 from orders.intake.drafts import AlreadyImported, Draft, DuplicateKey, OrderRequest, Outcome, Placed
@@ -111,8 +113,9 @@ def place_orders(drafts: Sequence[Draft]) -> list[Outcome]:
     Raises:
         DatabaseError: none of them is stored.
     """
-    imported = _imported_before(drafts)
-    kept = store([draft for draft in drafts if draft.id not in imported])
+    with tracing.batch("store orders", _sampled_parts(drafts)):
+        imported = _imported_before(drafts)
+        kept = store([draft for draft in drafts if draft.id not in imported])
     return [_outcome(draft, imported, kept) for draft in drafts]
 
 
@@ -131,6 +134,12 @@ def _decide(order: OrderRequest | Invalid, products: Mapping[str, PricedProduct]
         return price(order, products)
     except OrderRefused as refused:
         return refused
+
+
+def _sampled_parts(drafts: Iterable[Draft]) -> Iterator[tracing.Part]:
+    for draft in drafts:
+        if is_sampled(draft.trace.traceparent):
+            yield tracing.Part(draft.trace.traceparent, order_id=str(draft.id))
 
 
 def _outcome(draft: Draft, imported: Collection[UUID], kept: Collection[Claim]) -> Outcome:

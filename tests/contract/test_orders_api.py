@@ -470,14 +470,22 @@ def test_an_order_that_is_not_there_is_404(api, order_id):
 
 def test_the_timeline_tells_what_happened_oldest_first(api):
     client = api()
-    placed = post(client, order()).json()
+    ids = {"X-Request-ID": "req-7", "traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
+    placed = post(client, order(), **ids).json()
     TimelineEntry.objects.create(order_id=placed["id"], event="order.confirmed.v1")
 
     timeline = client.get(f"{placed['url']}/timeline").json()
 
     assert [entry["event"] for entry in timeline] == ["order.placed.v1", "order.confirmed.v1"]
     cause = {"kind": "user", "id": "client"}
-    assert timeline[0] == {"at": placed["placed_at"], "event": "order.placed.v1", "detail": {}, "cause": cause}
+    assert timeline[0] == {
+        "at": placed["placed_at"],
+        "event": "order.placed.v1",
+        "detail": {},
+        "cause": cause,
+        "request_id": "req-7",
+        "trace_id": "a" * 32,
+    }
     assert timeline[1]["cause"] is None  # of before causes were kept
 
 

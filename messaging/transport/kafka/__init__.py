@@ -6,13 +6,17 @@ measured.
 
 from collections.abc import Sequence
 
+from common import tracing
+from messaging.transport.base import Producer
 from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES as MAX_MESSAGE_BYTES
 from messaging.transport.kafka.producer import KafkaTransportProducer
 from messaging.transport.kafka.subscription import KafkaSubscription
+from messaging.transport.traced import TracedProducer
 
 
-def connect_producer() -> KafkaTransportProducer:
-    return KafkaTransportProducer()
+def connect_producer() -> Producer:
+    producer = KafkaTransportProducer()
+    return TracedProducer(producer) if tracing.tracer() else producer
 
 
 def subscribe(group: str, topics: Sequence[str]) -> KafkaSubscription:

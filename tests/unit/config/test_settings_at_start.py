@@ -118,6 +118,20 @@ def load(monkeypatch):
         ("DEMO_ADMIN_PASSWORD", "hunter2\r\n"),
         ("CRASH_AT", "delivery.after_send"),
         ("CRASH_AT", "nonsense"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:hunter2"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://u:hunter2@collector/v1/traces?key=hunter2"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "hunter2"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "key=hunter2%0d%0aX-More:1"),
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/nowhere/ca.pem"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "zip"),
+        ("OTEL_TRACES_EXPORTER", "jaeger"),
+        ("OTEL_TRACES_SAMPLER", "sometimes"),
+        ("OTEL_TRACES_SAMPLER_ARG", "1%"),
+        ("OTEL_TRACES_SAMPLER_ARG", "1.01"),
+        ("OTEL_TRACES_SAMPLER_ARG", "nan"),
+        ("OTEL_SDK_DISABLED", "perhaps"),
     ],
 )
 def test_a_wrong_setting_is_named(load, name, value):
@@ -166,6 +180,37 @@ def test_settings_that_only_make_sense_together_are_named_together(load, given, 
 )
 def test_what_is_right_is_taken(load, given):
     assert load(**given)["SECRET_KEY"] == "hunter2-key"
+
+
+@pytest.mark.parametrize(
+    ("given", "endpoint"),
+    [
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318"}, "http://c:4318/v1/traces"),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "https://c/otlp/"}, "https://c/otlp/v1/traces"),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "https://c/spans"}, "https://c/spans"),
+    ],
+)
+def test_traces_go_where_opentelemetry_s_settings_say(load, given, endpoint):
+    found = load(**given, OTEL_EXPORTER_OTLP_HEADERS="Api-Key=a%2Cb,x=1")["TRACES"]
+
+    assert (found.endpoint, found.headers) == (endpoint, {"api-key": "a,b", "x": "1"})
+    assert "a,b" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"OTEL_SERVICE_NAME": "shop", "OTEL_TRACES_SAMPLER": "always_on"},
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318", "OTEL_SDK_DISABLED": "true"},
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318", "OTEL_TRACES_EXPORTER": "none"},
+    ],
+)
+def test_without_a_collector_there_are_no_traces(load, given):
+    loaded = load(**given)
+
+    assert loaded["TRACES"] is None
+    assert not [name for name in loaded["MIDDLEWARE"] if "trac" in name]
 
 
 def test_a_demos_invoices_have_a_demos_issuer_and_others_have_their_own(load):

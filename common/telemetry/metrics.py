@@ -1,0 +1,8 @@
+"""The metrics of tracing itself: what became of the spans."""
+
+from prometheus_client import Counter
+
+EXPORTED = Counter("orderflow_spans_exported", "Spans that the collector has taken")
+DROPPED = Counter(
+    "orderflow_spans_dropped", "Spans that were given up, by why: queue_full or export_failed", ["reason"]
+)
