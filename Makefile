@@ -11,7 +11,7 @@ CLEANER = $(shell test -x $(BIN)/python && echo $(BIN)/python || echo $(PYTHON))
 # Settings for what loads Django but talks to no server.
 NO_SERVERS := SECRET_KEY=none DATABASE_URL=postgres://nobody@127.0.0.1:9/none KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:9
 
-.PHONY: help run doctor test spec chaos defects bench endurance clean lint format lock packages dev-packages
+.PHONY: help run doctor test spec chaos defects bench profile endurance clean lint format lock packages dev-packages
 
 help: ## shows this
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -36,6 +36,9 @@ defects: dev-packages ## puts known defects into a copy of the code, one by one:
 
 bench: dev-packages ## how fast it is, in ratios; six minutes on an idle machine: benchmarks/README.md
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+profile: dev-packages ## where the CPU of an order goes: flame graphs in benchmarks/results/; ARGS="--clients 32"
+	@$(BIN)/python -m benchmarks.profile $(ARGS)
 
 endurance: dev-packages ## an hour at half of the peak: does anything stall or grow? ARGS="--chains 50" for 50 backlogs in a row
 	@$(BIN)/python -m benchmarks.endurance $(or $(ARGS),--minutes 60)

@@ -8,6 +8,7 @@ import psutil
 from devstack.processes.process import Process
 
 OTHERS = "others on this machine"
+GENERATOR = "load generator"
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
-from benchmarks.cpu import cpu_shares
+from benchmarks.cpu import GENERATOR, cpu_shares
 from benchmarks.generator import Load
 from benchmarks.instance import Instance
 from benchmarks.load import run_load
@@ -18,7 +18,6 @@ CLIENTS = (8, 32)
 BULK_CLIENTS, BULK_SIZE = CLIENTS[0], 100  # as many clients as of the single orders that bulk is compared with
 WARM_UP = 1.0  # seconds
 LIVE_TIMEOUT = 120.0  # seconds
-GENERATOR = "load generator"
 
 
 def measure_intake(ours: Instance, rivals: Mapping[str, Rival], *, seconds: float, results: Results) -> None:

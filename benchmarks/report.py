@@ -6,8 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from statistics import median, quantiles
 
-from benchmarks.cpu import OTHERS
-from benchmarks.intake import GENERATOR
+from benchmarks.cpu import GENERATOR, OTHERS
 from benchmarks.samples import Results, Sample
 from benchmarks.targets import TARGETS
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from statistics import median
 
+from benchmarks.cpu import GENERATOR, OTHERS
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -14,6 +16,11 @@ class Sample:
     p95_ms: float | None = None
     p99_ms: float | None = None
     unpublished: int = 0  # events that were not published at the end of the measurement
+
+    @property
+    def rate_of_a_core(self) -> float:
+        """Orders for each second of CPU of the processes that were measured."""
+        return self.rate / sum(cores for name, cores in self.cpu.items() if name not in (OTHERS, GENERATOR))
 
 
 @dataclass

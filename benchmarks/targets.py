@@ -35,6 +35,16 @@ def _percent(name: str, of: str) -> Measured:
     return lambda results: None if (ratio := results.ratio(name, of)) is None else 100 * ratio
 
 
+def _of_a_core_second(name: str, of: str) -> Measured:
+    """Percent: orders for each second of CPU, of all processes but the load generator, to another measurement's."""
+
+    def measured(results: Results) -> float | None:
+        pairs = list(zip(results.samples.get(name, ()), results.samples.get(of, ()), strict=False))
+        return median(100 * each.rate_of_a_core / other.rate_of_a_core for each, other in pairs) if pairs else None
+
+    return measured
+
+
 def _median_latency(results: Results) -> float | None:
     return median(results.latencies_ms) if results.latencies_ms else None
 
@@ -53,6 +63,7 @@ TARGETS: Sequence[Target] = (
     Target("live: last response to last invoice, at most", _longest_lag, 3, "s", at_most=True),
     Target("POST /orders, 8 clients, to the Go service", _times("single 8", "go 8"), 0.9, "×"),
     Target("POST /orders, 32 clients, to the Go service", _times("single 32", "go 32"), 2.5, "×"),
+    Target("live, orders a core second, of pgbench's", _of_a_core_second("live 8", "pgbench 8"), 20, "%"),
     Target("bulk of 100, to the Go service's posts", _times("bulk", "go 8"), 7, "×"),
     Target("chain, to the Go service's posts", _times("chain", "go 8"), 2, "×"),
     Target("POST /orders, 8 clients, to ordinary", _times("single 8", "ordinary 8"), 6, "×"),
