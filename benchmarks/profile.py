@@ -109,7 +109,7 @@ def _record(pid: int, path: Path, *, title: str) -> None:
     """
     py_spy = str(Path(sys.executable).with_name("py-spy"))
     argv = [py_spy, "record", "--pid", str(pid), "--duration", str(SECONDS), "--rate", str(PER_SECOND)]
-    argv += ["--function", "--threads", "--output", str(path)]
+    argv += ["--gil", "--function", "--threads", "--output", str(path)]  # who holds the GIL, not who waits
     try:
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
     except FileNotFoundError:

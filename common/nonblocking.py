@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import Any, NoReturn
 
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 _may_block: ContextVar[bool] = ContextVar("may_block", default=True)
 
@@ -21,14 +22,23 @@ class WouldBlock(BaseException):
 @contextmanager
 def nonblocking() -> Iterator[None]:
     """Raise WouldBlock from code inside that is about to block. For one thread at a time, in a context of its own."""
-    before = connections[DEFAULT_DB_ALIAS]
+    before = _connection()
     token = _may_block.set(False)
     connections[DEFAULT_DB_ALIAS] = NoDatabase()  # type: ignore[assignment]
     try:
         yield
     finally:
-        connections[DEFAULT_DB_ALIAS] = before
+        if before is None:
+            del connections[DEFAULT_DB_ALIAS]
+        else:
+            connections[DEFAULT_DB_ALIAS] = before
         _may_block.reset(token)
+
+
+def _connection() -> BaseDatabaseWrapper | None:
+    """The connection of this context; None if it has none yet. Making one takes longer than much of a request."""
+    made = connections.all(initialized_only=True)
+    return next((connection for connection in made if connection.alias == DEFAULT_DB_ALIAS), None)
 
 
 def about_to_block() -> None:
