@@ -11,7 +11,7 @@ CLEANER = $(shell test -x $(BIN)/python && echo $(BIN)/python || echo $(PYTHON))
 # Settings for what loads Django but talks to no server.
 NO_SERVERS := SECRET_KEY=none DATABASE_URL=postgres://nobody@127.0.0.1:9/none KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:9
 
-.PHONY: help run doctor test spec chaos defects bench profile endurance clean lint format lock packages dev-packages
+.PHONY: help run demo pictures doctor test spec chaos defects bench profile endurance clean lint format lock packages dev-packages
 
 help: ## shows this
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -19,11 +19,17 @@ help: ## shows this
 run: packages ## PostgreSQL, Kafka and Orderflow until Ctrl-C; PORT=8000, or any other; ARGS="--brokers 3"
 	@$(BIN)/python -m devstack run $(ARGS)
 
+demo: packages ## the same with customers who order, one order that is stuck, and faults at the press of a key
+	@$(BIN)/python -m devstack demo $(ARGS)
+
 doctor: packages ## what is wrong with the servers in the environment, or with those of `make run`, and what to do about it
 	@$(BIN)/python -m devstack doctor
 
 test: dev-packages ## every test, on a PostgreSQL and a Kafka of its own; ARGS="-k name" chooses
 	@$(BIN)/python -m devstack test -- $(ARGS)
+
+pictures: dev-packages ## the README's pictures, of a shop that it starts and ends; needs a Chromium
+	@$(BIN)/python -m devstack shell -- $(BIN)/python -m tests.browser.pictures $(ARGS)
 
 spec: ## searches the model in docs/spec/ for a way to break its promises; needs Spin and a C compiler
 	@$(PYTHON) docs/spec/check.py $(ARGS)

@@ -1,4 +1,4 @@
-"""Entry point: `python -m devstack run | test | shell | doctor | clean`."""
+"""Entry point: `python -m devstack run | demo | test | shell | doctor | clean`."""
 
 import argparse
 import sys
@@ -12,6 +12,7 @@ from devstack.exit_status import exit_status
 ROOT = Path(__file__).resolve().parent.parent
 ACTIONS = {
     "run": "PostgreSQL, Kafka, web, consumers and relay, until Ctrl-C",
+    "demo": "the same, with customers who order, and faults at the press of a key",
     "doctor": "what is wrong with the servers of the environment, or else with those of `make run`",
     "clean": "end what a killed run left behind, and delete .devstack/",
     "test": "pytest with a PostgreSQL and a Kafka of its own; what follows -- goes to pytest",
@@ -25,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     actions = top.add_subparsers(dest="action", required=True)
     for name, text in ACTIONS.items():
         action = actions.add_parser(name, help=text, description=text)
-        if name == "run":
+        if name in ("run", "demo"):
             help_ = "how many Kafka brokers; with 3, orders flow on when one is killed (1)"
             action.add_argument("--brokers", type=int, choices=(1, 3, 5), default=1, help=help_)
         if name in ("test", "shell"):
@@ -56,6 +57,10 @@ def act(options: argparse.Namespace) -> int:
         from devstack.make_run.run import run
 
         return run(ROOT, speaker(), brokers=options.brokers)
+    if options.action == "demo":
+        from devstack.demo.run import run_demo
+
+        return run_demo(ROOT, speaker(), brokers=options.brokers)
     from devstack.shell import run_with_stack
 
     # Standard output is the command's.

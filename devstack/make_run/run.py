@@ -29,8 +29,11 @@ SERVICE_STOP_SECONDS = 7.0
 WAIT_SECONDS = 60.0
 
 
-def run(root: Path, say: Say, *, brokers: int = 1) -> int:
+def run(root: Path, say: Say, *, brokers: int = 1, make: "type[Run] | None" = None) -> int:
     """Run everything, with so many Kafka brokers, until a signal comes; the exit status 0.
+
+    Args:
+        make: what is run; `make run` by default.
 
     Raises:
         DevstackError: something cannot be started, or fails again and again.
@@ -42,7 +45,7 @@ def run(root: Path, say: Say, *, brokers: int = 1) -> int:
         say(f"Ended what a run that was killed had left behind: {', '.join(left)}")
     require_free(port)
     try:
-        _Run(root, home, port, say, brokers).until_stopped()
+        (make or Run)(root, home, port, say, brokers).until_stopped()
     except Stopped:
         say("Stopped. The data stays in .devstack/ for the next `make run`.")
     return 0
@@ -71,7 +74,7 @@ def require_free(port: int) -> None:
         )
 
 
-class _Run:
+class Run:
     """One `make run` in a claimed home folder. All processes are recorded in the home's registry."""
 
     def __init__(self, root: Path, home: Home, port: int, say: Say, brokers: int) -> None:
@@ -93,10 +96,14 @@ class _Run:
                 self._start_services()
                 self._wait_until_ready()
             self._announce(account)
-            self._supervisor.run_forever()
+            self._stay(account)
         finally:
             stopping()
             self._stop()
+
+    def _stay(self, account: Account) -> None:  # noqa: ARG002 - others do something with it
+        """Keep everything running."""
+        self._supervisor.run_forever()
 
     def _start_servers(self) -> Account:
         names = ", ".join(server.title for server in self._local.servers)

@@ -1,6 +1,7 @@
 """The panels of the operations page. Every number leads to its list."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
@@ -11,6 +12,7 @@ from backoffice.formatting import admin_link, badge
 from backoffice.panels import Column, Panel
 from invoicing.models import Invoice
 from messaging.exceptions import TransportUnavailable
+from messaging.models import DeadLetter
 from messaging.outbox.waiting import MOST_COUNTED, waiting_events
 from messaging.transport.kafka.lag import Lag
 from operations.dashboard.attention import Concern
@@ -20,6 +22,7 @@ from orders.models import Order
 from orders.transitions import Status
 
 _ORDERS_SHOWN = 10
+_STUCK = "a person: a message of it could not be handled"
 
 
 def attention(concerns: Sequence[Concern]) -> Panel:
@@ -75,12 +78,15 @@ def oldest_orders() -> Panel:
         for status in (Status.PLACED, Status.BACKORDERED)
         for order in Order.objects.filter(status=status).order_by("placed_at", "pk")[:_ORDERS_SHOWN]
     ]
+    keys = [str(order.pk) for order in found]
+    letters = DeadLetter.objects.filter(key__in=keys, state__in=DeadLetter.OPEN)
+    stuck = {UUID(key) for key in letters.values_list("key", flat=True)}
     now = timezone.now()
     rows = [
         (
             admin_link("orders.order", order.pk, order.reference or order.pk),
             order.customer_id,
-            what_next(order),
+            _STUCK if order.pk in stuck else what_next(order),
             f"{(now - order.placed_at).total_seconds():,.0f} s",
         )
         for order in found

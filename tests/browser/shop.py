@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -37,6 +37,7 @@ class Shop:
 
     def __init__(self, folder: Path, database_url: str) -> None:
         self.folder = folder
+        self.running: dict[str, Process] = {}
         self.port = free_port()
         self.url = f"http://{LOOPBACK}:{self.port}"
         topics = f"browser-{uuid4().hex[:12]}."
@@ -67,6 +68,23 @@ class Shop:
         catalogue.write_text(ODD_CATALOGUE)
         self.manage("import_catalogue", str(catalogue))
 
+    def token(self) -> str:
+        """A token of an API client of its own."""
+        argv = product.manage("create_api_client", f"client-{uuid4().hex[:8]}")
+        done = subprocess.run(argv, env=self.environment, cwd=ROOT, check=True, capture_output=True, text=True)
+        return done.stdout.split()[-1]
+
+    def execute(self, statement: str) -> None:
+        """Run SQL in its database, as who owns everything."""
+        with closing(psycopg2.connect(self.environment["DATABASE_URL"])) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+
+    def kill(self, name: str) -> None:
+        """Kill the web server or the consumers, for good."""
+        self.running[name].kill()
+
     def processes(self) -> list[Process]:
         argv = {"web": product.web(self.port), "consumers": product.manage("consume_orders")}
         return [
@@ -85,6 +103,7 @@ def running_shop(folder: Path) -> Iterator[Shop]:
         try:
             for process in processes:
                 process.start()
+                shop.running[process.name] = process
             shop.add_odd_products()  # meanwhile
             wait_until(lambda: is_open(shop.port), within=60, what="the web server listens")
             yield shop

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from playwright.sync_api import Locator, Page, expect
 
+from devstack.product import MEND, POISON, POISON_QUANTITY
 from tests.browser.conftest import TIMEOUT, log_in
 from tests.waiting import wait_until
 
@@ -130,6 +131,28 @@ def test_an_order_that_waits_is_served_sent_in_part_cancelled_and_credited(page)
 
     pdf = page.request.get(page.get_by_role("link", name="PDF").get_attribute("href"))
     assert (pdf.status, pdf.headers["content-type"], pdf.body()[:5]) == (200, "application/pdf", b"%PDF-")
+
+
+def test_an_order_that_is_stuck_is_replayed_from_its_page_in_two_clicks(page, shop):
+    shop.execute(POISON)
+    try:
+        named = reference()
+        order = place(page, named, ("lunch", "20725", str(POISON_QUANTITY)))
+        replay = page.get_by_role("link", name="Replay", exact=True)
+        reload_until(page, replay)
+        assert "a message of it could not be handled" in row_of(page, named)
+    finally:
+        shop.execute(MEND)
+
+    page.goto(order)
+    replay.click()
+    page.get_by_role("button", name="Replay").click()
+
+    expect(page.get_by_text("1 replayed.")).to_be_visible()
+    expect(replay).to_have_count(0)
+    reload_until(page, page.get_by_text("INV-"))
+    page.get_by_label("Dead letters").get_by_role("link").first.click()
+    expect(page.get_by_label("Replays")).to_contain_text("admin")
 
 
 # extcode/cart#33, woocommerce/woocommerce#30759: a double click placed two orders.
