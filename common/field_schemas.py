@@ -9,6 +9,7 @@ from typing import Any
 
 from common import fields
 from common.countries import parse_country
+from common.locales import parse_locale
 from common.timestamps import parse_timestamp
 from common.vat_ids import parse_vat_id
 
@@ -57,6 +58,11 @@ SCHEMAS: Mapping[Callable[[object], object], Schema] = {
         "examples": ["2031-01-31T12:30:00Z"],
     },
     parse_country: _matching("[A-Z]{2}", "A country of ISO 3166-1, alpha-2.", "GB"),
+    parse_locale: _matching(
+        "[A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_]([A-Za-z]{2}|[0-9]{3}))?",
+        "A locale by BCP 47, of those that Unicode's CLDR knows: the language and the formats of documents.",
+        "de-AT",
+    ),
     parse_vat_id: {
         "type": "string",
         "minLength": 4,

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from common.countries import parse_country
+from common.locales import parse_locale
 from common.money import exponent_of
 from common.text import parse_text, trim
 from common.timestamps import parse_timestamp
@@ -167,6 +168,7 @@ if TYPE_CHECKING:
     Timestamp = datetime
     Country = str
     VatId = str
+    Locale = str
     Email = str
     ElectronicScheme = str
     UnitCode = str
@@ -182,6 +184,7 @@ else:
     Timestamp = _checked(parse_timestamp, datetime)
     Country = _checked(parse_country, str)
     VatId = _checked(parse_vat_id, str)
+    Locale = _checked(parse_locale, str)
     Email = _checked(parse_email, str)
     ElectronicScheme = _checked(parse_electronic_scheme, str)
     UnitCode = _checked(parse_unit_code, str)

@@ -33,6 +33,7 @@ class Party(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     electronic_address: ElectronicAddress | None = None
     contact: Contact | None = None
     buyer_reference: str | None = None  # BT-10: what the buyer wants to find on the invoice
+    locale: str | None = None  # of a buyer's documents, as common.locales makes it; None: what is usual in its country
 
 
 class Issuer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -72,3 +73,4 @@ class BilledParty(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     electronic_address: ElectronicAddress | None = None
     contact: Contact | None = None
     buyer_reference: str | None = None
+    locale: str | None = None

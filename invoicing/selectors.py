@@ -11,7 +11,7 @@ from django.db.models import Prefetch, QuerySet
 from common.money import format_amount
 from invoicing.events import CreditedLine, CreditNoteIssued, InvoiceIssued
 from invoicing.exceptions import NotAnInvoice, UnknownInvoice
-from invoicing.models import CreditNote, Document, Invoice
+from invoicing.models import CreditNote, Document, Invoice, StoredDocument
 
 _CREDITED_LINE = CreditedLine.__struct_fields__
 
@@ -57,6 +57,15 @@ def with_credit_notes(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
     """The same with the numbers of their credit notes, in the order of issue, by one query more."""
     numbers = CreditNote.objects.only("number", "invoice").order_by("issued_at", "number")
     return invoices.prefetch_related(Prefetch("credit_notes", numbers))
+
+
+def document_hashes(numbers: Collection[str]) -> Mapping[str, Mapping[str, str]]:
+    """The SHA-256 of the documents that were made so far in the buyer's language, by number and format."""
+    hashes: dict[str, dict[str, str]] = {number: {} for number in numbers}
+    made = StoredDocument.objects.filter(number__in=hashes, language="")
+    for number, form, sha256 in made.values_list("number", "format", "sha256"):
+        hashes[number][form] = sha256
+    return hashes
 
 
 class IssuedNumber(msgspec.Struct, frozen=True):

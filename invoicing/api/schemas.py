@@ -43,6 +43,18 @@ else:
     _Party, _Issuer, _BilledParty, _Line, _Tax = Party, Issuer, BilledParty, InvoiceLine, Tax
 
 
+class DocumentHashes(msgspec.Struct, frozen=True, kw_only=True):
+    """The SHA-256 of each document in the buyer's language, in hexadecimal digits, as its ETag is.
+
+    A document is made when it is asked for the first time, and stays the same from then on; before, its hash is null.
+    """
+
+    pdf: str | None = None
+    html: str | None = None
+    ubl: str | None = None
+    cii: str | None = None
+
+
 class _DocumentOut(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """What invoices and credit notes have in common."""
 
@@ -64,6 +76,7 @@ class _DocumentOut(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     net: DecimalText
     tax: DecimalText
     total: DecimalText
+    documents: DocumentHashes
     credit_notes: Sequence[str] = ()  # their numbers, in the order of issue
 
 
@@ -83,24 +96,26 @@ class DocumentPage(Page[InvoiceOut | CreditNoteOut], frozen=True, kw_only=True):
     """A page of invoices and credit notes."""
 
 
-def document_out(document: Invoice | CreditNote, url: str) -> InvoiceOut | CreditNoteOut:
-    """An invoice, whose credit notes were read with it, or a credit note."""
+def document_out(document: Invoice | CreditNote, url: str, hashes: Mapping[str, str]) -> InvoiceOut | CreditNoteOut:
+    """An invoice, whose credit notes were read with it, or a credit note; `hashes` of its documents, by format."""
     if isinstance(document, Invoice):
         numbers = [note.number for note in document.credit_notes.all()]
         return InvoiceOut(
-            **_common(document, url),
+            **_common(document, url, hashes),
             due_date=document.due_date,
             payment_days=document.payment_days,
             credit_notes=numbers,
         )
-    return credit_note_out(document, url)
+    return credit_note_out(document, url, hashes)
 
 
-def credit_note_out(note: CreditNote, url: str) -> CreditNoteOut:
-    return CreditNoteOut(**_common(note, url), invoice_number=note.invoice_id, reason=note.reason, restock=note.restock)
+def credit_note_out(note: CreditNote, url: str, hashes: Mapping[str, str]) -> CreditNoteOut:
+    return CreditNoteOut(
+        **_common(note, url, hashes), invoice_number=note.invoice_id, reason=note.reason, restock=note.restock
+    )
 
 
-def _common(document: Invoice | CreditNote, url: str) -> dict[str, Any]:
+def _common(document: Invoice | CreditNote, url: str, hashes: Mapping[str, str]) -> dict[str, Any]:
     return {
         "number": document.number,
         "url": url,
@@ -118,4 +133,5 @@ def _common(document: Invoice | CreditNote, url: str) -> dict[str, Any]:
         "net": format_amount(document.net, document.currency),
         "tax": format_amount(document.tax, document.currency),
         "total": format_amount(document.total, document.currency),
+        "documents": DocumentHashes(**hashes),
     }

@@ -17,7 +17,7 @@ from invoicing.api.schemas import CreditIn, CreditNoteOut, DocumentPage, Invoice
 from invoicing.crediting import SentUnits, credit_invoice, nothing_was_sent
 from invoicing.exceptions import MoreThanBilled, NotAnInvoice, NothingLeftToCredit, NotSent
 from invoicing.models import Document
-from invoicing.selectors import visible, visible_document, visible_invoice, whole_documents
+from invoicing.selectors import document_hashes, visible, visible_document, visible_invoice, whole_documents
 
 
 class InvoiceViewSet(ApiViewSet[Document]):
@@ -41,15 +41,18 @@ class InvoiceViewSet(ApiViewSet[Document]):
     def list(self, request: Request) -> Response:
         """Invoices and credit notes, newest first."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        whole = whole_documents(page or ())
+        hashes = document_hashes([document.number for document in whole])
         return self.get_paginated_response(
-            [document_out(document, _url(request, document.number)) for document in whole_documents(page or ())]
+            [document_out(each, _url(request, each.number), hashes[each.number]) for each in whole]
         )
 
     @describe(InvoiceOut | CreditNoteOut)
     def retrieve(self, request: Request, number: str) -> Response:
         """An invoice or a credit note."""
         document = visible_document(request.user, number)
-        return Response(document_out(document, _url(request, document.number)))
+        hashes = document_hashes([document.number])[document.number]
+        return Response(document_out(document, _url(request, document.number), hashes))
 
     @action(detail=True, methods=["post"], example_body={"reason": "Returned", "restock": True})
     @describe(
@@ -75,7 +78,7 @@ def _credit(request: Request, number: str, asked: CreditIn, sent_units: SentUnit
         actor=request.user.get_username(),
     )
     url = _url(request, note.number)
-    return Response(credit_note_out(note, url), status=HTTPStatus.CREATED, headers={"Location": url})
+    return Response(credit_note_out(note, url, {}), status=HTTPStatus.CREATED, headers={"Location": url})
 
 
 def _url(request: Request, number: str) -> str:

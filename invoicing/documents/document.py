@@ -95,6 +95,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         issued_at: the time of issue, in UTC.
         issue_date: its day where the issuer is.
+        locale: the tag of the one that the buyer wishes, empty if none is known.
     """
 
     kind: Kind
@@ -107,6 +108,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     seller: Party
     buyer: Party
     delivery: Party | None = None
+    locale: str = ""
     customer_id: str = ""
     buyer_reference: str = ""
     order_reference: str = ""

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labels:
-    """Every word that is not data. `page` is filled in with `{page}` and `{pages}`, `amounts_in` with `{currency}`."""
+    """Every word that is not data.
+
+    `page` is filled in with `{page}` and `{pages}`, `amounts_in` with `{currency}`, `payable_by` with `{date}`.
+    """
 
     invoice: str
     credit_note: str
@@ -35,6 +38,7 @@ class Labels:
     total: str
     payment: str
     terms: str
+    payable_by: str
     amounts_in: str
     page: str
 
@@ -68,6 +72,7 @@ LABELS: Mapping[str, Labels] = {
         total="Total",
         payment="Payment",
         terms="Terms",
+        payable_by="Payable by {date}, without deduction",
         amounts_in="All amounts in {currency}",
         page="Page {page} of {pages}",
     ),
@@ -99,6 +104,7 @@ LABELS: Mapping[str, Labels] = {
         total="Gesamtbetrag",
         payment="Zahlung",
         terms="Bedingungen",
+        payable_by="Zahlbar bis {date} ohne Abzug",
         amounts_in="Alle Beträge in {currency}",
         page="Seite {page} von {pages}",
     ),
@@ -130,6 +136,7 @@ LABELS: Mapping[str, Labels] = {
         total="Total TTC",
         payment="Paiement",
         terms="Conditions",
+        payable_by="Payable au plus tard le {date}, sans escompte",
         amounts_in="Montants en {currency}",
         page="Page {page} sur {pages}",
     ),
@@ -161,6 +168,7 @@ LABELS: Mapping[str, Labels] = {
         total="Total",
         payment="Pago",
         terms="Condiciones",
+        payable_by="Pagadero hasta el {date}, sin descuento",
         amounts_in="Importes en {currency}",
         page="Página {page} de {pages}",
     ),
@@ -192,6 +200,7 @@ LABELS: Mapping[str, Labels] = {
         total="Totaal",
         payment="Betaling",
         terms="Voorwaarden",
+        payable_by="Te betalen uiterlijk op {date}, zonder korting",
         amounts_in="Alle bedragen in {currency}",
         page="Pagina {page} van {pages}",
     ),
@@ -223,6 +232,7 @@ LABELS: Mapping[str, Labels] = {
         total="Totale",
         payment="Pagamento",
         terms="Condizioni",
+        payable_by="Pagamento entro il {date}, senza sconto",
         amounts_in="Importi in {currency}",
         page="Pagina {page} di {pages}",
     ),

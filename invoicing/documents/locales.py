@@ -27,18 +27,31 @@ def parse_locale(text: str, *, languages: Collection[str] = LABELS.keys()) -> Lo
     return locale
 
 
-def locale_for(*, country: str, language: str, default: str) -> Locale:
+def locale_for(*, country: str, language: str, default: str, own: str = "") -> Locale:
     """The locale of a document for somebody in `country`.
 
     Args:
-        language: the one that was asked for; empty: what most people there speak, if documents are in it.
+        language: the one that was asked for; empty: that of the reader's own locale, or else what most people in the
+            country speak, if documents are in it.
         default: the tag of the locale where that is not known or not translated.
+        own: the tag of the locale that the reader wishes, if one is known.
     """
-    local = _of_country(country)
+    usual = [locale for locale in (_of_tag(own), _of_country(country)) if locale is not None]
+    wanted = {language} if language else LABELS.keys()
+    for locale in usual:
+        if locale.language in wanted:
+            return locale
     if language:
-        own = local is not None and local.language == language
-        return local if own and local is not None else _in_country(language, country) or Locale(language)
-    return local if local is not None and local.language in LABELS else parse_locale(default)
+        return _in_country(language, country) or Locale(language)
+    return parse_locale(default)
+
+
+def _of_tag(tag: str) -> Locale | None:
+    """A locale that was accepted with an order; what no version of Babel knows any more is none."""
+    try:
+        return Locale.parse(tag, sep="-") if tag else None
+    except (UnknownLocaleError, ValueError):
+        return None
 
 
 def _of_country(country: str) -> Locale | None:

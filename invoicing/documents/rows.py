@@ -58,6 +58,7 @@ def _common(row: Invoice | CreditNote) -> dict[str, Any]:
         "seller": _party(row.issuer),
         "buyer": _party(row.bill_to),
         "delivery": _party(row.ship_to) if row.ship_to else None,
+        "locale": row.bill_to.get("locale") or "",
         "customer_id": row.customer_id,
         "buyer_reference": row.bill_to.get("buyer_reference") or "",
         "order_reference": row.order_reference,

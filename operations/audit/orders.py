@@ -113,7 +113,7 @@ ORDERS = (
         """
         WITH address AS (
             SELECT ARRAY['name', 'lines', 'postal_code', 'city', 'subdivision', 'country', 'vat_id', 'email',
-                'electronic_address', 'contact', 'buyer_reference'] AS fields
+                'electronic_address', 'contact', 'buyer_reference', 'locale'] AS fields
         ), document AS (
             SELECT id::text AS id, 'tax' AS kind, jsonb_array_elements(taxes) AS content,
                 ARRAY['rate', 'net', 'tax'] AS fields,

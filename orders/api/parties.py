@@ -4,7 +4,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from common.fields import Country, ElectronicScheme, Email, Text64, Text200, VatId
+from common.fields import Country, ElectronicScheme, Email, Locale, Text64, Text200, VatId
 from common.parties import Contact, ElectronicAddress, Party
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -39,6 +39,7 @@ class PartyIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     electronic_address: ElectronicAddressIn | None = None
     contact: ContactIn | None = None
     buyer_reference: Text64 | None = None
+    locale: Locale | None = None
 
 
 def as_party(party: PartyIn | None) -> Party | None:

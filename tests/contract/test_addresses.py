@@ -17,8 +17,9 @@ ADA = {
     "electronic_address": {"scheme": "0106", "id": "12345678"},
     "contact": {"name": "Ada", "phone": "+31 20 1234567"},
     "buyer_reference": "04011000-1234512345-35",
+    "locale": "nl_be",
 }
-KEPT = ADA | {"vat_id": "NL004495445B01"}
+KEPT = ADA | {"vat_id": "NL004495445B01", "locale": "nl-BE"}
 ISSUER = {"name": "Becher GmbH", "lines": ["Weg 1"], "postal_code": "10115", "city": "Berlin", "country": "DE"}
 
 
@@ -90,6 +91,10 @@ def test_an_issuer_without_a_country_taxes_as_at_home(shop, settings):
         ({"contact": {"fax": "1"}}, ["/bill_to/contact/fax"]),
         ({"street": "1 Road"}, ["/bill_to/street"]),
         ({"name": "x" * 201}, ["/bill_to/name"]),
+        *(
+            ({"locale": locale}, ["/bill_to/locale"])
+            for locale in ("xx-XX", "de-XX", "und", "", "Deutsch", "de-AT-u-nu-latn", "../de", 7)
+        ),
     ],
 )
 def test_every_field_that_is_wrong_is_named(shop, wrong, pointers):

@@ -3,6 +3,7 @@
 import csv
 import io
 from decimal import Decimal
+from hashlib import sha256
 from uuid import UUID
 
 import pytest
@@ -89,6 +90,7 @@ def test_a_part_of_an_invoice_is_credited(shop, invoice):
         "total": "6.13",
         "reason": "returned",
         "restock": False,
+        "documents": dict.fromkeys(("pdf", "html", "ubl", "cii")),
         "credit_notes": [],
     }
     assert shop.get(answer["Location"]).json() == answer.json()
@@ -296,6 +298,7 @@ def test_a_credit_note_can_be_had_as_a_document(shop, invoice, form):
 
     assert document.status_code == 200
     assert shop.get(f"{url}.{form}").content == document.content
+    assert shop.get(url).json()["documents"][form] == sha256(document.content).hexdigest()
 
 
 # --- as a file --------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from facturx import get_xml_from_pdf
 from lxml import etree
+from msgspec.structs import replace
 
 from common.parties import Party
 from invoicing.documents import store
@@ -87,6 +88,72 @@ def test_a_file_of_another_language_is_another_file(shop, issue):
 
     assert ("Invoice" in english, "Rechnung" in german) == (True, True)
     assert StoredDocument.objects.count() == 2
+
+
+NAMESPACES = {
+    "cac": "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2",
+    "cbc": "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2",
+    "ram": "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100",
+}
+ADA = Party(name="Ada", lines=["Weg 1"], postal_code="8001", city="Zürich", country="CH")
+
+
+@pytest.mark.parametrize(
+    ("locale", "says"),
+    [
+        (None, ("Rechnung", "Oktober")),
+        ("fr-CH", ("Facture", "octobre")),
+        ("en-CH", ("Invoice", "October")),
+        ("ja-JP", ("Rechnung", "Oktober")),  # documents are not translated into it
+    ],
+)
+def test_a_buyer_who_wishes_another_language_than_his_country_s_reads_it(
+    shop, issue, settings, time_machine, locale, says
+):
+    time_machine.move_to("2026-10-02T12:00:00Z", tick=False)
+    invoice = issue(bill_to=replace(ADA, locale=locale))
+    assert invoice.bill_to.get("locale") == locale
+
+    page = shop.get(f"/invoices/{invoice.number}.html").text
+
+    assert [word in page for word in says] == [True, True]
+
+
+def test_the_language_that_is_asked_for_goes_before_the_buyer_s_and_keeps_his_country_s_formats(shop, issue):
+    invoice = issue(bill_to=replace(ADA, locale="fr-CH"))
+
+    assert "Fattura" in shop.get(f"/invoices/{invoice.number}.html?language=it").text
+
+
+def test_a_document_says_by_when_it_is_to_be_paid_in_the_buyer_s_language(shop, issue, settings, time_machine):
+    """BT-20; EN 16931 takes it as text."""
+    time_machine.move_to("2026-10-02T12:00:00Z", tick=False)
+    settings.INVOICE_PAYMENT_DAYS = 14
+    invoice = issue(bill_to=replace(ADA, locale="fr-CH"))
+
+    terms = "Payable au plus tard le 16 octobre 2026, sans escompte"
+    assert terms in shop.get(f"/invoices/{invoice.number}.html").text
+    for syntax, place in (
+        ("ubl", "//cac:PaymentTerms/cbc:Note"),
+        ("cii", "//ram:SpecifiedTradePaymentTerms/ram:Description"),
+    ):
+        tree = etree.fromstring(shop.get(f"/invoices/{invoice.number}.xml?syntax={syntax}").content)
+        assert tree.xpath(f"{place}/text()", namespaces=NAMESPACES) == [terms]
+
+
+def test_the_hash_of_each_document_is_told_once_it_is_made(shop, issue):
+    invoice = issue(bill_to=ADA)
+    address = f"/invoices/{invoice.number}"
+    assert shop.get(address).json()["documents"] == dict.fromkeys(("pdf", "html", "ubl", "cii"))
+
+    tags = {
+        form: shop.get(f"{address}.{suffix}")["ETag"].strip('"')
+        for form, suffix in (("pdf", "pdf"), ("ubl", "xml"), ("cii", "xml?syntax=cii"))
+    }
+    shop.get(f"{address}.html?language=it")  # not the buyer's
+
+    assert shop.get(address).json()["documents"] == {"html": None} | tags
+    assert [each["documents"] for each in shop.get("/invoices").json()["results"]] == [{"html": None} | tags]
 
 
 @pytest.mark.parametrize("suffix", ["pdf", "html", "xml"])

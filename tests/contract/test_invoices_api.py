@@ -80,6 +80,7 @@ def test_an_invoice_shows_all_that_was_billed(shop, shop_id):
         "net": "7.67",
         "tax": "1.53",
         "total": "9.20",
+        "documents": dict.fromkeys(("pdf", "html", "ubl", "cii")),
         "credit_notes": [],
     }
     assert shop.get(shown["url"]).json()["number"] == invoice.number

@@ -59,7 +59,7 @@ BONN = Party(
     electronic_address=ElectronicAddress("0204", "04011000-1234512345-06"),
 )
 SOMEBODY = Party(name="Somebody", country="GB")
-BANK = Payment(iban="DE89370400440532013000", bic="COBADEFFXXX", terms="30 days net")
+BANK = Payment(iban="DE89370400440532013000", bic="COBADEFFXXX")
 REASONS = {
     "AE": ("Reverse charge", "VATEX-EU-AE"),
     "K": ("Intra-community supply", "VATEX-EU-IC"),
