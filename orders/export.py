@@ -1,7 +1,7 @@
 """Orders as CSV, a row for each line, that import_orders takes back.
 
-The columns of an import come first. Texts that clients chose are neutralised as in a file of rejects; the importer
-knows an export by its other columns, and undoes it.
+The columns of an import come first, those of addresses last. Texts that clients chose are neutralised as in a file of
+rejects; the importer knows an export by its other columns, and undoes it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,13 +14,14 @@ from common.chunks import by_weight, chunks_of
 from common.csv_files import Cells, csv_chunks, timestamp
 from common.money import format_amount, format_price
 from common.spreadsheets import neutralise
-from orders.importing.column_profiles import ADDED_TO_EXPORTS, STANDARD
+from orders.importing.addresses import PARTIES, cells_of
+from orders.importing.column_profiles import EXPORTED
 from orders.models import Order, OrderLine
 
-COLUMNS = (*STANDARD.column_of.values(), *ADDED_TO_EXPORTS)
+COLUMNS = EXPORTED
 
 _ORDERS, _LINES = 500, 2000  # that are in memory at a time, but at least one order with its lines
-_ORDER = ("reference", "customer_id", "currency", "placed_at", "status", "invoice_number")
+_ORDER = ("reference", "customer_id", "currency", "placed_at", "status", "invoice_number", *PARTIES)
 _LINE = ("order_id", "line_no", "sku", "name", "quantity", "unit_price", "tax_rate", "net")
 
 
@@ -55,7 +56,8 @@ def _rows_of(order: Order, lines: Iterable[Sequence[Any]]) -> Iterator[Cells]:
     """An order that has no reference is known by its id: an import takes none without."""
     reference, customer_id = neutralise(order.reference or str(order.pk)), neutralise(order.customer_id)
     currency, placed_at = order.currency, timestamp(order.placed_at)
-    last = (order.status, neutralise(order.invoice_number))
+    addresses = [neutralise(cell) for party in PARTIES for cell in cells_of(getattr(order, party))]
+    last = (order.status, neutralise(order.invoice_number), *addresses)
     for line_no, sku, name, quantity, unit_price, tax_rate, net in lines:
         yield (
             reference,

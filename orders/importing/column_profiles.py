@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from orders.importing.addresses import ADDRESS_COLUMNS
 from orders.importing.rows import Columns, Row
 
 # What `--rejects` adds to the columns of a file, so that a mended one can be imported as it is.
@@ -90,13 +91,15 @@ def _explain_adjustment(text: str) -> str | None:
     return "is below 0: an adjustment, no order" if text.startswith("-") else None
 
 
+_OF_ORDERS = ("reference", "customer_id", "sku", "quantity", "unit_price", "currency", "placed_at")
 STANDARD = Profile(
-    column_of={
-        name: name for name in ("reference", "customer_id", "sku", "quantity", "unit_price", "currency", "placed_at")
-    },
-    optional=("unit_price", "currency", "placed_at"),
+    column_of={name: name for name in (*_OF_ORDERS, *ADDRESS_COLUMNS)},
+    optional=("unit_price", "currency", "placed_at", *ADDRESS_COLUMNS),
     export_columns=ADDED_TO_EXPORTS,
+    consistent=("customer_id", "currency", "placed_at", *ADDRESS_COLUMNS),
 )
+# Addresses came last, so that whoever reads an export by places finds what was there before where it was.
+EXPORTED = (*_OF_ORDERS, *ADDED_TO_EXPORTS, *ADDRESS_COLUMNS)
 # One row an invoice line, amounts in GBP, times in UTC: D. Chen, UCI Machine Learning Repository, doi:10.24432/C5BW33.
 # A price of 0 is a give-away. The rows of a few invoices were entered a minute apart.
 _ONLINE_RETAIL = Profile(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from common.errors import FieldError, Invalid
 from common.fields import Text64, Timestamp
 from messaging.events import Trace
 from orders.api.schemas import OrderIn, as_request
+from orders.importing.addresses import PARTIES, column_of, party_of
 from orders.importing.column_profiles import Profile
 from orders.importing.csv_files import number_if_whole
 from orders.importing.grouping import RawOrder
@@ -98,7 +100,8 @@ class OrderReader:
             name: self.profile.text(first, name) for name in ("reference", "customer_id", "currency", "placed_at")
         }
         fields["customer_id"] = fields["customer_id"] or self.default_customer
-        present = {name: text for name, text in fields.items() if text}
+        present: dict[str, Any] = {name: text for name, text in fields.items() if text}
+        present |= {name: party for name in PARTIES if (party := party_of(name, partial(self.profile.text, first)))}
         return present | {"lines": [self._line_as_json(row) for row in raw.rows]}
 
     def _line_as_json(self, row: Row) -> dict[str, Any]:
@@ -107,6 +110,8 @@ class OrderReader:
         return {name: value for name, value in fields.items() if value != ""}
 
     def _problem(self, raw: RawOrder, error: FieldError) -> RowProblem:
+        if column := column_of(error.pointer, partial(self.profile.text, raw.rows[0])):
+            return RowProblem(raw.rows[0], column, error.detail)
         match = _POINTER.fullmatch(error.pointer)
         index, line_field, order_field = match.groups() if match else (None, None, None)
         row = raw.rows[int(index or 0)]

@@ -14,13 +14,29 @@ from django.db import connection
 
 from api.clients import create_client
 from devstack.ports import LOOPBACK
+from orders.importing.addresses import ADDRESS_COLUMNS
 from orders.models import Order
 from tests.contract.wire import Server
 from tests.factories import ProductFactory
 from tests.waiting import wait_until
 
 IMPORTED = ["reference", "customer_id", "sku", "quantity", "unit_price", "currency", "placed_at"]
-COLUMNS = [*IMPORTED, "order_id", "line_no", "name", "tax_rate", "net", "status", "invoice_number"]
+COLUMNS = [*IMPORTED, "order_id", "line_no", "name", "tax_rate", "net", "status", "invoice_number", *ADDRESS_COLUMNS]
+BUYER = {
+    "name": "Müller & Söhne; GmbH",
+    "lines": ["=1+1", "2. Stock", "@Hof"],
+    "postal_code": "10115",
+    "city": "Berlin",
+    "subdivision": "BE",
+    "country": "DE",
+    "vat_id": "DE136695976",
+    "email": "rechnung@example.com",
+    "electronic_address": {"scheme": "0088", "id": "4006381333931"},
+    "contact": {"name": "-Eva", "phone": "+49 30 1", "email": "eva@example.com"},
+    "buyer_reference": "04011000-1234512345-06",
+    "locale": "fr-CH",
+}
+SHOP = {"name": "Laden", "lines": ["Weg 1"], "city": "Wien", "country": "AT", "contact": {"phone": "1"}}
 ODD = ["=1+1", "+44 1", "-5", "@SUM(A1)", "'=x", "a;=b", 'he said "no"', "plain", "naïve, 茶 🫖"]
 
 
@@ -66,6 +82,7 @@ def test_an_order_is_a_row_for_each_line_in_the_columns_of_an_import_and_more(cl
         "net": "9.90",
         "status": "placed",
         "invoice_number": "",
+        **dict.fromkeys(ADDRESS_COLUMNS, ""),
     }
     assert (mug["line_no"], mug["unit_price"], mug["net"]) == ("2", "2.50", "2.50")
     assert response["Content-Type"] == "text/csv; charset=utf-8; header=present"
@@ -132,6 +149,25 @@ def test_an_export_comes_back_as_it_was_and_no_spreadsheet_executes_it(client, a
     assert copy.placed_at == Order.objects.get(pk=original["id"]).placed_at
     assert [str(line.quantity) + line.sku for line in copy.lines.all()] == ["2TEA", "1MUG"]
     assert copy.total == Order.objects.get(pk=original["id"]).total
+
+
+def test_addresses_come_back_as_they_were_and_no_spreadsheet_executes_them(client, tmp_path):
+    place(client, reference="PO-1", bill_to=BUYER, ship_to=SHOP)
+    exported = rows(client.get("/orders.csv"))
+    assert {name: exported[1][name] for name in ("bill_to_name", "bill_to_street_2", "bill_to_street_3")} == {
+        "bill_to_name": BUYER["name"],
+        "bill_to_street_2": "2. Stock",
+        "bill_to_street_3": "'@Hof",
+    }
+    assert not any(cell[:1] in "=+-@" for row in exported for cell in row.values() if cell)
+    path = tmp_path / "orders.csv"
+    path.write_bytes(b"".join(client.get("/orders.csv").streaming_content))
+
+    call_command("import_orders", path)
+
+    original, copy = Order.objects.get(source="api"), Order.objects.get(source="import")
+    assert (copy.bill_to, copy.ship_to) == (original.bill_to, original.ship_to) == (BUYER, SHOP)
+    assert (copy.taxes, copy.total) == (original.taxes, original.total)
 
 
 def test_an_order_without_a_reference_is_exported_under_its_id(client):

@@ -14,7 +14,8 @@ from orders.importing.column_profiles import PROFILES
 class Command(ReportingCommand):
     help = (
         "Import orders from CSV files with the columns reference,customer_id,sku,quantity and, where there are any, "
-        "unit_price,currency,placed_at. All rows of a reference, wherever they stand, are one order, which is imported "
+        "unit_price,currency,placed_at, and the columns of addresses of /orders.csv, such as bill_to_name and "
+        "ship_to_city. All rows of a reference, wherever they stand, are one order, which is imported "
         "whole or refused whole, with file, line and reason. Safe to repeat: a reference that was imported before is "
         "skipped. In the profile online-retail an invoice that begins with C is a return: it is credited whole to the "
         "latest earlier orders of its customer that were invoiced before the import began, or refused. A file that is "

@@ -57,6 +57,37 @@ def test_price_currency_and_time_are_taken_as_given(mug, write, import_orders):
     assert (order.lines.get().unit_price, order.lines.get().net) == (Decimal("1.999999"), Decimal("6.00"))
 
 
+BILLED = "reference,customer_id,sku,quantity,bill_to_name,bill_to_street_2,bill_to_city,bill_to_country,bill_to_vat_id"
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        ("Ann,Road 1,,GB,", "bill_to_city is missing"),
+        (",Road 1,Leeds,GB,", "bill_to_name is missing"),
+        ("Ann,,Leeds,GB,", "bill_to_street_1 is missing"),
+        ("Ann,Road 1,Leeds,XX,", "bill_to_country must be"),
+        ("Ann,Road 1,Leeds,GB,GB1", "bill_to_vat_id must be"),
+        (f"Ann,{'x' * 201},Leeds,GB,", "bill_to_street_2 must be"),
+    ],
+)
+def test_a_cell_of_an_address_that_is_wrong_is_named_and_the_order_is_refused(
+    mug, write, import_orders, address, problem
+):
+    said = import_orders(write(BILLED, f"R1,C-1,MUG,1,{address}", "R2,C-1,MUG,1,Bo,Road 2,Leeds,GB,"))
+
+    assert counts(said) == {"accepted": 1, "lines": 1, "refused": 1, "skipped": 0}
+    assert any(f"line 2: {problem}" in line for line in said.err.splitlines()), said.err
+    assert Order.objects.get().bill_to == {"name": "Bo", "lines": ["Road 2"], "city": "Leeds", "country": "GB"}
+
+
+def test_rows_of_an_order_that_name_different_addresses_contradict_each_other(mug, write, import_orders):
+    said = import_orders(write(BILLED, "R1,C-1,MUG,1,Ann,Road 1,Leeds,GB,", "R1,C-1,MUG,1,Ann,Road 2,Leeds,GB,"))
+
+    assert counts(said)["refused"] == 1
+    assert "bill_to_street_2 is 'Road 2' here, but 'Road 1' in" in said.err
+
+
 def test_a_second_import_adds_nothing(mug, write_orders, import_orders):
     path = write_orders("R1,C-1,MUG,1", "R2,C-1,MUG,1")
     import_orders(path)
