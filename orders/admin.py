@@ -32,6 +32,7 @@ from common.forms import ParsedField, parse_typed_currency
 from common.money import format_price
 from common.text import ascii_upper, trim
 from orders.admin_prices import price_page, prices
+from orders.admin_withdrawals import withdrawal_page, withdrawn_prices
 from orders.catalogue import PricedProduct, change_product, create_product
 from orders.exceptions import ProductExists
 from orders.models import Product
@@ -100,8 +101,8 @@ class ProductAdmin(BigTableAdmin):
     form = ProductForm
     list_display = ("sku", "name", "price", "tax", "updated_at", "stock")
     ordering = ("sku",)
-    panels = {prices: "orders.view_price"}
-    actions_detail = ("set_price",)
+    panels = {prices: "orders.view_price", withdrawn_prices: "orders.view_price"}
+    actions_detail = ("set_price", "withdraw_price")
     search_by = {"sku": beginning("sku", parse_sku), "name": with_words("name")}
     search_help_text = "Beginning of a sku, or words of a name"
     fields = (
@@ -142,6 +143,10 @@ class ProductAdmin(BigTableAdmin):
     @action(description="Set a price", permissions=["change"])  # type: ignore[untyped-decorator]
     def set_price(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return price_page(request, existing(self.get_object(request, unquote(object_id))))
+
+    @action(description="Withdraw a price", permissions=["change"])  # type: ignore[untyped-decorator]
+    def withdraw_price(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return withdrawal_page(request, existing(self.get_object(request, unquote(object_id))))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Where somebody adds the same product at this moment, lead to theirs."""

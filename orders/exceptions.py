@@ -127,3 +127,23 @@ class OwnPriceNeeded(Invalid):
     def __init__(self, sku: str, currency: str) -> None:
         detail = f"must be a price: {currency} is the currency of {sku} itself, in which it is always sold"
         super().__init__([FieldError("/unit_price", detail)])
+
+
+class UnknownPrice(NotFound):
+    """The product has no such price."""
+
+
+class PriceHolds(Conflict):
+    """A price has begun, or begins within seconds: orders are placed at it."""
+
+    title = "Price holds"
+
+    def __init__(self, valid_from: datetime) -> None:
+        super().__init__(
+            f"The price begins at {valid_from:%Y-%m-%dT%H:%M:%S.%fZ}: it holds, or will before all know that it does "
+            "not. Set another one, from now on or from later."
+        )
+
+
+class PriceWithdrawn(Conflict):
+    """The price was withdrawn before."""

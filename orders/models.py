@@ -98,7 +98,7 @@ class PriceList(models.Model):
 class Price(models.Model):
     """What a product costs in a list from a time on, until its next price there begins.
 
-    A trigger keeps it from changing, and from being deleted once it has begun.
+    A trigger keeps it from changing, and from being deleted but by a withdrawal before it begins.
     """
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="prices", db_index=False)
@@ -119,6 +119,39 @@ class Price(models.Model):
                 condition=models.Q(valid_from__gte=models.F("set_at")), name="price_not_set_for_the_past"
             ),
             models.CheckConstraint(condition=~models.Q(actor=""), name="price_says_who_set_it"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.price_list_id} {self.valid_from}"
+
+
+class WithdrawnPrice(models.Model):
+    """A price that was withdrawn before it began: as it was set, and when it was withdrawn by whom.
+
+    A trigger keeps it from changing.
+    """
+
+    price_id = models.BigIntegerField(primary_key=True, help_text="The id of the price while there was one.")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="withdrawn_prices")
+    price_list = models.ForeignKey(PriceList, on_delete=models.PROTECT, related_name="+", db_index=False)
+    unit_price = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
+    valid_from = models.DateTimeField(help_text="When it would have begun.")
+    set_at = models.DateTimeField()
+    actor = models.CharField(max_length=150, help_text="Who had set it.")
+    withdrawn_at = models.DateTimeField()
+    withdrawn_by = models.CharField(max_length=150, help_text="A user.")
+
+    class Meta:
+        verbose_name = "withdrawn price"
+        ordering = ["-withdrawn_at", "-price_id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at__lt=models.F("valid_from")), name="price_withdrawn_before_it_began"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at__gte=models.F("set_at")), name="price_withdrawn_after_it_was_set"
+            ),
+            models.CheckConstraint(condition=~models.Q(withdrawn_by=""), name="price_withdrawal_says_by_whom"),
         ]
 
     def __str__(self) -> str:

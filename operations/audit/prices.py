@@ -18,4 +18,18 @@ PRICES = (
             )
         """,
     ),
+    # By its id, and by its place: another price may begin there and then, but one that was set later.
+    Check(
+        "withdrawn_price_is_gone",
+        "A price that was withdrawn does not hold, and was withdrawn before it began.",
+        Scope.WHOLE,
+        """
+        SELECT withdrawn.product_id AS id, 'price ' || price_id || ' to begin at ' || withdrawn.valid_from
+            || ', withdrawn at ' || withdrawn_at || CASE WHEN price.id IS NULL THEN '' ELSE ', is there' END AS detail
+        FROM orders_withdrawnprice AS withdrawn LEFT JOIN orders_price AS price
+            ON price.id = price_id OR (price.product_id, price.price_list_id, price.valid_from)
+                = (withdrawn.product_id, withdrawn.price_list_id, withdrawn.valid_from) AND price.set_at <= withdrawn_at
+        WHERE price.id IS NOT NULL OR withdrawn_at >= withdrawn.valid_from
+        """,
+    ),
 )

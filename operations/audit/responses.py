@@ -25,6 +25,7 @@ _RESPONSES = rf"""
                 WHEN body ? 'results' THEN 'bulk'
                 WHEN body ? 'on_hand_change' THEN 'movement'
                 WHEN body ? 'movements' THEN 'stock-take'
+                WHEN body ? 'withdrawn_at' THEN 'withdrawn price'
                 WHEN body ? 'price_list' THEN 'price'
                 WHEN body ? 'tax_rate' THEN 'product'
                 WHEN body ? 'restock' THEN 'credit note'
@@ -60,7 +61,7 @@ RESPONSES = (
     Check(
         "stored_response_is_one_that_is_given",
         "A stored response is one of an order, of a step of it, of orders in bulk, of a movement, of a stock-take, of "
-        "a product, of a price or of a credit note, with their statuses.",
+        "a product, of a price or its withdrawal, or of a credit note, with their statuses.",
         Scope.RESPONSES,
         f"""
         {_RESPONSES}
@@ -76,6 +77,7 @@ RESPONSES = (
             WHEN 'movement' THEN status = 201 AND location = ''
             WHEN 'stock-take' THEN status = 201 AND location = '' AND jsonb_array_length(body -> 'movements') > 0
             WHEN 'price' THEN status = 201 AND location = ''
+            WHEN 'withdrawn price' THEN status = 200 AND location = ''
             WHEN 'credit note' THEN status = 201 AND location = body ->> 'url'
                 AND location LIKE '%%/invoices/' || (body ->> 'number')
             WHEN 'product' THEN status = 201 AND location LIKE '%%/products/%%'
@@ -210,20 +212,29 @@ RESPONSES = (
     ),
     Check(
         "price_that_was_told_is_set",
-        "A price of which a client was told that it is set, is.",
+        "A price of which a client was told that it is set or withdrawn, is; and what was set may be withdrawn since.",
         Scope.RESPONSES,
         f"""
-        {_RESPONSES}
+        {_RESPONSES}, was_set AS (
+            SELECT id, unit_price, price_list_id, valid_from, set_at, actor, NULL AS withdrawn_at, NULL AS withdrawn_by
+            FROM orders_price
+            UNION ALL
+            SELECT price_id, unit_price, price_list_id, valid_from, set_at, actor, withdrawn_at, withdrawn_by
+            FROM orders_withdrawnprice
+        )
         SELECT 'response ' || response.id AS id, 'says ' || response.body::text AS detail
         FROM response
             CROSS JOIN jsonb_to_record(response.body) AS said (
-                unit_price numeric, currency text, price_list text, valid_from timestamptz, set_at timestamptz,
-                actor text)
-        WHERE response.kind = 'price' AND NOT EXISTS (
-            SELECT FROM orders_price AS price JOIN orders_pricelist AS list ON list.code = price.price_list_id
-            WHERE (price.unit_price, list.currency, list.code, price.valid_from, price.set_at, price.actor)
+                id bigint, unit_price numeric, currency text, price_list text, valid_from timestamptz,
+                set_at timestamptz, actor text, withdrawn_at timestamptz, withdrawn_by text)
+        WHERE response.kind IN ('price', 'withdrawn price') AND NOT EXISTS (
+            SELECT FROM was_set JOIN orders_pricelist AS list ON list.code = price_list_id
+            WHERE was_set.id = coalesce(said.id, was_set.id)  -- responses of before name no id
+                AND (was_set.unit_price, list.currency, list.code, was_set.valid_from, was_set.set_at, was_set.actor)
                 IS NOT DISTINCT FROM
                 (said.unit_price, said.currency, said.price_list, said.valid_from, said.set_at, said.actor)
+                AND (response.kind = 'price' OR (was_set.withdrawn_at, was_set.withdrawn_by)
+                    IS NOT DISTINCT FROM (said.withdrawn_at, said.withdrawn_by))
         )
         """,
     ),

@@ -189,6 +189,7 @@ KEPT: Mapping[str, str] = {
     "inventory_stockitem": _BOUNDED,
     "orders_product": _BOUNDED,
     "orders_price": f"{_BUSINESS}; a trigger keeps it",
+    "orders_withdrawnprice": f"{_BUSINESS}; a trigger keeps it",
     "orders_pricelist": _BOUNDED,
     "messaging_outboxmessage": "is deleted once Kafka has it; what is parked waits for a person",
     "messaging_replayitem": "goes with its replay",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from orders.models import Price, Product
+from orders.models import Price, Product, WithdrawnPrice
 from tests.factories import ProductFactory
 
 FAR = "2199-01-01T00:00:00Z"
@@ -34,6 +34,7 @@ def test_a_price_from_now_on_is_the_product_s_price(shop):
 
     assert answer.status_code == 201
     assert answer.json() | {"valid_from": 0, "set_at": 0} == {
+        "id": Price.objects.get(valid_from__lte=timezone.now()).pk,
         "unit_price": "5.00",
         "currency": "GBP",
         "price_list": "GBP",
@@ -222,3 +223,71 @@ def test_a_product_of_before_keeps_its_price_until_another_begins(shop):
     assert shop.get("/products/TEA").json()["unit_price"] == "4.95"
     assert Product.objects.with_price_now().get().price_now == Product.objects.get().unit_price
     assert Price.objects.get().valid_from == datetime(2199, 1, 1, tzinfo=UTC)
+
+
+# --- withdrawing ------------------------------------------------------------------------------------------------------
+
+
+def withdraw(client, price_id, **headers):
+    return client.post(f"/products/TEA/prices/{price_id}/withdraw", {}, content_type=JSON, headers=headers)
+
+
+def test_a_price_to_come_is_withdrawn_and_who_did_it_is_on_record(shop):
+    planned = set_price(shop, {"unit_price": 6, "valid_from": FAR}).json()
+
+    answer = withdraw(shop, planned["id"])
+
+    assert answer.status_code == 200
+    assert answer.json() | {"withdrawn_at": 0} == planned | {"withdrawn_at": 0, "withdrawn_by": "client"}
+    assert prices(shop) == []
+    record = WithdrawnPrice.objects.get()
+    assert (record.price_id, record.unit_price, record.withdrawn_by) == (planned["id"], 6, "client")
+
+
+def test_another_price_may_begin_where_one_was_withdrawn(shop):
+    withdraw(shop, set_price(shop, {"unit_price": 6, "valid_from": FAR}).json()["id"])
+
+    assert set_price(shop, {"unit_price": 7, "valid_from": FAR}).status_code == 201
+    assert prices(shop) == [("7.00", "GBP", "client")]
+
+
+@pytest.mark.parametrize("seconds", [None, 3])
+def test_a_price_that_holds_or_is_about_to_is_not_withdrawn(shop, settings, seconds):
+    settings.CATALOGUE_CACHE_TTL = timedelta(seconds=5)
+    start = {} if seconds is None else {"valid_from": (timezone.now() + timedelta(seconds=seconds)).isoformat()}
+    price = set_price(shop, {"unit_price": 6} | start).json()
+
+    answer = withdraw(shop, price["id"])
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:orderflow:problem:price-holds")
+    assert prices(shop) == [("6.00", "GBP", "client")]
+    assert not WithdrawnPrice.objects.exists()
+
+
+def test_a_price_is_withdrawn_once_and_a_repeated_request_gets_the_first_answer(shop):
+    planned = set_price(shop, {"unit_price": 6, "valid_from": FAR}).json()["id"]
+
+    first, again = (withdraw(shop, planned, **{"idempotency-key": "w-1"}) for _ in range(2))
+    other = withdraw(shop, planned)
+
+    assert (first.status_code, again.content) == (200, first.content)
+    assert (other.status_code, other.json()["type"]) == (409, "urn:orderflow:problem:price-withdrawn")
+
+
+@pytest.mark.parametrize("price_id", ["0", "-1", "999999999999999999", "9" * 30, "x", "%F0%9F%8D%B5", "1.5"])
+def test_a_price_that_there_is_not_is_not_found(shop, price_id):
+    assert withdraw(shop, price_id).status_code == 404
+
+
+def test_a_price_of_another_product_is_not_found(shop):
+    ProductFactory(sku="CUP", unit_price="4.95")
+    planned = set_price(shop, {"unit_price": 6, "valid_from": FAR}).json()["id"]
+
+    assert shop.post(f"/products/CUP/prices/{planned}/withdraw", {}, content_type=JSON).status_code == 404
+
+
+def test_withdrawing_takes_the_permission_to_change_products(shop, api):
+    planned = set_price(shop, {"unit_price": 6, "valid_from": FAR}).json()["id"]
+
+    assert withdraw(api("orders.view_price", name="other"), planned).status_code == 403
+    assert prices(shop) == [("6.00", "GBP", "client")]

@@ -149,3 +149,60 @@ def test_who_may_only_look_sets_no_price(viewer):
 
 def test_a_product_that_there_is_not_is_not_found(clerk):
     assert clerk.get("/admin/orders/product/NONE/set_price/").status_code == 404
+
+
+# --- withdrawing ------------------------------------------------------------------------------------------------------
+
+WITHDRAW = "/admin/orders/product/MUG/withdraw_price/"
+
+
+def planned(unit_price: str = "3.00") -> Price:
+    return set_price(sku="MUG", unit_price=Decimal(unit_price), valid_from=in_two_days(), actor="root")
+
+
+def test_a_price_to_come_is_chosen_and_withdrawn_and_stays_on_record(clerk):
+    coming = planned()
+    label = f"3.00 GBP from {coming.valid_from:%Y-%m-%d %H:%M:%S} UTC on"
+    assert label in clerk.get(WITHDRAW).content.decode()
+
+    response = send(clerk, WITHDRAW, {"price": str(coming.pk)})
+
+    assert told(clerk, response) == [f"Withdrawn: {label}."]
+    current, withdrawn = clerk.get(PAGE).context["panels"]
+    assert current.rows == []
+    assert withdrawn.title == "Withdrawn prices"
+    ((_, amount, _, set_by, _, withdrawn_by),) = withdrawn.rows
+    assert (amount, set_by, withdrawn_by) == ("3.00 GBP", "root", "ann")
+
+
+def test_where_no_price_is_to_come_the_page_says_so(clerk):
+    set_price(sku="MUG", unit_price=Decimal(3), actor="root")
+
+    assert told(clerk, clerk.get(WITHDRAW)) == ["No price of MUG is to come: one that has begun stays."]
+
+
+def test_a_price_that_is_about_to_begin_is_not_withdrawn(clerk, settings):
+    settings.CATALOGUE_CACHE_TTL = timedelta(hours=1)
+    start = timezone.now() + timedelta(minutes=30)
+    coming = set_price(sku="MUG", unit_price=Decimal(3), valid_from=start, actor="root")
+
+    wrong = errors(send(clerk, WITHDRAW, {"price": str(coming.pk)}))
+
+    assert "begins at" in str(wrong)
+    assert Price.objects.filter(pk=coming.pk).exists()
+
+
+def test_a_withdrawal_that_is_sent_twice_is_carried_out_once(clerk):
+    coming = planned()
+    key = shown_key(clerk.get(WITHDRAW))
+
+    responses = [send(clerk, WITHDRAW, {"price": str(coming.pk)}, key=key) for _ in range(2)]
+
+    assert told(clerk, responses[1])[-1] == "This was done already: the page was sent twice."
+
+
+def test_who_may_only_look_withdraws_no_price(viewer):
+    coming = planned()
+
+    assert send(viewer, WITHDRAW, {"price": str(coming.pk)}, key="x").status_code == 403
+    assert Price.objects.filter(pk=coming.pk).exists()

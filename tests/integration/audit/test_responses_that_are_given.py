@@ -11,7 +11,7 @@ from api.models import IdempotencyRecord
 from operations.audit.run import examine
 from orders.intake.group_commit import Submission
 from orders.intake.place_orders import place_orders
-from orders.models import Order
+from orders.models import Order, Price
 from tests.integration.audit.corruptions import FIVE_MINUTES
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +67,8 @@ def test_every_response_that_is_stored_is_one_that_the_audit_knows(shop, post):
     assert post("/products", product) == 201
     assert post("/products/CUP/prices", {"unit_price": "5.25", "valid_from": "2131-01-01T00:00:00+01:00"}) == 201
     assert post("/products/CUP/prices", {"unit_price": None, "currency": "EUR"}) == 201
+    planned = Price.objects.get(valid_from__year=2130).pk
+    assert post(f"/products/CUP/prices/{planned}/withdraw", {}) == 200
     counts = [{"sku": "MUG", "counted": 90}, {"sku": "TEA", "counted": 50}]
     assert post("/stock-takes", {"document": "Stock-take", "lines": counts}) == 201
     shop.settle()
@@ -76,7 +78,7 @@ def test_every_response_that_is_stored_is_one_that_the_audit_knows(shop, post):
     shop.settle()
     assert post(f"/invoices/{sent.invoice_number}/credit", {"reason": "Broken", "restock": True}) == 201
 
-    assert IdempotencyRecord.objects.count() == 14
+    assert IdempotencyRecord.objects.count() == 15
     assert post.views == _views_that_take_posts()
     found = examine(waiting_limit=FIVE_MINUTES)
     assert found.broken == [], str(found)

@@ -10,8 +10,9 @@ from django.utils import timezone
 from common import caching
 from orders.catalogue import PricedProduct, change_product, create_product, products_for, products_with_history
 from orders.exceptions import PriceInThePast
-from orders.models import Price, PriceList, Product
+from orders.models import Price, PriceList, Product, WithdrawnPrice
 from orders.price_changes import set_price
+from orders.price_withdrawals import withdraw_price
 from tests.concurrency import at_once
 from tests.factories import ProductFactory
 
@@ -109,13 +110,29 @@ def test_the_database_takes_no_price_that_can_not_be(db, changed, constraint):
         Price.objects.create(product_id="TEA", price_list=PriceList.objects.get(), **fields)
 
 
-def test_the_database_keeps_prices_as_they_were_set_and_those_to_come_can_be_taken_back(db):
+def test_the_database_keeps_prices_as_they_were_set_and_lets_none_go_that_is_not_on_record_as_withdrawn(db):
     create_product(product=tea(), actor="shop")
     later = set_price(sku="TEA", unit_price=Decimal(3), valid_from=timezone.now() + HOUR, actor="shop")
 
     begun = Price.objects.exclude(pk=later.pk)
-    for attempt in (lambda: Price.objects.update(unit_price=1), begun.delete):
+    for attempt in (lambda: Price.objects.update(unit_price=1), begun.delete, later.delete):
         with pytest.raises(IntegrityError, match="a price stays as it was set"), transaction.atomic():
             attempt()
 
-    assert later.delete()[0] == 1
+    withdraw_price(sku="TEA", price_id=later.pk, actor="shop")
+    assert not Price.objects.filter(pk=later.pk).exists()
+    for change in (lambda: WithdrawnPrice.objects.update(withdrawn_by="x"), WithdrawnPrice.objects.all().delete):
+        with pytest.raises(IntegrityError, match="a withdrawn price stays on record"), transaction.atomic():
+            change()
+
+
+def test_what_held_before_a_withdrawn_price_goes_on_holding(db):
+    create_product(product=tea(), actor="shop")
+    start = timezone.now() + HOUR
+    planned = set_price(sku="TEA", unit_price=Decimal(3), valid_from=start, actor="shop")
+    assert products_for(["TEA"])["TEA"].price_in("GBP", start) == 3
+
+    withdraw_price(sku="TEA", price_id=planned.pk, actor="shop")
+    caching.clear_all()  # as each process does within CATALOGUE_CACHE_TTL
+
+    assert products_with_history(["TEA"])["TEA"].price_in("GBP", start + HOUR) == 2

@@ -3,9 +3,11 @@
 import json
 from datetime import timedelta
 
+import msgspec
 from django.utils import timezone
 
 from api.models import IdempotencyRecord
+from tests.integration.audit.corruptions.prices import withdrawn_price_of_the_mug
 from tests.integration.audit.corruptions.table import corruption
 
 SAYS = "stored_response_says_what_was_stored"
@@ -169,9 +171,17 @@ def _a_response_of_a_price_that_is_not_set(shop, sql):
     _store(shop, {"unit_price": "0.01", "currency": "GBP", "price_list": "GBP", "actor": "ann"} | times)
 
 
-def _store(shop, body):
+@corruption("price_that_was_told_is_set")
+def _a_response_of_a_price_that_was_withdrawn_by_another(shop, sql):
+    price = withdrawn_price_of_the_mug()
+    columns = ("unit_price", "valid_from", "set_at", "actor", "withdrawn_at")
+    told = {name: getattr(price, name) for name in columns} | {"id": price.pk, "currency": "GBP", "price_list": "GBP"}
+    _store(shop, json.loads(msgspec.json.encode(told | {"withdrawn_by": "bob"})), status=200)
+
+
+def _store(shop, body, status=201):
     IdempotencyRecord.objects.create(
-        client_id=shop.client_id, key="stored", fingerprint=b"f" * 32, status=201, body=json.dumps(body)
+        client_id=shop.client_id, key="stored", fingerprint=b"f" * 32, status=status, body=json.dumps(body)
     )
 
 
