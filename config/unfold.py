@@ -48,6 +48,7 @@ NAVIGATION = [
             _list("Stock items", "inventory_2", "inventory.stockitem"),
             _list("Movements", "swap_vert", "inventory.stockmovement"),
             _list("Reservation decisions", "fact_check", "inventory.reservationdecision"),
+            _list("Returns to be booked", "pending_actions", "inventory.pendingreturn"),
         ],
     },
     {
@@ -55,6 +56,7 @@ NAVIGATION = [
         "items": [
             _list("Invoices", "receipt_long", "invoicing.invoice"),
             _list("Credit notes", "assignment_return", "invoicing.creditnote"),
+            _list("Imported returns", "upload_file", "operations.importedreturn"),
         ],
     },
     {

@@ -15,9 +15,10 @@ from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
 from backoffice.search import as_parsed, as_uuid, exactly
 from common.fields import parse_sku
+from common.text import ascii_upper
 from inventory import admin_ledger
 from inventory.admin_booking import BookingForm, ReorderPointForm, StockTakeForm
-from inventory.models import ReservationDecision, StockItem, StockMovement
+from inventory.models import PendingReturn, ReservationDecision, StockItem, StockMovement
 
 OUTCOME_COLOURS = {
     ReservationDecision.Outcome.RESERVED: "success",
@@ -164,3 +165,31 @@ class ReservationDecisionAdmin(ReadOnlyAdmin):
     @display(description="order")
     def order(self, decision: ReservationDecision) -> str:
         return order_link(decision.order_id)
+
+
+@register(PendingReturn)
+class PendingReturnAdmin(ReadOnlyAdmin):
+    """What credit notes bring back, and stock has not booked yet."""
+
+    list_before_template = "backoffice/explanation.html"
+    explanation = (
+        "The customer has the money for these goods back, and they are not counted as stock yet: the books do not show "
+        "so far that they had left the house. They are on hand as soon as their shipment is booked, mostly within "
+        "seconds. A line that stays here for longer waits for a message: see the dead letters of its order."
+    )
+    list_display = ("reference", "goods", "order", "at")
+    ordering = ("reference",)
+    search_by = {"credit note number": as_parsed("pk", ascii_upper), "order id": as_uuid("order_id")}
+    fields = (("credit_note", "at"), "order", "goods")
+
+    @display(description="credit note")
+    def credit_note(self, pending: PendingReturn) -> SafeString:
+        return admin_link("invoicing.creditnote", pending.reference)
+
+    @display(description="goods that come back")
+    def goods(self, pending: PendingReturn) -> str:
+        return ", ".join(f"{units} × {sku}" for sku, units in sorted(pending.quantities.items()))
+
+    @display(description="order")
+    def order(self, pending: PendingReturn) -> str:
+        return order_link(pending.order_id)

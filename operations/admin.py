@@ -6,7 +6,7 @@ from django.contrib.admin import display, register
 from django.db.models import Exists, OuterRef, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.dataclasses import ActionDialog
 from unfold.decorators import action
@@ -14,13 +14,16 @@ from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
 from backoffice.dialogs import existing, leave_dialog
-from backoffice.formatting import badge
+from backoffice.formatting import admin_link, badge
+from backoffice.model_admin import ReadOnlyAdmin
+from backoffice.search import exactly
 from invoicing.admin import InvoiceAdmin
 from invoicing.models import Invoice
 from messaging.dead_letters.admin_actions import SettlingAdmin
 from messaging.dead_letters.admin_replaying import replay_and_tell
 from messaging.dead_letters.selection import Choice
 from messaging.models import DeadLetter
+from operations.models import ImportedReturn
 from operations.order_panels import dead_letters, events, invoice, reservation_decision, waiting_messages
 from operations.pipeline import CONSUMERS
 from operations.replaying import replay_many_page
@@ -99,6 +102,27 @@ class DeadLetterSettlingAdmin(SettlingAdmin):
     )
     def replay_many(self, request: HttpRequest) -> HttpResponse:
         return replay_many_page(request)
+
+
+@register(ImportedReturn)
+class ImportedReturnAdmin(ReadOnlyAdmin):
+    """Returns of imported files, with the credit notes that they became."""
+
+    list_before_template = "backoffice/explanation.html"
+    explanation = (
+        "Each line is a return of an imported file, which was credited to the orders that it takes back, with one "
+        "credit note for each of their invoices. The same return in another file credits nothing again. Goods are not "
+        "put back on hand by it: a file does not say whether they can be sold."
+    )
+    list_display = ("reference", "credited_by", "at")
+    ordering = ("reference",)
+    search_by = {"number of the return": exactly("pk")}
+    fields = (("reference", "at"), "credited_by")
+
+    @display(description="credit notes")
+    def credited_by(self, imported: ImportedReturn) -> SafeString:
+        links = ((admin_link("invoicing.creditnote", number),) for number in imported.credit_notes)
+        return format_html_join(", ", "{}", links)
 
 
 def _stuck(order_id: UUID) -> list[int]:

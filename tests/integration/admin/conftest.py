@@ -11,10 +11,12 @@ from django.test import Client
 
 from api.clients import create_client
 from api.models import IdempotencyRecord
+from inventory.models import PendingReturn
 from inventory.services import book_movement
 from invoicing.crediting import credit_invoice
 from messaging.events import new_id
 from messaging.models import DeadLetter, OutboxMessage, Replay
+from operations.models import ImportedReturn
 from operations.pipeline import CONSUMERS
 from orders.catalogue import PricedProduct
 from orders.intake.drafts import LineRequest, OrderRequest
@@ -164,6 +166,8 @@ def one_of_each(confirmed, rejected, consume, dead_letter, outbox_message, djang
     """At least one row of every model that the admin shows."""
     credit_invoice(number=confirmed.invoice_number, lines=None, reason="Returned", restock=False, actor="root")
     consume()
+    PendingReturn.objects.create(reference="CN-2026-000009", order_id=confirmed.pk, quantities={"MUG": 2})
+    ImportedReturn.objects.create(reference="C536379", credit_notes=["CN-2026-000001"])
     Replay.objects.create(consumer="orders", chosen="all", by="ann", total=1).items.create(
         dead_letter=dead_letter().pk, turn=1
     )
