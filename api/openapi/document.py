@@ -127,7 +127,7 @@ def _id(route: Route) -> str:
 
 def _body(route: Route, schema: Schema) -> dict[str, Any]:
     example = getattr(route.view, "example_body", None)
-    examples = {"example": example} if example else {}
+    examples = {"example": example} if example is not None else {}
     limit = getattr(route.view, "max_body_bytes", None)
     return {
         "required": True,

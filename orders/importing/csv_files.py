@@ -4,7 +4,7 @@ import csv
 import hashlib
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
@@ -39,6 +39,15 @@ def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
                 yield header.row(path, lines.row_began_at, cells)
         if header is None:
             raise UnreadableFile(path, "is empty: there is no line with the names of the columns")
+
+
+def columns_of(path: Path, columns: Columns) -> Collection[str]:
+    """The columns that a file has; none of one that has no rows or can't be read: whoever reads its rows hears why."""
+    try:
+        first = next(read_rows(path, columns), None)
+    except UnreadableFile:
+        first = None
+    return first.cells if first else ()
 
 
 def check_different(paths: Iterable[Path]) -> None:

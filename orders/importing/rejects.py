@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Protocol
 
 from common.spreadsheets import neutralise
+from orders.importing.addresses import ADDRESS_COLUMNS
 from orders.importing.column_profiles import ADDED_TO_REJECTS, Profile
+from orders.importing.csv_files import columns_of
 from orders.importing.report import Refusal
 from orders.importing.rows import Columns, UnreadableFile
 
@@ -33,14 +35,17 @@ def writing_rejects(path: Path | None, profile: Profile, inputs: Sequence[Path])
     except OSError as error:
         raise UnreadableFile(path, f"can't be written: {error.strerror}") from error
     with file:
-        columns = _columns(profile.columns)
+        columns = _columns(profile.columns, inputs)
         writer = csv.writer(file)  # lines end in CR LF (RFC 4180): with less, a CR in a cell would not be quoted
         writer.writerow([*columns, *ADDED_TO_REJECTS])
         yield lambda refusal: writer.writerows(_rows(refusal, columns))
 
 
-def _columns(columns: Columns) -> list[str]:
-    return [*columns.required, *columns.optional, *columns.ignored]
+def _columns(columns: Columns, inputs: Sequence[Path]) -> list[str]:
+    """Those of the profile; the many of addresses only where a file has any of them."""
+    used = {column for path in inputs for column in columns_of(path, columns)}
+    absent = set(ADDRESS_COLUMNS) - used
+    return [each for each in (*columns.required, *columns.optional, *columns.ignored) if each not in absent]
 
 
 def _rows(refusal: Refusal, columns: list[str]) -> Iterator[list[str]]:

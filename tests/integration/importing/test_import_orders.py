@@ -77,15 +77,19 @@ def test_a_cell_of_an_address_that_is_wrong_is_named_and_the_order_is_refused(
     said = import_orders(write(BILLED, f"R1,C-1,MUG,1,{address}", "R2,C-1,MUG,1,Bo,Road 2,Leeds,GB,"))
 
     assert counts(said) == {"accepted": 1, "lines": 1, "refused": 1, "skipped": 0}
-    assert any(f"line 2: {problem}" in line for line in said.err.splitlines()), said.err
+    (refusal,) = said.report["refusals"]
+    assert (refusal["line"], refusal["reason"][: len(problem)]) == (2, problem)
     assert Order.objects.get().bill_to == {"name": "Bo", "lines": ["Road 2"], "city": "Leeds", "country": "GB"}
 
 
 def test_rows_of_an_order_that_name_different_addresses_contradict_each_other(mug, write, import_orders):
     said = import_orders(write(BILLED, "R1,C-1,MUG,1,Ann,Road 1,Leeds,GB,", "R1,C-1,MUG,1,Ann,Road 2,Leeds,GB,"))
 
-    assert counts(said)["refused"] == 1
-    assert "bill_to_street_2 is 'Road 2' here, but 'Road 1' in" in said.err
+    (refusal,) = said.report["refusals"]
+    assert (refusal["line"], refusal["reason"].partition(" in ")[0]) == (
+        3,
+        "bill_to_street_2 is 'Road 2' here, but 'Road 1'",
+    )
 
 
 def test_a_second_import_adds_nothing(mug, write_orders, import_orders):

@@ -46,6 +46,8 @@ NAMED = [
     (orders.PriceExists("MUG", "GBP", datetime(2199, 1, 1, tzinfo=UTC)), 409, "price-exists"),
     (orders.PriceInThePast(), 422, "price-in-the-past"),
     (orders.OwnPriceNeeded("MUG", "GBP"), 422, "own-price-needed"),
+    (orders.PriceHolds(datetime(2199, 1, 1, tzinfo=UTC)), 409, "price-holds"),
+    (orders.PriceWithdrawn(), 409, "price-withdrawn"),
     (OnHandRefused([]), 409, "on-hand-refused"),
     (BookingRefused([]), 409, "booking-refused"),
     (invoicing.MoreThanBilled([]), 409, "more-than-billed"),
@@ -55,6 +57,7 @@ NAMED = [
 TOLD_BY_STATUS = [
     (orders.UnknownProduct("MUG"), 404),
     (orders.UnknownOrder("x"), 404),
+    (orders.UnknownPrice(), 404),
     (UnknownSku("MUG"), 404),
     (invoicing.UnknownInvoice("INV-1"), 404),
     (Http404("nothing"), 404),

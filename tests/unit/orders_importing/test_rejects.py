@@ -61,13 +61,20 @@ CELLS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
 ODD_CELLS = st.text("=+-@\t\r\n;,'\" ａ＝x1", max_size=8).map(str.strip)
 
 
+def file_of_all_columns(folder: Path) -> Path:
+    path = folder / "day.csv"
+    path.write_text("\n".join([",".join(COLUMNS), ",".join("x" for _ in COLUMNS)]))
+    return path
+
+
 @given(cells=st.lists(CELLS | ODD_CELLS, min_size=len(COLUMNS), max_size=len(COLUMNS)).filter(any))
 def test_whatever_a_row_holds_is_read_again_as_it_was(tmp_path_factory, cells):
-    path = tmp_path_factory.mktemp("rejects") / "rejects.csv"
+    folder = tmp_path_factory.mktemp("rejects")
+    path, given_file = folder / "rejects.csv", file_of_all_columns(folder)
     row = Row(Path("=day.csv"), 7, dict(zip(COLUMNS, cells, strict=True)))
     problem = RowProblem(row, "", "@SUM(1)")
 
-    with writing_rejects(path, STANDARD, []) as reject:
+    with writing_rejects(path, STANDARD, [given_file]) as reject:
         reject(Refusal(RawOrder(row["reference"], [row]), [problem]))
 
     (again,) = read_rows(path, STANDARD.columns)
@@ -78,10 +85,11 @@ def test_whatever_a_row_holds_is_read_again_as_it_was(tmp_path_factory, cells):
 @example(cells=["x", ';"=1', *[""] * (len(COLUMNS) - 2)])
 @given(cells=st.lists(ODD_CELLS, min_size=len(COLUMNS), max_size=len(COLUMNS)).filter(any))
 def test_no_spreadsheet_finds_a_formula_however_it_separates_cells(tmp_path_factory, separator, cells):
-    path = tmp_path_factory.mktemp("rejects") / "rejects.csv"
+    folder = tmp_path_factory.mktemp("rejects")
+    path, given_file = folder / "rejects.csv", file_of_all_columns(folder)
     row = Row(Path("=day.csv"), 7, dict(zip(COLUMNS, cells, strict=True)))
 
-    with writing_rejects(path, STANDARD, []) as reject:
+    with writing_rejects(path, STANDARD, [given_file]) as reject:
         reject(Refusal(RawOrder(row["reference"], [row]), [RowProblem(row, "", "@SUM(1)")]))
 
     with path.open(newline="") as file:
