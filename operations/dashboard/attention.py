@@ -2,24 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
-from django.utils import timezone
 
 from messaging.dead_letters.progress import Progress
 from messaging.dead_letters.selection import causes
 from messaging.exceptions import TransportUnavailable
-from messaging.models import DeadLetter, OutboxMessage, Replay
+from messaging.models import DeadLetter, Replay
 from messaging.outbox.waiting import MOST_COUNTED, WaitingEvents, waiting_events
 from messaging.transport.kafka.lag import Lag
-from orders.models import Order
+from operations.monitoring.counts import CAUSES_SHOWN, MOST_ORDERS, TOO_LONG, parked_events, undecided_orders
 from orders.transitions import Status
-
-TOO_LONG = timedelta(seconds=30)  # for an event or an order on its way, which takes milliseconds
-_CAUSES_SHOWN = 20
-_ORDERS_COUNTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +49,7 @@ def _kafka(lags: Sequence[Lag] | TransportUnavailable) -> Iterator[Concern]:
 
 def _dead_letters() -> Iterator[Concern]:
     """By consumer and by cause; and what nothing holds any more."""
-    for each in causes(limit=_CAUSES_SHOWN):
+    for each in causes(limit=CAUSES_SHOWN):
         yield Concern(
             f"{each.count} × {each.consumer} could not handle a message: {each.name}.",
             "Orders wait behind it. Mend the cause, then replay; or discard it with a reason.",
@@ -89,7 +83,7 @@ def _list_of_letters(**filters: str) -> str:
 
 
 def _parked() -> Iterator[Concern]:
-    if count := OutboxMessage.objects.filter(parked_at__isnull=False).count():
+    if count := parked_events():
         yield Concern(
             f"{count} events can't be published.",
             "Kafka refuses them for good; each says why.",
@@ -108,9 +102,8 @@ def _outbox(waiting: WaitingEvents) -> Iterator[Concern]:
 
 
 def _undecided() -> Iterator[Concern]:
-    late = Order.objects.filter(status=Status.PLACED, placed_at__lt=timezone.now() - TOO_LONG)
-    if count := late.order_by()[:_ORDERS_COUNTED].count():
-        more = "at least " if count == _ORDERS_COUNTED else ""
+    if count := undecided_orders():
+        more = "at least " if count == MOST_ORDERS else ""
         yield Concern(
             f"{more}{count} orders have waited for a decision of the stock for more than {TOO_LONG.seconds} s.",
             "Whatever else stands here holds them up; the order's page says what waits.",
