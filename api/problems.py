@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.exceptions import BodyTooLarge, CompressedBody, DatabaseUnavailable, IdempotencyKeyReused, LengthRequired
+from api.metrics import PROBLEMS
 from common.errors import (
     Conflict,
     FieldError,
@@ -133,6 +134,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     if _is_database_down(error):
         log.warning("database_unavailable", error=type(error).__name__)
         _force_json(request, context["view"])
+    _count(problem)
     return Response(problem, status=problem.status, headers=headers_of(error))
 
 
@@ -155,8 +157,13 @@ def response_to(error: Exception, request_id: str) -> HttpResponse:
 
 def as_response(problem: Problem, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """A problem as a Django response."""
+    _count(problem)
     body = msgspec.json.encode(problem)
     return HttpResponse(body, status=problem.status, content_type=CONTENT_TYPE, headers=dict(headers or {}))
+
+
+def _count(problem: Problem) -> None:
+    PROBLEMS.labels(problem.type.rpartition(":")[2], problem.status).inc()
 
 
 def headers_of(error: Exception) -> dict[str, str]:

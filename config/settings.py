@@ -67,6 +67,9 @@ CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW = env.number("CONSUMER_MAX_DEAD_LETTERS_IN_A_
 KAFKA_SESSION_TIMEOUT_MS = env.number("KAFKA_SESSION_TIMEOUT_MS", 10_000, least=1000, most=500_000)
 # A file that a consumer or relay touches while it is well; the containers' health check looks at its age.
 HEARTBEAT_FILE = env.string("HEARTBEAT_FILE", check=validators.writable_file)
+# Where a consumer, the relay or `prune --daily` serves its metrics by HTTP; 0: nowhere. The web server has /metrics.
+METRICS_HOST = env.string("METRICS_HOST", "127.0.0.1", check=hosts.address_to_listen_on)
+METRICS_PORT = env.number("METRICS_PORT", 0, most=65535)
 
 # For how long `prune` keeps rows, by the names in operations/retention/kinds.py; None: for ever.
 RETENTION = retention(env)

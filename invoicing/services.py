@@ -10,6 +10,7 @@ from django.conf import settings
 from common.conversion import convert
 from invoicing.crediting import Credit, issue_credit_notes, lock_invoices
 from invoicing.events import CancelledLine, OrderCancelled, OrderConfirmed
+from invoicing.metrics import observe_invoiced
 from invoicing.models import CancelledOrder, Invoice
 from invoicing.numbering import lock_series, take_numbers
 from invoicing.snapshots import Terms, announcement, snapshot
@@ -72,6 +73,7 @@ def _issue_invoices(orders: Sequence[OrderConfirmed], *, terms: Terms, issued_at
     ]
     store_invoices(invoices)
     recording.record_all(map(announcement, invoices))
+    observe_invoiced([order.order_id for order in orders], issued_at)
 
 
 def _terms() -> Terms:

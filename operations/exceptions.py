@@ -1,6 +1,6 @@
 """The errors of commands."""
 
-from common.errors import Conflict, NotFound
+from common.errors import Conflict, NotFound, Unavailable
 
 
 class UnknownOrders(NotFound):
@@ -21,3 +21,7 @@ class ResponsesPromised(Conflict):
 
 class NothingToReplay(Conflict):
     """No dead letter of these is open any more."""
+
+
+class MetricsAddressTaken(Unavailable):
+    """Nothing can listen at METRICS_HOST and METRICS_PORT."""

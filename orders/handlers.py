@@ -22,6 +22,7 @@ from orders.events import (
     StockRejected,
     StockReserved,
 )
+from orders.metrics import count_rejected
 from orders.models import Order
 from orders.statements import Step
 from orders.transitions import Status, allowed
@@ -65,6 +66,7 @@ def reject_orders(events: Sequence[StockRejected]) -> None:
         [Step(order_id, OrderRejected.TYPE, _rejection(answer), _cause(answer)) for order_id, answer in answers.items()]
     )
     recording.record_all(selectors.rejected_event(orders[order_id]) for order_id in answers)
+    count_rejected([answer.reason for answer in answers.values()])
 
 
 def record_invoices(events: Sequence[InvoiceIssued]) -> None:

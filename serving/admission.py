@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 
 from serving.exceptions import Overloaded
+from serving.metrics import QUEUED
 
 
 class AdmissionQueue:
@@ -83,6 +84,8 @@ class AdmissionQueue:
                 self._is_stuck = True
                 raise Overloaded from None
             raise
+        finally:
+            QUEUED.observe(self._clock() - now)
 
     def _withdraw(self, place: "asyncio.Future[None]") -> None:
         """Remove a place from the queue, or release the place in flight that it has just been given."""

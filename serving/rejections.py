@@ -36,6 +36,9 @@ _TABLE: Mapping[type[Rejected], tuple[HTTPStatus, str, tuple[tuple[bytes, bytes]
     exceptions.TooManyConnections: (HTTPStatus.SERVICE_UNAVAILABLE, "too-many-connections", (_RETRY, _CLOSE)),
 }
 
+for _kind in _TABLE:
+    REJECTED.labels(_kind.__name__)  # at 0: of a counter that begins at its first event, no rate shows that event
+
 _OF_FILES = (exceptions.NoSuchFile, exceptions.FileIsReadOnly)
 
 

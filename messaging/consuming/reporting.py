@@ -1,4 +1,4 @@
-"""The log lines about a batch. They have ids only, because bodies have personal data."""
+"""The log lines and counters about a batch. Lines have ids only, because bodies have personal data."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -9,6 +9,7 @@ from common import tracing
 from common.traceparents import trace_id_of
 from messaging.consuming import dead_letters
 from messaging.events import Envelope
+from messaging.metrics import DEAD_LETTERED, HANDLED
 from messaging.transport.base import Record
 
 log = structlog.get_logger(__name__)
@@ -25,6 +26,7 @@ def report_handled(consumer: str, envelopes: Iterable[Envelope]) -> None:
     for envelope in envelopes:
         by_type[envelope.event.TYPE].append(envelope)
     for event_type, handled in by_type.items():
+        HANDLED.labels(consumer, event_type).inc(len(handled))
         for start in range(0, len(handled), _EVENTS_IN_A_LINE):
             part = handled[start : start + _EVENTS_IN_A_LINE]
             log.info(
@@ -56,6 +58,7 @@ def report_deferred(consumer: str, records: Collection[Record]) -> None:
 
 
 def report_dead(consumer: str, record: Record, error: Exception) -> None:
+    DEAD_LETTERED.labels(consumer, type(error).__name__).inc()
     log.error(
         "event_dead_lettered",
         consumer=consumer,

@@ -18,7 +18,7 @@ from messaging.dead_letters.carrying import ReplayCarrier
 from messaging.dead_letters.replay import NEWER_VERSION, DeadLetterService, Outcome
 from messaging.exceptions import TooManyDeadLetters, TransportUnavailable
 from messaging.heartbeat import Liveness
-from messaging.metrics import RENEWALS, RETRIES, STALLED
+from messaging.metrics import RENEWALS, RETRIES, STALLED, batch_metrics
 from messaging.pacing import Pace
 from messaging.retry import backoff, is_transient, kind_of
 from messaging.transport.base import Record, Subscription, SubscriptionFactory
@@ -89,7 +89,8 @@ class ConsumerRunner:
             if self._draining and self._subscription.assigned:
                 self._draining.check(self._consumer.name, self._subscription.lag)
             return
-        with self._draining.busy() if self._draining else nullcontext():
+        busy = self._draining.busy() if self._draining else nullcontext()
+        with busy, batch_metrics(self._consumer.name, len(records)):
             self._pace.begin()
             self._process(records)
         self._watchdog.progress()

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from messaging.crash_points import reached
 from messaging.events import Trace, headers_of
+from messaging.metrics import PASS_EVENTS
 from messaging.models import OutboxMessage
 from messaging.outbox.pending import PendingEvent, delete_delivered, fetch_pending, lock
 from messaging.transport.base import DeliveryFailure, Message, Producer
@@ -64,6 +65,7 @@ def publish_pending(producer: Producer, *, skipped_keys: Collection[str] = ()) -
         delete_delivered(sent.delivered)
         _park(sent.rejected)
     reached("delivery.after_commit")
+    PASS_EVENTS.observe(len(sent.delivered))
     return RelayPass(found=len(rows), failed_keys=frozenset(sent.failed_keys), reason=sent.reason)
 
 

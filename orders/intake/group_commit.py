@@ -7,6 +7,7 @@ connection. What stores the drafts is handed in (`place_orders`), and knows noth
 import atexit
 import os
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -21,6 +22,7 @@ from common.errors import Overloaded
 from common.postgres import is_outage, is_timeout, refresh_connection
 from orders.exceptions import OutcomeUnknown
 from orders.intake.drafts import Draft, Outcome
+from orders.intake.metrics import group_commit
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +38,7 @@ class Submission:
 
     drafts: Sequence[Draft]
     outcomes: "Future[list[Outcome]]" = field(default_factory=Future)
+    submitted_at: float = field(default_factory=time.monotonic)
 
     @property
     def lines(self) -> int:
@@ -113,7 +116,8 @@ class OrderWriter:
     def _run(self) -> None:
         while batch := self._next_batch():
             try:
-                self._write(batch)
+                with group_commit(sum(len(each.drafts) for each in batch), first_submitted_at=batch[0].submitted_at):
+                    self._write(batch)
             except BaseException:
                 log.exception("order_writer_failed", submissions=len(batch))
         connection.close()

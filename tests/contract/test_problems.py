@@ -5,6 +5,7 @@ from typing import NoReturn
 import pytest
 from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
+from prometheus_client import REGISTRY
 
 from api import authentication
 from api.sessions import SessionStore
@@ -44,6 +45,17 @@ def test_what_takes_a_permission_is_403_and_names_it(api):
 @pytest.mark.parametrize("path", ["/nothing", "/products/NOTHING", "/health", "/orders/x/y/z", "/%00", "/%ff"])
 def test_what_is_not_there_is_404(api, path):
     assert_problem(api().get(path), 404)
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/products/NOTHING"])  # Django's own handler, and DRF's
+def test_a_problem_is_counted_once(api, path):
+    def counted() -> float:
+        return REGISTRY.get_sample_value("orderflow_problems_total", {"type": "blank", "status": "404"}) or 0.0
+
+    before = counted()
+    api().get(path)
+
+    assert counted() == before + 1
 
 
 def test_a_method_that_is_not_allowed_is_405_with_those_that_are(api):

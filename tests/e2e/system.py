@@ -41,6 +41,7 @@ class System:
         self.processes: dict[str, Process] = {}
         self.token = ""
         self._log_starts: dict[str, int] = {}
+        self._metrics_ports: dict[str, int] = {}
         self.http = urllib3.PoolManager(maxsize=64, retries=False, timeout=20.0)
 
     @property
@@ -68,12 +69,17 @@ class System:
         for name in names:
             log = self.folder / f"{name}.log"
             argv = services[name.split("-", maxsplit=1)[0]]
-            environment = self.environment | settings
+            metrics = {} if name == "web" else {"METRICS_PORT": str(self.metrics_port(name))}
+            environment = self.environment | metrics | settings
             self.processes[name] = Process(Command(name, argv, log, folder=ROOT, environment=environment))
             self._log_starts[name] = log.stat().st_size if log.exists() else 0
             self.processes[name].start()
         if "web" in names:
             wait_until(lambda: self.get("/health/live").status == 200, within=60, what="web answers")
+
+    def metrics_port(self, name: str) -> int:
+        """The port where a process has its metrics, whenever it runs."""
+        return self.port if name == "web" else self._metrics_ports.setdefault(name, free_port())
 
     def settle(self, *names: str) -> None:
         """Wait until consumers and relays that were started are at work: before, they would not mind a signal."""

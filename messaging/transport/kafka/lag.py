@@ -24,6 +24,7 @@ class Lag:
         events: how many; groups commit once a second, so a few of a busy one are handled already.
         seconds: since the oldest of them was published; 0 where there is none, or it can't be fetched.
         members: of the group, whatever they read.
+        lost: how many events Kafka deleted before they were handled.
     """
 
     consumer: str
@@ -31,6 +32,7 @@ class Lag:
     events: int
     seconds: float
     members: int
+    lost: int = 0
 
 
 def lags(readers: Mapping[str, Sequence[str]]) -> list[Lag]:
@@ -42,7 +44,7 @@ def lags(readers: Mapping[str, Sequence[str]]) -> list[Lag]:
     states = groups(readers)
     try:
         return [
-            Lag(group.consumer, topic.topic, topic.records, _age_of_oldest(topic.behind), group.members)
+            Lag(group.consumer, topic.topic, topic.records, _age_of_oldest(topic.behind), group.members, topic.lost)
             for group in states
             for topic in group.topics
         ]

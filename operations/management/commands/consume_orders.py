@@ -8,6 +8,7 @@ from messaging.consuming.workers import run_consumers
 from messaging.transport.kafka import subscribe
 from operations.cli.base_command import BaseCommand
 from operations.cli.processes import stop_on_signals, wait_for_services
+from operations.monitoring.server import metrics_server
 from operations.pipeline import CONSUMERS
 
 
@@ -27,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *, apps: list[str], drain: bool, **options: Any) -> None:
         if unknown := sorted(set(apps) - CONSUMERS.keys()):
             raise CommandError(f"there is no consumer {', '.join(unknown)}: choose from {', '.join(CONSUMERS)}")
-        with stop_on_signals() as stopping:
+        with stop_on_signals() as stopping, metrics_server():
             wait_for_services(stopping)
             if not drain:
                 process_tuning.tune()

@@ -5,6 +5,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from operations.cli.base_command import ReportingCommand
 from operations.cli.processes import stop_on_signals
+from operations.monitoring.server import metrics_server
 from operations.retention.daily import prune_all, run_daily
 from operations.retention.kinds import KINDS
 from operations.retention.pruning import count_due
@@ -32,7 +33,8 @@ class Command(ReportingCommand):
         chosen = [kind for kind in KINDS if not kinds or kind.name in kinds]
         with stop_on_signals() as stopping:
             if daily:
-                run_daily(stopping)
+                with metrics_server():
+                    run_daily(stopping)
             elif dry_run:
                 for kind in chosen:
                     self.stdout.write(line(count_due(kind), dry_run=True))

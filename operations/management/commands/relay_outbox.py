@@ -9,6 +9,8 @@ from messaging.outbox.publisher import Publisher
 from messaging.transport.kafka import connect_producer
 from operations.cli.base_command import BaseCommand
 from operations.cli.processes import stop_on_signals, wait_for_services
+from operations.monitoring.collector import PipelineCollector
+from operations.monitoring.server import metrics_server
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--drain", action="store_true", help="end with status 0 as soon as nothing waits")
 
     def handle(self, *, drain: bool, **options: Any) -> None:
-        with stop_on_signals() as stopping, Liveness() as liveness:
+        with stop_on_signals() as stopping, metrics_server(PipelineCollector()), Liveness() as liveness:
             wait_for_services(stopping)
             if not drain:
                 process_tuning.tune()

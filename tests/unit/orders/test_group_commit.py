@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, InternalError, OperationalError
+from prometheus_client import REGISTRY
 
 from common.errors import Overloaded
 from orders.exceptions import OutcomeUnknown
@@ -90,6 +91,21 @@ def test_requests_that_wait_share_a_transaction_and_each_gets_its_own_outcome(da
         assert first.result() == ["first placed"]
         assert [future.result() for future in rest] == [[f"{n}a placed", f"{n}b placed"] for n in range(10)]
         assert [len(batch) for batch in database.batches] == [1, 20]
+
+
+def test_each_transaction_is_measured_also_one_that_fails(database):
+    def measured() -> list[float]:
+        names = ("orders_count", "orders_sum", "wait_seconds_count", "duration_seconds_count")
+        return [REGISTRY.get_sample_value(f"orderflow_group_commit_{name}") or 0.0 for name in names]
+
+    before = measured()
+    database.fails = lambda drafts: OperationalError("connection refused") if "bad" in drafts else None
+    with writer_of(database) as writer:
+        place(writer, "a", "b", "c")
+        with pytest.raises(OperationalError):
+            place(writer, "bad")
+
+    assert [now - then for now, then in zip(measured(), before, strict=True)] == [2, 4, 2, 2]
 
 
 def test_a_batch_has_a_limit(database):

@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from prometheus_client import REGISTRY
 
 from serving.admission import AdmissionQueue
 from serving.exceptions import Overloaded
@@ -45,6 +46,26 @@ def test_requests_that_wait_are_admitted_in_order():
         await third
 
     run(scenario)
+
+
+def test_it_is_measured_how_long_requests_waited_and_who_did_not_is_not_counted():
+    def measured() -> list[float]:
+        names = ("orderflow_request_queue_seconds_count", "orderflow_request_queue_seconds_sum")
+        return [REGISTRY.get_sample_value(name) or 0.0 for name in names]
+
+    async def scenario() -> None:
+        clock = Clock()
+        admission = queue(clock)
+        await admission.enter()
+        waiting = await entering(admission)
+        clock.now += 0.25
+        admission.leave()
+        await waiting
+
+    before = measured()
+    run(scenario)
+
+    assert [now - then for now, then in zip(measured(), before, strict=True)] == [1, pytest.approx(0.25)]
 
 
 def test_a_queue_that_is_full_rejects_at_once():
