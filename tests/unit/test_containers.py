@@ -15,7 +15,8 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 
 OURS = ["web", "consumer-orders", "consumer-inventory", "consumer-invoicing", "relay", "prune"]
-LONG_RUNNING = [*OURS, "postgres", "kafka"]
+MONITORING = ["prometheus", "grafana"]
+LONG_RUNNING = [*OURS, "postgres", "kafka", *MONITORING]
 ONCE = ["roles", "migrate"]
 
 
@@ -163,7 +164,7 @@ def test_images_of_others_are_pinned_to_a_version():
     images = set(re.findall(r"^ *image: (\S+)$", COMPOSE, flags=re.MULTILINE)) - {"orderflow"}
 
     assert images
-    assert [image for image in images if not re.search(r":\d+", image)] == []
+    assert [image for image in images if not re.search(r":v?\d+", image)] == []
 
 
 def test_no_secret_is_written_down():
@@ -173,9 +174,15 @@ def test_no_secret_is_written_down():
     assert [name for name, value in secrets if not re.search(r"\$\{\w+:\?", value)] == []
 
 
-def test_only_the_web_server_is_published_and_only_to_this_machine():
-    assert re.findall(r"^ *ports: (.*)$", COMPOSE, flags=re.MULTILINE) == ['["127.0.0.1:${PORT:-8000}:8000"]']
-    assert "ports:" in service("web")
+def test_only_the_web_server_and_monitoring_are_published_and_only_to_this_machine():
+    assert [name for name in [*LONG_RUNNING, *ONCE] if "ports:" in service(name)] == ["web", *MONITORING]
+    published = re.findall(r"^ *ports: (.*)$", COMPOSE, flags=re.MULTILINE)
+    assert [ports for ports in published if not re.fullmatch(r'\["127\.0\.0\.1:\$\{\w+:-\d+\}:\d+"\]', ports)] == []
+
+
+@pytest.mark.parametrize("name", MONITORING)
+def test_monitoring_runs_only_where_it_is_asked_for(name: str):
+    assert value(name, "profiles") == "[monitoring]"
 
 
 def test_every_setting_that_is_passed_on_is_one():
