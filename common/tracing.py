@@ -24,6 +24,7 @@ class TraceSettings:
         endpoint: the URL that takes OTLP by HTTP, with its path.
         headers: for each request to it, such as the key of an account.
         certificate: the file of the authorities that vouch for it; empty: the usual ones.
+        interval_ms: how often they are sent.
         sampler: by its name in OTEL_TRACES_SAMPLER; `ratio` is its argument.
     """
 
@@ -31,6 +32,7 @@ class TraceSettings:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     certificate: str = ""
     compression: str = "none"
+    interval_ms: int = 5000
     service_name: str = "orderflow"
     sampler: str = "parentbased_always_on"
     ratio: float = 1.0

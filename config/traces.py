@@ -24,6 +24,7 @@ def traces(env: Environment) -> TraceSettings | None:
         headers=env.parsed("OTEL_EXPORTER_OTLP_HEADERS", headers, {}, secret=True),
         certificate=env.string("OTEL_EXPORTER_OTLP_CERTIFICATE", check=validators.readable_file),
         compression=env.choice("OTEL_EXPORTER_OTLP_COMPRESSION", ("none", "gzip", "deflate"), default="none"),
+        interval_ms=env.number("OTEL_BSP_SCHEDULE_DELAY", 5000, least=10, most=60_000),
         service_name=env.string("OTEL_SERVICE_NAME", "orderflow"),
         sampler=env.choice("OTEL_TRACES_SAMPLER", SAMPLERS, default="parentbased_always_on"),
         ratio=env.parsed("OTEL_TRACES_SAMPLER_ARG", ratio, 1.0),

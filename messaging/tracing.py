@@ -30,12 +30,20 @@ def trace_of(key: str) -> Trace:
     return trace if traceparent == trace.traceparent else Trace(trace.correlation_id, traceparent)
 
 
-def sampled_parts(messages: Iterable[tuple[str, Headers]]) -> Iterator[Part]:
-    """The messages whose traces are recorded, given as key and headers."""
+def sampled_parts(messages: Iterable[tuple[bytes | None, Headers]]) -> Iterator[Part]:
+    """The messages whose traces are recorded, given as key and headers; looking at one that is not costs little."""
     for key, headers in messages:
-        traceparent = normalized(_text(headers, "traceparent"))
-        if is_sampled(traceparent):
-            yield Part(traceparent, _text(headers, "ce_type")[:_MAX_TYPE], key)
+        traceparent = traceparent_of(headers)
+        if is_sampled(traceparent) and normalized(traceparent):
+            yield Part(traceparent, _text(headers, "ce_type")[:_MAX_TYPE], (key or b"").decode(errors="replace"))
+
+
+def traceparent_of(headers: Headers) -> str:
+    """The trace context of a message, as it came; empty if it has none. Ours have it as the last header."""
+    for name, value in reversed(headers):
+        if name == "traceparent":
+            return value.decode(errors="replace") if value else ""
+    return ""
 
 
 _MAX_TYPE = 100  # characters, as an outbox row has; others than ours may send anything

@@ -13,20 +13,19 @@ from common.tracing import TraceSettings
 
 QUEUE_SIZE = 4096  # spans that may wait, at one or two kilobytes each
 BATCH_SIZE = 512
-INTERVAL_MS = 1000.0
 TIMEOUT = 5  # seconds for a batch, with all tries
 
 
 class BoundedProcessor(BatchSpanProcessor):
     """The library's, except that new spans are dropped where it would drop old ones, and that they are counted."""
 
-    def __init__(self, exporter: SpanExporter) -> None:
+    def __init__(self, exporter: SpanExporter, *, interval_ms: int) -> None:
         self._lock = threading.Lock()
         self._queued = 0
         super().__init__(
             _CountingExporter(exporter, self._taken),
             max_queue_size=QUEUE_SIZE,
-            schedule_delay_millis=INTERVAL_MS,
+            schedule_delay_millis=interval_ms,
             max_export_batch_size=BATCH_SIZE,
             export_timeout_millis=TIMEOUT * 1000,
         )

@@ -38,7 +38,7 @@ def start(settings: TraceSettings, exporter: SpanExporter | None = None) -> Open
         shutdown_on_exit=False,  # it would wait for half a minute where the collector is away
         span_limits=_LIMITS,
     )
-    processor = BoundedProcessor(exporter or otlp_exporter(settings))
+    processor = BoundedProcessor(exporter or otlp_exporter(settings), interval_ms=settings.interval_ms)
     provider.add_span_processor(processor)
     return OpenTelemetryTracer(provider, processor)
 

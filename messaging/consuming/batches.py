@@ -149,7 +149,7 @@ class BatchHandler:
 
     def _parts(self, records: Iterable[Record]) -> Iterator[Part]:
         """The traces that a batch is part of: not those of events that this app has no use for."""
-        parts = sampled_parts((dead_letters.key_of(record), record.headers) for record in records)
+        parts = sampled_parts((record.key, record.headers) for record in records)
         return (part for part in parts if part.event not in self._consumer.ignored)
 
     def _sort(self, records: Sequence[Record], held: set[str]) -> _Sorted:

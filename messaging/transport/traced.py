@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from common import tracing
 from common.tracing import BatchSpan
-from messaging.tracing import sampled_parts
+from messaging.tracing import sampled_parts, traceparent_of
 from messaging.transport.base import DeliveryFailure, Message, Producer
 
 
@@ -15,12 +15,15 @@ class TracedProducer:
         self._producer = producer
 
     def send(self, messages: Sequence[Message]) -> list[DeliveryFailure | None]:
-        parts = sampled_parts((message.key.decode(), message.headers) for message in messages)
+        parts = list(sampled_parts((message.key, message.headers) for message in messages))
+        if not parts:
+            return self._producer.send(messages)
         with tracing.batch("publish", parts, "producer") as batch:
             failures = self._producer.send([_continued(message, batch) for message in messages])
             for message, failure in zip(messages, failures, strict=True):
                 if failure is not None:
-                    batch.fail(_traceparent(message), "permanent" if failure.permanent else "not_delivered")
+                    reason = "permanent" if failure.permanent else "not_delivered"
+                    batch.fail(traceparent_of(message.headers), reason)
         return failures
 
     def close(self) -> None:
@@ -28,12 +31,8 @@ class TracedProducer:
 
 
 def _continued(message: Message, batch: BatchSpan) -> Message:
-    own = batch.traceparent_of(before := _traceparent(message))
+    own = batch.traceparent_of(before := traceparent_of(message.headers))
     if own == before:
         return message
     headers = [(name, own.encode() if name == "traceparent" else value) for name, value in message.headers]
     return Message(message.topic, message.key, message.value, headers)
-
-
-def _traceparent(message: Message) -> str:
-    return next((value.decode() for name, value in message.headers if name == "traceparent"), "")

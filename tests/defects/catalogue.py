@@ -5,5 +5,6 @@ from tests.defects.consuming import CONSUMING
 from tests.defects.order_life import ORDER_LIFE
 from tests.defects.publishing import PUBLISHING
 from tests.defects.roll_outs import ROLL_OUTS
+from tests.defects.tracing import TRACING
 
-DEFECTS = (*PUBLISHING, *CONSUMING, *BUSINESS, *ORDER_LIFE, *ROLL_OUTS)
+DEFECTS = (*PUBLISHING, *CONSUMING, *BUSINESS, *ORDER_LIFE, *ROLL_OUTS, *TRACING)

@@ -34,6 +34,7 @@ def collected(_system):
             OTEL_EXPORTER_OTLP_HEADERS="x-account=secret%20key",
             OTEL_EXPORTER_OTLP_COMPRESSION="gzip",
             OTEL_SERVICE_NAME="shop",
+            OTEL_BSP_SCHEDULE_DELAY="200",
         )
         _system.settle(*SERVICES)
         yield found

@@ -138,6 +138,17 @@ def test_events_that_a_request_causes_continue_its_span(client, place, traces):
     assert request.attributes["http.response.status_code"] == 200
 
 
+def test_a_request_leaves_no_context_behind(client_of, traces):
+    """ray-project/ray#64769: a context was attached and never detached."""
+    client = client_of()
+    client.get("/products")
+    client.get("/products")
+
+    first, second = traces.named("GET /products")
+    assert first.context.trace_id != second.context.trace_id
+    assert traces.tracer.current_ids() is None
+
+
 def test_a_client_that_does_not_want_its_trace_recorded_is_heeded(client_of, traces):
     client_of().get("/products", headers={"traceparent": PARENT[:-1] + "0"})
 
