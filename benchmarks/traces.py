@@ -2,19 +2,18 @@
 
     .venv/bin/python -m benchmarks.traces        # about three minutes
 
-A round has one instance of each kind after the other, each on fresh copies of the database and topics; ratios are taken
-within a round, and their median counts. CPU is that of the product's processes, without PostgreSQL and Kafka. The
-collector is a server in this process that takes everything and looks at nothing.
+Three instances run at once, each with a database and topics of its own. A round gives each of them the same orders, one
+after the other; ratios are taken within a round, and their median counts. CPU is that of the product's processes,
+without PostgreSQL and Kafka. The collector is a server in this process that takes everything and looks at nothing.
 """
 
 import argparse
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from statistics import median
 
-from benchmarks.chain import place_one
 from benchmarks.command_line import run_command
 from benchmarks.cpu import cpu_seconds
 from benchmarks.instance import Instance, instance
@@ -41,24 +40,26 @@ def kinds(endpoint: str) -> Mapping[str, Mapping[str, str]]:
 def measure(servers: Servers, token: str, *, rounds: int, orders: int, say: Say) -> dict[str, list[float]]:
     """Milliseconds of CPU for an order, by kind, one for each round."""
     costs: dict[str, list[float]] = {}
-    with _collector() as endpoint:
-        for number in range(rounds):
-            names = list(kinds(endpoint))
+    with _collector() as endpoint, ExitStack() as stack:
+        instances: dict[str, Instance] = {}
+        for name, settings in kinds(endpoint).items():
+            say(f"Starting: {name}")
+            label = f"traces_{len(instances)}"
+            instances[name] = stack.enter_context(instance(servers, token, label, **settings))
+        for number in range(-1, rounds):
+            names = list(instances)
             for name in names[number % 3 :] + names[: number % 3]:
-                say(f"Round {number + 1} of {rounds}: {name}")
-                label = f"traces{number}_{names.index(name)}"
-                with instance(servers, token, label, **kinds(endpoint)[name]) as ours:
-                    costs.setdefault(name, []).append(_cost(ours, servers, orders))
+                cost = _cost(instances[name], servers, orders, number)
+                if number >= 0:  # the first round loads and plans what is loaded and planned once
+                    costs.setdefault(name, []).append(cost)
+            say(f"Round {number + 1} of {rounds}")
     return costs
 
 
-def _cost(ours: Instance, servers: Servers, orders: int) -> float:
-    before = ours.invoiced()
-    place_one(ours)
-    ours.wait_invoiced(before + 1, seconds=60)  # consumers have joined their groups
+def _cost(ours: Instance, servers: Servers, orders: int, number: int) -> float:
     product = {name: process for name, process in ours.families.items() if name not in servers.families}
     began = sum(cpu_seconds(product).values())
-    run_load(ours.load("/orders", single_bodies(), key_prefix="traces-", clients=CLIENTS, requests=orders))
+    run_load(ours.load("/orders", single_bodies(), key_prefix=f"{number}-", clients=CLIENTS, requests=orders))
     ours.wait_settled()
     return 1000 * (sum(cpu_seconds(product).values()) - began) / orders
 
@@ -101,8 +102,8 @@ def _range(ratios: list[float]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.traces")
-    parser.add_argument("--rounds", type=int, default=3, help="(%(default)s)")
-    parser.add_argument("--orders", type=int, default=4000, help="of each instance (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=12, help="(%(default)s)")
+    parser.add_argument("--orders", type=int, default=500, help="of each instance in a round (%(default)s)")
     chosen = parser.parse_args()
     return run_command(lambda say: _run(chosen.rounds, chosen.orders, say), name="benchmarks.traces")
 
