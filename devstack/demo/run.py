@@ -68,7 +68,7 @@ class Demo(Run):
             "k": faults.kill_a_consumer,
             "b": faults.broker_away,
             "s": faults.sell_out,
-            "p": lambda: self._say(f"Stuck: {self._poison(faults) or 'not yet'}. Press f, then Replay on its page."),
+            "p": lambda: self._say(f"Stuck (press f, then Replay on its page): {self._poison(faults) or 'not yet'}"),
             "f": lambda: self._mend(faults),
             "q": _quit,
         }
