@@ -14,7 +14,7 @@ from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
 from backoffice.search import exactly
 from messaging.consuming.dead_letters import record_of
-from messaging.dead_letters.selection import CAUSE, causes
+from messaging.dead_letters.selection import CAUSE, names_of_causes
 from messaging.masking import masked_body, masked_text
 from messaging.models import DeadLetter, ReplayItem
 
@@ -66,13 +66,13 @@ class StateFilter(RadioFilter):  # type: ignore[misc]
 
 
 class CauseFilter(RadioFilter):  # type: ignore[misc]
-    """Those that failed with errors of a type, as the operations page counts them."""
+    """Those that failed with errors of a type."""
 
     title = "cause"
     parameter_name = "cause"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        names = dict.fromkeys([*(cause.name for cause in causes(limit=CAUSES_LISTED)), self.value() or ""])
+        names = dict.fromkeys([*names_of_causes(limit=CAUSES_LISTED), self.value() or ""])
         return [(name, name) for name in names if name]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> QuerySet[DeadLetter]:

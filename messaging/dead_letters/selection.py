@@ -66,6 +66,12 @@ class Cause:
     count: int
 
 
+def names_of_causes(*, limit: int) -> Sequence[str]:
+    """The names of the causes of those that have failed, in alphabetical order, without counting."""
+    failed = DeadLetter.objects.filter(state=DeadLetter.State.FAILED).annotate(cause=CAUSE)
+    return list(failed.order_by("cause").values_list("cause", flat=True).distinct()[:limit])
+
+
 def causes(*, limit: int) -> Sequence[Cause]:
     """The causes of those that have failed, the most frequent first."""
     failed = DeadLetter.objects.filter(state=DeadLetter.State.FAILED).annotate(cause=CAUSE).order_by()

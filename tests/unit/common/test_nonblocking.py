@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -42,7 +43,7 @@ def test_outside_all_is_as_before():
 def test_no_connection_is_made_only_to_be_put_aside():
     """Django makes one for each context, as that of a request is; it takes a sixth of the time of the request."""
 
-    def connections_made() -> list[object]:
+    def connections_made() -> Sequence[object]:
         with nonblocking():
             pass
         return connections.all(initialized_only=True)
