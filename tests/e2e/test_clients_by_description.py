@@ -17,7 +17,14 @@ from tests.waiting import wait_until
 DESCRIPTION = ROOT / "docs" / "api" / "openapi.json"
 PACKAGE = "orderflow_client"
 SEED = "2026"
-SECONDS = "60"
+SECONDS = "30"
+# A bulk request is answered 200, and says for each of its orders what is wrong with it.
+CONFIGURATION = """
+[[operations]]
+include-path = "/orders/bulk"
+[operations.checks]
+negative_data_rejection.enabled = false
+"""
 PERMISSIONS = (
     *("orders.view_order", "orders.set_price", "orders.cancel_order", "orders.fulfil_order"),
     *("orders.add_product", "orders.change_product", "orders.view_price"),
@@ -87,19 +94,20 @@ def _operation(tag: str, name: str) -> ModuleType:
 
 
 def test_whatever_is_asked_is_answered_as_described(system):
-    """Schemathesis for a minute: no answer is 500, and each is one that the description has.
+    """Schemathesis for half a minute: no answer is 500, and each is one that the description has.
 
-    The seed is fixed; how far a minute gets is the machine's.
+    The seed is fixed; how far that gets is the machine's.
     """
     token = system.manage("create_api_client", "schemathesis", "--permission", *PERMISSIONS).stdout.strip()
     address = f"http://127.0.0.1:{system.port}/schema"
     options = ("--seed", SEED, "--max-time", SECONDS, "--exclude-path", "/metrics", "--workers", "1")
     # No schema says which skus there are, or which keys were used: of such requests 422 is the right answer.
     options += ("--exclude-checks", "positive_data_acceptance")
+    configuration = system.folder / "schemathesis.toml"
+    configuration.write_text(CONFIGURATION)
+    command = ("schemathesis.cli", "--config-file", configuration, "run", address)
 
-    tried = _run(
-        "schemathesis.cli", "run", address, "-H", f"Authorization: Bearer {token}", *options, cwd=system.folder
-    )
+    tried = _run(*command, "-H", f"Authorization: Bearer {token}", *options, cwd=system.folder)
 
     assert tried.returncode == 0, tried.stdout[-20_000:] + tried.stderr
     system.audit()
