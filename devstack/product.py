@@ -59,7 +59,6 @@ def environment(*, secret_key: str, static: Path) -> dict[str, str]:
     defaults = {"SECRET_KEY": secret_key, "STATIC_ROOT": str(static), "PYTHONUNBUFFERED": "1"}
     if (os.cpu_count() or 1) <= FEW_CORES:
         defaults["WEB_WORKERS"] = "1"  # a second one halves the batches of the first, each with its transaction
-        defaults["WEB_ORDER_THREADS"] = "8"  # as many as two processes have: bulk requests wait in them
     issuer = {} if any(map(os.environ.get, DEMO_ISSUER)) else DEMO_ISSUER  # never a mixture of two issuers
     return {name: os.environ.get(name) or value for name, value in (defaults | issuer).items()}
 

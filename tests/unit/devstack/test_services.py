@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from devstack.product import environment, services, services_here
 
@@ -37,13 +36,3 @@ def test_who_asks_for_more_processes_of_the_web_has_them(monkeypatch):
     monkeypatch.setattr("os.cpu_count", lambda: 2)
 
     assert environment(secret_key="any", static=Path("static"))["WEB_WORKERS"] == "3"
-
-
-def test_the_one_process_has_the_threads_of_two_for_bulk_requests(monkeypatch):
-    """With half of them, eight clients who send one after the other were told that the server is overloaded."""
-    monkeypatch.delenv("WEB_ORDER_THREADS", raising=False)
-    monkeypatch.setattr("os.cpu_count", lambda: 2)
-
-    assert environment(secret_key="any", static=Path("static"))["WEB_ORDER_THREADS"] == str(
-        2 * settings.WEB_ORDER_THREADS
-    )
