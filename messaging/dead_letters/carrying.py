@@ -55,28 +55,32 @@ class ReplayCarrier:
             Exception: a transient error, such as an outage: the letter is to be tried again.
         """
         until = self._clock() + seconds
-        if self._take(pk):
-            while self._clock() < until and self._next(pk):
+        if (by := self._take(pk)) is not None:
+            service = DeadLetterService(self._consumers, by=by)
+            while self._clock() < until and self._next(pk, service):
                 pass
             Replay.objects.filter(pk=pk, carrier=self._token).update(carrier=None, carried_until=None)
 
     @transaction.atomic
-    def _take(self, pk: int) -> bool:
-        """Take the lease, if it is free or its holder is gone: then it died, maybe of the letter that is next."""
+    def _take(self, pk: int) -> str | None:
+        """Take the lease, if it is free or its holder is gone: then it died, maybe of the letter that is next.
+
+        Returns whose replay it is; None if it can't be taken.
+        """
         replay = Replay.objects.select_for_update(skip_locked=True).annotate(now=Now()).filter(pk=pk).first()
         if replay is None or replay.state != State.RUNNING:
-            return False
+            return None
         if replay.carrier not in (None, self._token):
             if replay.carried_until and replay.carried_until > replay.now:
-                return False
+                return None
             log.warning("replay_taken_over", replay=pk)
             if item := next_item(replay):
                 ReplayItem.objects.filter(pk=item.pk).update(deaths=F("deaths") + 1)
         Replay.objects.filter(pk=pk).update(carrier=self._token, carried_until=Now() + LEASE)
-        return True
+        return replay.by
 
     @transaction.atomic
-    def _next(self, pk: int) -> bool:
+    def _next(self, pk: int, service: DeadLetterService) -> bool:
         """Handle the next letter; False if there is nothing to do at once."""
         mine = Replay.objects.select_for_update().filter(pk=pk, carrier=self._token, state=State.RUNNING)
         replay = mine.annotate(now=Now()).first()
@@ -90,7 +94,7 @@ class ReplayCarrier:
         if not _has_allowance(replay):
             return False
         replay.turn = item.turn
-        _Try(self._consumers, replay).handle(item)
+        _Try(service, replay).handle(item)
         replay.carried_until = replay.now + LEASE
         replay.save()
         return replay.state == State.RUNNING
@@ -136,8 +140,8 @@ def _has_allowance(replay: Replay) -> bool:
 class _Try:
     """One try of a letter, in a transaction that has locked its replay."""
 
-    def __init__(self, consumers: Mapping[str, Consumer], replay: Replay) -> None:
-        self._service = DeadLetterService(consumers, by=replay.by)
+    def __init__(self, service: DeadLetterService, replay: Replay) -> None:
+        self._service = service
         self._replay = replay
 
     def handle(self, item: ReplayItem) -> None:
