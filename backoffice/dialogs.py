@@ -1,6 +1,6 @@
 """Asking a person something before rows are changed: on the page of one row, and for a selection in a list."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from django.contrib import admin
@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from unfold.dataclasses import UnfoldAction
 
 from backoffice.formatting import admin_url
 from backoffice.panels import Panel
@@ -27,6 +28,11 @@ def existing(row: M | None) -> M:
 def leave_dialog(model: str, object_id: str) -> HttpResponse:
     """Back to the page of a row of `model`, "app.name", for htmx, which sent the dialog."""
     return HttpResponse(headers={"HX-Redirect": admin_url(model, object_id)})
+
+
+def possible_actions(actions: Iterable[UnfoldAction], possible: Mapping[str, bool]) -> list[UnfoldAction]:
+    """Those buttons of a page that `possible` allows, by the names of their methods."""
+    return [each for each in actions if any(name in each.action_name and possible[name] for name in possible)]
 
 
 def ask_about_selection(

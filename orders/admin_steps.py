@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from api.form_pages import form_page
 from api.request_ids import trace_of
-from backoffice.dialogs import ask_about_selection, existing, leave_dialog
+from backoffice.dialogs import ask_about_selection, existing, leave_dialog, possible_actions
 from backoffice.model_admin import ReadOnlyAdmin
 from common.fields import parse_text200
 from common.forms import ParsedField
@@ -78,12 +78,8 @@ class StepsAdmin(ReadOnlyAdmin):
             **dict.fromkeys(("fulfil_this", "fulfil_part"), status is not None and allowed(status, Status.FULFILLED)),
             "replay_stuck": order is not None and self.may_replay(order),
         }
-        actions: list[UnfoldAction] = super().get_actions_detail(request, object_id)  # type: ignore[misc]
-        return [
-            _named(each, status)
-            for each in actions
-            if any(name in each.action_name and possible[name] for name in possible)
-        ]
+        actions = possible_actions(super().get_actions_detail(request, object_id), possible)  # type: ignore[misc]
+        return [_named(each, status) for each in actions]
 
     @action(  # type: ignore[untyped-decorator]
         description="Place an order", permissions=["place", "view"], variant=ActionVariant.PRIMARY

@@ -13,7 +13,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
-from backoffice.dialogs import existing, leave_dialog
+from backoffice.dialogs import existing, leave_dialog, possible_actions
 from backoffice.formatting import admin_link, badge, moment
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
@@ -110,8 +110,7 @@ class ReplayAdmin(ReadOnlyAdmin):
         replay = self.get_object(request, object_id)
         state = replay.state if replay else None
         possible = {"go_on_with_this": state == State.WAITING, "stop_this": state in Replay.UNFINISHED}
-        actions: list[UnfoldAction] = super().get_actions_detail(request, object_id)  # type: ignore[misc]
-        return [each for each in actions if any(name in each.action_name and possible[name] for name in possible)]
+        return possible_actions(super().get_actions_detail(request, object_id), possible)  # type: ignore[misc]
 
     @action(  # type: ignore[untyped-decorator]
         description="Go on",
