@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 from api.form_pages import PageForm, form_page
 from backoffice.panels import Column, Panel
 from messaging.dead_letters.rehearsal import Rehearsal, rehearse
-from messaging.dead_letters.replays import Pace, order_replays
+from messaging.dead_letters.replays import MOST_PER_SECOND, Pace, order_replays
 from messaging.dead_letters.selection import Cause, Choice, causes
 from messaging.models import DeadLetter
 from operations.exceptions import NothingToReplay
@@ -19,7 +19,6 @@ from operations.pipeline import CONSUMERS
 
 CAUSES_LISTED = 100
 DRY_RUN_SECONDS = 2.0
-MOST_PER_SECOND = 10_000
 ALL = "all"
 
 

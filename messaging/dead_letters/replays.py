@@ -16,6 +16,7 @@ from messaging.models import Replay
 log = structlog.get_logger(__name__)
 
 STEP_GROWTH = 10
+MOST_PER_SECOND = 10_000
 State = Replay.State
 
 
@@ -25,7 +26,7 @@ class Pace:
 
     Attributes:
         stepped: it waits for a person after 1 key, then after 10 more, 100 more, and so on.
-        per_second: at most so many events a second; None: as fast as it can beside live events.
+        per_second: at most so many events a second, up to MOST_PER_SECOND; None: as fast as it can beside live events.
         stop_at_failure: the first new failure ends it.
     """
 

@@ -4,10 +4,9 @@ from argparse import ArgumentTypeError
 
 from django.core.management.base import CommandParser
 
+from messaging.dead_letters.replays import MOST_PER_SECOND
 from operations.cli import arguments
 from operations.pipeline import CONSUMERS
-
-_MOST_PER_SECOND = 10_000
 
 
 def add(parser: CommandParser) -> None:
@@ -49,6 +48,6 @@ def _add_pace(replay: CommandParser) -> None:
 
 
 def _per_second(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= 6 and 0 < int(text) <= _MOST_PER_SECOND):
-        raise ArgumentTypeError(f"must be a whole number from 1 to {_MOST_PER_SECOND}")
+    if not (text.isascii() and text.isdecimal() and len(text) <= 6 and 0 < int(text) <= MOST_PER_SECOND):
+        raise ArgumentTypeError(f"must be a whole number from 1 to {MOST_PER_SECOND}")
     return int(text)
