@@ -3,6 +3,7 @@
 Otherwise it is stored as it was sent, without Unicode normalisation, so that clients find it by the same characters.
 """
 
+from collections.abc import Mapping
 from string import ascii_lowercase, ascii_uppercase
 from unicodedata import category
 
@@ -45,6 +46,11 @@ def parse_text(value: object, *, max_length: int) -> str:
 def shorten(text: str, most: int) -> str:
     """The text, cut after `most` characters."""
     return text if len(text) <= most else text[:most] + CUT
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Counts, by what they count, in words such as "2 replayed, 1 failed again"; those of 0 are left out."""
+    return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
 
 
 def is_visible(text: str) -> bool:

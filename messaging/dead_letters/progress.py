@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from common.text import counted
 from messaging.models import Replay
 
 UNCARRIED_FOR = timedelta(seconds=40)  # longer than a lease: nobody carries it out
@@ -36,7 +37,7 @@ class Progress:
             "still waiting behind": self.held,
             "not tried yet": self.left,
         }
-        return ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing was left to be done"
+        return counted(counts) or "nothing was left to be done"
 
 
 def pace_of(replay: Replay) -> str:

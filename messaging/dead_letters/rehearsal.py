@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from common.text import counted
 from messaging.consuming import dead_letters
 from messaging.consuming.batches import Consumer
 from messaging.dead_letters.replay import DeadLetterService, Sequence
@@ -37,7 +38,7 @@ class Rehearsal:
     def __str__(self) -> str:
         failures = ", ".join(f"{count} × {cause}" for cause, count in self.causes.most_common(5))
         counts = {"would be replayed": self.replayed, "would fail again": self.failed, "would wait on": self.held}
-        text = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing is to be done"
+        text = counted(counts) or "nothing is to be done"
         text += f" ({failures})" if failures else ""
         return text if self.tried == self.keys else f"of {self.keys} orders, the first {self.tried}: {text}"
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from common.text import counted
 from messaging.consuming import consecutive_failures, dead_letters
 from messaging.consuming.batches import BatchHandler, Consumer
 from messaging.exceptions import DeadLetterResolved, ReasonMissing, UnknownDeadLetter
@@ -32,7 +33,7 @@ class Outcome:
 
     def __str__(self) -> str:
         counts = {"replayed": self.replayed, "discarded": self.discarded, "failed again": self.failed}
-        return ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing was left to be done"
+        return counted(counts) or "nothing was left to be done"
 
 
 @dataclass(frozen=True)
