@@ -7,6 +7,8 @@ from uuid import UUID
 from django.db import transaction
 from prometheus_client import Histogram
 
+from messaging.events import id_time
+
 # Most take a few tenths of a second; one that waits for stock, or for Kafka, takes hours or days.
 _BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86_400)
 
@@ -18,13 +20,12 @@ _PLACED_TO_INVOICED = Histogram(
 def observe_invoiced(order_ids: Collection[UUID], issued_at: datetime) -> None:
     """Observe, once the open transaction is committed, how old orders were when their invoices were issued.
 
-    The id of an order is a UUIDv7, which begins with the milliseconds since 1970 at which it was placed (RFC 9562).
+    The id of an order is made when it is placed.
     """
 
     def observe() -> None:
-        now = issued_at.timestamp()
         for order_id in order_ids:
-            _PLACED_TO_INVOICED.observe(max(0.0, now - (order_id.int >> 80) / 1000))
+            _PLACED_TO_INVOICED.observe(max(0.0, (issued_at - id_time(order_id)).total_seconds()))
 
     if order_ids:
         transaction.on_commit(observe, robust=True)

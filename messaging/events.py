@@ -74,6 +74,11 @@ def new_id() -> UUID:
     return uuid_utils.uuid7()
 
 
+def id_time(id_: UUID) -> datetime:
+    """When a UUIDv7 was made: it begins with the milliseconds since 1970 (RFC 9562)."""
+    return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)
+
+
 def new_text_id() -> str:
     """A UUIDv7 as text: takes an eighth of the time of making a `UUID` and converting it."""
     return str(uuid7())

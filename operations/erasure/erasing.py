@@ -11,10 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from invoicing.models import CreditNote, Invoice
+from messaging.events import id_time
 from messaging.models import DeadLetter, OutboxMessage
 from operations.erasure.statements import delete_responses, erase_dead_letters, erase_orders, responses_of_today
 from operations.exceptions import NoSuchCustomer, ResponsesPromised
-from operations.journey.events import events_of, id_time
+from operations.journey.events import events_of
 from orders.models import Order
 from orders.transitions import Status
 

@@ -8,14 +8,14 @@ the ids of those that orders handled are causes of its timeline. So all is found
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from inventory.events import StockBackordered, StockRejected, StockReserved
 from inventory.models import Kind, ReservationDecision, StockMovement
 from invoicing.events import CreditNoteIssued, InvoiceIssued
 from invoicing.models import CancelledOrder, CreditNote, Invoice
-from messaging.events import Trace, trace_of_headers
+from messaging.events import Trace, id_time, trace_of_headers
 from messaging.models import DeadLetter, OutboxMessage
 from orders.causes import Cause
 from orders.events import (
@@ -85,11 +85,6 @@ def events_of(order: Order) -> list[JourneyEvent]:
     _note_outbox(order, events)
     _note_dead_letters(order, events)
     return events
-
-
-def id_time(event_id: UUID) -> datetime:
-    """When a UUIDv7 was made."""
-    return datetime.fromtimestamp((event_id.int >> 80) / 1000, UTC)
 
 
 def _made_of(order: Order) -> Iterator[JourneyEvent]:
