@@ -1,7 +1,7 @@
 """Group commit: concurrent requests share a transaction, by handing their drafts to a writer thread.
 
-The writer takes whatever waits, without lingering, so a request alone is not delayed; only the writer uses a database
-connection. What stores the drafts is handed in (`place_orders`), and knows nothing of this.
+The thread takes whatever waits, without lingering, so a request alone is not delayed; only writer threads use a
+database connection. What stores the drafts is handed in (`place_orders`), and knows nothing of this.
 """
 
 import atexit
@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
 from queue import SimpleQueue
+from typing import TypeGuard
 
 import structlog
 from django.conf import settings
@@ -30,6 +31,8 @@ PlaceOrders = Callable[[Sequence[Draft]], list[Outcome]]
 
 _QUEUE_FULL = "More orders wait to be stored than there is room for. This one was not stored: try again shortly."
 _LARGE = 100  # lines; a submission with more of them has another writer, so that small ones never wait for it
+# With one, all large requests of a process wait for the same transaction, and no other is prepared meanwhile.
+_LARGE_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +67,21 @@ class Submission:
 
 
 class OrderWriter:
-    """A queue of submissions, and the thread that stores them; the first one starts it.
+    """A queue of submissions, and the threads that store them; the first one starts them.
 
     Args:
         queue_size: submissions that may wait, about.
         batch_lines: order lines after which a transaction takes no further submission.
+        threads: transactions at a time.
     """
 
-    def __init__(self, place: PlaceOrders, *, queue_size: int, batch_lines: int) -> None:
+    def __init__(self, place: PlaceOrders, *, queue_size: int, batch_lines: int, threads: int = 1) -> None:
         self._place = place
         self._queue: SimpleQueue[Submission | None] = SimpleQueue()
         self._queue_size = queue_size
         self._batch_lines = batch_lines
         self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread | None] = [None] * threads
 
     @property
     def queued(self) -> int:
@@ -101,17 +105,24 @@ class OrderWriter:
         return self.submit(Submission(drafts)).result(timeout)
 
     def stop(self, *, timeout: float) -> None:
-        """Store what is queued, then end the thread."""
-        if self._thread is not None and self._thread.is_alive():
+        """Store what is queued, then end the threads."""
+        running = [thread for thread in self._threads if _is_alive(thread)]
+        for _ in running:
             self._queue.put(None)
-            self._thread.join(timeout)
+        ends_at = time.monotonic() + timeout
+        for thread in running:
+            thread.join(max(0.0, ends_at - time.monotonic()))
 
     def _start(self) -> None:
-        if self._thread is None or not self._thread.is_alive():
-            with self._starting:
-                if self._thread is None or not self._thread.is_alive():
-                    self._thread = threading.Thread(target=self._run, name="order-writer", daemon=True)
-                    self._thread.start()
+        if all(map(_is_alive, self._threads)):
+            return
+        with self._starting:
+            for place, thread in enumerate(self._threads):
+                if not _is_alive(thread):
+                    self._threads[place] = started = threading.Thread(
+                        target=self._run, name="order-writer", daemon=True
+                    )
+                    started.start()
 
     def _run(self) -> None:
         while batch := self._next_batch():
@@ -135,7 +146,7 @@ class OrderWriter:
                 return batch
             submission = self._queue.get()
         if batch:
-            self._queue.put(None)  # stop after this batch
+            self._queue.put(None)  # one thread, if not this one, stops after what it has taken
         return batch
 
     def _write(self, batch: Sequence[Submission]) -> None:
@@ -162,6 +173,10 @@ class OrderWriter:
             if error is not None and is_timeout(error):
                 _fail(batch[index:], Overloaded(_QUEUE_FULL))
                 return
+
+
+def _is_alive(thread: threading.Thread | None) -> TypeGuard[threading.Thread]:
+    return thread is not None and thread.is_alive()
 
 
 def _fail(batch: Sequence[Submission], error: BaseException) -> None:
@@ -192,7 +207,8 @@ class Writers:
         self._large.stop(timeout=timeout)
 
     def _renew(self) -> None:
-        self._small, self._large = self._new_writer(), self._new_writer()
+        self._small, self._large = self._new_writer(), self._new_writer(threads=_LARGE_THREADS)
 
-    def _new_writer(self) -> OrderWriter:
-        return OrderWriter(self._place, queue_size=settings.INTAKE_QUEUE_SIZE, batch_lines=settings.INTAKE_BATCH_LINES)
+    def _new_writer(self, *, threads: int = 1) -> OrderWriter:
+        limits = {"queue_size": settings.INTAKE_QUEUE_SIZE, "batch_lines": settings.INTAKE_BATCH_LINES}
+        return OrderWriter(self._place, **limits, threads=threads)

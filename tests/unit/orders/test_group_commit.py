@@ -53,8 +53,8 @@ def _no_connections(monkeypatch) -> None:
 
 
 @contextmanager
-def writer_of(database, *, queue_size: int = 100, batch_lines: int = 64) -> Iterator[OrderWriter]:
-    writer = OrderWriter(database, queue_size=queue_size, batch_lines=batch_lines)
+def writer_of(database, *, queue_size: int = 100, batch_lines: int = 64, threads: int = 1) -> Iterator[OrderWriter]:
+    writer = OrderWriter(database, queue_size=queue_size, batch_lines=batch_lines, threads=threads)
     try:
         yield writer
     finally:
@@ -91,6 +91,41 @@ def test_requests_that_wait_share_a_transaction_and_each_gets_its_own_outcome(da
         assert first.result() == ["first placed"]
         assert [future.result() for future in rest] == [[f"{n}a placed", f"{n}b placed"] for n in range(10)]
         assert [len(batch) for batch in database.batches] == [1, 20]
+
+
+def test_with_two_threads_another_transaction_begins_while_one_is_under_way(database):
+    database.open.clear()
+    with writer_of(database, threads=2) as writer, ThreadPoolExecutor(20) as pool:
+        first = submit(pool, writer, "first")
+        wait_until(lambda: len(database.batches) == 1)
+        second = submit(pool, writer, "second")
+        wait_until(lambda: len(database.batches) == 2)
+        third = submit(pool, writer, "third")
+        queued(writer, 1)
+        database.open.set()
+
+        assert [each.result() for each in (first, second, third)] == [
+            ["first placed"],
+            ["second placed"],
+            ["third placed"],
+        ]
+
+
+def test_stopping_stores_what_is_queued_and_ends_both_threads(database):
+    database.open.clear()
+    with writer_of(database, threads=2) as writer, ThreadPoolExecutor(20) as pool:
+        under_way = [submit(pool, writer, str(n)) for n in range(2)]
+        wait_until(lambda: len(database.batches) == 2)
+        waiting = [submit(pool, writer, f"waiting {n}") for n in range(3)]
+        queued(writer, 3)
+        before = set(threading.enumerate())
+        stop = pool.submit(writer.stop, timeout=20)
+        wait_until(lambda: writer.queued == 5)
+        database.open.set()
+        stop.result()
+
+        assert all(each.result() for each in (*under_way, *waiting))
+        assert sum(thread.name == "order-writer" for thread in before & set(threading.enumerate())) == 0
 
 
 def test_each_transaction_is_measured_also_one_that_fails(database):
