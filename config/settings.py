@@ -227,9 +227,10 @@ WEB_MAX_ORDERS_IN_FLIGHT = env.number(
     "WEB_MAX_ORDERS_IN_FLIGHT", 128
 )  # single orders that are checked or stored at a time; more get 503
 WEB_THREADS = 12  # that serve everything else, each with a database connection once it needs one
-# They serve orders which need more than memory: bulk requests, and what a cache does not hold. At least eight in all
-# processes: with four, eight clients who send one bulk request after the other were told that the server is overloaded.
-WEB_ORDER_THREADS = max(4, 8 // WEB_WORKERS)
+# They serve orders which need more than memory: bulk requests, and what a cache does not hold. With four, eight clients
+# who send one bulk request after the other were told that the server is overloaded, and of two workers one may have
+# all eight.
+WEB_ORDER_THREADS = 8
 WEB_MAX_EXPORTS = 8  # CSV files that are sent at a time; more get 503
 WEB_MAX_QUEUED = 64  # requests that may wait for a thread; more get 503
 WEB_QUEUE_TIMEOUT = timedelta(seconds=1)  # that a request may wait; then it gets 503

@@ -286,7 +286,7 @@ def test_whatever_loads_the_settings_ends_with_one_line_that_names_all(arguments
     assert "hun" not in line
 
 
-@pytest.mark.parametrize(("workers", "threads"), [("1", 8), ("2", 4), ("4", 4)])
-def test_a_web_of_one_process_has_the_order_threads_of_two(load, workers, threads):
-    """With four in all, eight clients who sent one bulk request after the other were told that it is overloaded."""
-    assert load(WEB_WORKERS=workers)["WEB_ORDER_THREADS"] == threads
+@pytest.mark.parametrize("workers", ["1", "2", "4"])
+def test_each_web_worker_has_threads_for_eight_bulk_requests(load, workers):
+    """With four, eight clients who sent one bulk request after the other were told that the server is overloaded."""
+    assert load(WEB_WORKERS=workers)["WEB_ORDER_THREADS"] >= 8
