@@ -67,6 +67,7 @@ def measure_rest(ours: Instance, *, orders: int, results: Results) -> None:
         _wait_invoice(ours, order_id)
         results.latencies_ms.append((time.perf_counter() - began) * 1000)
         results.answers_ms.append((answered - began) * 1000)
+    ours.wait_settled()
 
 
 def _wait_invoice(ours: Instance, order_id: str) -> None:
