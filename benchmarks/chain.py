@@ -10,7 +10,7 @@ from benchmarks.cpu import cpu_shares
 from benchmarks.errors import BenchmarkError
 from benchmarks.instance import Instance
 from benchmarks.intake import BULK_CLIENTS, BULK_SIZE
-from benchmarks.load import run_load
+from benchmarks.load import require_stored, run_load
 from benchmarks.orders import bulk_bodies, single_bodies
 from benchmarks.samples import Results, Sample
 from devstack.ports import LOOPBACK
@@ -99,4 +99,7 @@ def _holding_publisher_lock(ours: Instance) -> Iterator[None]:
 
 def _place_in_bulk(ours: Instance, orders: int, *, key_prefix: str) -> None:
     how = {"clients": BULK_CLIENTS, "requests": orders // BULK_SIZE}
-    run_load(ours.load("/orders/bulk", bulk_bodies(BULK_SIZE), expect=200, key_prefix=key_prefix, **how))
+    load = ours.load("/orders/bulk", bulk_bodies(BULK_SIZE), expect=200, key_prefix=key_prefix, **how)
+    before = ours.stored()
+    outcome = run_load(load)
+    require_stored(ours.stored() - before, outcome, orders=BULK_SIZE)

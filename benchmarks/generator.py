@@ -1,8 +1,8 @@
 """A closed-loop load generator: keep-alive connections that post again as soon as a response comes.
 
 It shares the machine with the product, so it does little for each request: one write, one read, and a check of the
-status. Standard library only. Run as a process of its own, with a `Load` as JSON on standard input and an `Outcome` as
-JSON on standard output:
+status. `go/load/` does the same at less CPU, where Go is installed. Standard library only. Run as a process of its own,
+with a `Load` as JSON on standard input and an `Outcome` as JSON on standard output:
 
     python -m benchmarks.generator < load.json > outcome.json
 """
@@ -48,7 +48,16 @@ class Load:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a load. `cpu` is the generator's CPU, as a share of one core."""
+    """The result of a load.
+
+    Attributes:
+        answered: responses that count, which came within `seconds`.
+        cpu: the generator's, as a share of one core.
+        responses: all of them, with those before and after that time.
+        last_at: the time of the last of them, in seconds since 1970.
+        unexpected: how many had another status than was expected, by status.
+        sample: the first of those.
+    """
 
     answered: int
     seconds: float
@@ -56,6 +65,8 @@ class Outcome:
     p95_ms: float
     p99_ms: float
     cpu: float
+    responses: int
+    last_at: float
     unexpected: dict[str, int] = field(default_factory=dict)
     sample: str = ""
 
@@ -96,6 +107,8 @@ class Generator:
         self._latencies: list[float] = []
         self._unexpected: Counter[str] = Counter()
         self._sample = ""
+        self._responses = 0
+        self._last_at = 0.0
 
     def run(self) -> Outcome:
         connections = [Connection(self._load.port) for _ in range(self._load.clients)]
@@ -144,6 +157,8 @@ class Generator:
 
     def _note(self, response: bytes, seconds: float) -> None:
         self._latencies.append(seconds)
+        self._responses += 1
+        self._last_at = time.time()
         if self._expected not in response[:20]:
             self._unexpected[response[9:12].decode(errors="replace")] += 1
             self._sample = self._sample or response[:2000].decode(errors="replace")
@@ -151,7 +166,18 @@ class Generator:
     def _outcome(self, answered: int, seconds: float, cpu: float) -> Outcome:
         times = sorted(self._latencies[:answered]) or [0.0]
         p50, p95, p99 = (times[int(len(times) * share)] * 1000 for share in (0.5, 0.95, 0.99))
-        return Outcome(answered, seconds, p50, p95, p99, cpu / seconds, dict(self._unexpected), self._sample)
+        return Outcome(
+            answered=answered,
+            seconds=seconds,
+            p50_ms=p50,
+            p95_ms=p95,
+            p99_ms=p99,
+            cpu=cpu / seconds,
+            responses=self._responses,
+            last_at=self._last_at,
+            unexpected=dict(self._unexpected),
+            sample=self._sample,
+        )
 
 
 def requests_of(load: Load) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from benchmarks.go_build import build
 from benchmarks.orders import go_bodies
-from benchmarks.rival import Rival
+from benchmarks.rival import Rival, counted_rows
 from benchmarks.servers import Servers, wait_for_web
 from devstack import product
 from devstack.console import Say
@@ -35,6 +35,7 @@ def go_rival(servers: Servers, say: Say) -> Iterator[Rival | None]:
     try:
         web.start()
         wait_for_web(web, port)
-        yield Rival(port, {}, go_bodies(), {NAME: web} | servers.families)
+        with counted_rows(servers, NAME, "orders") as stored:
+            yield Rival(port, {}, go_bodies(), {NAME: web} | servers.families, stored)
     finally:
         web.stop()

@@ -46,8 +46,8 @@ class Instance:
         """The number of invoices, by their counter, which is faster than counting rows."""
         return self.value("SELECT last FROM invoicing_invoicecounter")
 
-    def orders(self) -> int:
-        """Orders that were accepted so far."""
+    def stored(self) -> int:
+        """The number of orders."""
         return self.value("SELECT count(*) FROM orders_order")
 
     def waiting_events(self) -> int:

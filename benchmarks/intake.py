@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from benchmarks.cpu import GENERATOR, cpu_shares
-from benchmarks.generator import Load
+from benchmarks.generator import Load, Outcome
 from benchmarks.instance import Instance
-from benchmarks.load import run_load
+from benchmarks.load import require_stored, run_load
 from benchmarks.orders import bulk_bodies, single_bodies
 from benchmarks.pgbench import run_pgbench
 from benchmarks.rival import Rival
 from benchmarks.samples import Results, Sample
-from devstack.processes.process import Process
 
 CLIENTS = (8, 32)
 BULK_CLIENTS, BULK_SIZE = CLIENTS[0], 100  # as many clients as of the single orders that bulk is compared with
@@ -34,12 +33,12 @@ def post_singles(ours: Instance, *, clients: int, seconds: float) -> Sample:
     """Measure `POST /orders` by so many clients; returns once all events are published, which is not measured."""
     how = {"clients": clients, "warm_up": WARM_UP, "seconds": seconds}
     load = ours.load("/orders", single_bodies(), key_prefix=f"{clients}-", **how)
-    return _published(ours, _post(load, ours.families))
+    return _published(ours, _sample(*_post(load, ours)))
 
 
 def _post_to(rival: Rival, *, clients: int, seconds: float) -> Sample:
     load = rival.load(clients=clients, warm_up=WARM_UP, seconds=seconds)
-    return _post(load, rival.families)
+    return _sample(*_post(load, rival))
 
 
 def measure_live(ours: Instance, *, seconds: float, results: Results) -> None:
@@ -50,27 +49,32 @@ def measure_live(ours: Instance, *, seconds: float, results: Results) -> None:
     for clients in CLIENTS:
         how = {"clients": clients, "warm_up": WARM_UP, "seconds": seconds}
         load = ours.load("/orders", single_bodies(), key_prefix=f"live-{clients}-", **how)
-        sample = _post(load, ours.families)
-        ended = time.perf_counter()
-        ours.wait_invoiced(ours.orders(), seconds=LIVE_TIMEOUT)
-        results.lags_s.append(time.perf_counter() - ended)
-        results.add(f"live {clients}", sample)
+        outcome, cpu = _post(load, ours)
+        ours.wait_invoiced(ours.stored(), seconds=LIVE_TIMEOUT)
+        results.lags_s.append(max(0.0, time.time() - outcome.last_at))
+        results.add(f"live {clients}", _sample(outcome, cpu))
         ours.wait_settled()
 
 
 def _post_bulk(ours: Instance, *, seconds: float) -> Sample:
     how = {"clients": BULK_CLIENTS, "warm_up": WARM_UP, "seconds": seconds}
     load = ours.load("/orders/bulk", bulk_bodies(BULK_SIZE), expect=200, key_prefix="bulk-", **how)
-    return _published(ours, _post(load, ours.families, orders=BULK_SIZE))
+    return _published(ours, _sample(*_post(load, ours, orders=BULK_SIZE), orders=BULK_SIZE))
 
 
-def _post(load: Load, families: Mapping[str, Process], *, orders: int = 1) -> Sample:
-    """Measure a load; `orders` are the orders of each request."""
-    with cpu_shares(families) as cpu:
+def _post(load: Load, to: Instance | Rival, *, orders: int = 1) -> tuple[Outcome, dict[str, float]]:
+    """Measure a load, with the CPU that it took; `orders` are the orders of each request."""
+    before = to.stored()
+    with cpu_shares(to.families) as cpu:
         outcome = run_load(load)
+    require_stored(to.stored() - before, outcome, orders=orders)
+    return outcome, cpu | {GENERATOR: round(outcome.cpu, 3)}
+
+
+def _sample(outcome: Outcome, cpu: dict[str, float], *, orders: int = 1) -> Sample:
     return Sample(
         rate=outcome.answered * orders / outcome.seconds,
-        cpu=cpu | {GENERATOR: round(outcome.cpu, 3)},
+        cpu=cpu,
         p50_ms=outcome.p50_ms,
         p95_ms=outcome.p95_ms,
         p99_ms=outcome.p99_ms,

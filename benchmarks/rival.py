@@ -1,9 +1,11 @@
 """Other implementations, and running the ordinary one: on the same servers, with a WSGI server."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from psycopg2 import sql
 
 from benchmarks.generator import Load
 from benchmarks.orders import single_bodies
@@ -20,13 +22,16 @@ SETTINGS = {"DJANGO_SETTINGS_MODULE": "benchmarks.ordinary.settings", "ORDERS_TO
 class Rival:
     """A running implementation that takes orders by `POST /orders`, without idempotency keys.
 
-    `families` are its processes and those of the servers, by name.
+    Attributes:
+        families: its processes and those of the servers, by name.
+        stored: counts the orders in its database.
     """
 
     port: int
     headers: Mapping[str, str]
     bodies: Sequence[str]
     families: dict[str, Process]
+    stored: Callable[[], int]
 
     def load(self, **how: Any) -> Load:
         """A load of POST requests, authenticated where it has authentication."""
@@ -50,9 +55,29 @@ def ordinary_rival(servers: Servers) -> Iterator[Rival]:
     try:
         web.start()
         wait_for_web(web, port)
-        yield Rival(port, {"Authorization": f"Token {token}"}, single_bodies(), {NAME: web} | servers.families)
+        headers = {"Authorization": f"Token {token}"}
+        with counted_rows(servers, NAME, "ordinary_order") as stored:
+            yield Rival(port, headers, single_bodies(), {NAME: web} | servers.families, stored)
     finally:
         web.stop()
+
+
+@contextmanager
+def counted_rows(servers: Servers, database: str, table: str) -> Iterator[Callable[[], int]]:
+    """A function that counts the rows of a table."""
+    connection = servers.connect(database)
+    count = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))
+
+    def rows() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(count)
+            (number,) = cursor.fetchone() or (0,)
+            return int(number)
+
+    try:
+        yield rows
+    finally:
+        connection.close()
 
 
 def _web(port: int) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from benchmarks.go_rival import go_rival
 from benchmarks.importing import measure_import, shared_days
 from benchmarks.instance import WITHOUT_CONSUMERS, instance
 from benchmarks.intake import measure_intake, measure_live
+from benchmarks.load import generator_language
 from benchmarks.memory import peak_mb
 from benchmarks.rival import NAME as ORDINARY
 from benchmarks.rival import Rival, ordinary_rival
@@ -36,7 +37,8 @@ def run(plan: Plan, say: Say) -> Results:
     """Raises:
     BenchmarkError, DevstackError: something did not work; there are no results then.
     """
-    results = Results(facts=facts() | {"plan": vars(plan)})
+    say(f"The load generator is the one in {generator_language()}")
+    results = Results(facts=facts() | {"load_generator": generator_language(), "plan": vars(plan)})
     with running_servers(say) as servers:
         say("Preparing the databases")
         token = build_template(servers)
