@@ -181,14 +181,18 @@ class Generator:
 
 
 def requests_of(load: Load) -> Iterator[bytes]:
-    """An endless sequence of requests, whose common parts are prepared."""
+    """An endless sequence of requests."""
+    for number, (before, after) in enumerate(cycle(prepared_requests(load))):
+        yield b"%b%d%b" % (before, number, after)
+
+
+def prepared_requests(load: Load) -> list[tuple[bytes, bytes]]:
+    """What comes before and after the number of a request, for each that is sent in turn."""
     headers = {"Host": f"127.0.0.1:{load.port}", "Content-Type": "application/json", **load.headers}
     head = f"POST {load.path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    numbered = f"Idempotency-Key: {load.key_prefix}" if load.key_prefix else "X-Number: "
     bodies = [body.encode() for body in load.bodies]
-    prepared = [(f"{head}Content-Length: {len(body)}\r\n".encode(), b"\r\n\r\n" + body) for body in bodies]
-    key = f"Idempotency-Key: {load.key_prefix}".encode() if load.key_prefix else b"X-Number: "
-    for number, (before, after) in enumerate(cycle(prepared)):
-        yield b"%b%b%d%b" % (before, key, number, after)
+    return [(f"{head}Content-Length: {len(body)}\r\n{numbered}".encode(), b"\r\n\r\n" + body) for body in bodies]
 
 
 def _is_whole(data: bytes) -> bool:

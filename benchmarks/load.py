@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.errors import BenchmarkError
 from benchmarks.flood import Flood, LoadResult
-from benchmarks.generator import Load, Outcome
+from benchmarks.generator import Load, Outcome, prepared_requests
 from benchmarks.go_build import build
 
 IN_GO, IN_PYTHON = "Go", "Python"
@@ -25,7 +25,10 @@ def run_load(load: Load) -> Outcome:
     """Raises:
     BenchmarkError: the generator failed, or some responses were not as expected.
     """
-    outcome = Outcome(**_run(_command(), load))
+    if program := build("load"):
+        outcome = Outcome(**_run((str(program),), _for_go(load)))
+    else:
+        outcome = Outcome(**_run((sys.executable, "-m", "benchmarks.generator"), asdict(load)))
     if outcome.unexpected:
         raise BenchmarkError(f"{load.path} was answered {outcome.unexpected}; one of them:\n{outcome.sample}")
     return outcome
@@ -50,16 +53,19 @@ def run_flood(flood: Flood) -> LoadResult:
     """Raises:
     BenchmarkError: the generator failed.
     """
-    return LoadResult(**_run((sys.executable, "-m", "benchmarks.flood"), flood))
+    return LoadResult(**_run((sys.executable, "-m", "benchmarks.flood"), asdict(flood)))
 
 
-def _command() -> Sequence[str]:
-    program = build("load")
-    return (str(program),) if program else (sys.executable, "-m", "benchmarks.generator")
+def _for_go(load: Load) -> dict[str, Any]:
+    """A load as `go/load/` takes it: with its requests as they are sent."""
+    requests = [(before.decode(), after.decode()) for before, after in prepared_requests(load)]
+    return {name: value for name, value in asdict(load).items() if name not in ("headers", "bodies")} | {
+        "prepared": requests
+    }
 
 
-def _run(command: Sequence[str], load: Load | Flood) -> dict[str, Any]:
-    child = subprocess.run(command, input=json.dumps(asdict(load)), capture_output=True, text=True, check=False)
+def _run(command: Sequence[str], load: dict[str, Any]) -> dict[str, Any]:
+    child = subprocess.run(command, input=json.dumps(load), capture_output=True, text=True, check=False)
     if child.returncode:
         raise BenchmarkError(f"the load generator failed: {(child.stderr.strip().splitlines() or ['no word why'])[-1]}")
     result: dict[str, Any] = json.loads(child.stdout)
