@@ -1,4 +1,4 @@
-"""A closed-loop load generator: keep-alive connections that post again as soon as a response comes.
+"""A closed-loop load generator: keep-alive connections that ask again as soon as a response comes.
 
 It shares the machine with the product, so it does little for each request: one write, one read, and a check of the
 status. `go/load/` does the same at less CPU, where Go is installed. Standard library only. Run as a process of its own,
@@ -26,7 +26,8 @@ class Load:
     """The load to generate.
 
     Attributes:
-        bodies: are used in turn.
+        bodies: are posted in turn.
+        get: paths that are read in turn instead.
         key_prefix: of the Idempotency-Key of each request; requests have none if it is empty.
         warm_up: seconds in which responses are not counted.
         seconds: in which they are counted, after the warm-up.
@@ -44,6 +45,7 @@ class Load:
     warm_up: float = 0.0
     seconds: float = 3600.0
     requests: int | None = None
+    get: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -189,8 +191,11 @@ def requests_of(load: Load) -> Iterator[bytes]:
 def prepared_requests(load: Load) -> list[tuple[bytes, bytes]]:
     """What comes before and after the number of a request, for each that is sent in turn."""
     headers = {"Host": f"127.0.0.1:{load.port}", "Content-Type": "application/json", **load.headers}
-    head = f"POST {load.path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    common = " HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     numbered = f"Idempotency-Key: {load.key_prefix}" if load.key_prefix else "X-Number: "
+    if load.get:
+        return [(f"GET {path}{common}{numbered}".encode(), b"\r\n\r\n") for path in load.get]
+    head = f"POST {load.path}{common}"
     bodies = [body.encode() for body in load.bodies]
     return [(f"{head}Content-Length: {len(body)}\r\n{numbered}".encode(), b"\r\n\r\n" + body) for body in bodies]
 

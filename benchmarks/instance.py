@@ -97,6 +97,18 @@ def instance(
         BenchmarkError: it did not become ready.
     """
     servers.create_database(name, template=TEMPLATE)
+    try:
+        with instance_on(servers, token, name, services, **settings) as ours:
+            yield ours
+    finally:
+        servers.drop_database(name)
+
+
+@contextmanager
+def instance_on(
+    servers: Servers, token: str, name: str, services: Collection[str] = (), **settings: str
+) -> Iterator[Instance]:
+    """As `instance`, on a database that is there already, and stays."""
     prefixes = {"KAFKA_TOPIC_PREFIX": f"{name}.", "KAFKA_GROUP_PREFIX": f"{name}."}
     environment = servers.environment(name) | prefixes | settings
     servers.run("ensure_topics", product.manage("ensure_topics"), environment)
@@ -114,4 +126,3 @@ def instance(
         for process in processes.values():
             process.stop()
         database.close()
-        servers.drop_database(name)
