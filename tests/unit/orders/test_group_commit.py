@@ -112,20 +112,26 @@ def test_with_two_threads_another_transaction_begins_while_one_is_under_way(data
 
 
 def test_stopping_stores_what_is_queued_and_ends_both_threads(database):
+    def order_writers() -> set[threading.Thread]:
+        return {thread for thread in threading.enumerate() if thread.name == "order-writer"}
+
+    others = order_writers()
     database.open.clear()
     with writer_of(database, threads=2) as writer, ThreadPoolExecutor(20) as pool:
-        under_way = [submit(pool, writer, str(n)) for n in range(2)]
-        wait_until(lambda: len(database.batches) == 2)
+        under_way = []
+        for number in (1, 2):
+            under_way.append(submit(pool, writer, str(number)))
+            wait_until(lambda number=number: len(database.batches) == number)
         waiting = [submit(pool, writer, f"waiting {n}") for n in range(3)]
         queued(writer, 3)
-        before = set(threading.enumerate())
+        assert len(order_writers() - others) == 2
         stop = pool.submit(writer.stop, timeout=20)
-        wait_until(lambda: writer.queued == 5)
+        wait_until(lambda: writer.queued == 5)  # three submissions, and the word to stop for each thread
         database.open.set()
         stop.result()
 
         assert all(each.result() for each in (*under_way, *waiting))
-        assert sum(thread.name == "order-writer" for thread in before & set(threading.enumerate())) == 0
+        assert order_writers() <= others
 
 
 def test_each_transaction_is_measured_also_one_that_fails(database):
