@@ -72,6 +72,7 @@ from tests.model.shop import (
     Level,
     Shop,
 )
+from tests.replays import replay
 
 SKUS = ("MUG", "POT", "TEA", "NEW")  # of the last there is nothing at first
 PRODUCTS = {
@@ -306,7 +307,7 @@ class ProductBesideModel(RuleBasedStateMachine):
     @rule(data=st.data())
     def a_dead_letter_is_replayed(self, data):
         consumer, letter = data.draw(st.sampled_from(self.open_letters()))
-        self.service().replay([self.pk(consumer, letter)])
+        replay([self.pk(consumer, letter)], CONSUMERS)
         self.shop.replay(consumer, letter.delivery.order)
 
     @precondition(open_letters)
@@ -469,7 +470,7 @@ class ProductBesideModel(RuleBasedStateMachine):
         letters = self.open_letters()
         for consumer, letter in letters:
             if letter.open and letter.delivery.event_id:
-                self.service().replay([self.pk(consumer, letter)])
+                replay([self.pk(consumer, letter)], CONSUMERS)
                 self.shop.replay(consumer, letter.delivery.order)
             elif letter.open:
                 self.service().discard([self.pk(consumer, letter)], reason="it can't be read")

@@ -10,11 +10,11 @@ from invoicing.crediting import AskedLine, credit_invoice
 from invoicing.models import CancelledOrder, CreditNote, Invoice
 from invoicing.services import bill_orders
 from messaging.consuming.batches import BatchHandler
-from messaging.dead_letters.replay import DeadLetterService
 from messaging.models import DeadLetter
 from tests.concurrency import one_after_the_other
 from tests.confirmed_orders import confirmed
 from tests.integration.invoicing.deliveries import cancelled, credited_units, deliver, invoiced, records
+from tests.replays import replay
 
 
 @pytest.mark.django_db
@@ -112,9 +112,8 @@ def test_a_cancellation_replayed_from_a_dead_letter_is_credited_once():
     deliver(order)
     (record,) = records(cancelled(order, {1: 2}))
     BatchHandler(CONSUMER).dead_letter(record, ValueError("broken"), attempts=3)
-    service = DeadLetterService({CONSUMER.name: CONSUMER}, by="ann")
 
-    service.replay([DeadLetter.objects.get().pk])
+    replay([DeadLetter.objects.get().pk], {CONSUMER.name: CONSUMER})
     deliver(cancelled(order, {1: 2}))
 
     assert credited_units() == [{1: 2}]

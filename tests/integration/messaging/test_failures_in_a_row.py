@@ -14,6 +14,7 @@ from messaging.dead_letters.replay import DeadLetterService
 from messaging.exceptions import TooManyDeadLetters
 from messaging.models import DeadLetter
 from messaging.transport.base import Message, Record
+from tests.replays import replay
 from tests.toy_events import Happened, Recorder, as_message, consumer, happened
 
 LIMIT = 4
@@ -183,7 +184,7 @@ def test_a_replay_that_succeeds_ends_the_row_and_letting_one_go_does_not(stopped
 
     service.discard([first], reason="not wanted")
     assert count() == LIMIT
-    service.replay([second])
+    replay([second], {"toy": consumer(stopped)})
     assert count() == 0
 
 

@@ -8,17 +8,13 @@ from inventory.models import Reservation, ReservationDecision, StockItem, StockM
 from inventory.services import book_movement
 from invoicing.models import Invoice
 from messaging.consuming.dead_letters import record_of
-from messaging.dead_letters.replay import DeadLetterService, Outcome
+from messaging.dead_letters.replay import DeadLetterService
 from messaging.models import DeadLetter
 from messaging.transport.base import Message
 from operations.audit.run import audit
 from operations.pipeline import CONSUMERS
 from orders.transitions import Status
-
-
-@pytest.fixture
-def service() -> DeadLetterService:
-    return DeadLetterService(CONSUMERS, by="ann")
+from tests.replays import replay
 
 
 @pytest.fixture(autouse=True)
@@ -48,9 +44,7 @@ NEVER = dict.fromkeys(ONCE, 0)
 
 
 @pytest.mark.parametrize("on_commit", [False, True], ids=["on a statement", "on the commit"])
-def test_a_stuck_order_gets_its_reservation_once_when_it_is_replayed(
-    place, run_system, mugs_break, broker, service, on_commit
-):
+def test_a_stuck_order_gets_its_reservation_once_when_it_is_replayed(place, run_system, mugs_break, broker, on_commit):
     with mugs_break(on_commit=on_commit):
         order = place(MUG=2)
         run_system()
@@ -58,15 +52,15 @@ def test_a_stuck_order_gets_its_reservation_once_when_it_is_replayed(
         letter = DeadLetter.objects.get()
         assert (letter.consumer, letter.key, letter.event_type) == ("inventory", str(order.pk), "order.placed.v1")
         assert "mugs break" in letter.error
-        assert service.replay([letter.pk]) == Outcome(failed=1)
+        assert replay([letter.pk], CONSUMERS) == (0, 1)
         assert effects() == NEVER
 
-    assert service.replay([letter.pk]) == Outcome(replayed=1)
+    assert replay([letter.pk], CONSUMERS) == (1, 0)
     run_system()
     assert status(order) == Status.CONFIRMED
     assert effects() == ONCE
 
-    assert service.replay([letter.pk]) == Outcome()
+    assert replay([letter.pk], CONSUMERS) == (0, 0)
     broker.offsets.clear()  # everything is delivered once more
     run_system()
     assert effects() == ONCE
@@ -83,9 +77,7 @@ def test_other_orders_do_not_wait_for_the_stuck_one(place, run_system, mugs_brea
     assert StockItem.objects.get(pk="TEA").reserved == 3
 
 
-def test_a_discarded_order_is_never_reserved_however_often_it_is_delivered(
-    place, run_system, mugs_break, broker, service
-):
+def test_a_discarded_order_is_never_reserved_however_often_it_is_delivered(place, run_system, mugs_break, broker):
     with mugs_break():
         order = place(MUG=2)
         run_system()
@@ -95,7 +87,7 @@ def test_a_discarded_order_is_never_reserved_however_often_it_is_delivered(
         run_system()
         assert DeadLetter.objects.filter(state="waiting").count() == 1
 
-    service.discard([letter.pk], reason="ordered again by phone")
+    DeadLetterService(CONSUMERS, by="ann").discard([letter.pk], reason="ordered again by phone")
     run_system()
     broker.offsets.clear()
     run_system()

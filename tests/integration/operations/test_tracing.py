@@ -6,12 +6,12 @@ from django.test import Client
 
 from api.clients import create_client
 from inventory.services import set_on_hand
-from messaging.dead_letters.replay import DeadLetterService
 from messaging.models import DeadLetter, OutboxMessage
 from messaging.outbox.delivery import publish_pending
 from messaging.transport.base import DeliveryFailure
 from messaging.transport.traced import TracedProducer
 from operations.pipeline import CONSUMERS
+from tests.replays import replay
 from tests.tracing import PARENT, recorded
 
 TRACE_ID = int("a" * 32, 16)
@@ -100,7 +100,7 @@ def test_a_replay_continues_the_trace_of_its_order(place_traced, run_system, tra
     with mugs_break():
         run_system()
 
-    DeadLetterService(CONSUMERS, by="ann").replay([DeadLetter.objects.get().pk])
+    replay([DeadLetter.objects.get().pk], CONSUMERS)
     run_system()
 
     assert names(traces.spans())[-1] == "orders process invoice.issued.v1"
