@@ -1,4 +1,7 @@
-"""Replaying and discarding dead letters. Either way, those that wait behind them are handled next, in order."""
+"""Handling dead letters again, and discarding them: those that wait behind one are handled next, in order.
+
+Replays that people order are carried out by `messaging/dead_letters/carrying.py`.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -25,7 +28,7 @@ _MAX_DEFERRED_KEYS = 100  # keys at a time
 
 @dataclass
 class Outcome:
-    """How many dead letters were replayed or discarded, and how many failed again and stay open."""
+    """How many dead letters were discarded, were replayed behind those, or failed again and stay open."""
 
     replayed: int = 0
     discarded: int = 0
@@ -54,7 +57,7 @@ class Sequence:
 
 
 class DeadLetterService:
-    """Replays and discards dead letters, by the handlers of these consumers.
+    """Handles dead letters again and discards them, by the handlers of these consumers.
 
     Args:
         by: the name of the user who does it, for the record.
@@ -63,20 +66,6 @@ class DeadLetterService:
     def __init__(self, consumers: Mapping[str, Consumer], *, by: str) -> None:
         self._handlers = {name: BatchHandler(consumer) for name, consumer in consumers.items()}
         self._by = by
-
-    def replay(self, ids: Iterable[int]) -> Outcome:
-        """Handle dead letters again: all open ones of each key, from the first on, until one fails. Safe to repeat.
-
-        A deferred one whose type is still unknown counts as failed, and stays as it is.
-
-        Raises:
-            UnknownDeadLetter: names the ids that do not exist; nothing is done then.
-        """
-        letters = found(ids)
-        outcome = Outcome(failed=sum(self._is_unknown(letter) for letter in letters))
-        for sequence in dict.fromkeys(map(Sequence.of, letters)):
-            self._replay(sequence, outcome)
-        return outcome
 
     def replay_deferred(self, consumer: str) -> Outcome:
         """Handle events that older versions deferred and whose types this version knows, and what waits behind them.
@@ -119,10 +108,6 @@ class DeadLetterService:
     def open_of(self, sequence: Sequence) -> QuerySet[DeadLetter]:
         """What a replay of a sequence handles, from the first on."""
         return sequence.open(self._handlers[sequence.consumer].known_types)
-
-    def _is_unknown(self, letter: DeadLetter) -> bool:
-        known = self._handlers[letter.consumer].known_types
-        return letter.state == DeadLetter.State.DEFERRED and letter.event_type not in known
 
     def _replay(self, sequence: Sequence, outcome: Outcome, *, note: NoteFailure | None = None) -> None:
         while (first := self.open_of(sequence).first()) is not None:
