@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -146,8 +146,16 @@ class DeadLetterService:
         self._resolve(letter, DeadLetter.State.REPLAYED)
 
     def rehearse(self, letter: DeadLetter) -> None:
-        """Handle one dead letter and leave it open, in a transaction that the caller rolls back."""
+        """Handle one dead letter and leave it open, in a transaction that the caller rolls back.
+
+        What a database checks on commit only is checked now: the transaction has the caller's records in it, too, and
+        a dry run never commits.
+
+        Raises:
+            Exception: whatever its handler raises.
+        """
         self._handlers[letter.consumer].replay(dead_letters.record_of(letter))
+        connection.check_constraints()
 
     def _discard(self, letter: DeadLetter, reason: str) -> None:
         dead_letters.lock_sequence(letter.consumer, letter.key)

@@ -4,6 +4,7 @@ from tests.defects.defect import Change, Defect
 
 CARRYING = "messaging/dead_letters/carrying.py"
 TESTS = "tests/integration/messaging/test_replays.py"
+REAL_ORDERS = "tests/integration/operations/test_replaying_orders.py"
 
 REPLAYING = (
     Defect(
@@ -29,6 +30,12 @@ REPLAYING = (
             ),
         ),
         "tests/integration/messaging/test_dead_letters.py::test_nothing_of_a_replay_that_fails_is_left",
+    ),
+    Defect(
+        "a replay that fails on its commit",
+        "What fails on the commit takes the record of the failure with it, and ends the process",
+        (Change("messaging/dead_letters/replay.py", "        connection.check_constraints()\n", ""),),
+        f"{REAL_ORDERS}::test_a_stuck_order_gets_its_reservation_once_when_it_is_replayed[on the commit]",
     ),
     Defect(
         "a process dies of a letter again and again",

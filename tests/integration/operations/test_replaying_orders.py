@@ -8,7 +8,9 @@ from inventory.models import Reservation, ReservationDecision, StockItem, StockM
 from inventory.services import book_movement
 from invoicing.models import Invoice
 from messaging.consuming.dead_letters import record_of
+from messaging.dead_letters.rehearsal import rehearse
 from messaging.dead_letters.replay import DeadLetterService
+from messaging.dead_letters.selection import Choice
 from messaging.models import DeadLetter
 from messaging.transport.base import Message
 from operations.audit.run import audit
@@ -52,6 +54,7 @@ def test_a_stuck_order_gets_its_reservation_once_when_it_is_replayed(place, run_
         letter = DeadLetter.objects.get()
         assert (letter.consumer, letter.key, letter.event_type) == ("inventory", str(order.pk), "order.placed.v1")
         assert "mugs break" in letter.error
+        assert rehearse(choice=Choice(ids=[letter.pk]), consumers=CONSUMERS).causes == {"IntegrityError": 1}
         assert replay([letter.pk], CONSUMERS) == (0, 1)
         assert effects() == NEVER
 
