@@ -6,15 +6,14 @@ from django.conf import settings
 
 from messaging.exceptions import TransportUnavailable
 from messaging.transport.kafka.cluster_state import (
-    GroupState,
     TopicState,
     bootstrap_servers,
     brokers_and_topics,
     clock_skew,
     disks,
-    groups,
     why_not_reached,
 )
+from messaging.transport.kafka.group_state import GroupState, groups
 from messaging.transport.kafka.topics import topic_problems
 from operations.doctor.finding import Finding, clock, disk, ok, problem, unknown, warning
 from operations.pipeline import CONSUMERS, TOPICS

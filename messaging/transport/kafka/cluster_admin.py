@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from django.conf import settings
 from kafka import KafkaAdminClient
-from kafka.errors import KafkaConnectionError, KafkaError
+from kafka.errors import KafkaConnectionError, KafkaError, NoError, for_code
 
 from messaging.exceptions import ConnectionRejected, TransportUnavailable
 from messaging.transport.kafka.connection import connection_settings
-from messaging.transport.kafka.error_messages import connection_problem
+from messaging.transport.kafka.error_messages import connection_problem, error_message
 
 T = TypeVar("T")
 
@@ -55,3 +55,10 @@ def _problem(failure: Exception | None) -> str:
     if isinstance(failure, KafkaError) and not isinstance(failure, KafkaConnectionError):
         return f"{type(failure).__name__}: {failure}"
     return f"Kafka does not answer at {settings.KAFKA['bootstrap_servers']}"
+
+
+def check_code(code: int, acl: str) -> None:
+    """Raise TransportUnavailable if a response has an error; `acl` is what one has to be allowed to do."""
+    error = for_code(code)
+    if error is not NoError:
+        raise TransportUnavailable(error_message(error(), acl=acl))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from messaging.transport.kafka.cluster_state import groups
+from messaging.transport.kafka.group_state import groups
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 from kafka import KafkaConsumer
 
 from messaging.transport.base import Message
-from messaging.transport.kafka import cluster_state, connect_producer, subscribe
+from messaging.transport.kafka import connect_producer, group_state, subscribe
 from messaging.transport.kafka.lag import lags
 from tests.waiting import wait_until
 
@@ -31,7 +31,7 @@ def test_consumers_that_are_behind_at_different_places_are_asked_about_by_one_cl
             super().__init__(**settings)
             clients.append(self)
 
-    monkeypatch.setattr(cluster_state, "KafkaConsumer", Counted)
+    monkeypatch.setattr(group_state, "KafkaConsumer", Counted)
 
     found = lags({"inventory": ("orders",), "invoicing": ("orders",), "orders": ("inventory",)})
 
