@@ -7,15 +7,15 @@ from pathlib import Path
 
 from devstack import product
 from devstack.console import Say
-from devstack.errors import DevstackError
 from devstack.files import write_json
 from devstack.home import NAME, Home
 from devstack.local_servers import LocalServers, local_servers
+from devstack.make_run.chosen_ports import metrics_ports, require_free, web_port
 from devstack.make_run.demo import Account, some_sku
 from devstack.make_run.setup import Setup
 from devstack.make_run.timing import timed
 from devstack.make_run.welcome import welcome
-from devstack.ports import LOOPBACK, is_free
+from devstack.ports import LOOPBACK
 from devstack.processes.command import Command
 from devstack.processes.process import Process
 from devstack.processes.registry import Registry, clean_up
@@ -44,6 +44,8 @@ def run(root: Path, say: Say, *, brokers: int = 1, make: "type[Run] | None" = No
     if left := clean_up(home.registry, grace=LEFTOVER_SECONDS):
         say(f"Ended what a run that was killed had left behind: {', '.join(left)}")
     require_free(port)
+    for metrics_port in metrics_ports(commands_here(port)).values():
+        require_free(metrics_port, variable="METRICS_PORT")
     try:
         (make or Run)(root, home, port, say, brokers).until_stopped()
     except Stopped:
@@ -51,27 +53,9 @@ def run(root: Path, say: Say, *, brokers: int = 1, make: "type[Run] | None" = No
     return 0
 
 
-def web_port() -> int:
-    """PORT from the environment, 8000 by default.
-
-    Raises:
-        DevstackError: it is not the number of a port.
-    """
-    given = os.environ.get("PORT") or "8000"
-    if not given.isascii() or not given.isdigit() or not 0 < int(given) < 65536:
-        raise DevstackError(f"PORT is {given!r}, which is no port: give a number from 1 to 65535, as in PORT=8001")
-    return int(given)
-
-
-def require_free(port: int) -> None:
-    """Raises:
-    DevstackError: the port is taken.
-    """
-    if not is_free(port):
-        raise DevstackError(
-            f"port {port} on {LOOPBACK} is in use by another program: stop that one, or choose another port, "
-            f"for example `make run PORT={port + 1}`"
-        )
+def commands_here(port: int) -> dict[str, tuple[str, ...]]:
+    """The product's processes on this machine, by name."""
+    return product.services_here(port, cores=os.cpu_count() or 1)
 
 
 class Run:
@@ -82,6 +66,7 @@ class Run:
         self._registry = Registry(home.registry)
         self._local: LocalServers = local_servers(home, self._registry, brokers=brokers)
         self._services: list[Process] = []
+        self._metrics_ports = metrics_ports(commands_here(port))
         self._supervisor = Supervisor(say)
         self._environment = dict(self._local.environment) | product.environment(
             secret_key=home.secret("secret_key"), static=home.static
@@ -117,14 +102,17 @@ class Run:
         return setup.account()
 
     def _start_services(self) -> None:
-        commands = product.services_here(self._port, cores=os.cpu_count() or 1)
+        commands = commands_here(self._port)
         self._say(f"Starting {', '.join(commands)} (their output: {NAME}/logs/)")
         for name, argv in commands.items():
-            command = Command(name, argv, self._home.log(name), self._environment, self._root)
+            command = Command(name, argv, self._home.log(name), self._environment | self._metrics(name), self._root)
             service = Process(command, self._registry)
             self._services.append(service)
             service.start()
         self._supervisor.watch(self._services)
+
+    def _metrics(self, name: str) -> dict[str, str]:
+        return {"METRICS_PORT": str(self._metrics_ports[name])} if name in self._metrics_ports else {}
 
     def _wait_until_ready(self) -> None:
         said, wait_ends = False, time.monotonic() + WAIT_SECONDS
@@ -148,7 +136,16 @@ class Run:
         }
         write_json(self._home.demo, demo)
         sku = some_sku(self._port, account.api_token)
-        self._say(welcome(url=url, account=account, admin_password=password, sku=sku, logs=f"{NAME}/logs/"))
+        self._say(
+            welcome(
+                url=url,
+                account=account,
+                admin_password=password,
+                sku=sku,
+                logs=f"{NAME}/logs/",
+                metrics_ports=self._metrics_ports,
+            )
+        )
 
     def _stop(self) -> None:
         """Stop the services, then the servers that they use; takes 15 s at most."""

@@ -1,10 +1,16 @@
 """The text that `make run` prints when everything is ready."""
 
+from collections.abc import Mapping
+
 from devstack.make_run.demo import Account
 
 
-def welcome(*, url: str, account: Account, admin_password: str, sku: str, logs: str) -> str:
+def welcome(
+    *, url: str, account: Account, admin_password: str, sku: str, logs: str, metrics_ports: Mapping[str, int]
+) -> str:
     """Addresses, log-ins, and a request that places an order."""
+    ports = "".join(f", {name} :{port}" for name, port in metrics_ports.items())
+    metrics = f"\n  Metrics    {url}/metrics{ports}" if metrics_ports else ""
     body = f'{{"customer_id": "C-1", "lines": [{{"sku": "{sku}", "quantity": 2}}]}}'
     return f"""
 Orderflow is running.
@@ -12,7 +18,7 @@ Orderflow is running.
   API        {url}/orders     (in a browser: log in to the admin first)
   Admin      {url}/admin/     user {account.admin_user}, password {admin_password}
   API token  {account.api_token}
-  Logs       {logs}
+  Logs       {logs}{metrics}
 
 Place an order:
 

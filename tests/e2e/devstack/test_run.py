@@ -10,9 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from devstack.ports import free_port, is_open
+from devstack.ports import free_port, is_free, is_open
 from devstack.processes import tree
-from devstack.product import services_here
+from devstack.product import services, services_here
 from devstack.readiness import is_web_ready
 from tests.unit.devstack.programs import is_gone
 from tests.waiting import wait_until
@@ -40,6 +40,8 @@ if sys.argv[1] == "prepare":
 if "--demo" in sys.argv:
     print(json.dumps({"admin_user": "admin", "api_token": "token"}))
 if sys.argv[1] in ("consume_orders", "relay_outbox"):
+    import socket
+    metrics = socket.create_server(("127.0.0.1", int(os.environ["METRICS_PORT"])))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     while True:
         time.sleep(1)
@@ -65,6 +67,7 @@ class Run:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
+        self.metrics_port = _free_ports_in_a_row()
         self.output = folder / "output"
         self.process: subprocess.Popen[bytes] | None = None
         self.seen: set[int] = set()
@@ -80,7 +83,8 @@ class Run:
             return subprocess.Popen(
                 [sys.executable, "-c", DEVSTACK, action],
                 cwd=self.folder,
-                env=inherited | {"PORT": str(self.port), "PYTHONPATH": str(CHECKOUT)},
+                env=inherited
+                | {"PORT": str(self.port), "METRICS_PORT": str(self.metrics_port), "PYTHONPATH": str(CHECKOUT)},
                 stdout=written,
                 stderr=written,
             )
@@ -118,6 +122,12 @@ class Run:
         return json.loads((self.folder / ".devstack" / "demo.json").read_text())
 
 
+def _free_ports_in_a_row() -> int:
+    """The first of as many free ports as there are processes with metrics at most."""
+    needed = len(services(0))
+    return next(port for port in iter(free_port, None) if all(map(is_free, range(port, port + needed))))
+
+
 @pytest.fixture(scope="module")
 def _run(tmp_path_factory):
     run = Run(tmp_path_factory.mktemp("run"))
@@ -153,6 +163,14 @@ def test_everything_is_up_and_told(run):
     assert is_web_ready(run.port)
     assert run.demo()["url"] == f"http://127.0.0.1:{run.port}"
     assert run.demo()["admin_password"] in run.output.read_text()
+
+
+def test_an_exported_metrics_port_is_that_of_the_first_and_the_others_have_those_after_it(run):
+    _web, *others = services_here(run.port, cores=os.cpu_count() or 1)
+
+    for number, name in enumerate(others):
+        assert is_open(run.metrics_port + number)
+        assert f", {name} :{run.metrics_port + number}" in run.output.read_text()
 
 
 def test_a_second_run_in_the_same_folder_is_refused(run):

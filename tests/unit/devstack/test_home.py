@@ -8,7 +8,7 @@ import pytest
 
 from devstack.errors import DevstackError
 from devstack.home import Home
-from devstack.make_run.run import require_free, web_port
+from devstack.make_run.chosen_ports import metrics_ports, require_free, web_port
 from devstack.ports import is_free
 from tests.unit.devstack.programs import is_gone
 from tests.waiting import wait_until
@@ -72,6 +72,34 @@ def test_a_web_port_that_is_none_is_refused(monkeypatch, given):
 
     with pytest.raises(DevstackError, match="no port"):
         web_port()
+
+
+# prometheus/client_python#667, RocketChat/Rocket.Chat#18125: one setting for all processes, of which the second finds
+# the port taken.
+def test_each_process_has_a_metrics_port_of_its_own_from_the_exported_one_on(monkeypatch):
+    monkeypatch.setenv("METRICS_PORT", "9101")
+
+    assert metrics_ports(["web", "orders", "inventory", "relay"]) == {"orders": 9101, "inventory": 9102, "relay": 9103}
+
+
+@pytest.mark.parametrize("given", [None, "", "0"])
+def test_without_a_metrics_port_there_are_none(monkeypatch, given):
+    if given is None:
+        monkeypatch.delenv("METRICS_PORT", raising=False)
+    else:
+        monkeypatch.setenv("METRICS_PORT", given)
+
+    assert metrics_ports(["web", "orders", "relay"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [("http", "no port"), ("65536", "no port"), ("65535", "orders, relay take one each")]
+)
+def test_metrics_ports_that_are_none_are_refused(monkeypatch, given, said):
+    monkeypatch.setenv("METRICS_PORT", given)
+
+    with pytest.raises(DevstackError, match=said):
+        metrics_ports(["web", "orders", "relay"])
 
 
 def test_a_server_keeps_its_port_from_run_to_run(home):
