@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Model
-from django.db.models.functions import TruncMinute
+from django.db.models import Count, DateTimeField, F, Func, Model, Value
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -16,7 +15,7 @@ _WIDTH, _HEIGHT = 240, 32  # of the plot, in its own units
 
 @dataclass(frozen=True)
 class Throughput:
-    """Events in each of the last MINUTES whole minutes, oldest first."""
+    """Events in each of the last MINUTES minutes, oldest first; the last one ends now, and has what just came."""
 
     per_minute: Sequence[int]
 
@@ -48,14 +47,19 @@ class Throughput:
 
 def throughput_of(model: type[Model], moment: str) -> Throughput:
     """How many rows of a model came into being a minute; `moment` is the column that says when, and is indexed."""
-    end = timezone.now().replace(second=0, microsecond=0)
+    end = timezone.now()
     start = end - timedelta(minutes=MINUTES)
     counts: Mapping[datetime, int] = dict(
         model._default_manager.filter(**{f"{moment}__gte": start, f"{moment}__lt": end})
-        .annotate(minute=TruncMinute(moment))
+        .annotate(minute=_minute_from(start, moment))
         .order_by()
         .values("minute")
         .annotate(count=Count("pk"))
         .values_list("minute", "count")
     )
     return Throughput([counts.get(start + timedelta(minutes=minute), 0) for minute in range(MINUTES)])
+
+
+def _minute_from(start: datetime, moment: str) -> Func:
+    """The beginning of the minute that a time is in, where minutes begin at `start` and not with the clock's."""
+    return Func(Value("1 minute"), F(moment), Value(start), function="date_bin", output_field=DateTimeField())
