@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import CharField, Count, F, Func, QuerySet, Value
+from django.db.models import CharField, Count, F, Func, Min, QuerySet, Value
 
 from messaging.dead_letters.replay import found
 from messaging.models import DeadLetter
@@ -59,11 +59,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """How many dead letters of a consumer have failed with errors of a type."""
+    """How many dead letters of a consumer have failed with errors of a type, and the id of the first of them."""
 
     consumer: str
     name: str
     count: int
+    first: int
 
 
 def names_of_causes(*, limit: int) -> Sequence[str]:
@@ -75,5 +76,6 @@ def names_of_causes(*, limit: int) -> Sequence[str]:
 def causes(*, limit: int) -> Sequence[Cause]:
     """The causes of those that have failed, the most frequent first."""
     failed = DeadLetter.objects.filter(state=DeadLetter.State.FAILED).annotate(cause=CAUSE).order_by()
-    counted = failed.values("consumer", "cause").annotate(count=Count("pk")).order_by("-count", "consumer", "cause")
-    return [Cause(each["consumer"], each["cause"], each["count"]) for each in counted[:limit]]
+    grouped = failed.values("consumer", "cause").annotate(count=Count("pk"), first=Min("pk"))
+    found = grouped.order_by("-count", "consumer", "cause").values_list("consumer", "cause", "count", "first")
+    return [Cause(*each) for each in found[:limit]]

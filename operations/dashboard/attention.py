@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from messaging.dead_letters.progress import Progress
@@ -12,7 +11,14 @@ from messaging.exceptions import TransportUnavailable
 from messaging.models import DeadLetter, Replay
 from messaging.outbox.waiting import MOST_COUNTED, WaitingEvents, waiting_events
 from messaging.transport.kafka.lag import Lag
-from operations.monitoring.counts import CAUSES_SHOWN, MOST_ORDERS, TOO_LONG, parked_events, undecided_orders
+from operations.monitoring.counts import (
+    CAUSES_SHOWN,
+    MOST_ORDERS,
+    TOO_LONG,
+    events_held_by_nothing,
+    parked_events,
+    undecided_orders,
+)
 from orders.transitions import Status
 
 
@@ -55,12 +61,7 @@ def _dead_letters() -> Iterator[Concern]:
             "Orders wait behind it. Mend the cause, then replay; or discard it with a reason.",
             _list_of_letters(consumer=each.consumer, cause=each.name),
         )
-    # A replay that was broken off, or a database that went away in the middle of one.
-    before = DeadLetter.objects.filter(consumer=OuterRef("consumer"), key=OuterRef("key"), pk__lt=OuterRef("pk"))
-    held = Exists(before.filter(state__in=DeadLetter.UNRESOLVED))
-    waiting = DeadLetter.objects.filter(~held, state=DeadLetter.State.WAITING).order_by()
-    running = Replay.objects.filter(state=Replay.State.RUNNING).values("consumer")
-    if count := waiting.exclude(consumer__in=running).count():
+    if count := events_held_by_nothing():
         yield Concern(
             f"{count} events wait behind dead letters that are settled.",
             "Replay them: nothing is in their way.",

@@ -11,19 +11,23 @@ from django.utils import timezone
 
 from common.database_problems import database_problem
 from common.postgres import is_read_only
-from messaging.models import DeadLetter, OutboxMessage
+from messaging.dead_letters.selection import causes
 from messaging.outbox.waiting import MOST_COUNTED, waiting_events
 from operations.doctor.finding import Finding, Status, clock, ok, problem, unknown, warning
 from operations.models import RetentionHorizon
+from operations.monitoring.counts import (
+    CAUSES_SHOWN,
+    MOST_ORDERS,
+    TOO_LONG,
+    events_held_by_nothing,
+    oldest_undecided_order,
+    parked_events,
+    undecided_orders,
+)
 from operations.retention.daily import DAY
-from orders.models import Order
-from orders.transitions import Status as OrderStatus
 
 _MIN_VERSION, _AUDIT_VERSION = 14, 16  # versions: of Django, and of the audit
 _LIMITS = "SET statement_timeout = 4000; SET lock_timeout = 1000"
-_MAX_COUNTED = 10_000  # rows, and no further
-_MAX_OUTBOX_AGE = timedelta(minutes=1)  # that an event may wait for Kafka
-_MAX_DECISION_TIME = timedelta(minutes=5)  # that an order may wait for a decision, as in the audit
 _LONG_TRANSACTION = timedelta(minutes=30)
 
 _SERVER = """
@@ -126,7 +130,7 @@ def _rights() -> Iterator[Finding]:
 
 def _outbox() -> Iterator[Finding]:
     waiting = waiting_events()
-    if waiting.oldest_seconds > _MAX_OUTBOX_AGE.total_seconds():
+    if waiting.oldest_seconds > TOO_LONG.total_seconds():
         number = waiting.count if waiting.count < MOST_COUNTED else f"over {MOST_COUNTED}"
         yield problem(
             "outbox",
@@ -135,26 +139,34 @@ def _outbox() -> Iterator[Finding]:
         )
     else:
         yield ok("outbox", "no event waits for long")
-    if parked := OutboxMessage.objects.filter(parked_at__isnull=False).count():
+    if parked := parked_events():
         yield warning("outbox", f"{parked} events are parked: Kafka refused them for good", "/admin/: outbox messages")
 
 
 def _dead_letters() -> Iterator[Finding]:
-    waiting = DeadLetter.objects.filter(state__in=DeadLetter.OPEN)
-    if count := waiting.count():
-        yield warning("dead letters", f"{count} wait for a person", "manage.py dead_letters list")
-    else:
+    """A finding for each cause, with the dead letter that was first."""
+    found = causes(limit=CAUSES_SHOWN)
+    for each in found:
+        yield warning(
+            "dead letters",
+            f"{each.count} × {each.consumer} could not handle a message: {each.name}, the first is {each.first}",
+            f"manage.py dead_letters show {each.first}",
+        )
+    if count := events_held_by_nothing():
+        yield warning(
+            "dead letters",
+            f"{count} events wait behind dead letters that are settled",
+            "manage.py dead_letters replay --all",
+        )
+    elif not found:
         yield ok("dead letters", "none waits for a person")
 
 
 def _orders() -> Iterator[Finding]:
-    late = Order.objects.filter(status=OrderStatus.PLACED, placed_at__lt=timezone.now() - _MAX_DECISION_TIME).order_by(
-        "placed_at", "pk"
-    )
-    first = late.only("pk").first()
-    if first:
-        count = late[:_MAX_COUNTED].count()
-        yield warning("orders", f"{count} wait for a decision for over 5 min", f"manage.py where {first.pk}")
+    if count := undecided_orders():
+        number = count if count < MOST_ORDERS else f"at least {MOST_ORDERS}"
+        detail = f"{number} wait for a decision of the stock for over {TOO_LONG.seconds} s"
+        yield warning("orders", detail, f"manage.py where {oldest_undecided_order()}")
     else:
         yield ok("orders", "none waits for a decision for long")
 

@@ -16,12 +16,12 @@ from messaging.transport.kafka.cluster_state import (
 from messaging.transport.kafka.group_state import GroupState, groups
 from messaging.transport.kafka.topics import topic_problems
 from operations.doctor.finding import Finding, clock, disk, ok, problem, unknown, warning
+from operations.monitoring.counts import TOO_LONG
 from operations.pipeline import CONSUMERS, TOPICS
 from operations.retention.kinds import INBOX
 from operations.retention.topics import why_not
 
 _CONNECT_TIMEOUT = 2.0  # seconds
-_MAX_LAG = 1000  # records: more than a consumer handles in a second
 
 
 def look_at_kafka() -> Iterator[Finding]:
@@ -146,7 +146,8 @@ def _group(group: GroupState) -> Finding:
     if group.state != "Stable":
         return warning(check, f"group {group.name} is being rebalanced ({group.state})", "look again in a few seconds")
     detail = f"{group.members} members, {group.lag} records wait"
-    if group.lag > _MAX_LAG:
+    if group.seconds_behind > TOO_LONG.total_seconds():
+        detail += f", the oldest for {group.seconds_behind:.0f} s"
         return warning(check, detail, "if it does not fall: start more processes, and look at their logs")
     return ok(check, detail)
 

@@ -9,12 +9,16 @@ from django.db import connection
 from django.utils import timezone
 
 from messaging.events import new_id
-from messaging.models import OutboxMessage
+from messaging.models import DeadLetter, OutboxMessage
 from messaging.transport.base import Message
 from messaging.transport.kafka import connect_producer, subscribe
+from operations.dashboard.attention import concerns
 from operations.doctor.database import look_at_database
 from operations.doctor.kafka import look_at_kafka
+from operations.monitoring.counts import TOO_LONG
+from orders.models import Order
 from tests.commands import database_url, manage
+from tests.factories import StockItemFactory
 from tests.waiting import wait_until
 
 
@@ -52,6 +56,61 @@ def test_events_that_wait_for_kafka_are_told_with_their_age(monkeypatch):
 
     assert (finding.status, finding.detail) == ("problem", "1 events wait for Kafka, the oldest for 3600 s")
     assert "relay_outbox" in finding.advice
+
+
+def dead_letter(number: int, error: str, **values) -> DeadLetter:
+    values = {"consumer": "orders", "topic": "inventory", "headers": [], "body": b"", "attempts": 3} | values
+    return DeadLetter.objects.create(partition=0, offset=number, timestamp=0, error=error, **values)
+
+
+@pytest.mark.django_db
+def test_dead_letters_are_named_by_their_cause_with_the_command_that_shows_the_first(monkeypatch):
+    monkeypatch.setattr(connection, "close", lambda: None)
+    first, *_ = [dead_letter(number, "KeyError: 'x'", key="a") for number in range(3)]
+    other = dead_letter(3, "ValueError: y", consumer="invoicing", key="b")
+    dead_letter(4, "", key="a", state=DeadLetter.State.WAITING)
+
+    found = [each for each in look_at_database() if each.check == "dead letters"]
+
+    assert [(each.status, each.detail, each.advice) for each in found] == [
+        (
+            "warning",
+            f"3 × orders could not handle a message: KeyError, the first is {first.pk}",
+            f"manage.py dead_letters show {first.pk}",
+        ),
+        (
+            "warning",
+            f"1 × invoicing could not handle a message: ValueError, the first is {other.pk}",
+            f"manage.py dead_letters show {other.pk}",
+        ),
+    ]
+
+
+@pytest.mark.django_db
+def test_events_behind_dead_letters_that_are_settled_are_told_with_what_to_do(monkeypatch):
+    monkeypatch.setattr(connection, "close", lambda: None)
+    dead_letter(0, "KeyError: 'x'", key="a", state=DeadLetter.State.REPLAYED, resolved_at=timezone.now())
+    dead_letter(1, "", key="a", state=DeadLetter.State.WAITING)
+
+    finding = by_check(look_at_database)["dead letters"]
+
+    assert (finding.status, finding.detail) == ("warning", "1 events wait behind dead letters that are settled")
+    assert finding.advice == "manage.py dead_letters replay --all"
+
+
+@pytest.mark.django_db
+def test_orders_are_late_for_the_doctor_when_they_are_for_the_operations_page(monkeypatch, place):
+    monkeypatch.setattr(connection, "close", lambda: None)
+    StockItemFactory(sku="MUG")
+    on_time, late, later = (place(MUG=1) for _ in range(3))
+    for order, ago in ((on_time, TOO_LONG / 2), (late, TOO_LONG * 2), (later, TOO_LONG * 3)):
+        Order.objects.filter(pk=order.pk).update(placed_at=timezone.now() - ago)
+
+    finding = by_check(look_at_database)["orders"]
+
+    assert (finding.status, finding.detail) == ("warning", "2 wait for a decision of the stock for over 30 s")
+    assert finding.advice == f"manage.py where {later.pk}"
+    assert "2 orders have waited for a decision of the stock for more than 30 s." in [one.what for one in concerns([])]
 
 
 def test_a_kafka_without_consumers_says_so_and_one_with_them_is_well(kafka):

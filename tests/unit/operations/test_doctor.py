@@ -7,9 +7,12 @@ from contextlib import closing
 import pytest
 
 from messaging.transport.kafka.cluster_state import TopicState, why_not_reached
+from messaging.transport.kafka.group_state import GroupState, TopicLag
+from operations.doctor import kafka
 from operations.doctor.finding import Status, clock, disk, ok
 from operations.doctor.kafka import look_at_kafka
 from operations.doctor.run import examine
+from operations.monitoring.counts import TOO_LONG
 
 
 def test_what_hangs_or_fails_hides_nothing_of_the_others():
@@ -53,6 +56,22 @@ def test_without_a_broker_nothing_else_of_kafka_is_looked_at(settings):
     settings.KAFKA = settings.KAFKA | {"bootstrap_servers": "127.0.0.1:9,nowhere.invalid:9092"}
 
     assert [(each.check, each.status) for each in look_at_kafka()] == [("kafka", Status.PROBLEM)] * 2
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(0.9 * TOO_LONG.total_seconds(), Status.OK), (95.4, Status.WARNING)])
+def test_a_consumer_is_behind_by_the_age_of_what_waits_and_not_by_its_number(monkeypatch, seconds, status):
+    """A few events that nobody comes to are worse than thousands that are handled this second.
+
+    bobmatnyc/trusty-tools#4225: whoever answered was called healthy, although it did not work.
+    """
+    group = GroupState("orders", "orderflow-orders", "Stable", 1, [TopicLag("inventory", 4711, seconds, 0)])
+    monkeypatch.setattr(kafka, "groups", lambda _readers: [group])
+
+    (finding,) = kafka._consumers()
+
+    assert finding.status == status
+    assert finding.detail.startswith("1 members, 4711 records wait")
+    assert finding.detail.endswith(", the oldest for 95 s") == (status == Status.WARNING)
 
 
 def test_a_broker_that_accepts_and_never_answers_is_not_waited_for(settings):
