@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.operator import Operator
 from tests.e2e.system import SERVICES, System, running_system
 
 
@@ -32,6 +33,11 @@ def system(_system) -> Iterator[System]:
     ended = [name for name in SERVICES if not _system.processes[name].is_running]
     _system.start(*ended)
     _system.settle(*ended)
+
+
+@pytest.fixture
+def operator(system) -> Operator:
+    return Operator(system)
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,10 @@
-"""A Prometheus that scrapes the running system, and whoever answers its alerts."""
+"""A Prometheus that scrapes the running system."""
 
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 import urllib3
@@ -105,40 +104,3 @@ def prometheus(_prometheus, system) -> Prometheus:
     wait_until(lambda: _prometheus.value(everyone), within=60, what="all are scraped")
     wait_until(lambda: _prometheus.value("orderflow_dependency_up"), within=60, what="the pipeline is seen")
     return _prometheus
-
-
-class Operator:
-    """Who looks at a system that is not well: by `doctor`, and at /operations/ as the admin."""
-
-    def __init__(self, system: System) -> None:
-        self._system = system
-        self._url = f"http://{LOOPBACK}:{system.port}"
-        self._cookie = ""
-
-    def findings(self) -> dict[str, dict[str, str]]:
-        """What `doctor` finds that is not ok, by check."""
-        report = json.loads(self._system.manage("doctor", "--json", check=False).stdout)
-        return {each["check"]: each for each in report["findings"] if each["status"] != "ok"}
-
-    def operations_page(self) -> str:
-        if not self._cookie:
-            self._cookie = self._log_in()
-        answer = self._system.http.request("GET", f"{self._url}/operations/", headers={"Cookie": self._cookie})
-        assert answer.status == 200
-        return str(answer.data.decode())
-
-    def _log_in(self) -> str:
-        address = f"{self._url}/admin/login/"
-        page = self._system.http.request("GET", address)
-        (token,) = re.findall("csrftoken=([^;]+)", page.headers["Set-Cookie"])
-        form = {"csrfmiddlewaretoken": token, "username": "admin", "password": "only-for-tests"}
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"csrftoken={token}"}
-        answer = self._system.http.request("POST", address, body=urlencode(form), headers=headers, redirect=False)
-        assert answer.status == 302
-        (session,) = re.findall("sessionid=([^;]+)", ", ".join(answer.headers.getlist("Set-Cookie")))
-        return f"sessionid={session}"
-
-
-@pytest.fixture
-def operator(system) -> Operator:
-    return Operator(system)

@@ -35,7 +35,7 @@ def test_a_consumer_dies_and_what_the_page_of_the_alert_says_ends_it(system, pro
     assert prometheus.value('orderflow_consumer_lag_events{consumer="inventory", topic="orders"}') >= len(orders)
     found = operator.findings()["consumer inventory"]
     assert "has no members" in found["detail"]
-    assert "Nobody runs the consumer inventory." in operator.operations_page()
+    assert "Nobody runs the consumer inventory." in operator.page("/operations/")
 
     assert found["advice"] in runbook("OrderflowConsumerLag")
     assert found["advice"] in runbook("OrderflowConsumerMissing")
@@ -59,7 +59,7 @@ def test_kafka_is_away_for_a_while_which_is_seen_and_explained_and_over(system, 
     assert not prometheus.firing("OrderflowProcessDown")  # those who tell of it are there
     assert not prometheus.firing("OrderflowPostgresqlAway")
     assert operator.findings()["kafka"]["detail"].endswith("refuses connections: nothing listens there")
-    assert "Orders are still accepted, and their events wait. See that Kafka runs." in operator.operations_page()
+    assert "Orders are still accepted, and their events wait. See that Kafka runs." in operator.page("/operations/")
 
     system.kafka.start()  # which is all that there is to do
     system.kafka.wait_ready()
