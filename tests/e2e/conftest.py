@@ -22,17 +22,25 @@ def _system(tmp_path_factory) -> Iterator[System]:
 
 @pytest.fixture
 def system(_system) -> Iterator[System]:
-    """The running system; processes that a test has stopped are started again afterwards."""
+    """The running system; processes that a test has stopped are started again afterwards.
+
+    Before it, too: fixtures of a whole file end after the last test of that file has had this one's.
+    """
+    _restore(_system)
     yield _system
-    for server in (_system.postgres, _system.kafka):
+    _restore(_system)
+
+
+def _restore(system: System) -> None:
+    for server in (system.postgres, system.kafka):
         if not server.is_running:
             server.start()
             server.wait_ready()
-    for name in [name for name in _system.processes if name not in SERVICES]:
-        _system.processes.pop(name).kill()
-    ended = [name for name in SERVICES if not _system.processes[name].is_running]
-    _system.start(*ended)
-    _system.settle(*ended)
+    for name in [name for name in system.processes if name not in SERVICES]:
+        system.processes.pop(name).kill()
+    ended = [name for name in SERVICES if not system.processes[name].is_running]
+    system.start(*ended)
+    system.settle(*ended)
 
 
 @pytest.fixture
