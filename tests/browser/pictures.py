@@ -85,7 +85,6 @@ class Photographer:
         with Customers(self._client, pause=(0.0, 0.02)) as customers:
             wait_until(lambda: customers.placed >= ORDERS, within=120, what="there are orders")
         wait_until(self._all_invoiced, within=60, what="they are invoiced")
-        time.sleep(61 - time.time() % 60)  # the plot shows whole minutes
 
     def _spread(self) -> None:
         """Have the orders come in over the last hour, more and more of them: a plot of one minute shows nothing."""

@@ -17,8 +17,16 @@ class Operator:
 
     def findings(self) -> dict[str, dict[str, str]]:
         """What `doctor` finds that is not ok, by check."""
+        return {each["check"]: each for each in self._report() if each["status"] != "ok"}
+
+    def findings_of(self, check: str) -> list[dict[str, str]]:
+        """All that `doctor` finds about one thing."""
+        return [each for each in self._report() if each["check"] == check]
+
+    def _report(self) -> list[dict[str, str]]:
         report = json.loads(self._system.manage("doctor", "--json", check=False).stdout)
-        return {each["check"]: each for each in report["findings"] if each["status"] != "ok"}
+        found: list[dict[str, str]] = report["findings"]
+        return found
 
     def follow(self, advice: str) -> str:
         """Run the command that an advice is; what it says."""

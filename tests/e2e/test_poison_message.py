@@ -2,33 +2,12 @@
 
 import re
 
-import psycopg2
-
-from tests.waiting import wait_until
-
-# A constraint that somebody adds by hand to a database in use: existing rows are not looked at.
-RULE = "ALTER TABLE inventory_reservation ADD CONSTRAINT house_rule CHECK (quantity <> 77) NOT VALID"
-MENDED = "ALTER TABLE inventory_reservation DROP CONSTRAINT IF EXISTS house_rule"
-
-
-def as_admin(system, statement: str) -> None:
-    with psycopg2.connect(system.postgres.admin_url) as connection, connection.cursor() as cursor:
-        cursor.execute(statement)
-
-
-def handling(system, order_id: str, event: str) -> list[str]:
-    events = system.get(f"/orders/{order_id}/events").json()
-    return [one["state"] for each in events if each["event"] == event for one in each["handled"]]
+from tests.e2e.poison import SAID_BY_DOCTOR, handling, poisoned
 
 
 def test_a_poison_message_is_found_from_the_orders_page_mended_and_replayed_in_two_clicks(system, operator):
-    as_admin(system, RULE)
-    try:
-        order_id = system.place(quantity=77).json()["id"]
+    with poisoned(system) as order_id:
         other = system.place(quantity=1).json()["id"]
-        wait_until(
-            lambda: handling(system, order_id, "order.placed.v1") == ["dead_letter"], within=60, what="it is stuck"
-        )
         assert system.invoiced(other)["status"] == "confirmed"  # nobody else waits behind it
 
         page = operator.page(f"/admin/orders/order/{order_id}/change/")
@@ -37,9 +16,13 @@ def test_a_poison_message_is_found_from_the_orders_page_mended_and_replayed_in_t
         assert letter is not None
         cause = operator.page(letter[0])
         assert "IntegrityError" in cause
-        assert "house_rule" in cause  # what is to be mended, by its name
-    finally:
-        as_admin(system, MENDED)
+        assert "demo_fault" in cause  # what is to be mended, by its name
+
+        (found,) = (each for each in operator.findings_of("dead letters") if SAID_BY_DOCTOR in each["detail"])
+        assert found["detail"].endswith(f"the first is {letter[1]}")
+        shown = operator.follow(found["advice"])
+        assert order_id in shown
+        assert "demo_fault" in shown
 
     replay = f"/admin/orders/order/{order_id}/replay_stuck/"
     assert replay in page
@@ -55,3 +38,4 @@ def test_a_poison_message_is_found_from_the_orders_page_mended_and_replayed_in_t
     assert order["invoice_number"] in after
     assert "replay_stuck" not in after
     assert "by admin" in operator.page("/admin/messaging/deadletter/?state=replayed")
+    assert not [each for each in operator.findings_of("dead letters") if SAID_BY_DOCTOR in each["detail"]]

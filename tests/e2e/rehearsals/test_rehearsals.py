@@ -2,6 +2,7 @@
 
 import json
 
+from tests.e2e.poison import SAID_BY_DOCTOR, poisoned
 from tests.prometheus import DASHBOARD, alerts, metrics_in, runbook
 from tests.waiting import wait_until
 
@@ -47,6 +48,31 @@ def test_a_consumer_dies_and_what_the_page_of_the_alert_says_ends_it(system, pro
     prometheus.wait_for_end_of("OrderflowConsumerMissing", consumer="inventory")
     prometheus.wait_for_end_of("OrderflowProcessDown", job="orderflow-inventory")
     assert "consumer inventory" not in operator.findings()
+
+
+def test_a_poison_message_is_mended_and_replayed_as_the_page_of_its_alert_says(system, prometheus, operator):
+    labels = {"consumer": "inventory", "cause": "IntegrityError"}
+    page = runbook("OrderflowDeadLetters")
+    with poisoned(system) as order_id:
+        prometheus.wait_for("OrderflowDeadLetters", **labels)
+        (found,) = (each for each in operator.findings_of("dead letters") if SAID_BY_DOCTOR in each["detail"])
+        show, number = found["advice"].rsplit(" ", maxsplit=1)
+        assert f"{show} ID" in page
+        assert "demo_fault" in operator.follow(found["advice"])
+        assert SAID_BY_DOCTOR in operator.page("/operations/")
+        try_it = "manage.py dead_letters replay ID --dry-run"
+        assert try_it in page
+        assert "1 would fail again" in operator.follow(try_it.replace("ID", number))
+
+    assert "1 would be replayed" in operator.follow(try_it.replace("ID", number))
+    replay = "manage.py dead_letters replay ID\n"
+    assert replay in page
+    operator.follow(replay.replace("ID", number))
+
+    assert system.invoiced(order_id)["status"] == "confirmed"
+    prometheus.wait_for_end_of("OrderflowDeadLetters", **labels)
+    assert not [each for each in operator.findings_of("dead letters") if SAID_BY_DOCTOR in each["detail"]]
+    assert SAID_BY_DOCTOR not in operator.page("/operations/")
 
 
 def test_kafka_is_away_for_a_while_which_is_seen_and_explained_and_over(system, prometheus, operator):
