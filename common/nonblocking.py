@@ -4,13 +4,11 @@
 use of a database connection (`NoDatabase`).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+import asyncio
+from contextvars import Context, ContextVar
 from typing import Any, NoReturn
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 _may_block: ContextVar[bool] = ContextVar("may_block", default=True)
 
@@ -19,31 +17,26 @@ class WouldBlock(BaseException):
     """The code is about to block. Not an Exception, so that no handler of errors catches it."""
 
 
-@contextmanager
-def nonblocking() -> Iterator[None]:
-    """Raise WouldBlock from code inside that is about to block. For one thread at a time, in a context of its own."""
-    before = _connection()
-    token = _may_block.set(False)
+def nonblocking_context() -> Context:
+    """A context for code that must not block: run each call in a copy of it.
+
+    To be called in an event loop, whose thread runs the code: Django keeps connections by thread, and by context only
+    where a loop runs. It is made once, since making it takes as long as a good part of a request.
+    """
+    context = Context()
+    context.run(_forbid_to_block)
+    return context
+
+
+def _forbid_to_block() -> None:
+    asyncio.get_running_loop()  # raises: elsewhere, the thread's own connection would be replaced
+    _may_block.set(False)
     connections[DEFAULT_DB_ALIAS] = NoDatabase()  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        if before is None:
-            del connections[DEFAULT_DB_ALIAS]
-        else:
-            connections[DEFAULT_DB_ALIAS] = before
-        _may_block.reset(token)
-
-
-def _connection() -> BaseDatabaseWrapper | None:
-    """The connection of this context; None if it has none yet. Making one takes longer than much of a request."""
-    made = connections.all(initialized_only=True)
-    return next((connection for connection in made if connection.alias == DEFAULT_DB_ALIAS), None)
 
 
 def about_to_block() -> None:
     """Raises:
-    WouldBlock: inside of `nonblocking`.
+    WouldBlock: in a nonblocking context.
     """
     if not _may_block.get():
         raise WouldBlock

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from django.core.handlers.base import BaseHandler
@@ -12,7 +12,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponseBase
 
 from api.deferred import SERVER_WAITS
-from common.nonblocking import WouldBlock, nonblocking
+from common.nonblocking import WouldBlock, nonblocking_context
 from common.postgres import refresh_connection
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class Caller:
 
     def in_loop(self, environ: Environ) -> HttpResponseBase | None:
         """The response, made in the event loop; None if that would have blocked: then call `in_thread`."""
-        return Context().run(self._nonblocking, environ)
+        return self._nonblocking.copy().run(self._respond_or_none, environ)
 
     async def in_thread(self, environ: Environ) -> HttpResponseBase:
         return await self.run(self._blocking, environ)
@@ -57,12 +57,15 @@ class Caller:
         """End the threads after their current calls."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _nonblocking(self, environ: Environ) -> HttpResponseBase | None:
-        with nonblocking():
-            try:
-                return self._respond(environ)
-            except WouldBlock:
-                return None
+    @cached_property
+    def _nonblocking(self) -> Context:
+        return nonblocking_context()
+
+    def _respond_or_none(self, environ: Environ) -> HttpResponseBase | None:
+        try:
+            return self._respond(environ)
+        except WouldBlock:
+            return None
 
     def _blocking(self, environ: Environ) -> HttpResponseBase:
         refresh_connection()

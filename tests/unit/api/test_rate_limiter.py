@@ -1,6 +1,7 @@
 """Rate limiters: one process alone, and several that synchronise."""
 
 import math
+from functools import partial
 
 import pytest
 from django.db import OperationalError
@@ -12,8 +13,9 @@ from api.rate_limits import requests
 from api.rate_limits.buckets import Buckets
 from api.rate_limits.limiter import SETTLE_INTERVAL, RateLimiter
 from api.rate_limits.quota import Quota, Standing, headers_of
-from common.nonblocking import WouldBlock, nonblocking
+from common.nonblocking import WouldBlock
 from tests.clock import Clock
+from tests.event_loop import in_event_loop
 from tests.shared_buckets import MemoryBuckets
 
 CLIENT = 7
@@ -183,8 +185,8 @@ def test_in_the_event_loop_nobody_waits_for_the_database_and_a_thread_settles_in
     limiter.take(CLIENT)
     clock.now += SETTLE_INTERVAL
 
-    with nonblocking(), pytest.raises(WouldBlock):
-        limiter.take(CLIENT)
+    with pytest.raises(WouldBlock):
+        in_event_loop(partial(limiter.take, CLIENT))
     assert not calls
 
     limiter.take(CLIENT)
