@@ -5,7 +5,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from statistics import median
 
+from benchmarks.bare_hops import PAUSE, measure_bare_hops
 from benchmarks.cpu import cpu_shares
 from benchmarks.errors import BenchmarkError
 from benchmarks.instance import Instance
@@ -13,11 +15,11 @@ from benchmarks.intake import BULK_CLIENTS, BULK_SIZE
 from benchmarks.load import require_stored, run_load
 from benchmarks.orders import bulk_bodies, single_bodies
 from benchmarks.samples import Results, Sample
+from benchmarks.servers import Servers
 from devstack.ports import LOOPBACK
 from devstack.waiting import wait_until
 
 TIMEOUT = 300  # seconds
-PAUSE = 0.2  # seconds between orders at rest
 
 PUBLISHER_LOCK = 0x6F7574626F78  # that of messaging.outbox.pending
 
@@ -54,20 +56,27 @@ def measure_chain(ours: Instance, *, backlog: int, name: str = "backlog") -> Sam
     return Sample(rate=(backlog + 1) / seconds, cpu=cpu)
 
 
-def measure_rest(ours: Instance, *, orders: int, results: Results) -> None:
-    """Measure the milliseconds from sending an order until its invoice can be read, one order at a time.
+def measure_rest(servers: Servers, ours: Instance, *, orders: int, results: Results) -> None:
+    """Measure the milliseconds from sending an order until its invoice can be read, one order at a time, and those of
+    as many bare hops.
 
     The invoice is queried each millisecond; that load is part of the figure.
     """
-    for _ in range(orders):
-        time.sleep(PAUSE)
-        began = time.perf_counter()
-        order_id = place_one(ours)
-        answered = time.perf_counter()
-        _wait_invoice(ours, order_id)
-        results.latencies_ms.append((time.perf_counter() - began) * 1000)
-        results.answers_ms.append((answered - began) * 1000)
+    latencies = [_rest(ours, results) for _ in range(orders)]
     ours.wait_settled()
+    hops = measure_bare_hops(servers, ours, orders)
+    results.latencies_ms += latencies
+    results.hops_ms += hops
+    results.in_hops.append(median(latencies) / median(hops))
+
+
+def _rest(ours: Instance, results: Results) -> float:
+    time.sleep(PAUSE)
+    began = time.perf_counter()
+    order_id = place_one(ours)
+    results.answers_ms.append((time.perf_counter() - began) * 1000)
+    _wait_invoice(ours, order_id)
+    return (time.perf_counter() - began) * 1000
 
 
 def _wait_invoice(ours: Instance, order_id: str) -> None:

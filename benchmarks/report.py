@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from benchmarks.cpu import GENERATOR, OTHERS
+from benchmarks.errors import BenchmarkError
 from benchmarks.samples import Results, Sample
 from benchmarks.targets import TARGETS
 
@@ -16,11 +17,32 @@ YARDSTICK = "pgbench 8"
 def write_json(results: Results, path: Path) -> None:
     """Write all figures as JSON."""
     verdicts = {
-        target.title: {"measured": value, "limit": target.limit, "unit": target.unit, "met": target.is_met(value)}
+        target.title: {
+            "measured": value,
+            "limit": target.limit,
+            "goal": target.goal,
+            "unit": target.unit,
+            "met": target.is_met(value),
+        }
         for target in TARGETS
         if (value := target.measured(results)) is not None
     }
     path.write_text(json.dumps({"targets": verdicts, **asdict(results)}, indent=2) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> Results:
+    """The results that `write_json` has written.
+
+    Raises:
+        BenchmarkError: the file has others.
+    """
+    found = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        samples = {name: [Sample(**each) for each in rounds] for name, rounds in found.pop("samples").items()}
+        del found["targets"]
+        return Results(samples=samples, **found)
+    except (KeyError, TypeError) as error:
+        raise BenchmarkError(f"{path.name} has no results of `make bench` as it is now") from error
 
 
 def as_text(results: Results) -> str:
@@ -35,13 +57,14 @@ def all_met(results: Results) -> bool:
 
 
 def _targets(results: Results) -> Iterator[str]:
-    yield f"{'target':<45}{'measured':>12}{'wanted':>12}"
+    yield f"{'target':<45}{'measured':>12}{'wanted':>12}{'goal':>12}"
     for target in TARGETS:
         value = target.measured(results)
         wanted = f"{'≤' if target.at_most else '≥'} {target.text(target.limit)}"
+        goal = "" if target.goal is None else target.text(target.goal)
         measured = "not measured" if value is None else target.text(value)
-        verdict = "" if value is None else "met" if target.is_met(value) else "MISSED"
-        yield f"{target.title:<45}{measured:>12}{wanted:>12}  {verdict}"
+        verdict = "" if value is None else target.verdict(value)
+        yield f"{target.title:<45}{measured:>12}{wanted:>12}{goal:>12}  {verdict}"
 
 
 def _rates(results: Results) -> Iterator[str]:
@@ -67,9 +90,10 @@ def _rest(results: Results) -> Iterator[str]:
     if len(results.latencies_ms) > 1:
         p50, p95 = percentiles(results.latencies_ms)
         answer = median(results.answers_ms)
+        hop = median(results.hops_ms)
         yield (
             f"at rest, {len(results.latencies_ms)} orders one at a time: invoiced {p50:.0f} ms (p50) and {p95:.0f} ms "
-            f"(p95) after they were sent; the answer had come after {answer:.0f} ms"
+            f"(p95) after they were sent; the answer had come after {answer:.0f} ms; a bare hop takes {hop:.1f} ms"
         )
 
 

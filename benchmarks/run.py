@@ -10,6 +10,7 @@ from benchmarks.go_rival import go_rival
 from benchmarks.importing import measure_import, shared_days
 from benchmarks.instance import WITHOUT_CONSUMERS, instance
 from benchmarks.intake import measure_intake, measure_live
+from benchmarks.late import measure_late
 from benchmarks.load import generator_language
 from benchmarks.memory import peak_mb
 from benchmarks.rival import NAME as ORDINARY
@@ -65,12 +66,13 @@ def _round(
         say(f"Round {number} of {plan.rounds}: intake")
         with instance(servers, token, f"intake{number}", WITHOUT_CONSUMERS) as ours:
             measure_intake(ours, rivals, seconds=plan.seconds, results=results)
+            results.late_s.append(measure_late(ours))
             results.add_peaks(peak_mb(ours.families))
     if "chain" in plan.only:
         say(f"Round {number} of {plan.rounds}: chain")
         with instance(servers, token, f"chain{number}") as ours:
             wait_for_consumers(ours)
             measure_live(ours, seconds=plan.seconds, results=results)
-            measure_rest(ours, orders=plan.orders, results=results)
+            measure_rest(servers, ours, orders=plan.orders, results=results)
             results.add("chain", measure_chain(ours, backlog=plan.backlog))
             results.add_peaks(peak_mb(ours.families))

@@ -31,6 +31,9 @@ class Results:
     latencies_ms: list[float] = field(default_factory=list)  # from sending an order to its invoice, at rest
     answers_ms: list[float] = field(default_factory=list)  # of the same orders: from sending to the response
     lags_s: list[float] = field(default_factory=list)  # live: from the last response to the last invoice
+    hops_ms: list[float] = field(default_factory=list)  # of a record through Kafka, at rest
+    in_hops: list[float] = field(default_factory=list)  # for each round: median latency by median hop
+    late_s: list[float] = field(default_factory=list)  # for each round: the latest order during strangers' reads
     peak_mb: dict[str, float] = field(default_factory=dict)  # resident memory by process
     import_seconds: float | None = None
     facts: dict[str, object] = field(default_factory=dict)
