@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection
-from statistics import median
 
 from benchmarks.chain import place_one
 from benchmarks.errors import BenchmarkError
@@ -14,25 +13,29 @@ from devstack.ports import LOOPBACK
 
 READS = 12  # at once: WEB_THREADS
 READ_SECONDS = 2.0
-ORDERS = 20  # before the reads, one after the other
 PAUSE = 0.05  # seconds between orders
 
 
 def measure_late(ours: Instance) -> float:
     """Seconds by which the slowest order of those that were placed during the reads, one after the other, was answered
-    later than orders are in the median without them.
+    later than the slowest one of as long a time without them.
 
     Without consumers: the reads wait for a table that these use.
 
     Raises:
         BenchmarkError: the reads failed, or were over too soon.
     """
-    usual = median(_seconds_of_order(ours) for _ in range(ORDERS))
+    usual = _slowest_order(ours, until=time.monotonic() + READ_SECONDS)
     with _reads_under_way(ours) as until:
-        meanwhile = [_seconds_of_order(ours)]
-        while time.monotonic() < until:
-            meanwhile.append(_seconds_of_order(ours))
-    return max(meanwhile) - usual
+        meanwhile = _slowest_order(ours, until=until)
+    return max(0.0, meanwhile - usual)
+
+
+def _slowest_order(ours: Instance, *, until: float) -> float:
+    slowest = _seconds_of_order(ours)
+    while time.monotonic() < until:
+        slowest = max(slowest, _seconds_of_order(ours))
+    return slowest
 
 
 def _seconds_of_order(ours: Instance) -> float:
