@@ -1,0 +1,81 @@
+"""Instances of the product that differ in their settings, side by side: what one of them costs beside another.
+
+All run at once, each with a database and topics of its own. A round gives each of them the same orders, one after the
+other, by turns in another sequence; ratios are taken within a round, and their median counts.
+"""
+
+import argparse
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
+from statistics import median, quantiles
+
+from benchmarks.cpu import cpu_seconds
+from benchmarks.instance import Instance, instance
+from benchmarks.load import require_stored, run_load
+from benchmarks.orders import single_bodies
+from benchmarks.servers import Servers
+from devstack.console import Say
+
+CLIENTS = 8
+
+Settings = Mapping[str, str]
+Costs = Mapping[str, Sequence[float]]  # ms of CPU for an order, by variant, one for each round
+
+
+def measure(
+    servers: Servers,
+    token: str,
+    variants: Mapping[str, Settings],
+    *,
+    rounds: int,
+    orders: int,
+    without: Collection[str],
+    say: Say,
+) -> Costs:
+    """The CPU of an order, from placed to invoiced, of each variant.
+
+    Args:
+        without: servers whose CPU does not count, by name.
+    """
+    costs: dict[str, list[float]] = {name: [] for name in variants}
+    with ExitStack() as stack:
+        instances: dict[str, Instance] = {}
+        for name, settings in variants.items():
+            say(f"Starting: {name}")
+            label = f"variant_{len(instances)}"
+            instances[name] = stack.enter_context(instance(servers, token, label, **settings))
+        names = list(instances)
+        for number in range(-1, rounds):
+            first = number % len(names)
+            for name in names[first:] + names[:first]:
+                cost = _cost(instances[name], orders, f"{number}-", without)
+                if number >= 0:  # the first round loads and plans what is loaded and planned once
+                    costs[name].append(cost)
+            say(f"Round {number + 1} of {rounds}")
+    return costs
+
+
+def _cost(ours: Instance, orders: int, key_prefix: str, without: Collection[str]) -> float:
+    counted = {name: process for name, process in ours.families.items() if name not in without}
+    stored, began = ours.stored(), sum(cpu_seconds(counted).values())
+    outcome = run_load(ours.load("/orders", single_bodies(), key_prefix=key_prefix, clients=CLIENTS, requests=orders))
+    ours.wait_settled()
+    spent = sum(cpu_seconds(counted).values()) - began
+    require_stored(ours.stored() - stored, outcome)
+    return 1000 * spent / orders
+
+
+def compared(costs: Costs, name: str, to: str) -> str:
+    """A variant beside another, as a line: the median of the ratios, their middle half, and all of them."""
+    ratios = [one / other for one, other in zip(costs[name], costs[to], strict=True)]
+    low, _, high = quantiles(ratios, n=4, method="inclusive")
+    spread = f"half of the rounds {low:.3f} to {high:.3f}, all {min(ratios):.3f} to {max(ratios):.3f}"
+    return f"{name:<18}{median(costs[name]):>8.3f} ms CPU an order{median(ratios):>8.3f} × {to}   {spread}"
+
+
+def options(prog: str) -> argparse.Namespace:
+    """The command line: `rounds`, `orders`."""
+    parser = argparse.ArgumentParser(prog=prog)
+    parser.add_argument("--rounds", type=int, default=12, help="(%(default)s)")
+    parser.add_argument("--orders", type=int, default=500, help="of each instance in a round (%(default)s)")
+    return parser.parse_args()
