@@ -16,7 +16,6 @@ from orders.events import (
     CreditNoteIssued,
     InvoiceIssued,
     OrderBackordered,
-    OrderConfirmed,
     OrderRejected,
     StockBackordered,
     StockRejected,
@@ -30,9 +29,7 @@ from orders.transitions import Status, allowed
 
 def confirm_orders(events: Sequence[StockReserved]) -> None:
     """Confirm the orders whose stock is reserved. One that has moved on meanwhile stays as it is."""
-    orders = statements.advance({event.order_id for event in events}, status=Status.CONFIRMED)
-    answers = {event.order_id: event for event in events if event.order_id in orders}
-    statements.note([Step(order_id, OrderConfirmed.TYPE, {}, _cause(event)) for order_id, event in answers.items()])
+    orders = statements.confirm({event.order_id: _cause(event) for event in events})
     recording.record_all(selectors.recorded_as_confirmed(orders).values())
 
 
@@ -71,16 +68,7 @@ def reject_orders(events: Sequence[StockRejected]) -> None:
 
 def record_invoices(events: Sequence[InvoiceIssued]) -> None:
     """Show the invoice on its order and on the order's timeline. One that is shown already stays as it is."""
-    invoices = {event.order_id: event for event in events}
-    without = _locked(invoices).filter(invoice_number="").values_list("pk", flat=True)
-    invoices = {order_id: invoices[order_id] for order_id in without}
-    statements.set_invoice_numbers({order_id: invoice.number for order_id, invoice in invoices.items()})
-    statements.note(
-        [
-            Step(order_id, InvoiceIssued.TYPE, {"number": invoice.number}, _cause(invoice))
-            for order_id, invoice in invoices.items()
-        ]
-    )
+    statements.show_invoices({event.order_id: (event.number, _cause(event)) for event in events})
 
 
 def record_credit_notes(events: Sequence[CreditNoteIssued]) -> None:

@@ -12,7 +12,7 @@ from django.db import connection
 from api.idempotency import CLAIM
 from messaging.statements import INSERT_EVENTS
 from orders.causes import Cause
-from orders.events import SNAPSHOT_COLUMNS
+from orders.events import SNAPSHOT_COLUMNS, InvoiceIssued, OrderConfirmed
 from orders.lifecycle.quantities import OpenLine
 from orders.transitions import Status, sources_of
 
@@ -67,14 +67,25 @@ _ORDERED_LINES = """
     GROUP BY orders.id
 """
 
-# Locks in the order of ids. A row for which this waited is looked at as it is after the wait.
-_ADVANCE = """
-    WITH ready AS (
+# Locks in the order of ids. A row for which this waited is looked at as it is after the wait. The timeline is written
+# by the same statement: each one costs a batch a round trip and a plan, all orders come by here, and live batches are
+# small.
+_CONFIRM = """
+    WITH answer AS (
+        SELECT order_id, cause_kind, cause_id
+        FROM unnest(%(order_ids)s::uuid[], %(cause_kinds)s::text[], %(cause_ids)s::text[])
+            AS answer (order_id, cause_kind, cause_id)
+    ), ready AS (
         SELECT id FROM orders_order WHERE id = ANY(%(order_ids)s::uuid[]) AND status = ANY(%(sources)s)
         ORDER BY id FOR UPDATE
+    ), confirmed AS (
+        UPDATE orders_order SET status = 'confirmed' FROM ready WHERE orders_order.id = ready.id
+        RETURNING orders_order.id
+    ), noted AS (
+        INSERT INTO orders_timelineentry (order_id, event, detail, cause_kind, cause_id)
+        SELECT id, %(event)s, '{}', cause_kind, cause_id FROM confirmed JOIN answer ON answer.order_id = confirmed.id
     )
-    UPDATE orders_order SET status = %(status)s FROM ready WHERE orders_order.id = ready.id
-    RETURNING orders_order.id
+    SELECT id FROM confirmed
 """
 
 # Here and below, bulk_update would write a CASE of as many branches as rows: three times the time at 500.
@@ -90,10 +101,23 @@ _REJECT = """
     WHERE orders_order.id = answer.order_id
 """
 
-_SET_INVOICE_NUMBERS = """
-    UPDATE orders_order SET invoice_number = issued.number
-    FROM unnest(%(order_ids)s::uuid[], %(numbers)s::text[]) AS issued (order_id, number)
-    WHERE orders_order.id = issued.order_id
+# As _CONFIRM, of orders that show no invoice yet.
+_SHOW_INVOICES = """
+    WITH issued AS (
+        SELECT order_id, number, cause_kind, cause_id
+        FROM unnest(%(order_ids)s::uuid[], %(numbers)s::text[], %(cause_kinds)s::text[], %(cause_ids)s::text[])
+            AS issued (order_id, number, cause_kind, cause_id)
+    ), ready AS (
+        SELECT id FROM orders_order WHERE id = ANY(%(order_ids)s::uuid[]) AND invoice_number = ''
+        ORDER BY id FOR UPDATE
+    ), shown AS (
+        UPDATE orders_order SET invoice_number = issued.number
+        FROM ready JOIN issued ON issued.order_id = ready.id
+        WHERE orders_order.id = ready.id
+        RETURNING orders_order.id, issued.number, issued.cause_kind, issued.cause_id
+    )
+    INSERT INTO orders_timelineentry (order_id, event, detail, cause_kind, cause_id)
+    SELECT id, %(event)s, jsonb_build_object('number', number), cause_kind, cause_id FROM shown
 """
 
 # A quarter of bulk_create's time.
@@ -231,15 +255,17 @@ def ordered_lines(order_ids: Collection[UUID]) -> list[tuple[UUID, str, bool]]:
         return list(cursor.fetchall())
 
 
-def advance(order_ids: Iterable[UUID], *, status: Status) -> set[UUID]:
-    """Give orders a status that needs nothing else with it; those of them that could still reach it, locked."""
+def confirm(causes: Mapping[UUID, Cause]) -> set[UUID]:
+    """Confirm orders that may still be, given by id with what confirms them, and say so on their timelines; those that
+    were confirmed, locked."""
     parameters: dict[str, str | list[str]] = {
-        "order_ids": [str(order_id) for order_id in order_ids],
-        "sources": [source.value for source in sources_of(status)],
-        "status": status.value,
+        "order_ids": _texts(causes),
+        "sources": [source.value for source in sources_of(Status.CONFIRMED)],
+        "event": OrderConfirmed.TYPE,
+        **_columns_of(causes.values()),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_ADVANCE, parameters)
+        cursor.execute(_CONFIRM, parameters)
         return {order_id for (order_id,) in cursor.fetchall()}
 
 
@@ -255,11 +281,17 @@ def reject(rejections: Mapping[UUID, object]) -> None:
         cursor.execute(_REJECT, {"order_ids": _texts(rejections), "rejections": _as_json(rejections.values())})
 
 
-def set_invoice_numbers(numbers: Mapping[UUID, str]) -> None:
-    """Show invoices on their orders, given by order id."""
+def show_invoices(invoices: Mapping[UUID, tuple[str, Cause]]) -> None:
+    """Show invoices on their orders and on the timelines of these, given by order id: the number, and what tells of it.
+    An order that shows one already stays as it is."""
+    parameters: dict[str, str | list[str]] = {
+        "order_ids": _texts(invoices),
+        "numbers": [number for number, _ in invoices.values()],
+        "event": InvoiceIssued.TYPE,
+        **_columns_of(cause for _, cause in invoices.values()),
+    }
     with connection.cursor() as cursor:
-        order_ids = [str(order_id) for order_id in numbers]
-        cursor.execute(_SET_INVOICE_NUMBERS, {"order_ids": order_ids, "numbers": list(numbers.values())})
+        cursor.execute(_SHOW_INVOICES, parameters)
 
 
 def set_credit_notes(numbers: Mapping[UUID, Sequence[str]]) -> None:
@@ -280,8 +312,7 @@ def note(steps: Sequence[Step]) -> None:
             "order_ids": [str(step.order_id) for step in steps],
             "events": [step.event for step in steps],
             "details": [msgspec.json.encode(step.detail).decode() for step in steps],
-            "cause_kinds": [str(step.cause.kind) for step in steps],
-            "cause_ids": [step.cause.id for step in steps],
+            **_columns_of(step.cause for step in steps),
         }
         with connection.cursor() as cursor:
             cursor.execute(_NOTE, parameters)
@@ -337,6 +368,14 @@ def queue_position(order_id: UUID) -> int:
 
 def _texts(order_ids: Iterable[UUID]) -> list[str]:
     return [str(order_id) for order_id in order_ids]
+
+
+def _columns_of(causes: Iterable[Cause]) -> dict[str, list[str]]:
+    kinds_and_ids = [(str(cause.kind), cause.id) for cause in causes]
+    return {
+        "cause_kinds": [kind for kind, _ in kinds_and_ids],
+        "cause_ids": [cause_id for _, cause_id in kinds_and_ids],
+    }
 
 
 def _as_json(values: Iterable[object]) -> list[str]:

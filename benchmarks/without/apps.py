@@ -1,8 +1,11 @@
 """The apps that take out a part, once all of the product is loaded."""
 
+import re
 from typing import Any
 
 from django.apps import AppConfig
+
+_INSERT_ENTRIES = re.compile(r"INSERT INTO orders_timelineentry \([^)]*\)")  # what is left is a SELECT
 
 
 class WithoutMetrics(AppConfig):
@@ -31,6 +34,9 @@ class WithoutTimelines(AppConfig):
         from orders import statements
 
         statements.note = _nothing
+        for name, text in list(vars(statements).items()):
+            if name.startswith("_") and isinstance(text, str):
+                vars(statements)[name] = _INSERT_ENTRIES.sub("", text)
 
 
 def _nothing(*_: Any, **__: Any) -> None:
