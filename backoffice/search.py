@@ -3,12 +3,21 @@
 from collections.abc import Callable, Iterable
 from functools import reduce
 from operator import and_, or_
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Model, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, F, Func, Model, Q, QuerySet
 
 M = TypeVar("M", bound=Model)
+
+
+class _IsAnyOf(Func):
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY ("
+    output_field = BooleanField()
+
+
 MOST_WORDS = 10
 Criterion = Callable[[str], Q | None]  # None: the term can't be one
 
@@ -64,6 +73,15 @@ def with_words(field: str) -> Criterion:
         return reduce(and_, (Q(**{f"{field}__icontains": word}) for word in words)) if words else None
 
     return condition
+
+
+def among(field: str, values: QuerySet[Any, Any]) -> Q:
+    """That a field is among the values of a subquery, which PostgreSQL finds first, and then each row by its index.
+
+    It is for subqueries with a limit. As an IN it would be joined, and for a list of the newest PostgreSQL may then go
+    through all rows from the newest on, to find few or none.
+    """
+    return Q(_IsAnyOf(F(field), ArraySubquery(values)))
 
 
 def as_uuid(field: str) -> Criterion:

@@ -163,6 +163,12 @@ class StockMovement(models.Model):
         indexes = [
             models.Index(fields=["sku", "-id"], name="stock_movement_sku_newest"),
             models.Index(fields=["order_id"], name="stock_movement_order", condition=Q(order_id__isnull=False)),
+            # Of the frequent kinds a list finds the newest without one, and each order would pay for it.
+            models.Index(
+                fields=["kind", "-id"],
+                name="stock_movement_kind_newest",
+                condition=~Q(kind__in=[Kind.RESERVATION, Kind.ISSUE]),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -244,6 +250,13 @@ class ReservationDecision(models.Model):
         ]
         indexes = [
             models.Index(fields=["at"], name="stock_decision_backordered", condition=Q(outcome="backordered")),
+            models.Index(
+                fields=["outcome", "-order_id"],
+                name="stock_decision_outcome_newest",
+                condition=~Q(outcome="reserved"),
+            ),
+            # The audit goes through them for each range of skus.
+            models.Index(fields=["order_id"], name="stock_decision_short", condition=~Q(shortages=[])),
         ]
 
     def __str__(self) -> str:

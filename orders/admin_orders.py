@@ -13,7 +13,7 @@ from backoffice.filters import DayRangeFilter
 from backoffice.formatting import admin_link, badge, moment, money, percentage
 from backoffice.panels import Column, Panel
 from backoffice.parties import party_panel
-from backoffice.search import as_parsed, as_uuid, exactly
+from backoffice.search import among, as_parsed, as_uuid, exactly
 from common.fields import parse_sku
 from orders.admin_next_step import what_next
 from orders.admin_steps import StepsAdmin
@@ -32,6 +32,7 @@ COLOURS = {
     Status.CANCELLED: "danger",
 }
 LINES_SHOWN = 20  # of a shipment
+MOST_WITH_SKU = 10_000  # lines with a sku that are looked at, the latest: each costs a look at its order
 LINE_COLUMNS = (
     Column("Line", number=True),
     Column("Sku", unbroken=True),
@@ -46,8 +47,11 @@ LINE_COLUMNS = (
 
 
 def with_sku(term: str) -> Q | None:
+    """The latest orders with a sku."""
     line = as_parsed("sku", parse_sku)(term)
-    return None if line is None else Q(pk__in=OrderLine.objects.filter(line).values("order_id"))
+    if line is None:
+        return None
+    return among("pk", OrderLine.objects.filter(line).order_by("-order_id").values("order_id")[:MOST_WITH_SKU])
 
 
 def lines(order: Order) -> Panel:

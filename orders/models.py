@@ -294,7 +294,7 @@ class OrderLine(models.Model):
     pk = models.CompositePrimaryKey("order_id", "line_no")
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
     line_no = models.PositiveIntegerField(help_text="From 1, in the order in which they were sent.")
-    sku = models.CharField(max_length=64, db_index=True)
+    sku = models.CharField(max_length=64)
     name = models.CharField(max_length=200)
     quantity = models.PositiveIntegerField()
     unit_price = models.DecimalField(max_digits=18, decimal_places=6)
@@ -309,6 +309,7 @@ class OrderLine(models.Model):
 
     class Meta:
         ordering = ["line_no"]
+        indexes = [models.Index(fields=["sku", "-order"], name="order_line_sku_newest")]
         constraints = [
             models.CheckConstraint(condition=models.Q(quantity__gte=1), name="order_line_quantity_positive"),
             models.CheckConstraint(condition=models.Q(unit_price__gte=0), name="order_line_price_not_negative"),

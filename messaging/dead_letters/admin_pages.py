@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AllValuesCheckboxFilter, RadioFilter
+from unfold.contrib.filters.admin import RadioFilter
 
 from backoffice.formatting import admin_link, badge, body_text, moment, order_link, preformatted
 from backoffice.model_admin import ReadOnlyAdmin
@@ -79,6 +79,19 @@ class CauseFilter(RadioFilter):  # type: ignore[misc]
         return queryset.annotate(cause=CAUSE).filter(cause=self.value()) if self.value() else queryset
 
 
+class ConsumerFilter(RadioFilter):  # type: ignore[misc]
+    """Those of a consumer that there is: to ask the table for all that it names, would read it as a whole."""
+
+    title = "consumer"
+    parameter_name = "consumer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name) for name in sorted({*model_admin.consumers, self.value() or ""}) if name]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> QuerySet[DeadLetter]:
+        return queryset.filter(consumer=self.value()) if self.value() else queryset
+
+
 def tries(letter: DeadLetter) -> Panel | None:
     """The replays that came to a letter, the latest first; None if none did."""
     items = ReplayItem.objects.filter(dead_letter=letter.pk).select_related("replay").order_by("-pk")[:SEQUENCE_LENGTH]
@@ -142,7 +155,7 @@ def _shows_settled(request: HttpRequest) -> bool:
 class DeadLetterAdmin(ReadOnlyAdmin):
     """Messages that a consumer gave up on, whole and with the reason, and what a person did about them."""
 
-    list_filter = (StateFilter, CauseFilter, ("consumer", AllValuesCheckboxFilter))
+    list_filter = (StateFilter, CauseFilter, ConsumerFilter)
     list_defer = ("headers", "body", "traceback")
     list_disable_select_all = True
     search_by = {"order id": exactly("key"), "event type": exactly("event_type")}
