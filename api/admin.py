@@ -51,7 +51,7 @@ class IdempotencyRecordAdmin(ReadOnlyAdmin):
     list_defer = ("fingerprint", "body")
     ordering = ("-created_at", "-id")
     search_by = {"key": exactly("key")}
-    fields = (("key", "client"), ("status", "location"), ("created_at", "request_fingerprint"), "readable_body")
+    fields = ("key", ("client", "created_at"), "status", "location", "request_fingerprint", "readable_body")
 
     @display(description="SHA-256 of the request")
     def request_fingerprint(self, record: IdempotencyRecord) -> str:

@@ -10,7 +10,7 @@ from unfold.contrib.filters.admin import ChoicesRadioFilter
 from unfold.decorators import action
 
 from api.form_pages import PageForm, form_page
-from backoffice.formatting import admin_link, badge, money, order_link
+from backoffice.formatting import admin_link, badge, moment, money, order_link, short_order_link
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
 from backoffice.search import as_parsed, as_uuid, exactly
@@ -115,15 +115,13 @@ class StockMovementAdmin(ReadOnlyAdmin):
     """The append-only ledger."""
 
     list_display = (
-        "at",
+        "moment",
         "item",
-        "kind",
-        "reason",
+        "what",
         "on_hand_change",
         "reserved_change",
-        "order",
+        "short_order",
         "document",
-        "note",
         "actor",
     )
     list_filter = (("kind", ChoicesRadioFilter),)
@@ -141,6 +139,18 @@ class StockMovementAdmin(ReadOnlyAdmin):
     @display(description="sku")
     def item(self, movement: StockMovement) -> SafeString:
         return admin_link("inventory.stockitem", movement.sku)
+
+    @display(description="at (UTC)", ordering="at")
+    def moment(self, movement: StockMovement) -> SafeString:
+        return moment(movement.at)
+
+    @display(description="kind")
+    def what(self, movement: StockMovement) -> str:
+        return admin_ledger.kind_of(movement)
+
+    @display(description="order")
+    def short_order(self, movement: StockMovement) -> str | None:
+        return short_order_link(movement.order_id) if movement.order_id else None
 
     @display(description="order")
     def order(self, movement: StockMovement) -> str | None:

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from backoffice.formatting import admin_link, moment, money, order_link
+from backoffice.formatting import admin_link, moment, money, short_order_link
 from backoffice.panels import Column, Panel
 from common.fields import parse_sku
 from inventory.exceptions import UnknownSku
-from inventory.models import StockItem
+from inventory.models import StockItem, StockMovement
 from inventory.selectors import LedgerPlace, LedgerRow, find_item, ledger_of
 
 LENGTH = 50  # movements on the page of a stock item, and on each page of its ledger
@@ -34,6 +34,8 @@ COLUMNS = (
     Column("Note"),
     Column("Booked by"),
 )
+# Not there where no movement of the page has anything to say in them: all of them together are wider than a page.
+RARE = ("Backordered", "Cost of a unit", "Document", "Note", "Booked by")
 _SALT = "inventory.ledger"
 
 
@@ -72,25 +74,39 @@ def _known(text: str) -> str:
 
 def _panel(rows: Sequence[LedgerRow], more: SafeString | str) -> Panel:
     cells = [_cells(row) for row in rows]
-    return Panel(title="Ledger, newest first", columns=COLUMNS, rows=cells, more=more, wide=True)
+    shown = [
+        index for index, column in enumerate(COLUMNS) if column.title not in RARE or any(row[index] for row in cells)
+    ]
+    return Panel(
+        title="Ledger, newest first",
+        columns=[COLUMNS[index] for index in shown],
+        rows=[[row[index] for index in shown] for row in cells],
+        more=more,
+        wide=True,
+    )
 
 
 def _cells(row: LedgerRow) -> Sequence[object]:
     movement = row.movement
     return (
         moment(movement.at),
-        f"{movement.kind}: {movement.get_reason_display()}" if movement.reason else movement.kind,
+        kind_of(movement),
         _signed(movement.on_hand_change),
         _signed(movement.reserved_change),
         row.on_hand,
         row.reserved,
         _signed(movement.backordered_change),
         "" if movement.unit_cost is None else money(movement.unit_cost, movement.cost_currency),
-        order_link(movement.order_id) if movement.order_id else "",
+        short_order_link(movement.order_id) if movement.order_id else "",
         movement.document,
         movement.note,
         movement.actor,
     )
+
+
+def kind_of(movement: StockMovement) -> str:
+    """What a movement is, with the reason of an adjustment."""
+    return f"{movement.kind}: {movement.get_reason_display()}" if movement.reason else movement.kind
 
 
 def _signed(change: int) -> str:

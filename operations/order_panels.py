@@ -12,7 +12,7 @@ from inventory.models import ReservationDecision, StockItem
 from invoicing.models import Invoice
 from messaging.dead_letters.admin_pages import short_error, state_badge
 from messaging.models import DeadLetter, OutboxMessage
-from operations.journey.events import events_of
+from operations.journey.events import JourneyEvent, events_of
 from operations.journey.report import delay, whereabouts
 from orders.models import Order
 
@@ -94,13 +94,22 @@ def events(order: Order) -> Panel:
             f"{event.type} {event.about}".strip(),
             moment(event.recorded_at),
             consumer,
-            format_html("{} ({})", moment(at), delay(event.recorded_at, at)) if at else whereabouts(event, consumer),
+            format_html("{} ({})", moment(at), delay(event.recorded_at, at)) if at else _not_handled(event, consumer),
         )
         for event in events_of(order)
         for consumer, at in event.handled.items()
     ]
     columns = (Column("Event"), Column("Recorded (UTC)"), Column("Consumer"), Column("Handled (UTC)"))
     return Panel(title="Events", columns=columns, rows=rows, wide=True, more=_ids(order))
+
+
+def _not_handled(event: JourneyEvent, consumer: str) -> SafeString | str:
+    """Where an event is that a consumer has yet to handle, with a link where a terminal gets a command."""
+    letter = event.blocking_letter(consumer)
+    if letter is None:
+        return whereabouts(event, consumer)
+    link = admin_link("messaging.deadletter", letter.pk, f"dead letter {letter.pk}")
+    return format_html("{} ({})", link, letter.state)
 
 
 def _ids(order: Order) -> SafeString:

@@ -28,7 +28,7 @@ def _key(cause: Cause) -> str:
 
 class ReplayManyForm(PageForm):
     title = "Replay many dead letters"
-    submit = "Do it"
+    submit = "Replay"
     description = (
         "Each is handled again, with all open dead letters of its order, from the first on. The consumers do it beside "
         "live events, also when this page is closed or a process is restarted. The list of replays says how far it is."
@@ -36,19 +36,22 @@ class ReplayManyForm(PageForm):
 
     what = forms.ChoiceField(widget=UnfoldAdminSelectWidget)
     stepped = forms.BooleanField(
+        label="In steps",
         required=False,
         initial=True,
         widget=UnfoldBooleanWidget,
         help_text="Wait for a person after 1 order, then after 10 more, 100 more, and so on.",
     )
     per_second = forms.IntegerField(
+        label="Events a second",
         required=False,
         min_value=1,
         max_value=MOST_PER_SECOND,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="At most so many events a second. Empty: as many as the consumers can.",
+        help_text="At most so many. Empty: as many as the consumers can.",
     )
     stop_at_failure = forms.BooleanField(
+        label="Stop at a failure",
         required=False,
         initial=True,
         widget=UnfoldBooleanWidget,

@@ -42,7 +42,7 @@ def _rejected(order: Order) -> str:
 
 
 _WORDS: Mapping[Status, Callable[[Order], str]] = {
-    Status.PLACED: lambda _: "its stock is being looked at",
+    Status.PLACED: lambda _: "its stock is to be reserved",
     Status.BACKORDERED: _backordered,
     Status.CONFIRMED: _confirmed,
     Status.PARTLY_FULFILLED: lambda _: "the rest is to be sent",

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RadioFilter
 
-from backoffice.formatting import admin_link, badge, body_text, moment, order_link, preformatted
+from backoffice.formatting import admin_link, badge, body_text, moment, preformatted, short_order_link
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
 from backoffice.search import exactly
@@ -179,9 +179,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
         return (*self.fields, *(message if whole else ("masked_error", "masked_body", "masked_traceback")))
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        facts = (
-            ("reason_or_error", "resolved") if _shows_settled(request) else ("short_error", "attempts", "created_at")
-        )
+        facts = ("reason_or_error", "resolved") if _shows_settled(request) else ("short_error", "created_at")
         return ("id", "coloured_state", "consumer", "event_type", "order", *facts)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
@@ -204,7 +202,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     @display(description="order")
     def order(self, letter: DeadLetter) -> str:
-        return order_link(letter.key)
+        return short_order_link(letter.key)
 
     @display(description="error")
     def short_error(self, letter: DeadLetter) -> str:

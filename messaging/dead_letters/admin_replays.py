@@ -37,7 +37,7 @@ def progress(replay: Replay) -> Panel:
         ("Wait on behind what failed", replay.held),
         ("Settled by somebody else meanwhile", replay.settled),
         ("Not tried" if replay.finished_at else "Not tried yet", replay.left),
-        ("Of", replay.total),
+        ("All together", replay.total),
     ]
     return Panel(
         title="Progress", columns=(Column(), Column(number=True)), rows=rows, more=where_it_is(replay), wide=True

@@ -22,7 +22,12 @@ from orders.models import Order
 from orders.transitions import Status
 
 _ORDERS_SHOWN = 10
-_STUCK = "a person: a message of it could not be handled"
+_CONSUMERS_EXPLAINED = (
+    "They carry each order on: inventory reserves its stock, invoicing bills it, orders keeps its status. "
+    "Each reads what the others say, its events, and is behind by the age of the oldest that it has yet to handle."
+)
+_OUTBOX_EXPLAINED = "What happened to orders is stored here first, and goes to the consumers by Kafka."
+_STUCK = "waits for a person: a message of it could not be handled"
 
 
 def attention(concerns: Sequence[Concern]) -> Panel:
@@ -39,7 +44,12 @@ def flow() -> Panel:
         _flow_row("Orders placed", throughput_of(Order, "placed_at"), "orders_order"),
         _flow_row("Invoices issued", throughput_of(Invoice, "issued_at"), "invoicing_invoice"),
     ]
-    columns = (Column(), Column("last minute", number=True), Column("last hour", number=True), Column("a minute"))
+    columns = (
+        Column(),
+        Column("Last minute", number=True),
+        Column("Last hour", number=True),
+        Column("Each minute of the last hour"),
+    )
     return Panel(title="Flow", columns=columns, rows=rows, wide=True)
 
 
@@ -58,7 +68,7 @@ def consumers(lags: Sequence[Lag] | TransportUnavailable) -> Panel:
         Column("Events", number=True),
         Column("Processes", number=True),
     )
-    return Panel(title="Consumers", columns=columns, rows=rows)
+    return Panel(title="Consumers", columns=columns, rows=rows, more=_CONSUMERS_EXPLAINED)
 
 
 def outbox() -> Panel:
@@ -68,7 +78,7 @@ def outbox() -> Panel:
         ("Events that wait for Kafka", _linked(str(count), _list("messaging_outboxmessage"))),
         ("The oldest has waited for", f"{waiting.oldest_seconds} s"),
     ]
-    return Panel(title="Outbox", columns=(Column(), Column(number=True)), rows=rows)
+    return Panel(title="Outbox", columns=(Column(), Column(number=True)), rows=rows, more=_OUTBOX_EXPLAINED)
 
 
 def oldest_orders() -> Panel:
@@ -91,7 +101,7 @@ def oldest_orders() -> Panel:
         )
         for order in found
     ]
-    columns = (Column("Order"), Column("Customer"), Column("Waits for"), Column("Since", number=True))
+    columns = (Column("Order"), Column("Customer"), Column("Where it stands"), Column("Since", number=True))
     empty = "None: every order is decided."
     return Panel(title="Oldest orders that wait", columns=columns, rows=rows, empty=empty, wide=True)
 

@@ -69,6 +69,11 @@ class JourneyEvent:
     letters: dict[str, DeadLetter] = field(default_factory=dict)
     trace: Trace = field(default_factory=Trace)
 
+    def blocking_letter(self, consumer: str) -> DeadLetter | None:
+        """The dead letter, open or discarded, that is why a consumer has not handled it."""
+        letter = self.letters.get(consumer)
+        return None if letter is None or letter.state == DeadLetter.State.REPLAYED else letter
+
     @property
     def pending(self) -> list[str]:
         """The consumers that have yet to handle it."""

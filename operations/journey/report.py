@@ -86,8 +86,7 @@ def _events(events: list[JourneyEvent]) -> Iterator[str]:
 
 def whereabouts(event: JourneyEvent, consumer: str) -> str:
     """Where an event is that a consumer has yet to handle."""
-    letter = event.letters.get(consumer)
-    if letter is not None and letter.state != DeadLetter.State.REPLAYED:
+    if letter := event.blocking_letter(consumer):
         return f"{consumer} has it as dead letter {letter.pk} ({letter.state}): manage.py dead_letters show {letter.pk}"
     if event.parked:
         return f"{event.type} is parked in the outbox, Kafka refused it: {event.parked[:200]}"

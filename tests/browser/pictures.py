@@ -109,7 +109,7 @@ class Photographer:
         self._shop.execute(MEND)
         self._extra("dead-letters", "/admin/messaging/deadletter/")
         self._extra("replay-many", "/admin/messaging/deadletter/replay_many/")
-        self._page.get_by_role("button", name="Do it").click()
+        self._page.get_by_role("button", name="Replay", exact=True).click()
         wait_until(lambda: self._client.get(f"/orders/{stuck}")["invoice_number"], within=30, what="it was replayed")
         self._extra("replays", "/admin/messaging/replay/")
         self._page.locator("#result_list a").first.click()

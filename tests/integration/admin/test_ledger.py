@@ -36,6 +36,19 @@ def test_says_what_there_was_after_each_movement(viewer):
     assert balances(panel) == [(125, 10)] + [(100, held) for held in range(10, 0, -1)] + [(100, 0)]
 
 
+def test_has_no_column_in_which_there_is_nothing(viewer):
+    def columns() -> list[str]:
+        (panel,) = viewer.get("/admin/inventory/stockitem/MUG/change/").context["panels"]
+        assert {len(row) for row in panel.rows} == {len(panel.columns)}
+        return [column.title for column in panel.columns]
+
+    assert columns() == ["At (UTC)", "Kind", "On hand", "Reserved", "On hand after", "Reserved after", "Order"]
+
+    book_movement(sku="MUG", kind="receipt", quantity=1, note="LS-7", actor="ann")
+
+    assert columns()[-3:] == ["Order", "Note", "Booked by"]
+
+
 def test_leads_back_page_by_page_to_the_beginning(viewer, monkeypatch):
     monkeypatch.setattr(admin_ledger, "LENGTH", 5)
     url, pages = URL, []

@@ -71,6 +71,18 @@ def test_messages_of_the_order_that_wait_or_failed_are_linked(viewer, place, out
     assert f"/admin/messaging/deadletter/{foreign.pk}/change/" not in html
 
 
+def test_an_event_that_is_stuck_is_linked_with_its_dead_letter_and_names_no_command(viewer, place, dead_letter):
+    """A page has links where `manage.py where`, which says the same, has commands."""
+    order = place(MUG=1)
+    letter = dead_letter(key=str(order.pk), event_type="order.placed.v1")
+
+    ((event, _, consumer, where),) = panels(viewer, order)["Events"]
+
+    assert (event, consumer) == ("order.placed.v1", "inventory")
+    assert where.endswith(f">dead letter {letter.pk}</a> (failed)")
+    assert "manage.py dead_letters" not in page(viewer, order)
+
+
 def test_dead_letters_of_the_order_show_what_became_of_them(viewer, place, dead_letter):
     order = place(MUG=1)
     dead_letter(key=str(order.pk))

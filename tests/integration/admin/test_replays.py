@@ -173,7 +173,7 @@ def test_the_operations_page_tells_of_what_waits_behind_nothing(viewer, dead_let
 def test_the_operations_page_says_of_a_stuck_order_that_it_is(viewer, sound):
     sound()
 
-    assert "a person: a message of it could not be handled" in text_of(viewer, "/operations/")
+    assert "waits for a person: a message of it could not be handled" in text_of(viewer, "/operations/")
 
 
 # --- personal data ---------------------------------------------------------------------------------------------------

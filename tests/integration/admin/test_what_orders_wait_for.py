@@ -30,7 +30,7 @@ def _texts(page: str, column: str) -> list[str]:
 
 
 def test_an_order_that_nobody_looked_at_yet(words, place):
-    assert words(place(MUG=1)) == "its stock is being looked at"
+    assert words(place(MUG=1)) == "its stock is to be reserved"
 
 
 def test_one_that_waits_says_for_what(words, waiting):
