@@ -1,6 +1,6 @@
 """What metrics and timelines cost: CPU of an order from placed to invoiced with them, and without one of them.
 
-    .venv/bin/python -m benchmarks.observability        # about four minutes
+    .venv/bin/python -m benchmarks.observability        # about five minutes
 
 How it is measured: benchmarks/variants.py. CPU is that of the product's processes and of PostgreSQL, which writes the
 timelines. Scrapes are not in it: they cost the same at each rate of orders.

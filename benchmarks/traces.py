@@ -1,6 +1,6 @@
 """What traces cost: CPU of the product for an order from placed to invoiced, without traces, with 1 % and with all.
 
-    .venv/bin/python -m benchmarks.traces        # about three minutes
+    .venv/bin/python -m benchmarks.traces        # about five minutes
 
 How it is measured: benchmarks/variants.py. CPU is that of the product's processes, without PostgreSQL and Kafka. The
 collector is a server in this process that takes everything and looks at nothing.
