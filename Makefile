@@ -11,7 +11,7 @@ CLEANER = $(shell test -x $(BIN)/python && echo $(BIN)/python || echo $(PYTHON))
 # Settings for what loads Django but talks to no server.
 NO_SERVERS := SECRET_KEY=none DATABASE_URL=postgres://nobody@127.0.0.1:9/none KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:9
 
-.PHONY: help run demo pictures doctor test spec chaos defects bench profile endurance clean lint format lock packages dev-packages
+.PHONY: help run demo pictures doctor test spec chaos defects bench figures profile endurance clean lint format lock packages dev-packages
 
 help: ## shows this
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -42,6 +42,9 @@ defects: dev-packages ## puts known defects into a copy of the code, one by one:
 
 bench: dev-packages ## how fast it is, in ratios; six minutes on an idle machine: benchmarks/README.md
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+figures: dev-packages ## the README's figures and their plot, of the newest run of `make bench`
+	@$(BIN)/python -m benchmarks.figures
 
 profile: dev-packages ## where the CPU of an order goes: flame graphs in benchmarks/results/; ARGS="--clients 32"
 	@$(BIN)/python -m benchmarks.profile $(ARGS)

@@ -1,4 +1,4 @@
-"""A plot of a run: targets, rates, and latency at rest."""
+"""Plots of a run: targets, rates, and latency at rest; and the yardsticks for the README."""
 
 from pathlib import Path
 from statistics import median
@@ -20,6 +20,28 @@ def draw(results: Results, path: Path) -> None:
     _draw_targets(axes[0], results)
     _draw_rates(axes[1], results)
     _draw_latency(axes[2], results)
+    figure.savefig(path, dpi=110)
+
+
+YARDSTICKS = {  # what is measured by so many clients, and how it is named
+    "live": "Orderflow, everything on",
+    "single": "Orderflow, intake alone",
+    "go": "Go service: no log-in, no keys,\nno checks, nothing afterwards",
+    "ordinary": "Django and DRF, ordinary:\nno keys, nothing afterwards",
+}
+
+
+def draw_yardsticks(results: Results, path: Path) -> None:
+    """Write a PNG for people who only want to see how fast it is, and beside what."""
+    figure = Figure(figsize=(11, 3.2), layout="constrained")
+    for axes, clients in zip(figure.subplots(1, 2, sharex=True, sharey=True), (8, 32), strict=True):
+        for row, name in enumerate(reversed(YARDSTICKS)):
+            shares = [100 * ratio for ratio in results.ratios(f"{name} {clients}", f"pgbench {clients}")]
+            axes.barh(row, median(shares), color=MET if name in ("live", "single") else BAR)
+            axes.plot(shares, [row] * len(shares), "k.", markersize=4)
+        axes.set_yticks(range(len(YARDSTICKS)), list(reversed(YARDSTICKS.values())))
+        axes.set_title(f"{clients} clients")
+        axes.set_xlabel("orders a second; pgbench's bare inserts = 100")
     figure.savefig(path, dpi=110)
 
 
