@@ -7,8 +7,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 from django.core.exceptions import ValidationError
-from django.db.models import BooleanField, DateTimeField, F, Field, Func, Model, Value
-from django.db.models.lookups import GreaterThan, LessThan
+from django.db.models import DateTimeField, Field, Model
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
@@ -16,6 +15,7 @@ from rest_framework.views import APIView
 
 from api.exceptions import BadParameters
 from common.errors import ParameterError
+from common.keyset import beyond, names_of
 from common.timestamps import parse_timestamp
 
 T = TypeVar("T")
@@ -64,7 +64,7 @@ class KeysetPagination(CursorPagination):
         if weight := getattr(view, "row_weight", None):
             queryset = queryset.annotate(row_weight=weight)
         if position:
-            queryset = queryset.filter(self._beyond(position, queryset.model))
+            queryset = queryset.filter(beyond(queryset.model, self._fields, position.row, backwards=position.backwards))
         if backwards:
             queryset = queryset.reverse()
         rows = list(queryset[: size + 1])
@@ -95,7 +95,7 @@ class KeysetPagination(CursorPagination):
         return self._link(self._page[0], backwards=True) if self.has_previous else None
 
     def _link(self, row: Model, *, backwards: bool) -> str:
-        values = [str(getattr(row, name)) for name in self._names()]
+        values = [str(getattr(row, name)) for name in names_of(self._fields)]
         cursor = urlsafe_b64encode(msgspec.json.encode((backwards, values))).decode().rstrip("=")
         return str(replace_query_param(self._url, self.cursor_query_param, cursor))
 
@@ -111,22 +111,8 @@ class KeysetPagination(CursorPagination):
             raise BadParameters([ParameterError("cursor", "is not one that this list gave out")]) from None
         return Position(backwards, row)
 
-    def _beyond(self, position: Position, model: type[Model]) -> LessThan | GreaterThan:
-        """A row comparison, which an index on the ordering serves for any page."""
-        columns = _row(*(F(name) for name in self._names()))
-        start = _row(*(Value(value, field) for value, field in zip(position.row, self._columns(model), strict=True)))
-        falling = self._fields[0].startswith("-")
-        return (LessThan if falling != position.backwards else GreaterThan)(columns, start)
-
-    def _names(self) -> list[str]:
-        return [name.lstrip("-") for name in self._fields]
-
     def _columns(self, model: type[Model]) -> "list[Field[Any, Any]]":
-        return [model._meta.get_field(name) for name in self._names()]  # type: ignore[misc]
-
-
-def _row(*expressions: F | Value) -> Func:
-    return Func(*expressions, function="ROW", output_field=BooleanField())
+        return [model._meta.get_field(name) for name in names_of(self._fields)]  # type: ignore[misc]
 
 
 def _value(field: "Field[Any, Any]", text: str) -> Any:
