@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.views.main import ChangeList as DjangoChangeList
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.paginator import InfinitePaginator
@@ -12,12 +13,73 @@ from unfold.paginator import InfinitePaginator
 from backoffice.lists import StrictAdmin, StrictChangeList
 from backoffice.panels import PanelOf
 from backoffice.search import Criterion, matching
+from common.keyset import beyond, names_of
+
+AFTER, BEFORE = "after", "before"  # the parameters of a page: the row before its first, or behind its last
 
 
 class _ChangeList(StrictChangeList):
-    """A list that leaves out the columns that a list does not show."""
+    """A list that leaves out the columns that it does not show, and whose pages begin behind a row that they name.
+
+    A page that began behind a number of rows would read all of these first.
+    """
 
     model_admin: "BigTableAdmin"
+    _place: tuple[str, str] | None = None  # AFTER or BEFORE, and the primary key of a row
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        for parameter in (AFTER, BEFORE):
+            if parameter in self.params:
+                self._place = (parameter, self.params.pop(parameter))
+                del self.filter_params[parameter]
+        return super().get_filters(request)
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The rows of the page; `next_url` and `previous_url` are empty where there are none.
+
+        The number of a page has no meaning, but in a list that is ordered by how well it fits a search.
+        """
+        ordering = self._keys(request)
+        if ordering is None:
+            super().get_results(request)
+            return
+        self.page_num = 1
+        super().get_results(request)
+        place, backwards = self._row_of_place(ordering), self._place is not None and self._place[0] == BEFORE
+        queryset = self.queryset.order_by(*ordering)
+        if place is not None:
+            queryset = queryset.filter(beyond(self.model, ordering, place, backwards=backwards))
+        self._show(list((queryset.reverse() if backwards else queryset)[: self.list_per_page + 1]), place, backwards)
+
+    def _show(self, found: list[Any], place: tuple[Any, ...] | None, backwards: bool) -> None:
+        """Show what was found, which is one more than fits where there is more."""
+        rows = found[: self.list_per_page]
+        more = len(found) > len(rows)
+        self.result_list = rows[::-1] if backwards else rows
+        self.next_url = self._url(AFTER, -1) if rows and (more or backwards) else ""
+        self.previous_url = self._url(BEFORE, 0) if rows and (more if backwards else place is not None) else ""
+        self.paginator.template_name = "backoffice/pagination.html"
+
+    def _keys(self, request: HttpRequest) -> list[str] | None:
+        """The fields by which the list is ordered; None if they are not all ascending or all descending."""
+        ordering = list(dict.fromkeys(self.get_ordering(request, self.queryset)))
+        names = [name for name in ordering if isinstance(name, str)]
+        if len(names) < len(ordering) or len({name.startswith("-") for name in names}) > 1:
+            return None
+        return [name.replace("pk", self.opts.pk.name) if name.lstrip("-") == "pk" else name for name in names]
+
+    def _row_of_place(self, ordering: list[str]) -> tuple[Any, ...] | None:
+        """The values of the row that the page is beyond; None where there is no such row: the page is the first."""
+        if self._place is None or "\x00" in self._place[1]:
+            return None
+        try:
+            row = self.model._default_manager.filter(pk=self._place[1])
+            return row.values_list(*names_of(ordering)).first()
+        except (ValidationError, ValueError):
+            return None
+
+    def _url(self, parameter: str, index: int) -> str:
+        return self.get_query_string({parameter: self.result_list[index].pk})
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         return super().get_queryset(request, exclude_parameters).defer(*self.model_admin.list_defer)

@@ -1,10 +1,14 @@
 """Lists of long tables: a page reads as many rows as it shows, wherever what it looks for lies.
 
 Public reports of other systems, of which each kind is tried here: counting all rows (django/django#3260,
-medusajs/medusa#6607, woocommerce/woocommerce#43813), a filter that only old rows pass (saleor/saleor#13743,
-saleor/saleor#13810), orders by what their lines say (umbraco/Umbraco.Commerce.Issues#784), failed jobs among many
-(hangfire-postgres/Hangfire.PostgreSql#325, akodkod/solid-queue-dashboard#2), the first page (saleor/saleor#13064).
+medusajs/medusa#6607, woocommerce/woocommerce#43813), the last page (umbraco/Umbraco.Commerce.Issues#420), a filter that
+only old rows pass (saleor/saleor#13743, saleor/saleor#13810), orders by what their lines say
+(umbraco/Umbraco.Commerce.Issues#784), failed jobs among many (hangfire-postgres/Hangfire.PostgreSql#325,
+akodkod/solid-queue-dashboard#2), the first page (saleor/saleor#13064).
 """
+
+from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.db import connection
@@ -12,6 +16,8 @@ from django.test.utils import CaptureQueriesContext
 
 from inventory.models import Kind, ReservationDecision
 from messaging.models import DeadLetter
+from operations.audit import run
+from operations.audit.ledger import LEDGER
 from orders import admin_orders
 from tests.factories import UserFactory
 from tests.plans import most_rows_read
@@ -136,6 +142,58 @@ def test_a_page_reads_about_as_many_rows_as_it_shows(many, superuser, monkeypatc
     assert [f"{rows} rows of {page}" for page, rows in read.items() if rows > MOST] == []
 
 
+@pytest.mark.parametrize(
+    "pages",
+    [
+        "/admin/orders/order/",
+        "/admin/orders/order/?q=C-1&status__exact=confirmed",
+        "/admin/inventory/stockmovement/",
+        "/admin/inventory/reservationdecision/?outcome__exact=reserved",
+        "/admin/invoicing/invoice/",
+        "/admin/messaging/deadletter/?state=all",
+        "/admin/api/idempotencyrecord/",
+    ],
+)
+def test_of_a_deep_page_no_more_is_read_than_of_the_first(many, superuser, pages):
+    """umbraco/Umbraco.Commerce.Issues#420: the last page of a long list never came."""
+    rows = superuser.get(pages).context["cl"].queryset
+    deep = str(rows.values_list("pk", flat=True)[rows.count() * 9 // 10])
+    for parameter in ("after", "before"):
+        with CaptureQueriesContext(connection) as queries:
+            found = superuser.get(pages, {**_query(pages), parameter: deep}).context["cl"]
+
+        assert most_rows_read(queries.captured_queries) <= MOST
+        assert 0 < len(found.result_list) <= 50
+
+
+def _query(url: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(url).query))
+
+
+def test_pages_have_each_row_once_on_the_way_there_and_back(superuser, place):
+    for number in range(120):
+        place(reference=f"PO-{number}", MUG=1)
+    pages, url = [], "/admin/orders/order/"
+    while url:
+        shown = superuser.get(f"/admin/orders/order/{url}" if url.startswith("?") else url).context["cl"]
+        pages.append([order.reference for order in shown.result_list])
+        url, back = shown.next_url, shown.previous_url
+    assert [len(page) for page in pages] == [50, 50, 20]
+    assert [reference for page in pages for reference in page] == [f"PO-{number}" for number in reversed(range(120))]
+
+    again = superuser.get(f"/admin/orders/order/{back}").context["cl"]
+    first = superuser.get(f"/admin/orders/order/{again.previous_url}").context["cl"]
+    assert [[order.reference for order in page.result_list] for page in (first, again)] == pages[:2]
+    assert (first.previous_url, bool(first.next_url)) == ("", True)
+
+
+@pytest.mark.parametrize("place_of_it", ["nothing", "\x00", "", "018f0000-0000-7000-8000-000000000000"])
+def test_a_page_behind_a_row_that_there_is_not_is_the_first(superuser, place, place_of_it):
+    order = place(reference="PO-1", MUG=1)
+
+    assert list(superuser.get("/admin/orders/order/", {"after": place_of_it}).context["cl"].result_list) == [order]
+
+
 def test_no_document_pays_for_an_index_that_nobody_searches_by(db):
     """Django makes one for patterns beside each unique text, which lists of big tables do not search for."""
     with connection.cursor() as cursor:
@@ -146,3 +204,17 @@ def test_no_document_pays_for_an_index_that_nobody_searches_by(db):
         *("orders_order", "orders_orderline", "inventory_stockmovement", "inventory_stockanswer"),
         *("invoicing_invoice", "invoicing_creditnote", "operations_invoiceseal", "operations_creditnoteseal"),
     }
+
+
+def test_the_audit_reads_the_orders_that_were_short_and_no_others_for_each_range_of_skus(many, monkeypatch):
+    (check,) = (each for each in LEDGER if each.name == "shortages_stand_in_the_ledger")
+    monkeypatch.setattr(run, "CHECKS", [check])
+    with CaptureQueriesContext(connection) as queries:
+        run.examine(waiting_limit=timedelta(minutes=5))
+
+    (statement,) = (query["sql"] for query in queries.captured_queries if "AS until" in query["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {statement.replace('%', '%%')}", ())
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "stock_decision_short" in plan
+    assert "Seq Scan on inventory_stockanswer" not in plan
