@@ -121,7 +121,7 @@ LEDGER = (
                     WHERE entry.order_id = answer.order_id
                         AND event IN ('order.rejected.v1', 'order.backordered.v1')
                 ) AS told ON true
-            WHERE {WITHIN_SKUS}
+            WHERE NOT answer.shortages = '[]' AND {WITHIN_SKUS}  -- few, which an index knows
         )
         SELECT order_id::text AS id, sku || ': ' || available || ' available at ' || since || ', not by the ledger'
             AS detail
