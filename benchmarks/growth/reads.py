@@ -99,8 +99,8 @@ def _values(ours: Instance, query: str) -> list[tuple[str, ...]]:
     """DIFFERENT rows, from the oldest to the newest."""
     with ours.database.cursor() as cursor:
         cursor.execute(
-            f"{query} JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS total "
-            f"FROM orders_order) AS placed USING (id) WHERE place %% greatest(1, total / %s) = 0 LIMIT %s",
+            f"{query} JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS stored "
+            f"FROM orders_order) AS placed USING (id) WHERE place %% greatest(1, stored / %s) = 0 LIMIT %s",
             [DIFFERENT, DIFFERENT],
         )
         return list(cursor.fetchall())
