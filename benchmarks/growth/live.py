@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -90,14 +91,19 @@ def _wait_invoiced(ours: Instance, since: str) -> None:
 def _connections(ours: Instance) -> dict[str, int]:
     port = ours.database.info.port
     return {
-        name: sum(
-            each.raddr.port == port
-            for process in family.family()
-            for each in process.net_connections("tcp4")
-            if each.raddr and each.status == psutil.CONN_ESTABLISHED
-        )
-        for name, family in ours.families.items()
+        name: sum(_established(process, port) for process in family.family()) for name, family in ours.families.items()
     }
+
+
+def _established(process: psutil.Process, port: int) -> int:
+    """How many connections a process has to a port of another; none where it has ended meanwhile."""
+    with suppress(psutil.Error):
+        connections = process.net_connections("tcp4")
+        return sum(
+            bool(each.raddr) and each.raddr.port == port and each.status == psutil.CONN_ESTABLISHED
+            for each in connections
+        )
+    return 0
 
 
 def _value(ours: Instance, query: str) -> object:

@@ -97,6 +97,8 @@ def test_odd_searches_and_filters_find_little_and_break_nothing(model, superuser
         assert superuser.get(url(model, "changelist"), {"q": term}).status_code == 200, term
     for parameter in (
         "p",
+        "after",
+        "before",
         "status__exact",
         "kind__exact",
         "state",
