@@ -29,8 +29,8 @@ from orders.transitions import Status, allowed
 
 def confirm_orders(events: Sequence[StockReserved]) -> None:
     """Confirm the orders whose stock is reserved. One that has moved on meanwhile stays as it is."""
-    orders = statements.confirm({event.order_id: _cause(event) for event in events})
-    recording.record_all(selectors.recorded_as_confirmed(orders).values())
+    confirmed = statements.confirm({event.order_id: _cause(event) for event in events})
+    recording.record_all(selectors.confirmed_events(confirmed))
 
 
 def backorder_orders(events: Sequence[StockBackordered]) -> None:

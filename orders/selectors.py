@@ -120,15 +120,22 @@ def lines_of(orders: Collection[Order]) -> dict[UUID, list[LineStatus]]:
 def _recorded(
     order_ids: Collection[UUID], as_event: type[WholeOrder], states: Iterable[Status]
 ) -> dict[UUID, WholeOrder]:
-    recorded = {}
-    for order_id, lines, *columns in statements.recorded_orders(order_ids, states):
+    return {order.order_id: order for order in _decoded(statements.recorded_orders(order_ids, states), as_event)}
+
+
+def confirmed_events(rows: Iterable[Sequence[Any]]) -> list[OrderConfirmed]:
+    """What `order.confirmed` says of orders, each a row of `statements.confirm`."""
+    return list(_decoded(rows, OrderConfirmed))
+
+
+def _decoded(rows: Iterable[Sequence[Any]], as_event: type[WholeOrder]) -> Iterable[WholeOrder]:
+    for order_id, lines, *columns in rows:
         order = dict(zip(SNAPSHOT_COLUMNS, columns, strict=True))
         unit = unit_of(order["currency"])
         spelled = [_line(*msgspec.structs.astuple(line), unit=unit) for line in _decode_lines(lines)]
         order["taxes"] = _decode_taxes(order["taxes"])
         order |= {name: _decode_party(order[name]) for name in _PARTIES if order[name]}
-        recorded[order_id] = _whole_order(order_id, order, spelled, as_event)
-    return recorded
+        yield _whole_order(order_id, order, spelled, as_event)
 
 
 def _whole_order(

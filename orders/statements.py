@@ -46,13 +46,14 @@ STORE = f"""
 """  # noqa: S608 - of constants
 
 # The lines as JSON, so that an order is one row, and the decoder makes them.
+_LINES_AS_JSON = """
+    json_agg(json_build_object(
+        'line_no', line_no, 'sku', sku, 'name', name, 'quantity', quantity, 'unit_price', unit_price,
+        'tax_rate', tax_rate, 'net', lines.net, 'unit_code', unit_code, 'tax_category', tax_category
+    ) ORDER BY line_no)::text
+"""
 _RECORDED = f"""
-    SELECT orders.id,
-        json_agg(json_build_object(
-            'line_no', line_no, 'sku', sku, 'name', name, 'quantity', quantity, 'unit_price', unit_price,
-            'tax_rate', tax_rate, 'net', lines.net, 'unit_code', unit_code, 'tax_category', tax_category
-        ) ORDER BY line_no)::text,
-        {", ".join(f"orders.{column}" for column in SNAPSHOT_COLUMNS)}
+    SELECT orders.id, {_LINES_AS_JSON}, {", ".join(f"orders.{column}" for column in SNAPSHOT_COLUMNS)}
     FROM orders_order AS orders JOIN orders_orderline AS lines ON lines.order_id = orders.id
     WHERE orders.id = ANY(%(order_ids)s::uuid[]) AND (status = ANY(%(states)s) OR cancelled_from = ANY(%(states)s))
     GROUP BY orders.id
@@ -67,10 +68,10 @@ _ORDERED_LINES = """
     GROUP BY orders.id
 """
 
-# Locks in the order of ids. A row for which this waited is looked at as it is after the wait. The timeline is written
-# by the same statement: each one costs a batch a round trip and a plan, all orders come by here, and live batches are
-# small.
-_CONFIRM = """
+# Locks in the order of ids. A row for which this waited is looked at, and told, as it is after the wait. The timeline
+# is written and the order told by the same statement: each one costs a batch a round trip and a plan, all orders come
+# by here, and live batches are small.
+_CONFIRM = f"""
     WITH answer AS (
         SELECT order_id, cause_kind, cause_id
         FROM unnest(%(order_ids)s::uuid[], %(cause_kinds)s::text[], %(cause_ids)s::text[])
@@ -80,13 +81,15 @@ _CONFIRM = """
         ORDER BY id FOR UPDATE
     ), confirmed AS (
         UPDATE orders_order SET status = 'confirmed' FROM ready WHERE orders_order.id = ready.id
-        RETURNING orders_order.id
+        RETURNING orders_order.id, {", ".join(f"orders_order.{column}" for column in SNAPSHOT_COLUMNS)}
     ), noted AS (
         INSERT INTO orders_timelineentry (order_id, event, detail, cause_kind, cause_id)
-        SELECT id, %(event)s, '{}', cause_kind, cause_id FROM confirmed JOIN answer ON answer.order_id = confirmed.id
+        SELECT id, %(event)s, '{{}}', cause_kind, cause_id FROM confirmed JOIN answer ON answer.order_id = confirmed.id
     )
-    SELECT id FROM confirmed
-"""
+    SELECT id, (SELECT {_LINES_AS_JSON} FROM orders_orderline AS lines WHERE lines.order_id = confirmed.id),
+        {", ".join(f"confirmed.{column}" for column in SNAPSHOT_COLUMNS)}
+    FROM confirmed ORDER BY id
+"""  # noqa: S608 - of constants
 
 # Here and below, bulk_update would write a CASE of as many branches as rows: three times the time at 500.
 _BACKORDER = """
@@ -255,9 +258,11 @@ def ordered_lines(order_ids: Collection[UUID]) -> list[tuple[UUID, str, bool]]:
         return list(cursor.fetchall())
 
 
-def confirm(causes: Mapping[UUID, Cause]) -> set[UUID]:
-    """Confirm orders that may still be, given by id with what confirms them, and say so on their timelines; those that
-    were confirmed, locked."""
+def confirm(causes: Mapping[UUID, Cause]) -> list[tuple[Any, ...]]:
+    """Confirm orders that may still be, given by id with what confirms them, and say so on their timelines.
+
+    Those that were confirmed are returned, as `recorded_orders` has them, and locked.
+    """
     parameters: dict[str, str | list[str]] = {
         "order_ids": _texts(causes),
         "sources": [source.value for source in sources_of(Status.CONFIRMED)],
@@ -266,7 +271,7 @@ def confirm(causes: Mapping[UUID, Cause]) -> set[UUID]:
     }
     with connection.cursor() as cursor:
         cursor.execute(_CONFIRM, parameters)
-        return {order_id for (order_id,) in cursor.fetchall()}
+        return list(cursor.fetchall())
 
 
 def backorder(shortages: Mapping[UUID, object]) -> None:
