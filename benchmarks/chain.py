@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from statistics import median
 
+from psycopg2 import extensions
+
 from benchmarks.bare_hops import PAUSE, measure_bare_hops
 from benchmarks.cpu import cpu_shares
 from benchmarks.errors import BenchmarkError
@@ -21,7 +23,7 @@ from devstack.waiting import wait_until
 
 TIMEOUT = 300  # seconds
 
-PUBLISHER_LOCK = 0x6F7574626F78  # that of messaging.outbox.pending
+OUTBOX_LOCK = 0x6F7574626F78  # that of messaging.outbox.pending: exclusive, it keeps all publishers out
 
 
 def wait_for_consumers(ours: Instance) -> None:
@@ -35,18 +37,18 @@ def wait_for_consumers(ours: Instance) -> None:
 def measure_chain(ours: Instance, *, backlog: int, name: str = "backlog") -> Sample:
     """Orders a second from placed to invoiced, with everything running and settled.
 
-    The backlog is placed while this process holds the publishers' lock, so that none of its events is published. The
+    The backlog is placed while this process holds the lock of the whole outbox, so that none of it is published. The
     time begins when the lock is released, and one more order wakes the publishers.
 
     Args:
         name: unique for each measurement of an instance.
     """
     before = ours.invoiced()
-    with _holding_publisher_lock(ours):
+    with holding_outbox_lock(ours.database):
         _place_in_bulk(ours, backlog, key_prefix=f"{name}-")
         waiting = ours.waiting_events()
         if waiting != backlog:
-            raise BenchmarkError(f"{waiting} events of {backlog} orders wait: PUBLISHER_LOCK is out of date")
+            raise BenchmarkError(f"{waiting} events of {backlog} orders wait: OUTBOX_LOCK is out of date")
     began = time.perf_counter()
     with cpu_shares(ours.families) as cpu:
         place_one(ours)
@@ -99,11 +101,12 @@ def place_one(ours: Instance) -> str:
 
 
 @contextmanager
-def _holding_publisher_lock(ours: Instance) -> Iterator[None]:
-    with ours.database.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [PUBLISHER_LOCK])
+def holding_outbox_lock(database: extensions.connection) -> Iterator[None]:
+    """Keep all publishers out during the block."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [OUTBOX_LOCK])
         yield
-        cursor.execute("SELECT pg_advisory_unlock(%s)", [PUBLISHER_LOCK])
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [OUTBOX_LOCK])
 
 
 def _place_in_bulk(ours: Instance, orders: int, *, key_prefix: str) -> None:

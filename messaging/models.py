@@ -3,6 +3,10 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from messaging.outbox.lanes import LANES
+
+_LANE = models.Func(models.F("key"), function="hashtext", output_field=models.IntegerField()).bitand(LANES - 1)
+
 
 class OutboxMessage(models.Model):
     """An event that is committed but not yet acknowledged by Kafka. Delivered rows are deleted."""
@@ -23,6 +27,7 @@ class OutboxMessage(models.Model):
         verbose_name = "outbox message"
         indexes = [
             models.Index(fields=["key"], condition=models.Q(parked_at__isnull=False), name="outbox_parked_keys"),
+            models.Index(_LANE, "id", name="outbox_lanes"),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,8 @@
 Each statement stands with its parameters by name; the modules that execute them say what their results mean.
 """
 
+from messaging.outbox.lanes import ALL_LANES, LANES
+
 # To be followed by the source of the rows, each as `recording.row_of` makes it. Larger statements include it, too.
 # bulk_create takes eight times as long: with a column that the database fills, Django sends each value by itself.
 INSERT_EVENTS = """
@@ -11,24 +13,58 @@ INSERT_EVENTS = """
 RECORD_EVENTS = f"{INSERT_EVENTS} json_populate_recordset(NULL::messaging_outboxmessage, %(events)s)"
 
 # Outbox rows live for milliseconds, so statistics tell the planner nothing: it would scan the whole table, with all its
-# dead rows, at each pass. By the indexes it reads live rows only.
-_BY_INDEX = "set_config('enable_seqscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)"
+# dead rows, at each pass. By the indexes it reads live rows only, and if they come in order from there, no more of them
+# than are asked for.
+_BY_INDEX = ", ".join(
+    f"set_config('{name}', '{value}', true)"
+    for name, value in {"enable_seqscan": "off", "enable_sort": "off", "max_parallel_workers_per_gather": "0"}.items()
+)
 USE_INDEXES = f"SELECT {_BY_INDEX}"
-TRY_OUTBOX_LOCK = f"""
-    SELECT pg_try_advisory_xact_lock(%(lock)s) AS locked, current_setting('transaction_read_only') = 'on' AS read_only,
-        {_BY_INDEX}
-"""
+# Whoever has the whole outbox has its lock to itself, as did publishers of before there were lanes; whoever has some of
+# the lanes shares it. It tries lanes in turn until it has enough: LIMIT ends the scan, as nothing has to be sorted.
+TRY_LANES = f"""
+    SELECT
+        CASE
+            WHEN NOT %(is_share)s AND pg_try_advisory_xact_lock(%(outbox)s) THEN '{{{",".join(map(str, ALL_LANES))}}}'
+            WHEN pg_try_advisory_xact_lock_shared(%(outbox)s) THEN ARRAY(
+                SELECT number %% {LANES} FROM generate_series(%(first)s, %(first)s + {LANES - 1}) AS number
+                WHERE pg_try_advisory_xact_lock(%(lanes)s, number %% {LANES}) LIMIT %(most)s
+            )
+            ELSE '{{}}'
+        END AS locked,
+        current_setting('transaction_read_only') = 'on' AS read_only, {_BY_INDEX}
+"""  # noqa: S608 - of constants
 # A key with a parked event waits for a person.
 _PENDING = """
     FROM messaging_outboxmessage
     WHERE parked_at IS NULL AND key NOT IN (SELECT key FROM messaging_outboxmessage WHERE parked_at IS NOT NULL)
 """
-ANY_PENDING = f"SELECT id {_PENDING} ORDER BY id LIMIT 1"
+_COLUMNS = """id, event_id::text, type, topic, key, body, correlation_id, traceparent,
+        to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS time"""
 FETCH_PENDING = f"""
-    SELECT id, event_id::text, type, topic, key, body, correlation_id, traceparent,
-        to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS time {_PENDING}
+    SELECT {_COLUMNS} {_PENDING}
     AND key <> ALL(%(skipped_keys)s) ORDER BY id LIMIT %(limit)s
 """
+ANY_PENDING = f"SELECT id {_PENDING} ORDER BY id LIMIT 1"
+# The same in some of the lanes. Each is read by itself, by the index outbox_lanes: with `= ANY` all rows of these lanes
+# would be read and sorted. With `=` the planner could take the primary key, and read all other lanes as well.
+_LANE = f"(hashtext(key) & {LANES - 1})"
+_IN_THE_LANE = f"AND {_LANE} BETWEEN chosen.lane AND chosen.lane"
+_IN_ORDER_OF_THE_LANE = f"ORDER BY {_LANE}, id"
+FETCH_PENDING_IN_LANES = f"""
+    SELECT id, event_id, type, topic, key, body, correlation_id, traceparent, time
+    FROM unnest(%(lanes)s) AS chosen (lane) CROSS JOIN LATERAL (
+        SELECT {_COLUMNS} {_PENDING} {_IN_THE_LANE}
+        AND key <> ALL(%(skipped_keys)s) {_IN_ORDER_OF_THE_LANE} LIMIT %(limit_of_a_lane)s
+    ) AS pending
+    LIMIT %(limit)s
+"""  # noqa: S608 - of constants
+ANY_PENDING_IN_LANES = f"""
+    SELECT id FROM unnest(%(lanes)s) AS chosen (lane) CROSS JOIN LATERAL (
+        SELECT id {_PENDING} {_IN_THE_LANE} {_IN_ORDER_OF_THE_LANE} LIMIT 1
+    ) AS pending
+    LIMIT 1
+"""  # noqa: S608 - of constants
 DELETE_DELIVERED = "DELETE FROM messaging_outboxmessage WHERE id = ANY(%(ids)s)"
 
 # ignore_conflicts does not tell which rows were inserted. Ids are inserted in one fixed order, so that two deliveries

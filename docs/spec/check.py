@@ -56,6 +56,18 @@ SEARCHES = (
     Search(
         "publishing, looking again only", True, {"PART": PUBLISHING, "WRITERS": 3, "ORDERS": 2, "LOOKS": 0, "DEATHS": 0}
     ),
+    Search("publishing in 2 lanes, at rest", False, {"PART": PUBLISHING, "LANES": 2, "ORDERS": 2, "LOOKS": 0}),
+    Search("publishing in 2 lanes", True, {"PART": PUBLISHING, "LANES": 2, "ORDERS": 2, "MISHAPS": 0}),
+    Search(
+        "publishing in 2 lanes, looking again only",
+        True,
+        {"PART": PUBLISHING, "LANES": 2, "ORDERS": 2, "LOOKS": 0, "DEATHS": 0},
+    ),
+    Search(
+        "publishing beside a version without lanes",
+        True,
+        {"PART": PUBLISHING, "LANES": 2, "ORDERS": 2, "OLDER": 1, "LOOKS": 0, "DEATHS": 0},
+    ),
     Search("consuming", False, {"PART": CONSUMING, "WRITERS": 3, "ORDERS": 2, "MISHAPS": 2}),
     Search("consuming", True, {"PART": CONSUMING, "WRITERS": 3, "ORDERS": 2}),
     Search("consuming and answering", False, {"PART": CONSUMING, "ANSWERS": 1}),

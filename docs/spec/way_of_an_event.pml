@@ -35,6 +35,12 @@
 #ifndef LOOKS
 #define LOOKS 1             /* 0: publishers look at the outbox only when they are nudged */
 #endif
+#ifndef LANES
+#define LANES 1             /* of the outbox: an order's events are in the lane of its number's remainder */
+#endif
+#ifndef OLDER
+#define OLDER 0             /* 1: the second publisher is of a version before lanes: it takes all of them, or none */
+#endif
 
 /* ---- Guards. With one of them 0 the protocol is wrong, and tests/spec sees the search find out. ---- */
 
@@ -47,8 +53,14 @@
 #ifndef BY_PRESENCE
 #define BY_PRESENCE 1       /* 0: a publisher reads the rows with id > the last that was read */
 #endif
-#ifndef ADVISORY_LOCK
-#define ADVISORY_LOCK 1     /* 0: publishers do not keep each other out */
+#ifndef LANE_LOCKS
+#define LANE_LOCKS 1        /* 0: publishers do not keep each other out of lanes */
+#endif
+#ifndef LANE_OF_THE_KEY
+#define LANE_OF_THE_KEY 1   /* 0: an event's lane is that of its row, not of its order */
+#endif
+#ifndef ALL_AFTER_A_SHARE
+#define ALL_AFTER_A_SHARE 1 /* 0: whoever took a few lanes goes to rest without a pass over all that are free */
 #endif
 #ifndef SKIP_LOCKED
 #define SKIP_LOCKED 0       /* 1: instead, each reads FOR UPDATE SKIP LOCKED */
@@ -94,13 +106,12 @@ inline any_of(set, e) {
 
 /* ---- PostgreSQL ---- */
 
-#define NOBODY 255
 byte sequence;              /* the next outbox id: taken before the commit, and not given back by a rollback */
 byte order_of[EVENTS];
 byte answers;               /* set of events that consumers recorded */
 byte locked_orders;         /* set of orders whose row is locked */
 byte outbox;                /* set of committed rows */
-byte lock_holder = NOBODY;  /* of the publishers' advisory lock */
+byte locked_lanes[2];       /* of each publisher: set of lanes whose advisory lock it holds; all are the whole outbox */
 byte inbox;                 /* set of committed claims */
 byte claims[2];             /* of each consumer: set of claims in its open transaction */
 byte cursor;                /* used only where rows are not read BY_PRESENCE */
@@ -218,8 +229,40 @@ ended:
 
 /* ---- Publishers: relay_outbox, and the thread of a process that writes, which its first nudge starts. ---- */
 
+#define ALL_LANES ((1 << LANES) - 1)
+#define MAY_SHARE (LANES > 1 && !(OLDER && me == 1))
+#define LANE_OF(e) ((LANE_OF_THE_KEY -> order_of[e] : (e)) % LANES)
+
+/* All that are free; or a few, of which one stands for any number, but no two shares in turn unless there was something. */
+inline lock_lanes() {
+    held = ALL_LANES & ~(LANE_LOCKS -> locked_lanes[1 - me] : 0);
+    if
+    :: OLDER && me == 1 && held != ALL_LANES -> held = 0
+    :: else
+    fi;
+    is_share = false;
+    if
+    :: true
+    :: may_share ->
+        is_share = true;
+        if
+        :: HAS(held, 0) -> held = 1
+        :: HAS(held, 1) -> held = 2
+        :: held == 0
+        fi
+    fi;
+    locked_lanes[me] = held
+}
+
 inline read_rows() {
     rows = outbox & ~locked_rows[1 - me];
+    for (e : 0 .. EVENTS - 1) {
+        if
+        :: HAS(rows, e) && !HAS(held, LANE_OF(e)) -> DROP(rows, e)
+        :: else
+        fi
+    }
+    e = 0;
     if
     :: !BY_PRESENCE -> rows = (rows >> cursor) << cursor
     :: else
@@ -236,7 +279,7 @@ inline read_rows() {
     }
     e = 0;
     unsent = rows;
-    printf("publisher %d begins a pass, rows %d\n", me, rows)
+    printf("publisher %d begins a pass, lanes %d, rows %d\n", me, held, rows)
 }
 
 /* Of each order the first row that is unsent, unless one was not acknowledged: that ends the pass. */
@@ -283,7 +326,7 @@ inline not_acknowledged(e) {
 
 inline delete_and_commit() {
     if
-    :: connected -> outbox = outbox & ~delivered; lock_holder = NOBODY
+    :: connected -> outbox = outbox & ~delivered; locked_lanes[me] = 0
     :: else                 /* nothing: all of it will be sent again */
     fi;
     if
@@ -295,7 +338,8 @@ inline delete_and_commit() {
     :: else
     fi;
     locked_rows[me] = 0;
-    due = (rows != 0);      /* whoever found rows makes another pass */
+    due = (rows != 0) || (is_share && ALL_AFTER_A_SHARE);   /* whoever found rows makes another pass */
+    may_share = MAY_SHARE && (!is_share || rows != 0);
     if
     :: connected && failed -> left_out = left_out | failed
     :: connected && !failed -> left_out = 0
@@ -308,7 +352,10 @@ inline delete_and_commit() {
 proctype Publisher(byte me; bool is_relay) {
     bool due = is_relay;    /* a pass, without waiting for a nudge */
     bool runs = is_relay;
-    bool connected;         /* to the database, ever since it took the lock */
+    bool may_share = MAY_SHARE;
+    bool is_share;          /* whether this pass is one over a few of the lanes that are free */
+    byte held;              /* set of lanes whose locks it took for this pass */
+    bool connected;         /* to the database, ever since it took the locks */
     byte rows;              /* set of rows that this pass found */
     byte unsent;            /* of these, set of rows not yet handed over to the producer */
     byte wave;              /* set of rows handed over, and not yet answered */
@@ -323,10 +370,10 @@ end_waiting:
         due = false;
         runs = true;
         nudged[me] = false;
+        lock_lanes();
         if
-        :: lock_holder == NOBODY && ADVISORY_LOCK -> lock_holder = me
-        :: lock_holder != NOBODY -> printf("publisher %d finds the lock taken\n", me); goto end_waiting
-        :: !ADVISORY_LOCK
+        :: held == 0 -> printf("publisher %d finds all lanes taken\n", me); is_share = false; may_share = false; goto end_waiting
+        :: else
         fi;
         connected = true;
         d_step { read_rows() };
@@ -339,7 +386,7 @@ end_waiting:
     :: atomic { wave != 0 && mishaps_left > 0 -> mishaps_left--; any_of(wave, e); d_step { not_acknowledged(e) } }
     :: atomic { wave != 0 && mishaps_left > 0 && connected -> mishaps_left--;   /* PostgreSQL ends the session */
             connected = false;
-            lock_holder = NOBODY;
+            locked_lanes[me] = 0;
             printf("publisher %d loses its transaction, and does not know\n", me) }
     :: atomic { wave != 0 && deaths_left > 0 -> DIE_AT(delivery.after_send) }
     od;
@@ -347,25 +394,33 @@ end_waiting:
         MAY_DIE_AT(delivery.after_acknowledge);
         d_step { delete_and_commit() };
         if
-        :: due -> MAY_DIE_AT(delivery.after_commit); goto end_waiting
+        :: due -> held = 0; is_share = false; MAY_DIE_AT(delivery.after_commit); goto end_waiting
         :: else
         fi
     };
     atomic {
         MAY_DIE_AT(delivery.after_commit);
-        if
-        :: LOOK_AGAIN -> due = (outbox != 0)
-        :: else
-        fi;
+        d_step {
+            for (e : 0 .. EVENTS - 1) {
+                if
+                :: LOOK_AGAIN && HAS(outbox, e) && HAS(held, LANE_OF(e)) -> due = true
+                :: else
+                fi
+            }
+            e = 0;
+            held = 0;
+            is_share = false
+        };
         goto end_waiting
     };
 
 died:
     atomic {
         if
-        :: connected -> lock_holder = NOBODY
+        :: connected -> locked_lanes[me] = 0
         :: else
         fi;
+        may_share = MAY_SHARE; is_share = false; held = 0;
         limbo = limbo | wave;
         locked_rows[me] = 0;
         rows = 0; unsent = 0; wave = 0; delivered = 0; failed = 0; left_out = 0; connected = false;

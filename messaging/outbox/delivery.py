@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 from django.db import transaction
@@ -12,7 +12,8 @@ from messaging.crash_points import reached
 from messaging.events import Trace, headers_of
 from messaging.metrics import PASS_EVENTS
 from messaging.models import OutboxMessage
-from messaging.outbox.pending import PendingEvent, delete_delivered, fetch_pending, lock
+from messaging.outbox.lanes import LANES, LANES_OF_A_SHARE, WHOLE_OUTBOX, WantedLanes
+from messaging.outbox.pending import PendingEvent, delete_delivered, fetch_pending, lock_lanes
 from messaging.transport.base import DeliveryFailure, Message, Producer
 
 log = structlog.get_logger(__name__)
@@ -27,15 +28,17 @@ class RelayPass:
 
     Attributes:
         found: how many rows were pending, up to BATCH_SIZE.
+        lanes: whose events it published; none if other publishers held all.
+        is_share: it was not to take all that are free.
         failed_keys: keys with an event that could not be sent for now.
-        locked_out: another publisher holds the lock; nothing was done.
         interrupted: the database failed; it is not known what was done.
         reason: of the first failure.
     """
 
     found: int = 0
+    lanes: Sequence[int] = ()
+    is_share: bool = False
     failed_keys: frozenset[str] = frozenset()
-    locked_out: bool = False
     interrupted: bool = False
     reason: str = ""
 
@@ -44,21 +47,36 @@ class RelayPass:
         return self.interrupted or bool(self.failed_keys)
 
     @property
+    def locked_out(self) -> bool:
+        """Whether nothing was done, because other publishers hold all lanes."""
+        return not self.lanes and not self.interrupted
+
+    @property
     def full(self) -> bool:
-        return self.found >= BATCH_SIZE
+        """Whether more may be pending in its lanes: of some of them, as soon as that may be so of one."""
+        return self.found >= (BATCH_SIZE if len(self.lanes) == LANES else limit_of_a_lane())
 
 
-def publish_pending(producer: Producer, *, skipped_keys: Collection[str] = ()) -> RelayPass:
+def limit_of_a_lane() -> int:
+    """How many events of a lane a pass takes that has not all lanes: with a few lanes it takes a batch as well."""
+    return -(-BATCH_SIZE // LANES_OF_A_SHARE)
+
+
+def publish_pending(
+    producer: Producer, *, wanted: WantedLanes = WHOLE_OUTBOX, skipped_keys: Collection[str] = ()
+) -> RelayPass:
     """Send the next batch of pending events, except those of some keys, and delete those that the broker acknowledged.
 
     Any row in the table is pending: there is no stored position, which would skip a row that commits late. If a row
     fails, later rows of its key wait for it; if it can never be sent it is parked, and its key waits for a person.
     """
     with transaction.atomic():
-        if not lock():
-            return RelayPass(locked_out=True)
-        if not (rows := fetch_pending(BATCH_SIZE, skipped_keys=skipped_keys)):
-            return RelayPass()
+        done = RelayPass(lanes=lock_lanes(wanted), is_share=wanted.is_share)
+        if done.locked_out:
+            return done
+        limits = {"limit": BATCH_SIZE, "limit_of_a_lane": limit_of_a_lane()}
+        if not (rows := fetch_pending(**limits, lanes=done.lanes, skipped_keys=skipped_keys)):
+            return done
         reached("delivery.before_send")
         sent = _send_in_rounds(producer, rows)
         reached("delivery.after_acknowledge")
@@ -66,7 +84,7 @@ def publish_pending(producer: Producer, *, skipped_keys: Collection[str] = ()) -
         _park(sent.rejected)
     reached("delivery.after_commit")
     PASS_EVENTS.observe(len(sent.delivered))
-    return RelayPass(found=len(rows), failed_keys=frozenset(sent.failed_keys), reason=sent.reason)
+    return replace(done, found=len(rows), failed_keys=frozenset(sent.failed_keys), reason=sent.reason)
 
 
 def rounds(rows: Iterable[PendingEvent]) -> list[list[PendingEvent]]:

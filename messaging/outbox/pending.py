@@ -4,15 +4,18 @@ Each busy process makes thirty relay passes a second, mostly for a handful of ro
 most of their time.
 """
 
-from collections.abc import Collection
-from typing import NamedTuple
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
 from common.postgres import ReadOnlyDatabase
 from messaging import statements
+from messaging.outbox.lanes import ALL_LANES, LANES, WHOLE_OUTBOX, WantedLanes
 
-PUBLISHER_LOCK = 0x6F7574626F78  # "outbox": the advisory lock of the one publisher at work
+# Advisory locks that end with the transaction: of sessions, they would stay behind in a pooler's connection.
+OUTBOX_LOCK = 0x6F7574626F78  # "outbox": exclusive of a publisher that has all of it, shared by those that have lanes
+LANE_LOCKS = 0x6C616E65  # "lane": the first key of each lane's lock; the second is the lane
 
 
 class PendingEvent(NamedTuple):
@@ -29,38 +32,53 @@ class PendingEvent(NamedTuple):
     time: str  # when it was recorded, as RFC 3339
 
 
-def lock() -> bool:
-    """Take the publishers' lock until the transaction ends; False if another publisher has it.
+def lock_lanes(wanted: WantedLanes = WHOLE_OUTBOX) -> Sequence[int]:
+    """Lock lanes until the transaction ends; returns which, none if other publishers have all of them.
+
+    What is read by a later statement is what those left who held them before.
 
     Raises:
         ReadOnlyDatabase: what is sent could not be deleted, and would be sent again and again.
     """
     with connection.cursor() as cursor:
-        cursor.execute(statements.TRY_OUTBOX_LOCK, {"lock": PUBLISHER_LOCK})
-        is_locked, is_read_only, *_ = cursor.fetchone()
+        parameters = {"outbox": OUTBOX_LOCK, "lanes": LANE_LOCKS, "first": wanted.first, "most": wanted.most}
+        cursor.execute(statements.TRY_LANES, parameters | {"is_share": wanted.is_share})
+        locked, is_read_only, *_ = cursor.fetchone()
     if is_read_only:
         raise ReadOnlyDatabase("the session is read-only")
-    return bool(is_locked)
+    return tuple(locked)
 
 
 @transaction.atomic
-def anything_pending() -> bool:
-    """Whether an event waits to be published; parked ones do not count."""
+def anything_pending(lanes: Sequence[int] = ALL_LANES) -> bool:
+    """Whether an event of these lanes waits to be published; parked ones do not count."""
     with connection.cursor() as cursor:
         cursor.execute(statements.USE_INDEXES)
-        cursor.execute(statements.ANY_PENDING)
+        if len(lanes) == LANES:
+            cursor.execute(statements.ANY_PENDING)
+        else:
+            cursor.execute(statements.ANY_PENDING_IN_LANES, {"lanes": list(lanes)})
         return cursor.fetchone() is not None
 
 
-def fetch_pending(limit: int, *, skipped_keys: Collection[str] = ()) -> list[PendingEvent]:
+def fetch_pending(
+    limit: int, *, lanes: Sequence[int] = ALL_LANES, limit_of_a_lane: int = 0, skipped_keys: Collection[str] = ()
+) -> list[PendingEvent]:
     """Events that wait to be published, in the order in which they were recorded, except those of some keys.
 
-    In the transaction of `lock`.
+    In the transaction of `lock_lanes`, which has locked the lanes.
+
+    Args:
+        limit_of_a_lane: how many events of each lane, where not all lanes are asked for.
     """
     with connection.cursor() as cursor:
-        parameters: dict[str, list[str] | int] = {"skipped_keys": list(skipped_keys), "limit": limit}
-        cursor.execute(statements.FETCH_PENDING, parameters)
-        return [PendingEvent(*row) for row in cursor.fetchall()]
+        parameters: dict[str, Any] = {"skipped_keys": list(skipped_keys), "limit": limit}
+        if len(lanes) == LANES:
+            cursor.execute(statements.FETCH_PENDING, parameters)
+        else:
+            parameters |= {"lanes": list(lanes), "limit_of_a_lane": limit_of_a_lane}
+            cursor.execute(statements.FETCH_PENDING_IN_LANES, parameters)
+        return sorted(PendingEvent(*row) for row in cursor.fetchall())
 
 
 def delete_delivered(ids: Collection[int]) -> None:

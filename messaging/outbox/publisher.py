@@ -6,7 +6,7 @@ A process that writes has one publisher thread, which `nudge` starts and wakes; 
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from common.postgres import refresh_connection
 from messaging.metrics import PUBLISHING_FAILURES
 from messaging.outbox.delivery import RelayPass, publish_pending
+from messaging.outbox.lanes import ALL_LANES, WHOLE_OUTBOX
 from messaging.outbox.pending import anything_pending
 from messaging.pacing import Pace
 from messaging.retry import backoff
@@ -24,7 +25,7 @@ from messaging.transport.kafka import connect_producer
 log = structlog.get_logger(__name__)
 
 PASS_INTERVAL = 0.04  # seconds between passes that found rows: without a pause they cost a third of a core
-LOCK_RETRY = 0.004  # seconds until the first retry after another publisher held the lock
+LOCK_RETRY = 0.004  # seconds until the first retry after other publishers held all locks
 POLL_INTERVAL = 1.0  # seconds between passes without a nudge, which find what a crashed process left behind
 MAX_SKIPPED_KEYS = 20_000
 
@@ -44,6 +45,7 @@ class Publisher:
         self._wake = threading.Event()
         self._stopping = stopping or threading.Event()
         self._failures = 0
+        self._wanted = WHOLE_OUTBOX
         self._skipped_keys: frozenset[str] = frozenset()
         self._failed_lock_attempts = 0
         self._busy = False
@@ -76,13 +78,15 @@ class Publisher:
         """One pass; an outage of PostgreSQL or Kafka is logged once, and is a failed pass."""
         try:
             refresh_connection()
-            done = publish_pending(self._current_producer(), skipped_keys=self._skipped_keys)
+            done = publish_pending(self._current_producer(), wanted=self._wanted, skipped_keys=self._skipped_keys)
         except (DatabaseError, InterfaceError) as error:
             self._report_failure(str(error).strip())
             return RelayPass(interrupted=True)
         if not done.locked_out:
             self._failed_lock_attempts = 0
             self._note_result(done)
+        # Of a few lanes, a pass without failures would say nothing about the keys that are skipped.
+        self._wanted = self._wanted.after(done.lanes, is_share=done.full and not self._skipped_keys)
         return done
 
     def _note_result(self, done: RelayPass) -> None:
@@ -118,17 +122,18 @@ class Publisher:
             self._wake.wait(POLL_INTERVAL)
         elif done.locked_out:
             self._wait_for_lock()
-        else:
+        elif not done.is_share:  # else other lanes are due
             self._busy = False
-            if not self._has_pending(if_unknown=False):
+            if not self._has_pending(done.lanes, if_unknown=False):
                 self._wake.wait(POLL_INTERVAL)
 
     def _pause_after_rows(self, done: RelayPass) -> None:
         """Until the next interval, or the next nudge where this publisher has done little lately.
 
-        An order at rest is passed from consumer to consumer: its next event must not wait for an interval.
+        An order at rest is passed from consumer to consumer: its next event must not wait for an interval. Nor must the
+        other lanes after a share, nor what is left after a full pass.
         """
-        if done.full:
+        if done.full or done.is_share:
             return
         if self._rest:
             self._stopping.wait(_until_next_interval(after=self._rest))
@@ -136,20 +141,20 @@ class Publisher:
             self._wake.wait(_until_next_interval())
 
     def _wait_for_lock(self) -> None:
-        """Wait a little at first, because the holder may just be committing its last pass; then longer and longer."""
+        """Wait a little at first, because a holder may just be committing its last pass; then longer and longer."""
         pause = min(POLL_INTERVAL, LOCK_RETRY * 2 ** min(self._failed_lock_attempts, 8))
         self._failed_lock_attempts += 1
         self._stopping.wait(min(pause, PASS_INTERVAL))  # under load each commit nudges: not one attempt for each
         if pause > PASS_INTERVAL:
             self._wake.wait(pause - PASS_INTERVAL)
 
-    def _has_pending(self, *, if_unknown: bool) -> bool:
-        """Whether a row came while this publisher held the lock: the row's own publisher found the lock taken.
+    def _has_pending(self, lanes: Sequence[int] = ALL_LANES, *, if_unknown: bool) -> bool:
+        """Whether a row came while this publisher held its lane: the row's own publisher found the lock taken.
 
-        Therefore the holder checks again after it has released the lock, and nobody else needs to.
+        Therefore the holder of a lane checks it again after it has released its lock, and nobody else needs to.
         """
         try:
-            return anything_pending()
+            return anything_pending(lanes)
         except (DatabaseError, InterfaceError):
             return if_unknown  # the next pass will report it
 

@@ -3,6 +3,7 @@
 from tests.defects.defect import Change, Defect
 
 DELIVERY = "tests/integration/messaging/test_delivery.py"
+LANES = "tests/integration/messaging/test_lanes.py"
 NOTE_DELIVERED = """        if failure is None:
             self.delivered.append(row.id)
 """
@@ -41,13 +42,16 @@ PUBLISHING = (
             ),
             Change(
                 "messaging/outbox/pending.py",
-                """        parameters: dict[str, list[str] | int] = {"skipped_keys": list(skipped_keys), "limit": limit}
-        cursor.execute(statements.FETCH_PENDING, parameters)
-        return [PendingEvent(*row) for row in cursor.fetchall()]
+                """        parameters: dict[str, Any] = {"skipped_keys": list(skipped_keys), "limit": limit}
 """,
                 """        parameters = {"skipped_keys": list(skipped_keys), "limit": limit, "seen": _seen[0]}
-        cursor.execute(statements.FETCH_PENDING, parameters)
-        rows = [PendingEvent(*row) for row in cursor.fetchall()]
+""",
+            ),
+            Change(
+                "messaging/outbox/pending.py",
+                """        return sorted(PendingEvent(*row) for row in cursor.fetchall())
+""",
+                """        rows = sorted(PendingEvent(*row) for row in cursor.fetchall())
         _seen[0] = max((row.id for row in rows), default=_seen[0])
         return rows
 
@@ -62,14 +66,63 @@ _seen = [0]
         "skip locked",
         "SKIP LOCKED with several relays reorders the events of one order",
         (
-            Change("messaging/outbox/delivery.py", "        if not lock():\n", "        if False:\n"),
+            Change("messaging/outbox/delivery.py", "lanes=lock_lanes(wanted)", "lanes=range(LANES)"),
             Change(
                 "messaging/statements.py",
                 "    AND key <> ALL(%(skipped_keys)s) ORDER BY id LIMIT %(limit)s\n",
                 "    AND key <> ALL(%(skipped_keys)s) ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED\n",
             ),
         ),
-        f"{DELIVERY}::test_only_one_publisher_works_at_a_time",
+        f"{DELIVERY}::test_only_one_publisher_works_on_a_key_at_a_time",
+    ),
+    Defect(
+        "lanes of something else than the key",
+        "Several relays share the outbox out, and two have events of one order",
+        (
+            Change(
+                "messaging/statements.py",
+                '_LANE = f"(hashtext(key) & {LANES - 1})"',
+                '_LANE = f"(hashtext(event_id::text) & {LANES - 1})"',
+            ),
+        ),
+        f"{LANES}::test_several_publishers_work_at_once_each_in_lanes_of_its_own",
+    ),
+    Defect(
+        "the lock of another lane",
+        "Two relays hold a lock each, and work on the same rows",
+        (
+            Change(
+                "messaging/statements.py",
+                "pg_try_advisory_xact_lock(%(lanes)s, number %% {LANES})",
+                "pg_try_advisory_xact_lock(%(lanes)s, number - %(first)s)",
+            ),
+        ),
+        f"{LANES}::test_a_lane_that_another_publisher_holds_is_left_to_it_and_its_keys_stay_in_order",
+    ),
+    Defect(
+        "the same lanes first each time",
+        "A fixed order of visits lets the last of them wait for ever",
+        (Change("messaging/outbox/lanes.py", "(held[-1] + 1) % LANES if held else self.first", "self.first"),),
+        f"{LANES}::test_lanes_are_taken_in_turn_so_that_none_is_always_the_last",
+    ),
+    Defect(
+        "a publisher rests after some of the lanes",
+        "A worker that looks at its partition only leaves the others' rows until the next poll",
+        (Change("messaging/outbox/publisher.py", "        elif not done.is_share:  #", "        else:  #"),),
+        "tests/integration/messaging/test_publisher.py::"
+        "test_after_a_share_of_the_lanes_the_others_are_looked_at_before_a_publisher_rests",
+    ),
+    Defect(
+        "locks of sessions",
+        "A session's advisory lock stays behind in a pooler's connection, and nobody gets it again",
+        (
+            Change(
+                "messaging/statements.py",
+                "pg_try_advisory_xact_lock(%(lanes)s, number %% {LANES})",
+                "pg_try_advisory_lock(%(lanes)s, number %% {LANES})",
+            ),
+        ),
+        f"{LANES}::test_no_lock_is_left_when_a_pass_has_ended_so_that_none_stays_in_a_poolers_connection",
     ),
     Defect(
         "sent although the send failed",
@@ -89,10 +142,10 @@ _seen = [0]
         (
             Change(
                 "messaging/outbox/delivery.py",
-                "        if not (rows := fetch_pending(BATCH_SIZE, skipped_keys=skipped_keys)):\n",
+                '        limits = {"limit": BATCH_SIZE, "limit_of_a_lane": limit_of_a_lane()}\n',
                 """        day_ago = timezone.now() - timezone.timedelta(days=1)
         OutboxMessage.objects.filter(created_at__lt=day_ago).delete()
-        if not (rows := fetch_pending(BATCH_SIZE, skipped_keys=skipped_keys)):
+        limits = {"limit": BATCH_SIZE, "limit_of_a_lane": limit_of_a_lane()}
 """,
             ),
         ),

@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 class Command(BaseCommand):
     help = (
         "Publish the events that wait in the outbox until SIGTERM. Processes that write publish at once by themselves; "
-        "this finds what they leave behind, a crash for one. Any number may run: one at a time is at work."
+        "this finds what they leave behind, a crash for one. Any number may run; they share a backlog by its keys."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

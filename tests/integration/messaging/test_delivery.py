@@ -1,11 +1,9 @@
 """Publishing: one path, in order, at least once."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from messaging.events import Trace
 from messaging.exceptions import OutsideTransaction
@@ -15,44 +13,17 @@ from messaging.outbox.delivery import publish_pending
 from messaging.outbox.parking import unpark
 from messaging.outbox.pending import anything_pending
 from messaging.tracing import tracing
-from messaging.transport.base import DeliveryFailure, Message
+from messaging.transport.base import DeliveryFailure
 from messaging.transport.memory import MemoryBroker, MemoryProducer
+from tests.publishing import PickyProducer, on_another_connection, record
 from tests.toy_events import happened
 
 DOWN = DeliveryFailure("broker away", permanent=False)
 TOO_LARGE = DeliveryFailure("too large", permanent=True)
 
 
-class PickyProducer(MemoryProducer):
-    """A producer that fails messages whose bodies contain one of `failing`."""
-
-    def __init__(self, broker: MemoryBroker, failing: dict[bytes, DeliveryFailure]) -> None:
-        super().__init__(broker)
-        self.failing = failing
-
-    def _send(self, message: Message) -> DeliveryFailure | None:
-        for mark, failure in self.failing.items():
-            if mark in message.value:
-                return failure
-        return super()._send(message)
-
-
-def record(*events) -> None:
-    with transaction.atomic():
-        recording.record(*events)
-
-
 def sent(broker: MemoryBroker) -> list[bytes]:
     return [record.value or b"" for log in broker.logs.values() for record in log]
-
-
-@contextmanager
-def on_another_connection() -> Iterator[None]:
-    """Call a function in a thread, which has a connection of its own."""
-    try:
-        yield
-    finally:
-        connections.close_all()
 
 
 def test_recording_outside_a_transaction_is_refused(transactional_db):
@@ -143,7 +114,7 @@ def test_a_row_that_commits_late_with_a_lower_id_is_not_skipped(transactional_db
     assert sorted(b'"number":1' in body for body in sent(broker)) == [False, True]
 
 
-def test_only_one_publisher_works_at_a_time(transactional_db, broker):
+def test_only_one_publisher_works_on_a_key_at_a_time(transactional_db, broker):
     """Pitfall: several relays with SKIP LOCKED reorder the events of one order."""
     order = happened().order_id
     record(happened(1, order), happened(2, order))

@@ -3,11 +3,14 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID, uuid4
 
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from messaging.models import OutboxMessage
 from messaging.outbox import delivery, publisher, recording
+from messaging.outbox.delivery import RelayPass
+from messaging.outbox.lanes import LANES, LANES_OF_A_SHARE
 from messaging.outbox.publisher import Publisher
 from messaging.transport.base import DeliveryFailure
 from messaging.transport.memory import MemoryProducer
@@ -38,6 +41,16 @@ def running(make_producer) -> Iterator[Publisher]:
 def record(*events) -> None:
     with transaction.atomic():
         recording.record(*events)
+
+
+def in_lane(lane: int) -> UUID:
+    """An order whose events are in this lane."""
+    while True:
+        order = uuid4()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT hashtext(%s) & %s", [str(order), LANES - 1])
+            if cursor.fetchone() == (lane,):
+                return order
 
 
 def nothing_left() -> bool:
@@ -122,6 +135,38 @@ def test_orders_that_can_not_be_sent_do_not_starve_others_though_they_fill_a_pas
         wait_until(lambda: OutboxMessage.objects.count() == len(stuck))
         partition_is_away.clear()
         wait_until(nothing_left)
+
+
+def test_after_a_share_of_the_lanes_the_others_are_looked_at_before_a_publisher_rests(
+    transactional_db, broker, monkeypatch
+):
+    monkeypatch.setattr(delivery, "BATCH_SIZE", 4)
+    monkeypatch.setattr(publisher, "POLL_INTERVAL", 1000.0)
+    order = in_lane(LANES_OF_A_SHARE)  # the first share is the lanes before it
+    record(*(happened(number, order) for number in range(5)))
+    with running(broker.producer):
+        wait_until(nothing_left)
+
+
+def test_a_publisher_with_much_to_do_leaves_lanes_to_others_until_little_is_left(transactional_db, broker, monkeypatch):
+    monkeypatch.setattr(delivery, "BATCH_SIZE", 8)
+    passes: list[RelayPass] = []
+
+    def publish(*args, **kwargs):
+        passes.append(delivery.publish_pending(*args, **kwargs))
+        return passes[-1]
+
+    monkeypatch.setattr(publisher, "publish_pending", publish)
+    record(*(happened(number) for number in range(400)))
+
+    Publisher(broker.producer).run(drain=True)
+
+    assert nothing_left()
+    assert sum(each.found for each in passes) == 400
+    assert [len(passes[0].lanes), passes[0].is_share] == [LANES, False]
+    assert [len(passes[1].lanes), passes[1].is_share] == [LANES_OF_A_SHARE, True]
+    assert passes[1].lanes[-1] + 1 == passes[2].lanes[0]
+    assert not passes[-1].is_share
 
 
 def test_draining_ends_when_nothing_waits(transactional_db, broker):
