@@ -57,14 +57,17 @@ def test_nothing_of_what_clients_make_up_is_kept(api):
                 assert getattr(client, method)(path, **more).status_code < 500
         gc.collect()
 
+    def growth(first: int) -> int:
+        before, _ = tracemalloc.get_traced_memory()
+        send(range(first, first + ROUNDS))
+        return tracemalloc.get_traced_memory()[0] - before
+
     tracemalloc.start()
     send(range(WARM_UP))
-    before, _ = tracemalloc.get_traced_memory()
-    send(range(WARM_UP, WARM_UP + ROUNDS))
-    after, _ = tracemalloc.get_traced_memory()
+    growths = [growth(WARM_UP + n * ROUNDS) for n in range(2)]  # a module that is loaded meanwhile grows it once
     tracemalloc.stop()
 
-    assert after - before < ROUNDS * LENGTH / 4  # the test client itself keeps a kilobyte of each request
+    assert min(growths) < ROUNDS * LENGTH / 4  # the test client itself keeps a kilobyte of each request
 
 
 BULK = {"orders": [{"customer_id": "C-1", "lines": [{"sku": "MUG", "quantity": 1}]}] * 20}
