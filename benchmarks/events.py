@@ -17,11 +17,11 @@ from pathlib import Path
 from statistics import median
 from subprocess import run
 
+from benchmarks.servers import ROOT
 from devstack.ephemeral import throw_away_folder
 from devstack.postgres.server import Postgres
 from devstack.product import manage
 
-ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 5
 BATCH = 100  # events, and orders of each kind of a round
 SKUS = tuple(f"EVENT-{n}" for n in range(50))

@@ -15,8 +15,9 @@ from statistics import median
 from benchmarks.chain import holding_outbox_lock
 from benchmarks.command_line import run_command
 from benchmarks.errors import BenchmarkError
-from benchmarks.servers import Servers, running_servers
+from benchmarks.servers import ROOT, Servers, running_servers
 from benchmarks.template import TEMPLATE, build_template
+from benchmarks.variants import by_turns
 from devstack import product
 from devstack.console import Say
 from devstack.processes.command import Command
@@ -25,7 +26,6 @@ from devstack.waiting import wait_until
 
 DATABASE = "lanes"
 ONE, TWO, BEFORE = "one relay", "two relays", "one relay, before"
-ROOT = Path(__file__).resolve().parents[1]
 FILL = """
     INSERT INTO messaging_outboxmessage (event_id, type, topic, key, body, correlation_id, traceparent, parked_reason)
     SELECT
@@ -90,8 +90,7 @@ def _run(rounds: int, events: int, before: Path | None, say: Say) -> int:
         build_template(servers)
         backlogs = Backlogs(servers, events)
         for number in range(-1, rounds):
-            names = list(kinds)
-            for name in names[number % len(names) :] + names[: number % len(names)]:
+            for name in by_turns(list(kinds), number):
                 rate = backlogs.rate(*kinds[name])
                 if number >= 0:  # topics and tables are new in the first round
                     rates[name].append(rate)

@@ -8,10 +8,9 @@ timelines. Scrapes are not in it: they cost the same at each rate of orders.
 
 from collections.abc import Mapping
 
-from benchmarks.command_line import run_command
 from benchmarks.servers import running_servers
 from benchmarks.template import build_template
-from benchmarks.variants import Settings, compared, measure, options
+from benchmarks.variants import Settings, compared, measure, run_comparison
 from devstack.console import Say
 from devstack.kafka.broker import Kafka
 
@@ -35,10 +34,5 @@ def _run(rounds: int, orders: int, say: Say) -> int:
     return 0
 
 
-def main() -> int:
-    chosen = options("python -m benchmarks.observability")
-    return run_command(lambda say: _run(chosen.rounds, chosen.orders, say), name="benchmarks.observability")
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run_comparison("benchmarks.observability", _run))

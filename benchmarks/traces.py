@@ -11,10 +11,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from benchmarks.command_line import run_command
 from benchmarks.servers import running_servers
 from benchmarks.template import build_template
-from benchmarks.variants import Settings, compared, measure, options
+from benchmarks.variants import Settings, compared, measure, run_comparison
 from devstack.console import Say
 
 OFF = "off"
@@ -62,10 +61,5 @@ def _run(rounds: int, orders: int, say: Say) -> int:
     return 0
 
 
-def main() -> int:
-    chosen = options("python -m benchmarks.traces")
-    return run_command(lambda say: _run(chosen.rounds, chosen.orders, say), name="benchmarks.traces")
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run_comparison("benchmarks.traces", _run))

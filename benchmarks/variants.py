@@ -7,10 +7,11 @@ more than a few long ones: what else the machine does is then alike for both sid
 
 import argparse
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from statistics import median
 
+from benchmarks.command_line import run_command
 from benchmarks.cpu import cpu_seconds
 from benchmarks.instance import Instance, instance
 from benchmarks.load import require_stored, run_load
@@ -48,8 +49,7 @@ def measure(
             instances[name] = stack.enter_context(instance(servers, token, label, **settings))
         names = list(instances)
         for number in range(-1, rounds):
-            first = number % len(names)
-            for name in names[first:] + names[:first]:
+            for name in by_turns(names, number):
                 cost = _cost(instances[name], orders, f"{number}-", without)
                 if number >= 0:  # the first round loads and plans what is loaded and planned once
                     costs[name].append(cost)
@@ -82,9 +82,16 @@ def median_interval(values: Sequence[float]) -> tuple[float, float]:
     return ordered[max(0, first)], ordered[min(last, len(ordered) - 1)]
 
 
-def options(prog: str) -> argparse.Namespace:
-    """The command line: `rounds`, `orders`."""
-    parser = argparse.ArgumentParser(prog=prog)
+def by_turns(names: Sequence[str], number: int) -> list[str]:
+    """The names in the sequence of a round: each begins with another one than the round before."""
+    first = number % len(names)
+    return [*names[first:], *names[:first]]
+
+
+def run_comparison(name: str, compare: Callable[[int, int, Say], int]) -> int:
+    """The exit status of a command that compares variants; `compare` gets the rounds, and the orders in each."""
+    parser = argparse.ArgumentParser(prog=f"python -m {name}")
     parser.add_argument("--rounds", type=int, default=40, help="(%(default)s)")
     parser.add_argument("--orders", type=int, default=150, help="of each instance in a round (%(default)s)")
-    return parser.parse_args()
+    chosen = parser.parse_args()
+    return run_command(lambda say: compare(chosen.rounds, chosen.orders, say), name=name)
