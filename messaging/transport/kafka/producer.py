@@ -41,6 +41,7 @@ class KafkaTransportProducer:
             request_timeout_ms=6000,
             delivery_timeout_ms=10_000,
             allow_auto_create_topics=False,
+            metrics_enabled=False,  # the library's own, which nobody reads: a tenth of what a send costs
         )
 
     def send(self, messages: Sequence[Message]) -> list[DeliveryFailure | None]:

@@ -74,6 +74,7 @@ class KafkaSubscription:
             fetch_max_bytes=_FETCH_BYTES,
             # A longer response is an error, and fetched again and again: the default of 1 MB is less than one fetch.
             receive_message_max_bytes=_FETCH_BYTES + MAX_MESSAGE_BYTES + 1024 * 1024,
+            metrics_enabled=False,  # the library's own, which nobody reads
         )
         self._consumer.subscribe(list(self._names), listener=self._listener)
 
