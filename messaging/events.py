@@ -128,10 +128,15 @@ class EventRegistry:
         with _making_decoders:
             self._decoders = {event.TYPE: msgspec.json.Decoder(event) for event in handled}
         self._ignored = frozenset(ignored)
+        self._ignored_in_headers = frozenset(event_type.encode() for event_type in self._ignored)
 
     @property
     def types(self) -> frozenset[str]:
         return self._ignored | self._decoders.keys()
+
+    def ignores(self, headers: Headers) -> bool:
+        """Whether a message is of a type that is ignored."""
+        return dict(headers).get("ce_type") in self._ignored_in_headers
 
     def decode(self, *, headers: Headers, body: bytes) -> Envelope | None:
         """The envelope of a message, or None if its type is ignored.

@@ -72,11 +72,15 @@ class BatchHandler:
 
         A record that is invalid (it can't be decoded, or contradicts its publisher's records) becomes a dead letter in
         it. So does a record whose key has an open dead letter: it has to wait behind that one. An event of a type that
-        only a later version knows is deferred until that version runs, and nothing waits for it here.
+        only a later version knows is deferred until that version runs, and nothing waits for it here. What this app
+        has no use for takes no transaction, and waits for nothing either.
 
         Raises:
             Exception: whatever a handler raises; nothing of the batch is done then.
         """
+        records = [record for record in records if not self._registry.ignores(record.headers)]
+        if not records:
+            return
         with batch_span(f"{self._consumer.name} process", self._parts(records), "consumer"):
             self._handle(records)
 

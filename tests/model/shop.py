@@ -221,6 +221,8 @@ class Shop:
         taken = []
         for delivery in deliveries:
             letter = self.letters[consumer].get(delivery.place)
+            if delivery.event_id and delivery.type not in ACTS_ON[consumer]:
+                continue  # of no use to it, and so it waits for nothing
             if self.held(consumer, delivery.order):
                 self._keep(consumer, delivery, WAITING)
             elif delivery.event_id:

@@ -7,12 +7,14 @@ import pytest
 from django.db import OperationalError
 
 from messaging.consuming import inbox
+from messaging.consuming.batches import BatchHandler
+from messaging.events import new_id
 from messaging.exceptions import TooManyDeadLetters
 from messaging.models import DeadLetter, InboxEntry
-from messaging.transport.base import Message
+from messaging.transport.base import Message, Record
 from messaging.transport.memory import MemorySubscription
 from tests.concurrency import one_after_the_other
-from tests.toy_events import Happened, Recorder, as_message, happened
+from tests.toy_events import Happened, Recorder, as_message, consumer, happened
 
 
 class _Deadlock(Exception):
@@ -50,6 +52,29 @@ def test_each_consumer_handles_an_event_for_itself(deliver):
     deliver(two, name="two")
 
     assert one.numbers == two.numbers == [1]
+
+
+def test_events_of_no_use_take_no_statement_and_offsets_move_on(deliver, subscriptions, django_assert_num_queries):
+    handler = Recorder()
+    boring = [as_message(happened(n), event_type="boring.v1") for n in range(3)]
+    records = [Record(each.topic, 0, offset, each.key, each.value, each.headers) for offset, each in enumerate(boring)]
+
+    with django_assert_num_queries(0):
+        BatchHandler(consumer(handler)).handle(records)
+    deliver(handler, *boring, as_message(happened(7)))
+
+    assert handler.numbers == [7]
+    assert 3 in subscriptions.committed
+
+
+def test_an_event_of_no_use_does_not_wait_behind_a_dead_letter_of_its_order(deliver):
+    handler = Recorder()
+    handler.fails_on = {1}
+    order = new_id()
+
+    deliver(handler, as_message(happened(1, order)), as_message(happened(2, order), event_type="boring.v1"))
+
+    assert list(DeadLetter.objects.values_list("event_type", "state")) == [("happened.v1", "failed")]
 
 
 def test_two_deliveries_at_the_same_time_take_effect_once(transactional_db):
