@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 PASS_INTERVAL = 0.04  # seconds between passes that found rows: without a pause they cost a third of a core
 LOCK_RETRY = 0.004  # seconds until the first retry after other publishers held all locks
+RETRIES_AT_ONCE = 2  # then another busy publisher has the locks, and the next interval is soon enough
 POLL_INTERVAL = 1.0  # seconds between passes without a nudge, which find what a crashed process left behind
 MAX_SKIPPED_KEYS = 20_000
 
@@ -117,7 +118,7 @@ class Publisher:
         elif done.found:
             self._busy = True
             self._pause_after_rows(done)
-        elif done.locked_out and self._busy:
+        elif done.locked_out and self._busy and self._failed_lock_attempts >= RETRIES_AT_ONCE:
             self._stopping.wait(_until_next_interval())
             self._wake.wait(POLL_INTERVAL)
         elif done.locked_out:
