@@ -9,26 +9,20 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from inventory import statements
 from inventory.allocation import Level
 from inventory.valuation import UnitCost, stock_value, unit_cost
 
 MAX_ON_HAND = 10**15  # units: so far below what a column holds that no sum of them overflows
 
 
-class StockItems(models.QuerySet["StockItem"]):
+class StockItems(models.Manager["StockItem"]):
     def lock(self, skus: Iterable[str]) -> dict[str, Level]:
         """The levels of those skus that exist, locked until the transaction ends, in the house's one order: by sku.
 
         Who also inserts stock items does so before, so that nobody waits for an insert with a row locked.
         """
-        rows = self.filter(sku__in=list(skus)).order_by("sku").select_for_update()
-        columns = rows.values_list(
-            "sku", "on_hand", "reserved", "reorder_point", "backordered", "average_cost", "cost_currency"
-        )
-        return {
-            sku: Level(on_hand, reserved, reorder_point, backordered=backordered, average=unit_cost(cost, currency))
-            for sku, on_hand, reserved, reorder_point, backordered, cost, currency in columns
-        }
+        return statements.lock_levels(skus)
 
 
 class StockItem(models.Model):
@@ -50,7 +44,7 @@ class StockItem(models.Model):
     cost_currency = models.CharField(max_length=3, blank=True, db_default="", default="")
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = StockItems.as_manager()
+    objects = StockItems()
 
     class Meta:
         verbose_name = "stock item"

@@ -77,8 +77,7 @@ class Reserved(msgspec.Struct, frozen=True):
 
 def recorded_as_reserved(order_ids: Collection[UUID]) -> Mapping[UUID, Reserved]:
     """Those of the orders of which `stock.reserved` was published, by one query."""
-    decisions = ReservationDecision.objects.filter(pk__in=order_ids, outcome=ReservationDecision.Outcome.RESERVED)
-    return {order_id: Reserved(order_id) for order_id in decisions.values_list("pk", flat=True)}
+    return {order_id: Reserved(order_id) for order_id in statements.reserved_of(order_ids)}
 
 
 def recorded_reservations(order_ids: Collection[UUID]) -> Mapping[UUID, StockReserved]:

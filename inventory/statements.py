@@ -11,8 +11,9 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from inventory.allocation import QueuedLine
+from inventory.allocation import Level, QueuedLine
 from inventory.events import Shortage
+from inventory.valuation import unit_cost
 
 # ignore_conflicts does not tell which rows were inserted. Ids are inserted in one fixed order, so that two deliveries
 # of the same orders can't deadlock.
@@ -60,6 +61,20 @@ _HOLD = """
         GROUP BY sku
     ) AS total
     WHERE item.sku = total.sku
+"""
+
+_RESERVED_OF = """
+    SELECT order_id FROM inventory_stockanswer
+    WHERE order_id = ANY(%(order_ids)s::uuid[]) AND outcome = 'reserved'
+"""
+
+# In the one order of all who lock several: by sku.
+_LOCK_LEVELS = """
+    SELECT sku, on_hand, reserved, low_at, backordered, average_cost, cost_currency
+    FROM inventory_stockitem
+    WHERE sku = ANY(%(skus)s)
+    ORDER BY sku
+    FOR UPDATE
 """
 
 # The window goes over the page alone, back from what is known of its newest movement, so that a page costs the same
@@ -236,6 +251,21 @@ def claim(order_ids: Iterable[UUID]) -> set[UUID]:
     A concurrent claim of the same order waits here until the other transaction ends.
     """
     return {order_id for (order_id,) in _execute(_CLAIM, order_ids=_texts(order_ids))}
+
+
+def reserved_of(order_ids: Iterable[UUID]) -> list[UUID]:
+    """Those of the orders that were decided to be reserved."""
+    return [order_id for (order_id,) in _execute(_RESERVED_OF, order_ids=_texts(order_ids))]
+
+
+def lock_levels(skus: Iterable[str]) -> dict[str, Level]:
+    """The levels of those skus that exist, locked until the transaction ends."""
+    return {
+        sku: Level(on_hand, reserved, reorder_point, backordered=backordered, average=unit_cost(cost, currency))
+        for sku, on_hand, reserved, reorder_point, backordered, cost, currency in _execute(
+            _LOCK_LEVELS, skus=list(skus)
+        )
+    }
 
 
 def decide_short(outcome: str, orders: Mapping[UUID, Sequence[Shortage]]) -> None:

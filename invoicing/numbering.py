@@ -2,8 +2,11 @@
 
 from datetime import datetime, tzinfo
 
+from django.db import connection
+from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
+from invoicing import statements
 from invoicing.models import InvoiceCounter
 
 
@@ -16,6 +19,8 @@ def lock_series(series: str, time_zone: tzinfo) -> datetime:
     Raises:
         TransactionManagementError: no transaction is open.
     """
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("a series is locked in the transaction that issues")
     now = timezone.now()
     while True:
         year = now.astimezone(time_zone).year
@@ -30,23 +35,14 @@ def take_numbers(*, series: str, year: int, count: int) -> range:
     Raises:
         TransactionManagementError: no transaction is open.
     """
-    counter = _lock(series, year)
-    first = counter.last + 1
-    counter.last += count
-    counter.save(update_fields=["last"])
-    return range(first, first + count)
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("numbers are taken in the transaction of their documents")
+    last = statements.take_numbers(series=series, year=year, count=count)
+    return range(last - count + 1, last + 1)
 
 
 def _lock_all(series: str, year: int) -> None:
     """All counters of the series, so that who issues in the new year waits for who still issues in the old one."""
-    counters = InvoiceCounter.objects.select_for_update().filter(series=series).order_by("year")
-    if year not in {counter.year for counter in counters}:
-        _lock(series, year)
-
-
-def _lock(series: str, year: int) -> InvoiceCounter:
-    counters = InvoiceCounter.objects.select_for_update().filter(series=series, year=year)
-    if (counter := counters.first()) is None:
+    if year not in statements.lock_counters(series):
         InvoiceCounter.objects.bulk_create([InvoiceCounter(series=series, year=year)], ignore_conflicts=True)
-        counter = counters.get()
-    return counter
+        InvoiceCounter.objects.select_for_update().get(series=series, year=year)

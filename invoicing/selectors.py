@@ -9,6 +9,7 @@ import msgspec
 from django.db.models import Prefetch, QuerySet
 
 from common.money import format_amount
+from invoicing import statements
 from invoicing.events import CreditedLine, CreditNoteIssued, InvoiceIssued
 from invoicing.exceptions import NotAnInvoice, UnknownInvoice
 from invoicing.models import CreditNote, Document, Invoice, StoredDocument
@@ -77,8 +78,8 @@ class IssuedNumber(msgspec.Struct, frozen=True):
 
 def recorded_numbers(order_ids: Collection[UUID]) -> Mapping[UUID, IssuedNumber]:
     """The numbers of the invoices of these orders, by one query; without those that have no invoice."""
-    issued = Invoice.objects.filter(order_id__in=order_ids).values_list("order_id", "number")
-    return {order_id: IssuedNumber(order_id, number) for order_id, number in issued}
+    issued = statements.numbers_of(order_ids)
+    return {order_id: IssuedNumber(order_id, number) for order_id, number in issued.items()}
 
 
 def recorded_invoices(order_ids: Collection[UUID]) -> Mapping[UUID, InvoiceIssued]:

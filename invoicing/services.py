@@ -7,17 +7,14 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from common.conversion import convert
 from invoicing.crediting import Credit, issue_credit_notes, lock_invoices
-from invoicing.events import CancelledLine, OrderCancelled, OrderConfirmed
+from invoicing.events import OrderCancelled, OrderConfirmed
 from invoicing.metrics import observe_invoiced
-from invoicing.models import CancelledOrder, Invoice
+from invoicing.models import Invoice
 from invoicing.numbering import lock_series, take_numbers
 from invoicing.snapshots import Terms, announcement, snapshot
-from invoicing.statements import keep_cancellations, store_invoices
+from invoicing.statements import Cancellation, KnownOrder, keep_cancellations, store_invoices, what_is_known
 from messaging.outbox import recording
-
-Cancelled = Mapping[UUID, CancelledOrder]  # by the order's id
 
 
 def bill_orders(events: Sequence[OrderConfirmed | OrderCancelled]) -> None:
@@ -33,11 +30,11 @@ def bill_orders(events: Sequence[OrderConfirmed | OrderCancelled]) -> None:
     issued_at = lock_series(terms.series, terms.time_zone)
     confirmed = {event.order_id: event for event in events if isinstance(event, OrderConfirmed)}
     news = keep_cancellations(_first_of_each_order(events))
-    cancelled = CancelledOrder.objects.in_bulk([*confirmed, *news])
-    orders = [order for order in _without_invoice(confirmed) if not _is_cancelled_whole(order, cancelled)]
+    known = what_is_known([*confirmed, *news])
+    orders = [order for order_id, order in confirmed.items() if _is_to_be_billed(order, known[order_id])]
     _issue_invoices(orders, terms=terms, issued_at=issued_at)
-    billed = {order.order_id for order in orders}
-    _credit({order_id: each for order_id, each in cancelled.items() if order_id in news | billed})
+    concerned = news | {order.order_id for order in orders}
+    _credit({order_id: each.cancelled for order_id, each in known.items() if each.cancelled and order_id in concerned})
 
 
 def _first_of_each_order(events: Iterable[OrderConfirmed | OrderCancelled]) -> Collection[OrderCancelled]:
@@ -48,17 +45,12 @@ def _first_of_each_order(events: Iterable[OrderConfirmed | OrderCancelled]) -> C
     return cancelled.values()
 
 
-def _without_invoice(orders: Mapping[UUID, OrderConfirmed]) -> list[OrderConfirmed]:
-    """Those of the orders that have no invoice yet."""
-    invoiced = set(Invoice.objects.filter(order_id__in=orders).values_list("order_id", flat=True))
-    return [order for order_id, order in orders.items() if order_id not in invoiced]
-
-
-def _is_cancelled_whole(order: OrderConfirmed, cancelled: Cancelled) -> bool:
-    if order.order_id not in cancelled:
-        return False
-    units = _units(cancelled[order.order_id])
-    return all(units.get(line.line_no, 0) >= line.quantity for line in order.lines)
+def _is_to_be_billed(order: OrderConfirmed, known: KnownOrder) -> bool:
+    """Whether an order has no invoice yet, and is not cancelled whole."""
+    if known.is_invoiced or known.cancelled is None:
+        return not known.is_invoiced
+    units = _units(known.cancelled)
+    return any(units.get(line.line_no, 0) < line.quantity for line in order.lines)
 
 
 def _issue_invoices(orders: Sequence[OrderConfirmed], *, terms: Terms, issued_at: datetime) -> None:
@@ -85,7 +77,7 @@ def _terms() -> Terms:
     )
 
 
-def _credit(cancelled: Cancelled) -> None:
+def _credit(cancelled: Mapping[UUID, Cancellation]) -> None:
     """Credit what was cancelled, as far as it was billed and not credited before. Nothing comes back to stock."""
     if not cancelled:
         return
@@ -99,6 +91,6 @@ def _credit(cancelled: Cancelled) -> None:
     issue_credit_notes(credits_)
 
 
-def _units(cancellation: CancelledOrder) -> Mapping[int, int]:
+def _units(cancelled: Cancellation) -> Mapping[int, int]:
     """What was cancelled of each line, by its number."""
-    return {line.line_no: line.quantity for line in convert(cancellation.lines, list[CancelledLine])}
+    return {line.line_no: line.quantity for line in cancelled.lines}

@@ -4,14 +4,15 @@ A batch goes over as one JSON document, from which the server takes the columns 
 bulk_create, and lines are stored as the event had them. Columns of a newer version get their defaults.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 from django.db import connection
 
 from invoicing.credit_notes import CreditNoteSnapshot
-from invoicing.events import OrderCancelled
+from invoicing.events import CancelledLine, OrderCancelled
 from invoicing.snapshots import Snapshot
 
 _INVOICE = ", ".join(Snapshot.__struct_fields__)
@@ -36,6 +37,46 @@ _KEEP_CANCELLATIONS = """
     RETURNING order_id
 """
 
+_WHAT_IS_KNOWN = """
+    SELECT
+        order_id,
+        EXISTS (SELECT FROM invoicing_invoice AS invoice WHERE invoice.order_id = asked.order_id),
+        cancelled.reason,
+        cancelled.lines::text
+    FROM unnest(%(order_ids)s::uuid[]) AS asked (order_id)
+        LEFT JOIN invoicing_cancelledorder AS cancelled USING (order_id)
+"""
+
+_NUMBERS_OF = """
+    SELECT order_id, number FROM invoicing_invoice WHERE order_id = ANY(%(order_ids)s::uuid[])
+"""
+
+_LOCK_COUNTERS = """
+    SELECT year FROM invoicing_invoicecounter WHERE series = %(series)s ORDER BY year FOR UPDATE
+"""
+
+_TAKE_NUMBERS = """
+    INSERT INTO invoicing_invoicecounter AS counter (series, year, last) VALUES (%(series)s, %(year)s, %(count)s)
+    ON CONFLICT (series, year) DO UPDATE SET last = counter.last + excluded.last
+    RETURNING last
+"""
+
+_decode_lines = msgspec.json.Decoder(list[CancelledLine]).decode
+
+
+class Cancellation(NamedTuple):
+    """What was cancelled of an order."""
+
+    reason: str
+    lines: Sequence[CancelledLine]
+
+
+class KnownOrder(NamedTuple):
+    """What invoicing knows of an order."""
+
+    is_invoiced: bool
+    cancelled: Cancellation | None
+
 
 def store_invoices(invoices: Sequence[Snapshot]) -> None:
     if invoices:
@@ -57,6 +98,38 @@ def keep_cancellations(cancelled: Iterable[OrderCancelled]) -> set[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(_KEEP_CANCELLATIONS, {"cancellations": _as_json(rows)})
         return {order_id for (order_id,) in cursor.fetchall()}
+
+
+def what_is_known(order_ids: Iterable[UUID]) -> Mapping[UUID, KnownOrder]:
+    """What is known of each of these orders."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WHAT_IS_KNOWN, {"order_ids": [str(order_id) for order_id in order_ids]})
+        return {
+            order_id: KnownOrder(is_invoiced, None if lines is None else Cancellation(reason, _decode_lines(lines)))
+            for order_id, is_invoiced, reason, lines in cursor.fetchall()
+        }
+
+
+def numbers_of(order_ids: Iterable[UUID]) -> Mapping[UUID, str]:
+    """The numbers of the invoices of those orders that have one."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBERS_OF, {"order_ids": [str(order_id) for order_id in order_ids]})
+        return dict(cursor.fetchall())
+
+
+def lock_counters(series: str) -> set[int]:
+    """Lock the counters of a series until the transaction ends; the years that have one."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_COUNTERS, {"series": series})
+        return {year for (year,) in cursor.fetchall()}
+
+
+def take_numbers(*, series: str, year: int, count: int) -> int:
+    """Add to a series' counter of a year, which begins with 0; returns it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_NUMBERS, {"series": series, "year": year, "count": count})
+        ((last,),) = cursor.fetchall()
+        return int(last)
 
 
 def _as_json(rows: Sequence[object]) -> str:

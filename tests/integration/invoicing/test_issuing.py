@@ -151,7 +151,7 @@ class TestAnOrder:
 def test_a_batch_costs_the_same_few_statements_whatever_its_size(django_assert_num_queries):
     deliver(confirmed())
     for size in (1, 50):
-        with django_assert_num_queries(7):  # lock, look twice, lock, count up, store, record
+        with django_assert_num_queries(5):  # lock, look, count up, store, record
             bill_orders([confirmed() for _ in range(size)])
 
 
