@@ -9,6 +9,7 @@ without it.
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 
 from benchmarks.chain import wait_for_consumers
@@ -21,6 +22,7 @@ from benchmarks.template import build_template
 from devstack.console import Say
 
 CLIENTS = 8
+REPORTED_AFTER = 11.0  # seconds: a session of PostgreSQL tells what it counted ten seconds after its last statement
 COUNTS = """
     SELECT relname, n_tup_ins, n_tup_upd, n_tup_hot_upd, n_tup_newpage_upd, n_tup_del
     FROM pg_stat_user_tables
@@ -48,7 +50,9 @@ def count(orders: int, changes: Sequence[str], say: Say) -> int:
             say(f"{orders} orders by {CLIENTS} clients")
             run_load(ours.load("/orders", single_bodies(), clients=CLIENTS, requests=orders, key_prefix="rows-"))
             ours.wait_settled()
-            print(f"{(_wal(ours) - wal) / orders:,.0f} bytes of WAL an order; rows an order:\n")
+            wal = _wal(ours) - wal
+            time.sleep(REPORTED_AFTER)
+            print(f"{wal / orders:,.0f} bytes of WAL an order; rows an order:\n")
             _print_counts(ours, orders)
     return 0
 
@@ -60,7 +64,6 @@ def _wal(ours: Instance) -> int:
 
 def _print_counts(ours: Instance, orders: int) -> None:
     with ours.database.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_force_next_flush()")
         cursor.execute(COUNTS, [orders / 10])
         print("| " + " | ".join(HEADER) + " |\n|" + "---|" * len(HEADER))
         for table, *counts in cursor.fetchall():
