@@ -53,6 +53,11 @@ def counted(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
 
 
+def number_of(count: int, one: str, many: str) -> str:
+    """A count with what it counts: "1 event waits", "2 events wait"."""
+    return f"{count} {one if count == 1 else many}"
+
+
 def is_visible(text: str) -> bool:
     """Whether all characters are visible, or spaces."""
     return text.isprintable() or not any(map(_is_invisible, text))

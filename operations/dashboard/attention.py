@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from common.text import number_of
 from messaging.dead_letters.progress import Progress
 from messaging.dead_letters.selection import causes
 from messaging.exceptions import TransportUnavailable
@@ -47,7 +48,8 @@ def _kafka(lags: Sequence[Lag] | TransportUnavailable) -> Iterator[Concern]:
     for lag in lags:
         if lag.members and lag.seconds > TOO_LONG.total_seconds():
             yield Concern(
-                f"{lag.consumer} is {lag.seconds:.0f} s behind in {lag.topic}: {lag.events} events.",
+                f"{lag.consumer} is {lag.seconds:.0f} s behind in {lag.topic}: "
+                f"{number_of(lag.events, 'event', 'events')}.",
                 "It catches up by itself if this number falls; if it grows, start more of these consumers.",
                 severity="warning",
             )
@@ -63,8 +65,8 @@ def _dead_letters() -> Iterator[Concern]:
         )
     if count := events_held_by_nothing():
         yield Concern(
-            f"{count} events wait behind dead letters that are settled.",
-            "Replay them: nothing is in their way.",
+            f"{number_of(count, 'event waits', 'events wait')} behind dead letters that are settled.",
+            "Replay what waits: nothing is in its way.",
             _list_of_letters(state=DeadLetter.State.WAITING),
         )
 
@@ -86,8 +88,8 @@ def _list_of_letters(**filters: str) -> str:
 def _parked() -> Iterator[Concern]:
     if count := parked_events():
         yield Concern(
-            f"{count} events can't be published.",
-            "Kafka refuses them for good; each says why.",
+            f"{number_of(count, 'event', 'events')} can't be published.",
+            "Kafka refuses that for good; the list says why.",
             reverse("admin:messaging_outboxmessage_changelist"),
         )
 
@@ -96,7 +98,8 @@ def _outbox(waiting: WaitingEvents) -> Iterator[Concern]:
     if waiting.oldest_seconds > TOO_LONG.total_seconds():
         more = "more than " if waiting.count == MOST_COUNTED else ""
         yield Concern(
-            f"{more}{waiting.count} events wait to be published, the oldest for {waiting.oldest_seconds} s.",
+            f"{more}{number_of(waiting.count, 'event waits', 'events wait')} to be published, the oldest for "
+            f"{waiting.oldest_seconds} s.",
             "See that Kafka runs, and the relay: manage.py relay_outbox",
             reverse("admin:messaging_outboxmessage_changelist"),
         )
@@ -106,7 +109,8 @@ def _undecided() -> Iterator[Concern]:
     if count := undecided_orders():
         more = "at least " if count == MOST_ORDERS else ""
         yield Concern(
-            f"{more}{count} orders have waited for a decision of the stock for more than {TOO_LONG.seconds} s.",
+            f"{more}{number_of(count, 'order has', 'orders have')} waited for a decision of the stock for more than "
+            f"{TOO_LONG.seconds} s.",
             "Whatever else stands here holds them up; the order's page says what waits.",
             reverse("admin:orders_order_changelist", query={"status__exact": Status.PLACED}),
             severity="warning",

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from common.database_problems import database_problem
 from common.postgres import is_read_only
+from common.text import number_of
 from messaging.dead_letters.selection import causes
 from messaging.outbox.waiting import MOST_COUNTED, waiting_events
 from operations.doctor.finding import Finding, Status, clock, ok, problem, unknown, warning
@@ -131,16 +132,21 @@ def _rights() -> Iterator[Finding]:
 def _outbox() -> Iterator[Finding]:
     waiting = waiting_events()
     if waiting.oldest_seconds > TOO_LONG.total_seconds():
-        number = waiting.count if waiting.count < MOST_COUNTED else f"over {MOST_COUNTED}"
+        more = "over " if waiting.count == MOST_COUNTED else ""
         yield problem(
             "outbox",
-            f"{number} events wait for Kafka, the oldest for {waiting.oldest_seconds} s",
+            f"{more}{number_of(waiting.count, 'event waits', 'events wait')} for Kafka, the oldest for "
+            f"{waiting.oldest_seconds} s",
             "is Kafka well, and relay_outbox running?",
         )
     else:
         yield ok("outbox", "no event waits for long")
     if parked := parked_events():
-        yield warning("outbox", f"{parked} events are parked: Kafka refused them for good", "/admin/: outbox messages")
+        yield warning(
+            "outbox",
+            f"{number_of(parked, 'event is', 'events are')} parked: Kafka refuses that for good",
+            "/admin/: outbox messages",
+        )
 
 
 def _dead_letters() -> Iterator[Finding]:
@@ -155,7 +161,7 @@ def _dead_letters() -> Iterator[Finding]:
     if count := events_held_by_nothing():
         yield warning(
             "dead letters",
-            f"{count} events wait behind dead letters that are settled",
+            f"{number_of(count, 'event waits', 'events wait')} behind dead letters that are settled",
             "manage.py dead_letters replay --all",
         )
     elif not found:

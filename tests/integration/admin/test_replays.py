@@ -167,7 +167,7 @@ def test_a_page_that_polls_loads_again_once_there_is_something_to_decide(staff, 
 def test_the_operations_page_tells_of_what_waits_behind_nothing(viewer, dead_letter):
     dead_letter(key="a", state="waiting")
 
-    assert "1 events wait behind dead letters that are settled." in text_of(viewer, "/operations/")
+    assert "1 event waits behind dead letters that are settled." in text_of(viewer, "/operations/")
 
 
 def test_the_operations_page_says_of_a_stuck_order_that_it_is(viewer, sound):

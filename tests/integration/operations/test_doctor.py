@@ -54,7 +54,7 @@ def test_events_that_wait_for_kafka_are_told_with_their_age(monkeypatch):
 
     finding = by_check(look_at_database)["outbox"]
 
-    assert (finding.status, finding.detail) == ("problem", "1 events wait for Kafka, the oldest for 3600 s")
+    assert (finding.status, finding.detail) == ("problem", "1 event waits for Kafka, the oldest for 3600 s")
     assert "relay_outbox" in finding.advice
 
 
@@ -94,7 +94,7 @@ def test_events_behind_dead_letters_that_are_settled_are_told_with_what_to_do(mo
 
     finding = by_check(look_at_database)["dead letters"]
 
-    assert (finding.status, finding.detail) == ("warning", "1 events wait behind dead letters that are settled")
+    assert (finding.status, finding.detail) == ("warning", "1 event waits behind dead letters that are settled")
     assert finding.advice == "manage.py dead_letters replay --all"
 
 
