@@ -12,7 +12,13 @@ BUSINESS = (
     Defect(
         "levels read without a lock",
         "Overselling under concurrency",
-        (Change("inventory/models.py", '.order_by("sku").select_for_update()', '.order_by("sku")'),),
+        (
+            Change(
+                "inventory/statements.py",
+                "    WHERE sku = ANY(%(skus)s)\n    ORDER BY sku\n    FOR UPDATE\n",
+                "    WHERE sku = ANY(%(skus)s)\n    ORDER BY sku\n",
+            ),
+        ),
         f"{AT_ONCE}::test_of_two_that_want_the_last_units_exactly_one_gets_them",
     ),
     Defect(
@@ -57,20 +63,10 @@ BUSINESS = (
         (
             Change(
                 "inventory/models.py",
-                """        rows = self.filter(sku__in=list(skus)).order_by("sku").select_for_update()
-        columns = rows.values_list(
-            "sku", "on_hand", "reserved", "reorder_point", "backordered", "average_cost", "cost_currency"
-        )
-        return {
-            sku: Level(on_hand, reserved, reorder_point, backordered=backordered, average=unit_cost(cost, currency))
-            for sku, on_hand, reserved, reorder_point, backordered, cost, currency in columns
-        }
-""",
-                """        levels = {}
-        for wanted in skus:
-            rows = self.filter(sku=wanted).select_for_update()
-            for sku, *units in rows.values_list("sku", "on_hand", "reserved", "reorder_point"):
-                levels[sku] = Level(*units)
+                "        return statements.lock_levels(skus)\n",
+                """        levels: dict[str, Level] = {}
+        for sku in skus:
+            levels |= statements.lock_levels([sku])
         return levels
 """,
             ),
@@ -122,23 +118,15 @@ BUSINESS = (
         (
             Change(
                 "invoicing/numbering.py",
-                """    counter = _lock(series, year)
-    first = counter.last + 1
-    counter.last += count
-    counter.save(update_fields=["last"])
-    return range(first, first + count)
+                """    last = statements.take_numbers(series=series, year=year, count=count)
+    return range(last - count + 1, last + 1)
 """,
                 """    issued = Invoice.objects.filter(series=series, year=year)
     first = (issued.aggregate(last=Max("sequence"))["last"] or 0) + 1
     return range(first, first + count)
 """,
             ),
-            Change(
-                "invoicing/numbering.py",
-                "    counters = InvoiceCounter.objects.select_for_update().filter(series=series, year=year)\n",
-                "    counters = InvoiceCounter.objects.filter(series=series, year=year)\n",
-            ),
-            Change("invoicing/numbering.py", "        _lock_all(series, year)\n", "        _lock(series, year)\n"),
+            Change("invoicing/numbering.py", "        _lock_all(series, year)\n", ""),
             Change(
                 "invoicing/numbering.py",
                 "from invoicing.models import InvoiceCounter\n",
