@@ -21,6 +21,7 @@ class Kind:
         due: SQL for which rows are due, with %(before)s, the time until which rows are; %(before_id)s, the smallest
             UUIDv7 of that time; and %(part)s.
         parts: SQL for the values of %(part)s, where the table is gone through in parts.
+        part_column: the column of `order` that has the part's value in all of its rows.
         outlives_topics: a row must be there as long as Kafka may deliver its event again.
     """
 
@@ -30,6 +31,7 @@ class Kind:
     order: tuple[str, ...]
     due: str
     parts: str = "SELECT 1 WHERE %(before)s IS NOT NULL"
+    part_column: str = ""
     outlives_topics: bool = False
 
     @property
@@ -56,6 +58,7 @@ INBOX = Kind(
         )
         SELECT consumer FROM found WHERE consumer IS NOT NULL
     """,
+    part_column="consumer",
     outlives_topics=True,
 )
 

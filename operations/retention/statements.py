@@ -74,13 +74,22 @@ def _page(
         descending=", ".join(f"{column} DESC" for column in kind.order),
         table=kind.table,
         due=kind.due,
-        further=f"AND ({columns}) > ({', '.join(f'%({name})s' for name in values)})" if values else "",
+        further=_behind(kind) if after else "",
     )
     parameters = {"before": before, "before_id": _first_id(before), "part": part, "limit": limit, **values}
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         row: Sequence[Any] | None = cursor.fetchone()
         return (row[0], tuple(row[1:])) if row else (0, None)
+
+
+def _behind(kind: Kind) -> str:
+    """What is true of the rows behind `after`, by the columns that differ between the rows of a part.
+
+    With the part's own column in it, an index would be read from the beginning of the part each time.
+    """
+    compared = {name: f"%(after_{place})s" for place, name in enumerate(kind.order) if name != kind.part_column}
+    return f"AND ({', '.join(compared)}) > ({', '.join(compared.values())})"
 
 
 def _first_id(moment: datetime) -> UUID:
