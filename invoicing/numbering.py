@@ -37,7 +37,7 @@ def take_numbers(*, series: str, year: int, count: int) -> range:
     """
     if not connection.in_atomic_block:
         raise TransactionManagementError("numbers are taken in the transaction of their documents")
-    last = statements.take_numbers(series=series, year=year, count=count)
+    last = statements.add_to_counter(series=series, year=year, count=count)
     return range(last - count + 1, last + 1)
 
 

@@ -55,7 +55,7 @@ _LOCK_COUNTERS = """
     SELECT year FROM invoicing_invoicecounter WHERE series = %(series)s ORDER BY year FOR UPDATE
 """
 
-_TAKE_NUMBERS = """
+_ADD_TO_COUNTER = """
     INSERT INTO invoicing_invoicecounter AS counter (series, year, last) VALUES (%(series)s, %(year)s, %(count)s)
     ON CONFLICT (series, year) DO UPDATE SET last = counter.last + excluded.last
     RETURNING last
@@ -124,10 +124,10 @@ def lock_counters(series: str) -> set[int]:
         return {year for (year,) in cursor.fetchall()}
 
 
-def take_numbers(*, series: str, year: int, count: int) -> int:
+def add_to_counter(*, series: str, year: int, count: int) -> int:
     """Add to a series' counter of a year, which begins with 0; returns it."""
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE_NUMBERS, {"series": series, "year": year, "count": count})
+        cursor.execute(_ADD_TO_COUNTER, {"series": series, "year": year, "count": count})
         ((last,),) = cursor.fetchall()
         return int(last)
 

@@ -118,7 +118,7 @@ BUSINESS = (
         (
             Change(
                 "invoicing/numbering.py",
-                """    last = statements.take_numbers(series=series, year=year, count=count)
+                """    last = statements.add_to_counter(series=series, year=year, count=count)
     return range(last - count + 1, last + 1)
 """,
                 """    issued = Invoice.objects.filter(series=series, year=year)
