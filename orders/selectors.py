@@ -112,7 +112,7 @@ def lines_of(orders: Collection[Order]) -> dict[UUID, list[LineStatus]]:
     for order_id, fulfilled, cancelled, *line in rows.values_list(
         "order_id", "fulfilled_quantity", "cancelled_quantity", *_LINE
     ):
-        plain = msgspec.structs.asdict(_line(*line, unit=units[order_id]))
+        plain = _line_columns(*line, unit=units[order_id])
         lines[order_id].append(LineStatus(**plain, fulfilled_quantity=fulfilled, cancelled_quantity=cancelled))
     return lines
 
@@ -132,7 +132,7 @@ def _decoded(rows: Iterable[Sequence[Any]], as_event: type[WholeOrder]) -> Itera
     for order_id, lines, *columns in rows:
         order = dict(zip(SNAPSHOT_COLUMNS, columns, strict=True))
         unit = unit_of(order["currency"])
-        spelled = [_line(*msgspec.structs.astuple(line), unit=unit) for line in _decode_lines(lines)]
+        spelled = [Line(**_line_columns(*msgspec.structs.astuple(line), unit=unit)) for line in _decode_lines(lines)]
         order["taxes"] = _decode_taxes(order["taxes"])
         order |= {name: _decode_party(order[name]) for name in _PARTIES if order[name]}
         yield _whole_order(order_id, order, spelled, as_event)
@@ -159,7 +159,7 @@ def backordered_event(order: Order) -> OrderBackordered:
     return OrderBackordered.of(order, shortages=convert(order.shortages, list[Shortage]))
 
 
-def _line(
+def _line_columns(
     line_no: int,
     sku: str,
     name: str,
@@ -171,18 +171,19 @@ def _line(
     tax_category: str,
     *,
     unit: Decimal,
-) -> Line:
-    return Line(
-        line_no=line_no,
-        sku=sku,
-        name=name,
-        quantity=quantity,
-        unit_price=strip_trailing_zeros(unit_price, unit),
-        tax_rate=strip_trailing_zeros(tax_rate),
-        net=round_amount(net, unit),
-        unit_code=unit_code,
-        tax_category=tax_category,
-    )
+) -> dict[str, Any]:
+    """The columns of a line, with amounts in the currency's decimals."""
+    return {
+        "line_no": line_no,
+        "sku": sku,
+        "name": name,
+        "quantity": quantity,
+        "unit_price": strip_trailing_zeros(unit_price, unit),
+        "tax_rate": strip_trailing_zeros(tax_rate),
+        "net": round_amount(net, unit),
+        "unit_code": unit_code,
+        "tax_category": tax_category,
+    }
 
 
 def queue_position(order: Order) -> int | None:

@@ -20,6 +20,7 @@ from api.idempotency import IdempotentRequest, StoredResponse
 from api.request_ids import trace_of
 from common.errors import Invalid
 from messaging.events import Trace
+from orders.api.rendering import order_urls
 from orders.api.schemas import OrderIn, as_request, placed_out
 from orders.intake.drafts import Draft, OrderRequest
 from orders.intake.place_orders import Decision, PendingOrders, all_placed, decide, submit_orders
@@ -60,7 +61,7 @@ class PlacingRequest:
         self.request_id, traceparent = trace_of(request)
         self._user = request.user
         self._trace = Trace(self.request_id, traceparent)
-        self._origin = f"{request.scheme}://{request.get_host()}"
+        self._url_of = order_urls(request)
         self._takes_json = getattr(request, "accepted_media_type", "") == json.JSONRenderer.media_type
 
     def request_for(self, order: OrderIn) -> OrderRequest:
@@ -71,7 +72,7 @@ class PlacingRequest:
         return decide(orders, request=self.idempotent, may_set_prices=may_set_prices)
 
     def url_of(self, draft: Draft) -> str:
-        return f"{self._origin}/orders/{draft.id}"
+        return self._url_of(draft.id)
 
     def respond(
         self, drafts: Sequence[Draft], *, status: HTTPStatus, body: bytes, location: str = ""

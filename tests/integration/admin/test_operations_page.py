@@ -103,7 +103,7 @@ def test_events_that_wait_for_long_and_parked_ones_are_told(viewer, outbox_messa
     text = page(viewer)
 
     assert "1 event waits to be published, the oldest for 12" in text
-    assert "1 events can&#x27;t be published." in text
+    assert "1 event can&#x27;t be published." in text
 
 
 def test_orders_that_nobody_decides_on_are_told_the_oldest_first(viewer, place):
