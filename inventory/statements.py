@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 
+from common.sql import execute, texts
 from inventory.allocation import Level, QueuedLine
 from inventory.events import Shortage
 from inventory.valuation import unit_cost
@@ -250,21 +250,19 @@ def claim(order_ids: Iterable[UUID]) -> set[UUID]:
 
     A concurrent claim of the same order waits here until the other transaction ends.
     """
-    return {order_id for (order_id,) in _execute(_CLAIM, order_ids=_texts(order_ids))}
+    return {order_id for (order_id,) in execute(_CLAIM, order_ids=texts(order_ids))}
 
 
 def reserved_of(order_ids: Iterable[UUID]) -> list[UUID]:
     """Those of the orders that were decided to be reserved."""
-    return [order_id for (order_id,) in _execute(_RESERVED_OF, order_ids=_texts(order_ids))]
+    return [order_id for (order_id,) in execute(_RESERVED_OF, order_ids=texts(order_ids))]
 
 
 def lock_levels(skus: Iterable[str]) -> dict[str, Level]:
     """The levels of those skus that exist, locked until the transaction ends."""
     return {
         sku: Level(on_hand, reserved, reorder_point, backordered=backordered, average=unit_cost(cost, currency))
-        for sku, on_hand, reserved, reorder_point, backordered, cost, currency in _execute(
-            _LOCK_LEVELS, skus=list(skus)
-        )
+        for sku, on_hand, reserved, reorder_point, backordered, cost, currency in execute(_LOCK_LEVELS, skus=list(skus))
     }
 
 
@@ -272,7 +270,7 @@ def decide_short(outcome: str, orders: Mapping[UUID, Sequence[Shortage]]) -> Non
     """Turn the decisions on claimed orders into `outcome`, which says what is made of their shortages."""
     if orders:
         shortages = [msgspec.json.encode(shortages).decode() for shortages in orders.values()]
-        _execute(_DECIDE_SHORT, order_ids=_texts(orders), shortages=shortages, outcome=outcome)
+        execute(_DECIDE_SHORT, order_ids=texts(orders), shortages=shortages, outcome=outcome)
 
 
 def hold(orders: Mapping[UUID, Mapping[str, int]], *, waiting: Collection[UUID] = ()) -> None:
@@ -281,37 +279,37 @@ def hold(orders: Mapping[UUID, Mapping[str, int]], *, waiting: Collection[UUID] 
     The stock items are locked.
     """
     if orders:
-        _execute(_HOLD, **_columns(orders), waiting=_texts(waiting))
+        execute(_HOLD, **_columns(orders), waiting=texts(waiting))
 
 
 def reserve_queued(order_ids: Collection[UUID]) -> None:
     """Hold for orders what they wait for. Their decisions and stock items are locked."""
     if order_ids:
-        _execute(_RESERVE_QUEUED, order_ids=_texts(order_ids))
+        execute(_RESERVE_QUEUED, order_ids=texts(order_ids))
 
 
 def leave_queue(order_ids: Collection[UUID]) -> None:
     """Have orders wait no longer. Their decisions and stock items are locked."""
     if order_ids:
-        _execute(_LEAVE_QUEUE, order_ids=_texts(order_ids))
+        execute(_LEAVE_QUEUE, order_ids=texts(order_ids))
 
 
 def whose_turn(skus: Collection[str], *, limit: int) -> list[UUID]:
     """The first orders that wait for any of these skus and whose turn it is, as it looks without locks."""
-    return [order_id for (order_id,) in _execute(_WHOSE_TURN, skus=list(skus), limit=limit)]
+    return [order_id for (order_id,) in execute(_WHOSE_TURN, skus=list(skus), limit=limit)]
 
 
 def queued_lines(order_ids: Collection[UUID]) -> dict[UUID, list[QueuedLine]]:
     """What each of these orders waits for, in the order of the queue; without those that do not wait."""
     lines: dict[UUID, list[QueuedLine]] = defaultdict(list)
-    for order_id, sku, quantity, ahead in _execute(_QUEUED_LINES, order_ids=_texts(order_ids)):
+    for order_id, sku, quantity, ahead in execute(_QUEUED_LINES, order_ids=texts(order_ids)):
         lines[order_id].append(QueuedLine(sku=sku, quantity=quantity, ahead=int(ahead)))
     return dict(lines)
 
 
 def first_in_queue(skus: Collection[str]) -> UUID | None:
     """The order that has waited longest for any of these skus."""
-    return next((order_id for (order_id,) in _execute(_FIRST_IN_QUEUE, skus=list(skus))), None)
+    return next((order_id for (order_id,) in execute(_FIRST_IN_QUEUE, skus=list(skus))), None)
 
 
 def balances(
@@ -322,28 +320,28 @@ def balances(
     Args:
         before: only movements with smaller ids; then `on_hand` and `reserved` say what there was before that one.
     """
-    rows = _execute(_BALANCES, sku=sku, limit=limit, before=before, on_hand=on_hand, reserved=reserved)
+    rows = execute(_BALANCES, sku=sku, limit=limit, before=before, on_hand=on_hand, reserved=reserved)
     return [(id_, int(units), int(held)) for id_, units, held in rows]
 
 
 def cancel_undecided(order_ids: Iterable[UUID]) -> None:
     """Decide on orders that were not decided on before: nothing is held for them, then or later."""
-    _execute(_CANCEL_UNDECIDED, order_ids=_texts(order_ids))
+    execute(_CANCEL_UNDECIDED, order_ids=texts(order_ids))
 
 
 def cancel_backordered(order_ids: Iterable[UUID]) -> None:
     """The same of those that waited, and have left the queue. Their decisions are locked."""
-    _execute(_CANCEL_BACKORDERED, order_ids=_texts(order_ids))
+    execute(_CANCEL_BACKORDERED, order_ids=texts(order_ids))
 
 
 def lock_decisions(order_ids: Iterable[UUID]) -> None:
     """Lock the decisions on orders, in the order of their ids, until the transaction ends."""
-    _execute(_LOCK_DECISIONS, order_ids=_texts(order_ids))
+    execute(_LOCK_DECISIONS, order_ids=texts(order_ids))
 
 
 def booked(order_ids: Iterable[UUID], kind: str) -> set[tuple[UUID, str]]:
     """The orders, with the references, of which movements of this kind are in the ledger."""
-    rows = _execute(_BOOKED, order_ids=_texts(order_ids), kind=str(kind))
+    rows = execute(_BOOKED, order_ids=texts(order_ids), kind=str(kind))
     return {(order_id, reference) for order_id, reference in rows}
 
 
@@ -353,23 +351,13 @@ def take_from_reservations(movements: Sequence[Movement], kind: str) -> None:
     The decisions and the stock items are locked, and as much is held.
     """
     if movements:
-        _execute(_TAKE_FROM_RESERVATIONS, kind=str(kind), issued=kind == "issue", **_moved(movements))
+        execute(_TAKE_FROM_RESERVATIONS, kind=str(kind), issued=kind == "issue", **_moved(movements))
 
 
 def put_back(movements: Sequence[Movement]) -> None:
     """Write returns. The decisions and the stock items are locked."""
     if movements:
-        _execute(_PUT_BACK, **_moved(movements))
-
-
-def _execute(sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return list(cursor.fetchall()) if cursor.description else []
-
-
-def _texts(order_ids: Iterable[UUID]) -> list[str]:
-    return [str(order_id) for order_id in order_ids]
+        execute(_PUT_BACK, **_moved(movements))
 
 
 def _columns(orders: Mapping[UUID, Mapping[str, int]]) -> dict[str, list[Any]]:
@@ -381,7 +369,7 @@ def _columns(orders: Mapping[UUID, Mapping[str, int]]) -> dict[str, list[Any]]:
 
 def _moved(movements: Sequence[Movement]) -> dict[str, list[Any]]:
     return {
-        "order_ids": _texts(movement.order_id for movement in movements),
+        "order_ids": texts(movement.order_id for movement in movements),
         "references": [movement.reference for movement in movements],
         "skus": [movement.sku for movement in movements],
         "quantities": [movement.quantity for movement in movements],

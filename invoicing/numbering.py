@@ -7,7 +7,6 @@ from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
 from invoicing import statements
-from invoicing.models import InvoiceCounter
 
 
 def lock_series(series: str, time_zone: tzinfo) -> datetime:
@@ -19,8 +18,7 @@ def lock_series(series: str, time_zone: tzinfo) -> datetime:
     Raises:
         TransactionManagementError: no transaction is open.
     """
-    if not connection.in_atomic_block:
-        raise TransactionManagementError("a series is locked in the transaction that issues")
+    _require_transaction()
     now = timezone.now()
     while True:
         year = now.astimezone(time_zone).year
@@ -35,8 +33,7 @@ def take_numbers(*, series: str, year: int, count: int) -> range:
     Raises:
         TransactionManagementError: no transaction is open.
     """
-    if not connection.in_atomic_block:
-        raise TransactionManagementError("numbers are taken in the transaction of their documents")
+    _require_transaction()
     last = statements.add_to_counter(series=series, year=year, count=count)
     return range(last - count + 1, last + 1)
 
@@ -44,5 +41,9 @@ def take_numbers(*, series: str, year: int, count: int) -> range:
 def _lock_all(series: str, year: int) -> None:
     """All counters of the series, so that who issues in the new year waits for who still issues in the old one."""
     if year not in statements.lock_counters(series):
-        InvoiceCounter.objects.bulk_create([InvoiceCounter(series=series, year=year)], ignore_conflicts=True)
-        InvoiceCounter.objects.select_for_update().get(series=series, year=year)
+        statements.add_to_counter(series=series, year=year, count=0)
+
+
+def _require_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("numbers are given out in the transaction that issues")

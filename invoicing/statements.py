@@ -9,8 +9,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 
+from common.sql import execute, texts
 from invoicing.credit_notes import CreditNoteSnapshot
 from invoicing.events import CancelledLine, OrderCancelled
 from invoicing.snapshots import Snapshot
@@ -80,14 +80,12 @@ class KnownOrder(NamedTuple):
 
 def store_invoices(invoices: Sequence[Snapshot]) -> None:
     if invoices:
-        with connection.cursor() as cursor:
-            cursor.execute(_STORE_INVOICES, {"invoices": _as_json(invoices)})
+        execute(_STORE_INVOICES, invoices=_as_json(invoices))
 
 
 def store_credit_notes(credit_notes: Sequence[CreditNoteSnapshot]) -> None:
     if credit_notes:
-        with connection.cursor() as cursor:
-            cursor.execute(_STORE_CREDIT_NOTES, {"credit_notes": _as_json(credit_notes)})
+        execute(_STORE_CREDIT_NOTES, credit_notes=_as_json(credit_notes))
 
 
 def keep_cancellations(cancelled: Iterable[OrderCancelled]) -> set[UUID]:
@@ -95,41 +93,31 @@ def keep_cancellations(cancelled: Iterable[OrderCancelled]) -> set[UUID]:
     rows = [{"order_id": each.order_id, "reason": each.reason, "lines": each.lines} for each in cancelled]
     if not rows:
         return set()
-    with connection.cursor() as cursor:
-        cursor.execute(_KEEP_CANCELLATIONS, {"cancellations": _as_json(rows)})
-        return {order_id for (order_id,) in cursor.fetchall()}
+    return {order_id for (order_id,) in execute(_KEEP_CANCELLATIONS, cancellations=_as_json(rows))}
 
 
 def what_is_known(order_ids: Iterable[UUID]) -> Mapping[UUID, KnownOrder]:
     """What is known of each of these orders."""
-    with connection.cursor() as cursor:
-        cursor.execute(_WHAT_IS_KNOWN, {"order_ids": [str(order_id) for order_id in order_ids]})
-        return {
-            order_id: KnownOrder(is_invoiced, None if lines is None else Cancellation(reason, _decode_lines(lines)))
-            for order_id, is_invoiced, reason, lines in cursor.fetchall()
-        }
+    return {
+        order_id: KnownOrder(is_invoiced, None if lines is None else Cancellation(reason, _decode_lines(lines)))
+        for order_id, is_invoiced, reason, lines in execute(_WHAT_IS_KNOWN, order_ids=texts(order_ids))
+    }
 
 
 def numbers_of(order_ids: Iterable[UUID]) -> Mapping[UUID, str]:
     """The numbers of the invoices of those orders that have one."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NUMBERS_OF, {"order_ids": [str(order_id) for order_id in order_ids]})
-        return dict(cursor.fetchall())
+    return dict(execute(_NUMBERS_OF, order_ids=texts(order_ids)))
 
 
 def lock_counters(series: str) -> set[int]:
     """Lock the counters of a series until the transaction ends; the years that have one."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK_COUNTERS, {"series": series})
-        return {year for (year,) in cursor.fetchall()}
+    return {year for (year,) in execute(_LOCK_COUNTERS, series=series)}
 
 
 def add_to_counter(*, series: str, year: int, count: int) -> int:
-    """Add to a series' counter of a year, which begins with 0; returns it."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ADD_TO_COUNTER, {"series": series, "year": year, "count": count})
-        ((last,),) = cursor.fetchall()
-        return int(last)
+    """Add to a series' counter of a year, which begins with 0; returns it. Locks it until the transaction ends."""
+    ((last,),) = execute(_ADD_TO_COUNTER, series=series, year=year, count=count)
+    return int(last)
 
 
 def _as_json(rows: Sequence[object]) -> str:

@@ -10,6 +10,7 @@ import msgspec
 from django.db import connection
 
 from api.idempotency import CLAIM
+from common.sql import texts
 from messaging.statements import INSERT_EVENTS
 from orders.causes import Cause
 from orders.events import SNAPSHOT_COLUMNS, InvoiceIssued, OrderConfirmed
@@ -247,14 +248,14 @@ def recorded_orders(order_ids: Collection[UUID], states: Iterable[str]) -> list[
     Each is its id, its lines as JSON, and the columns of a snapshot, taxes and parties as JSON.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_RECORDED, {"order_ids": [str(each) for each in order_ids], "states": [str(s) for s in states]})
+        cursor.execute(_RECORDED, {"order_ids": texts(order_ids), "states": [str(s) for s in states]})
         return list(cursor.fetchall())
 
 
 def ordered_lines(order_ids: Collection[UUID]) -> list[tuple[UUID, str, bool]]:
     """The ids of orders, with the sku and the quantity of each line as JSON, and whether they may wait for stock."""
     with connection.cursor() as cursor:
-        cursor.execute(_ORDERED_LINES, {"order_ids": [str(each) for each in order_ids]})
+        cursor.execute(_ORDERED_LINES, {"order_ids": texts(order_ids)})
         return list(cursor.fetchall())
 
 
@@ -264,7 +265,7 @@ def confirm(causes: Mapping[UUID, Cause]) -> list[tuple[Any, ...]]:
     Those that were confirmed are returned, as `recorded_orders` has them, and locked.
     """
     parameters: dict[str, str | list[str]] = {
-        "order_ids": _texts(causes),
+        "order_ids": texts(causes),
         "sources": [source.value for source in sources_of(Status.CONFIRMED)],
         "event": OrderConfirmed.TYPE,
         **_columns_of(causes.values()),
@@ -277,20 +278,20 @@ def confirm(causes: Mapping[UUID, Cause]) -> list[tuple[Any, ...]]:
 def backorder(shortages: Mapping[UUID, object]) -> None:
     """Have orders that are locked wait, with what each is short of, by order id."""
     with connection.cursor() as cursor:
-        cursor.execute(_BACKORDER, {"order_ids": _texts(shortages), "shortages": _as_json(shortages.values())})
+        cursor.execute(_BACKORDER, {"order_ids": texts(shortages), "shortages": _as_json(shortages.values())})
 
 
 def reject(rejections: Mapping[UUID, object]) -> None:
     """Reject orders that are locked, with the reason and what each was short of, by order id."""
     with connection.cursor() as cursor:
-        cursor.execute(_REJECT, {"order_ids": _texts(rejections), "rejections": _as_json(rejections.values())})
+        cursor.execute(_REJECT, {"order_ids": texts(rejections), "rejections": _as_json(rejections.values())})
 
 
 def show_invoices(invoices: Mapping[UUID, tuple[str, Cause]]) -> None:
     """Show invoices on their orders and on the timelines of these, given by order id: the number, and what tells of it.
     An order that shows one already stays as it is."""
     parameters: dict[str, str | list[str]] = {
-        "order_ids": _texts(invoices),
+        "order_ids": texts(invoices),
         "numbers": [number for number, _ in invoices.values()],
         "event": InvoiceIssued.TYPE,
         **_columns_of(cause for _, cause in invoices.values()),
@@ -339,7 +340,7 @@ def open_lines(order_ids: Iterable[UUID]) -> dict[UUID, dict[int, OpenLine]]:
     """What is open of the lines of orders, by order id and line number."""
     lines: dict[UUID, dict[int, OpenLine]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN_LINES, {"order_ids": [str(each) for each in order_ids]})
+        cursor.execute(_OPEN_LINES, {"order_ids": texts(order_ids)})
         for order_id, line_no, ordered, left in cursor.fetchall():
             lines[order_id][line_no] = OpenLine(ordered, left)
     return lines
@@ -369,10 +370,6 @@ def queue_position(order_id: UUID) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_QUEUE_POSITION, {"order_id": str(order_id)})
         return int(cursor.fetchone()[0])
-
-
-def _texts(order_ids: Iterable[UUID]) -> list[str]:
-    return [str(order_id) for order_id in order_ids]
 
 
 def _columns_of(causes: Iterable[Cause]) -> dict[str, list[str]]:

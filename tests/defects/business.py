@@ -129,8 +129,9 @@ BUSINESS = (
             Change("invoicing/numbering.py", "        _lock_all(series, year)\n", ""),
             Change(
                 "invoicing/numbering.py",
-                "from invoicing.models import InvoiceCounter\n",
-                "from django.db.models import Max\n\nfrom invoicing.models import Invoice, InvoiceCounter\n",
+                "from invoicing import statements\n",
+                "from django.db.models import Max\n\n"
+                "from invoicing import statements\nfrom invoicing.models import Invoice\n",
             ),
         ),
         "tests/integration/invoicing/test_issuing.py::TestNumbers::"
