@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.capacity_model import KAFKA_COPIES, KAFKA_DAYS, MACHINE_CORES, RATES, UTILISATION, Measured, Need
 from benchmarks.command_line import run_command
 from benchmarks.errors import BenchmarkError
-from benchmarks.servers import ROOT
+from benchmarks.version import ROOT
 
 PAGE = ROOT / "docs" / "capacity.md"
 RESULTS = Path(__file__).with_name("results")

@@ -64,12 +64,18 @@ def measure_rest(servers: Servers, ours: Instance, *, orders: int, results: Resu
 
     The invoice is queried each millisecond; that load is part of the figure.
     """
-    latencies = [_rest(ours, results) for _ in range(orders)]
-    ours.wait_settled()
+    latencies = measure_latencies(ours, orders=orders, results=results)
     hops = measure_bare_hops(servers, ours, orders)
-    results.latencies_ms += latencies
     results.hops_ms += hops
     results.in_hops.append(median(latencies) / median(hops))
+
+
+def measure_latencies(ours: Instance, *, orders: int, results: Results) -> list[float]:
+    """The milliseconds of `measure_rest` without bare hops."""
+    latencies = [_rest(ours, results) for _ in range(orders)]
+    ours.wait_settled()
+    results.latencies_ms += latencies
+    return latencies
 
 
 def _rest(ours: Instance, results: Results) -> float:

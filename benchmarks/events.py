@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from subprocess import run
 
-from benchmarks.servers import ROOT
+from benchmarks.version import ROOT
 from devstack.ephemeral import throw_away_folder
 from devstack.postgres.server import Postgres
 from devstack.product import manage

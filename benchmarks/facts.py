@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import psutil
 
-from benchmarks.servers import ROOT
+from benchmarks.version import ROOT
 
 
 def facts() -> dict[str, object]:

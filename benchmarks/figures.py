@@ -12,7 +12,7 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.plot import draw_yardsticks
 from benchmarks.report import percentiles, read_json
 from benchmarks.samples import Results
-from benchmarks.servers import ROOT
+from benchmarks.version import ROOT
 from devstack.console import Say
 
 RESULTS = Path(__file__).with_name("results")

@@ -4,7 +4,8 @@ import time
 from pathlib import Path
 
 from benchmarks.instance import Instance
-from benchmarks.servers import ROOT, Servers
+from benchmarks.servers import Servers
+from benchmarks.version import ROOT
 from devstack.product import manage
 
 DATA = ROOT.parent / "shared" / "data" / "online-retail"

@@ -1,6 +1,5 @@
 """A running product, by the commands of `make run`, with a database and topics of its own."""
 
-import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,8 +10,6 @@ from psycopg2 import extensions
 from benchmarks.errors import BenchmarkError
 from benchmarks.generator import Load
 from benchmarks.servers import Servers, wait_for_web
-from benchmarks.template import TEMPLATE
-from devstack import product
 from devstack.ports import free_port
 from devstack.processes.process import Process
 from devstack.waiting import wait_until
@@ -96,7 +93,7 @@ def instance(
     Raises:
         BenchmarkError: it did not become ready.
     """
-    servers.create_database(name, template=TEMPLATE)
+    servers.create_database(name, template=servers.template)
     try:
         with instance_on(servers, token, name, services, **settings) as ours:
             yield ours
@@ -111,9 +108,9 @@ def instance_on(
     """As `instance`, on a database that is there already, and stays."""
     prefixes = {"KAFKA_TOPIC_PREFIX": f"{name}.", "KAFKA_GROUP_PREFIX": f"{name}."}
     environment = servers.environment(name) | prefixes | settings
-    servers.run("ensure_topics", product.manage("ensure_topics"), environment)
+    servers.run("ensure_topics", servers.version.manage("ensure_topics"), environment)
     port = free_port()
-    commands = product.services_here(port, cores=os.cpu_count() or 1)
+    commands = servers.version.services(port)
     started = sorted(services or commands)
     processes = {key: servers.process(f"{name}.{key}", commands[key], environment) for key in started}
     database = servers.connect(name)

@@ -26,7 +26,7 @@ def measure_intake(ours: Instance, rivals: Mapping[str, Rival], *, seconds: floa
         for name, rival in rivals.items():
             results.add(f"{name} {clients}", _post_to(rival, clients=clients, seconds=seconds))
         results.add(f"pgbench {clients}", _pgbench(ours, clients=clients, seconds=seconds))
-    results.add("bulk", _post_bulk(ours, seconds=seconds))
+    results.add("bulk", post_bulk(ours, seconds=seconds))
 
 
 def post_singles(ours: Instance, *, clients: int, seconds: float) -> Sample:
@@ -56,7 +56,8 @@ def measure_live(ours: Instance, *, seconds: float, results: Results) -> None:
         ours.wait_settled()
 
 
-def _post_bulk(ours: Instance, *, seconds: float) -> Sample:
+def post_bulk(ours: Instance, *, seconds: float) -> Sample:
+    """Measure `POST /orders/bulk`, as `post_singles` does."""
     how = {"clients": BULK_CLIENTS, "warm_up": WARM_UP, "seconds": seconds}
     load = ours.load("/orders/bulk", bulk_bodies(BULK_SIZE), expect=200, key_prefix="bulk-", **how)
     return _published(ours, _sample(*_post(load, ours, orders=BULK_SIZE), orders=BULK_SIZE))

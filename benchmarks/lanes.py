@@ -7,7 +7,6 @@ lock is released, and ends when the outbox is empty. Ratios are taken within a r
 """
 
 import argparse
-import sys
 import time
 from pathlib import Path
 from statistics import median
@@ -15,12 +14,11 @@ from statistics import median
 from benchmarks.chain import holding_outbox_lock
 from benchmarks.command_line import run_command
 from benchmarks.errors import BenchmarkError
-from benchmarks.servers import ROOT, Servers, running_servers
-from benchmarks.template import TEMPLATE, build_template
+from benchmarks.servers import Servers, running_servers
+from benchmarks.template import build_template
 from benchmarks.variants import by_turns
-from devstack import product
+from benchmarks.version import THIS, Version
 from devstack.console import Say
-from devstack.processes.command import Command
 from devstack.processes.process import Process
 from devstack.waiting import wait_until
 
@@ -40,17 +38,17 @@ class Backlogs:
 
     def __init__(self, servers: Servers, events: int) -> None:
         self._servers, self._events = servers, events
-        servers.create_database(DATABASE, template=TEMPLATE)
+        servers.create_database(DATABASE, template=servers.template)
         settings = {"KAFKA_TOPIC_PREFIX": f"{DATABASE}.", "LOG_LEVEL": "INFO"}
         self._environment = servers.environment(DATABASE) | settings
-        servers.run("ensure_topics", product.manage("ensure_topics"), self._environment)
+        servers.run("ensure_topics", servers.version.manage("ensure_topics"), self._environment)
         self.database = servers.connect(DATABASE)
 
-    def rate(self, relays: int, checkout: Path) -> float:
-        """Events a second that so many relays of the code in `checkout` publish."""
+    def rate(self, relays: int, version: Version) -> float:
+        """Events a second that so many relays of a version publish."""
         with self.database.cursor() as cursor:
             cursor.execute(FILL, [self._events])
-        processes = [self._relay(number, checkout) for number in range(relays)]
+        processes = [self._relay(number, version) for number in range(relays)]
         try:
             with holding_outbox_lock(self.database):
                 for process in processes:
@@ -64,11 +62,10 @@ class Backlogs:
             for process in processes:
                 process.stop()
 
-    def _relay(self, number: int, checkout: Path) -> Process:
-        log = self._servers.folder / "logs" / f"relay-{number}.log"
-        log.unlink(missing_ok=True)
-        argv = (sys.executable, str(checkout / "manage.py"), "relay_outbox")
-        return Process(Command(f"relay-{number}", argv, log, self._environment, checkout), self._servers.registry)
+    def _relay(self, number: int, version: Version) -> Process:
+        (self._servers.folder / "logs" / f"relay-{number}.log").unlink(missing_ok=True)
+        command = version.manage("relay_outbox")
+        return self._servers.of(version).process(f"relay-{number}", command, self._environment)
 
     def _wait_at_work(self, relays: int) -> None:
         logs = [self._servers.folder / "logs" / f"relay-{number}.log" for number in range(relays)]
@@ -84,7 +81,7 @@ class Backlogs:
 
 
 def _run(rounds: int, events: int, before: Path | None, say: Say) -> int:
-    kinds = {ONE: (1, ROOT), TWO: (2, ROOT)} | ({BEFORE: (1, before)} if before else {})
+    kinds = {ONE: (1, THIS), TWO: (2, THIS)} | ({BEFORE: (1, Version("before", before.resolve()))} if before else {})
     rates: dict[str, list[float]] = {name: [] for name in kinds}
     with running_servers(say) as servers:
         build_template(servers)

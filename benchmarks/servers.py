@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,10 +10,11 @@ import psycopg2
 from psycopg2 import extensions, sql
 
 from benchmarks.errors import BenchmarkError
-from devstack import product
+from benchmarks.version import ROOT, THIS, Version
 from devstack.console import Say
 from devstack.ephemeral import ephemeral_stack
 from devstack.files import last_lines
+from devstack.postgres.server import DATABASE
 from devstack.processes.command import Command
 from devstack.processes.process import Process
 from devstack.processes.registry import Registry
@@ -22,16 +23,24 @@ from devstack.readiness import is_web_ready
 from devstack.stack import Stack
 from devstack.waiting import wait_until
 
-ROOT = Path(__file__).resolve().parent.parent
-
 
 @dataclass(frozen=True)
 class Servers:
-    """The two servers, and commands that use them."""
+    """The two servers, and commands of a version of the product that use them."""
 
     stack: Stack
     registry: Registry
     folder: Path
+    version: Version = THIS
+
+    def of(self, version: Version) -> "Servers":
+        """The same servers for commands of another version."""
+        return replace(self, version=version)
+
+    @property
+    def template(self) -> str:
+        """The database that those of the version's instances are copies of."""
+        return f"{self.version.name}_template" if self.version.name else DATABASE
 
     @property
     def families(self) -> dict[str, Process]:
@@ -66,8 +75,8 @@ class Servers:
 
     def environment(self, database: str) -> dict[str, str]:
         """The settings of a process to connect to the servers."""
-        common = product.environment(secret_key="only-for-benchmarks", static=self.static)
-        return common | self.stack.environment | {"DATABASE_URL": self.url(database)}
+        settings = self.version.settings(self.static)
+        return settings | self.stack.environment | {"DATABASE_URL": self.url(database)}
 
     def process(self, name: str, argv: tuple[str, ...], environment: dict[str, str]) -> Process:
         """A process that is not started yet."""
@@ -85,7 +94,7 @@ class Servers:
     def _command(
         self, name: str, argv: tuple[str, ...], environment: dict[str, str], output: Path | None = None
     ) -> Command:
-        return Command(name, argv, self.folder / "logs" / f"{name}.log", environment, ROOT, output)
+        return Command(name, argv, self.folder / "logs" / f"{name}.log", environment, self.version.root, output)
 
     def _administer(self, command: sql.SQL, *names: str) -> None:
         connection = self.connect("postgres")

@@ -17,7 +17,6 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.instance import Instance, instance_on
 from benchmarks.orders import PRODUCTS, sku
 from benchmarks.servers import Servers
-from benchmarks.template import TEMPLATE
 from devstack import product
 from devstack.ports import LOOPBACK
 from devstack.product import manage
@@ -78,7 +77,7 @@ def build_grown_template(servers: Servers, token: str, name: str) -> None:
     Raises:
         BenchmarkError, DevstackError: an order did not come to its end.
     """
-    servers.create_database(name, template=TEMPLATE)
+    servers.create_database(name, template=servers.template)
     with instance_on(servers, token, name) as ours:
         _add_users_and_products(servers, ours)
         clerk = servers.run(
