@@ -36,6 +36,7 @@ class AdmissionQueue:
         self._timeout_when_saturated = timeout_when_saturated
         self._clock = clock
         self._in_flight = 0
+        self._expected = 0
         self._queue: deque[asyncio.Future[None]] = deque()
         self._empty_at = float("-inf")
         self._is_stuck = False  # no request has left the queue since one timed out
@@ -43,7 +44,19 @@ class AdmissionQueue:
     @property
     def is_full(self) -> bool:
         """Whether a request that comes now is rejected."""
-        return self._in_flight >= self.max_in_flight and len(self._queue) >= self.max_queued
+        return self._in_flight + len(self._queue) + self._expected >= self.max_in_flight + self.max_queued
+
+    def expect(self) -> None:
+        """Reserve a place for a request whose task is about to start.
+
+        Tasks start in the next iteration of the event loop. Without reservations, one free place would let in all
+        requests that this iteration reads, and most of them would be rejected later, at many times the cost.
+        """
+        self._expected += 1
+
+    def arrived(self) -> None:
+        """End a reservation: the task of the request has started."""
+        self._expected -= 1
 
     async def enter(self) -> None:
         """Return once the request is in flight; `leave` ends that.

@@ -15,7 +15,7 @@ from serving.django_calls import Caller
 from serving.exceptions import BodyTooLarge, Overloaded, Rejected
 from serving.loop_turns import LoopTurns
 from serving.outcomes import OutcomeWaiter
-from serving.protocol import CONNECTIONS, IS_FULL, REJECTIONS, SHEDDER
+from serving.protocol import CONNECTIONS, EXPECT, IS_FULL, REJECTIONS, SHEDDER
 from serving.rejections import RejectionLog, rejection
 from serving.request_body import BodyReader, Receive
 from serving.request_head import Scope
@@ -24,7 +24,8 @@ from serving.shedding import Shedder
 from serving.wsgi_environ import environ_of
 
 HOUSEKEEPING_INTERVAL = 1.0  # seconds
-TURNS = 2  # requests that are served in one iteration of the event loop
+TURNS = 4  # requests that are served in one iteration of the event loop
+_ROUTE = "route"  # in the state of an expected request: its Route
 LINGER_SECONDS, LINGER_BYTES = 10.0, 64 * 1024 * 1024  # limits of reading the rest of a rejected body
 
 
@@ -71,9 +72,10 @@ class Application:
         if scope["type"] == "lifespan":
             await self._run_lifespan(scope, receive, send)
             return
+        route = self._arrived(scope)
         try:
             request_head.check(scope)
-            await self._serve(self._route_of(scope), scope, receive, send)
+            await self._serve(route, scope, receive, send)
         except Rejected as error:
             await self._reject(error, scope, receive, send)
 
@@ -125,6 +127,7 @@ class Application:
             CONNECTIONS: self._connections,
             REJECTIONS: self._rejections,
             IS_FULL: self._is_full,
+            EXPECT: self._expect,
             SHEDDER: Shedder(self._is_full),
         }
         housekeeping = loop.create_task(self._run_housekeeping())
@@ -134,6 +137,19 @@ class Application:
         for stop in (*(caller.stop for caller in self._callers), *self._at_exit):
             await loop.run_in_executor(None, stop)
         await send({"type": "lifespan.shutdown.complete"})
+
+    def _expect(self, scope: Scope) -> None:
+        """Reserve a place for a request whose task is about to start."""
+        route = scope["state"][_ROUTE] = self._route_of(scope)
+        route.admission.expect()
+
+    def _arrived(self, scope: Scope) -> Route:
+        """The route of a request whose task has started, which ends its reservation."""
+        route: Route | None = scope.get("state", {}).pop(_ROUTE, None)
+        if route is None:
+            return self._route_of(scope)
+        route.admission.arrived()
+        return route
 
     def _is_full(self, scope: Scope) -> bool:
         return self._route_of(scope).admission.is_full

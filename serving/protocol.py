@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from serving.connections import NEVER, ConnectionTable
 from serving.exceptions import (
@@ -27,6 +27,7 @@ MAX_HEAD = 64 * 1024  # bytes; Kubernetes, nginx and Apache allow 8 to 64 KiB
 CONNECTIONS = "connections"  # a ConnectionTable
 REJECTIONS = "rejections"  # a RejectionLog
 IS_FULL = "is_full"  # whether a request would be rejected, by its method, path and headers
+EXPECT = "expect"  # called with the scope of a request whose task is about to start
 SHEDDER = "shedder"  # a Shedder
 
 
@@ -46,6 +47,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._table: ConnectionTable = self.app_state[CONNECTIONS]
         self._rejections: RejectionLog = self.app_state[REJECTIONS]
         self._is_full: Callable[[Scope], bool] = self.app_state[IS_FULL]
+        self._expect: Callable[[Scope], None] = self.app_state[EXPECT]
         self._shedder: Shedder = self.app_state[SHEDDER]
         if not self._table.add(self):
             self._reject(TooManyConnections())
@@ -102,6 +104,10 @@ class LimitedProtocol(HttpToolsProtocol):
             self._reject_at_once(_OVERLOADED)
         else:
             super().on_headers_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._expect(cycle.scope)
+        super()._start_asgi_task(cycle, app)
 
     def on_message_complete(self) -> None:
         self._begins_message = True

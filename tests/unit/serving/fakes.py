@@ -1,8 +1,13 @@
-"""A fake of the web server as an ASGI application sees it."""
+"""Fakes of what surrounds the application: the web server as ASGI shows it, and connections without a network."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from serving.protocol import LimitedProtocol
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -72,3 +77,33 @@ class Client:
     @property
     def body(self) -> bytes:
         return b"".join(message["body"] for message in self.messages[1:])
+
+
+class Wire(asyncio.Transport):
+    """A transport that collects what is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.closed = False
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return default
+
+    def write(self, data: Any) -> None:
+        self.written += data
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def connection(application: Any, state: dict[str, Any], *, keep_alive: int = 60) -> tuple[LimitedProtocol, Wire]:
+    """A new connection to an application, which has filled the state at its start. To be called in an event loop."""
+    config = Config(application, http=LimitedProtocol, timeout_keep_alive=keep_alive, log_config=None)
+    config.load()
+    protocol, wire = LimitedProtocol(config, ServerState(), state), Wire()
+    protocol.connection_made(wire)
+    return protocol, wire

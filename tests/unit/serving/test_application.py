@@ -16,7 +16,7 @@ from serving.connections import ConnectionTable
 from serving.django_calls import Caller
 from serving.metrics import REJECTED
 from serving.request_body import SMALL, BodyReader
-from tests.unit.serving.fakes import Client, scope, with_body
+from tests.unit.serving.fakes import Client, connection, scope, with_body
 
 LARGE = SMALL + 1
 LARGE_RESPONSE = bytes(range(256)) * 1000
@@ -33,6 +33,7 @@ class Shop:
         self.threads: list[str] = []
         self.outcome: Future[str] = Future()
         self.ended: list[int] = []
+        self.state: dict[str, Any] = {}  # what the application shares with its server
         self.requests = Caller(self.respond, threads=1, name="requests")
         self.probes = Caller(self.respond, threads=1, name="probes")
         self.admission = AdmissionQueue(max_in_flight=1, max_queued=1, timeout=0.1, timeout_when_saturated=0.1)
@@ -95,7 +96,7 @@ class Shop:
             async def send(message: dict[str, str]) -> None:
                 told.append(message["type"])
 
-            life = asyncio.create_task(self.application({"type": "lifespan", "state": {}}, receive, send))
+            life = asyncio.create_task(self.application({"type": "lifespan", "state": self.state}, receive, send))
             await until(lambda: told)
             try:
                 await scenario()
@@ -220,6 +221,22 @@ def test_a_request_for_which_there_is_no_place_is_rejected_at_once_and_one_that_
 
     assert first.status == 201
     assert len(shop.seen) == 1
+
+
+def test_of_the_requests_that_come_at_once_as_many_are_let_in_as_have_a_place(shop):
+    """The others are rejected before any of them has become a task."""
+    request = b"POST /orders HTTP/1.1\r\nHost: shop\r\nContent-Length: 2\r\n\r\n{}"
+
+    async def scenario() -> None:
+        for _ in range(3):  # no place is lost
+            connections = [connection(shop.application, shop.state) for _ in range(4)]
+            for protocol, _ in connections:
+                protocol.data_received(request)
+            assert [wire.written[9:12] for _, wire in connections] == [b"", b"", b"503", b"503"]
+            await until(lambda: all(wire.written for _, wire in connections))  # noqa: B023 - called in this turn
+            assert [wire.written[9:12] for _, wire in connections] == [b"201", b"201", b"503", b"503"]
+
+    shop.run(scenario)
 
 
 def full(shop: Shop) -> None:

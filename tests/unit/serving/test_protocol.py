@@ -4,53 +4,37 @@ import asyncio
 from typing import Any
 
 import pytest
-from uvicorn import Config
-from uvicorn.server import ServerState
 
 from serving.connections import NEVER, ConnectionTable
-from serving.protocol import CONNECTIONS, IS_FULL, REJECTIONS, SHEDDER, LimitedProtocol
+from serving.protocol import CONNECTIONS, EXPECT, IS_FULL, REJECTIONS, SHEDDER, LimitedProtocol
 from serving.rejections import RejectionLog
 from serving.shedding import Shedder
+from tests.unit.serving.fakes import Wire, connection
 
 GET = b"GET /orders HTTP/1.1\r\nHost: shop\r\n\r\n"
 HEAD = GET.replace(b"GET", b"HEAD")
 KEEP_ALIVE = 3600  # seconds
 
 
-class Wire(asyncio.Transport):
-    """A transport that collects what is written to it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = b""
-        self.closed = False
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return default
-
-    def write(self, data: Any) -> None:
-        self.written += data
-
-    def is_closing(self) -> bool:
-        return self.closed
-
-    def close(self) -> None:
-        self.closed = True
-
-
 def connect() -> tuple[LimitedProtocol, Wire]:
     """A new connection to a server that rejects every request as overloaded. To be called in an event loop."""
-    config = Config(None, http=LimitedProtocol, timeout_keep_alive=KEEP_ALIVE, log_config=None)
-    config.load()
     table = ConnectionTable(max_connections=9, max_per_address=9, head_timeout=9, is_proxy=lambda address: False)
-    state = {CONNECTIONS: table, REJECTIONS: RejectionLog(), IS_FULL: is_full, SHEDDER: Shedder(is_full)}
-    protocol, wire = LimitedProtocol(config, ServerState(), state), Wire()
-    protocol.connection_made(wire)
-    return protocol, wire
+    state = {
+        CONNECTIONS: table,
+        REJECTIONS: RejectionLog(),
+        IS_FULL: is_full,
+        EXPECT: expect,
+        SHEDDER: Shedder(is_full),
+    }
+    return connection(None, state, keep_alive=KEEP_ALIVE)
 
 
 def is_full(scope: Any) -> bool:
     return True
+
+
+def expect(scope: Any) -> None:
+    raise AssertionError("a request was let in")
 
 
 def rejected(*pieces: bytes) -> bytes:
