@@ -100,10 +100,15 @@ class Application:
             response = route.caller.in_loop(environ_of(scope, body))
         if response is None:
             response = await route.caller.in_thread(environ_of(scope, body))
-        if isinstance(response, DeferredResponse):
-            await self._outcomes.wait(response.outcome, response.timeout)
-            settled = response.settle_at_once()
-            return await route.caller.run(response.settle, 0) if settled is None else settled
+        return await self._settle(response, route) if isinstance(response, DeferredResponse) else response
+
+    async def _settle(self, deferred: DeferredResponse, route: Route) -> HttpResponseBase:
+        await self._outcomes.wait(deferred.outcome, deferred.timeout)
+        response: HttpResponseBase | None = deferred.settle_at_once()
+        if response is None:
+            response = await route.caller.run(deferred.settle, 0)
+            if response is not deferred:
+                deferred.close()  # it has the request, which lets go of its body then
         return response
 
     async def _reject(self, error: Rejected, scope: Scope, receive: Receive, send: Send) -> None:

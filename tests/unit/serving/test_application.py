@@ -33,6 +33,7 @@ class Shop:
         self.threads: list[str] = []
         self.outcome: Future[str] = Future()
         self.ended: list[int] = []
+        self.closed: list[str] = []
         self.state: dict[str, Any] = {}  # what the application shares with its server
         self.requests = Caller(self.respond, threads=1, name="requests")
         self.probes = Caller(self.respond, threads=1, name="probes")
@@ -71,7 +72,7 @@ class Shop:
         return HttpResponse(b"ab", status=201, headers={"X-A": "1"})
 
     def deferred(self) -> DeferredResponse:
-        return DeferredResponse(
+        response = DeferredResponse(
             b"stored",
             outcome=self.outcome,
             timeout=0.2,
@@ -79,6 +80,8 @@ class Shop:
             otherwise=lambda: HttpResponse(f"otherwise in {threading.current_thread().name}"),
             request_id="",
         )
+        response._resource_closers.append(lambda: self.closed.append("deferred"))  # as Django adds that of the request
+        return response
 
     def run(self, scenario: Callable[[], Awaitable[None]]) -> None:
         """Run a scenario in an event loop, with the application started as uvicorn starts it."""
@@ -193,6 +196,7 @@ def test_a_deferred_response_waits_for_its_outcome_without_a_thread(shop, outcom
     shop.run(scenario)
 
     assert (deferred.status, deferred.body) == (200, answer)
+    assert shop.closed == ["deferred"]
 
 
 def test_the_end_comes_after_the_last_request(shop):
