@@ -16,7 +16,7 @@ from kafka.errors import (
 
 from messaging.transport.kafka.connection import connection_settings
 
-_TIMEOUT = 3.0  # seconds for a broker's response
+_TIMEOUT = 6.0  # seconds for TLS and log-in: a busy broker took more than three
 
 
 def error_message(error: BaseException, *, acl: str) -> str:
