@@ -47,7 +47,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._table: ConnectionTable = self.app_state[CONNECTIONS]
         self._rejections: RejectionLog = self.app_state[REJECTIONS]
         self._is_full: Callable[[Scope], bool] = self.app_state[IS_FULL]
-        self._expect: Callable[[Scope], None] = self.app_state[EXPECT]
+        self._expect: Callable[[Any], None] = self.app_state[EXPECT]
         self._shedder: Shedder = self.app_state[SHEDDER]
         if not self._table.add(self):
             self._reject(TooManyConnections())
