@@ -1,8 +1,6 @@
 """Executing the statements that the apps' `statements.py` have."""
 
-from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 
@@ -12,8 +10,3 @@ def execute(sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return list(cursor.fetchall()) if cursor.description else []
-
-
-def texts(ids: Iterable[UUID]) -> list[str]:
-    """Ids as a parameter of type `uuid[]` takes them."""
-    return [str(each) for each in ids]

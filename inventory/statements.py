@@ -10,7 +10,8 @@ from uuid import UUID
 
 import msgspec
 
-from common.sql import execute, texts
+from common.ids import text_of_id, texts_of_ids
+from common.sql import execute
 from inventory.allocation import Level, QueuedLine
 from inventory.events import Shortage
 from inventory.valuation import unit_cost
@@ -250,12 +251,12 @@ def claim(order_ids: Iterable[UUID]) -> set[UUID]:
 
     A concurrent claim of the same order waits here until the other transaction ends.
     """
-    return {order_id for (order_id,) in execute(_CLAIM, order_ids=texts(order_ids))}
+    return {order_id for (order_id,) in execute(_CLAIM, order_ids=texts_of_ids(order_ids))}
 
 
 def reserved_of(order_ids: Iterable[UUID]) -> list[UUID]:
     """Those of the orders that were decided to be reserved."""
-    return [order_id for (order_id,) in execute(_RESERVED_OF, order_ids=texts(order_ids))]
+    return [order_id for (order_id,) in execute(_RESERVED_OF, order_ids=texts_of_ids(order_ids))]
 
 
 def lock_levels(skus: Iterable[str]) -> dict[str, Level]:
@@ -270,7 +271,7 @@ def decide_short(outcome: str, orders: Mapping[UUID, Sequence[Shortage]]) -> Non
     """Turn the decisions on claimed orders into `outcome`, which says what is made of their shortages."""
     if orders:
         shortages = [msgspec.json.encode(shortages).decode() for shortages in orders.values()]
-        execute(_DECIDE_SHORT, order_ids=texts(orders), shortages=shortages, outcome=outcome)
+        execute(_DECIDE_SHORT, order_ids=texts_of_ids(orders), shortages=shortages, outcome=outcome)
 
 
 def hold(orders: Mapping[UUID, Mapping[str, int]], *, waiting: Collection[UUID] = ()) -> None:
@@ -279,19 +280,19 @@ def hold(orders: Mapping[UUID, Mapping[str, int]], *, waiting: Collection[UUID] 
     The stock items are locked.
     """
     if orders:
-        execute(_HOLD, **_columns(orders), waiting=texts(waiting))
+        execute(_HOLD, **_columns(orders), waiting=texts_of_ids(waiting))
 
 
 def reserve_queued(order_ids: Collection[UUID]) -> None:
     """Hold for orders what they wait for. Their decisions and stock items are locked."""
     if order_ids:
-        execute(_RESERVE_QUEUED, order_ids=texts(order_ids))
+        execute(_RESERVE_QUEUED, order_ids=texts_of_ids(order_ids))
 
 
 def leave_queue(order_ids: Collection[UUID]) -> None:
     """Have orders wait no longer. Their decisions and stock items are locked."""
     if order_ids:
-        execute(_LEAVE_QUEUE, order_ids=texts(order_ids))
+        execute(_LEAVE_QUEUE, order_ids=texts_of_ids(order_ids))
 
 
 def whose_turn(skus: Collection[str], *, limit: int) -> list[UUID]:
@@ -302,7 +303,7 @@ def whose_turn(skus: Collection[str], *, limit: int) -> list[UUID]:
 def queued_lines(order_ids: Collection[UUID]) -> dict[UUID, list[QueuedLine]]:
     """What each of these orders waits for, in the order of the queue; without those that do not wait."""
     lines: dict[UUID, list[QueuedLine]] = defaultdict(list)
-    for order_id, sku, quantity, ahead in execute(_QUEUED_LINES, order_ids=texts(order_ids)):
+    for order_id, sku, quantity, ahead in execute(_QUEUED_LINES, order_ids=texts_of_ids(order_ids)):
         lines[order_id].append(QueuedLine(sku=sku, quantity=quantity, ahead=int(ahead)))
     return dict(lines)
 
@@ -326,22 +327,22 @@ def balances(
 
 def cancel_undecided(order_ids: Iterable[UUID]) -> None:
     """Decide on orders that were not decided on before: nothing is held for them, then or later."""
-    execute(_CANCEL_UNDECIDED, order_ids=texts(order_ids))
+    execute(_CANCEL_UNDECIDED, order_ids=texts_of_ids(order_ids))
 
 
 def cancel_backordered(order_ids: Iterable[UUID]) -> None:
     """The same of those that waited, and have left the queue. Their decisions are locked."""
-    execute(_CANCEL_BACKORDERED, order_ids=texts(order_ids))
+    execute(_CANCEL_BACKORDERED, order_ids=texts_of_ids(order_ids))
 
 
 def lock_decisions(order_ids: Iterable[UUID]) -> None:
     """Lock the decisions on orders, in the order of their ids, until the transaction ends."""
-    execute(_LOCK_DECISIONS, order_ids=texts(order_ids))
+    execute(_LOCK_DECISIONS, order_ids=texts_of_ids(order_ids))
 
 
 def booked(order_ids: Iterable[UUID], kind: str) -> set[tuple[UUID, str]]:
     """The orders, with the references, of which movements of this kind are in the ledger."""
-    rows = execute(_BOOKED, order_ids=texts(order_ids), kind=str(kind))
+    rows = execute(_BOOKED, order_ids=texts_of_ids(order_ids), kind=str(kind))
     return {(order_id, reference) for order_id, reference in rows}
 
 
@@ -362,14 +363,14 @@ def put_back(movements: Sequence[Movement]) -> None:
 
 def _columns(orders: Mapping[UUID, Mapping[str, int]]) -> dict[str, list[Any]]:
     """Units by order and sku as one array a column."""
-    keyed = [(str(order_id), asked) for order_id, asked in orders.items()]
+    keyed = [(text_of_id(order_id), asked) for order_id, asked in orders.items()]
     rows = [(key, sku, quantity) for key, asked in keyed for sku, quantity in asked.items()]
     return dict(zip(("order_ids", "skus", "quantities"), map(list, zip(*rows, strict=True)), strict=True))
 
 
 def _moved(movements: Sequence[Movement]) -> dict[str, list[Any]]:
     return {
-        "order_ids": texts(movement.order_id for movement in movements),
+        "order_ids": texts_of_ids(movement.order_id for movement in movements),
         "references": [movement.reference for movement in movements],
         "skus": [movement.sku for movement in movements],
         "quantities": [movement.quantity for movement in movements],

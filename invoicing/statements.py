@@ -10,7 +10,8 @@ from uuid import UUID
 
 import msgspec
 
-from common.sql import execute, texts
+from common.ids import texts_of_ids
+from common.sql import execute
 from invoicing.credit_notes import CreditNoteSnapshot
 from invoicing.events import CancelledLine, OrderCancelled
 from invoicing.snapshots import Snapshot
@@ -100,13 +101,13 @@ def what_is_known(order_ids: Iterable[UUID]) -> Mapping[UUID, KnownOrder]:
     """What is known of each of these orders."""
     return {
         order_id: KnownOrder(is_invoiced, None if lines is None else Cancellation(reason, _decode_lines(lines)))
-        for order_id, is_invoiced, reason, lines in execute(_WHAT_IS_KNOWN, order_ids=texts(order_ids))
+        for order_id, is_invoiced, reason, lines in execute(_WHAT_IS_KNOWN, order_ids=texts_of_ids(order_ids))
     }
 
 
 def numbers_of(order_ids: Iterable[UUID]) -> Mapping[UUID, str]:
     """The numbers of the invoices of those orders that have one."""
-    return dict(execute(_NUMBERS_OF, order_ids=texts(order_ids)))
+    return dict(execute(_NUMBERS_OF, order_ids=texts_of_ids(order_ids)))
 
 
 def lock_counters(series: str) -> set[int]:

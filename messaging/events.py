@@ -15,6 +15,7 @@ import msgspec
 import uuid_utils.compat as uuid_utils
 from uuid_utils import uuid7
 
+from common.ids import text_of_id
 from common.traceparents import normalized
 from messaging.exceptions import UndecodableEvent, UnknownEventType
 
@@ -36,7 +37,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         """The Kafka key and the CloudEvents subject: events of one key stay in order."""
-        return str(self.order_id)
+        return text_of_id(self.order_id)
 
     @property
     def record_id(self) -> UUID | str:

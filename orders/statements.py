@@ -10,7 +10,7 @@ import msgspec
 from django.db import connection
 
 from api.idempotency import CLAIM
-from common.sql import texts
+from common.ids import text_of_id, texts_of_ids
 from messaging.statements import INSERT_EVENTS
 from orders.causes import Cause
 from orders.events import SNAPSHOT_COLUMNS, InvoiceIssued, OrderConfirmed
@@ -248,14 +248,14 @@ def recorded_orders(order_ids: Collection[UUID], states: Iterable[str]) -> list[
     Each is its id, its lines as JSON, and the columns of a snapshot, taxes and parties as JSON.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_RECORDED, {"order_ids": texts(order_ids), "states": [str(s) for s in states]})
+        cursor.execute(_RECORDED, {"order_ids": texts_of_ids(order_ids), "states": [str(s) for s in states]})
         return list(cursor.fetchall())
 
 
 def ordered_lines(order_ids: Collection[UUID]) -> list[tuple[UUID, str, bool]]:
     """The ids of orders, with the sku and the quantity of each line as JSON, and whether they may wait for stock."""
     with connection.cursor() as cursor:
-        cursor.execute(_ORDERED_LINES, {"order_ids": texts(order_ids)})
+        cursor.execute(_ORDERED_LINES, {"order_ids": texts_of_ids(order_ids)})
         return list(cursor.fetchall())
 
 
@@ -265,7 +265,7 @@ def confirm(causes: Mapping[UUID, Cause]) -> list[tuple[Any, ...]]:
     Those that were confirmed are returned, as `recorded_orders` has them, and locked.
     """
     parameters: dict[str, str | list[str]] = {
-        "order_ids": texts(causes),
+        "order_ids": texts_of_ids(causes),
         "sources": [source.value for source in sources_of(Status.CONFIRMED)],
         "event": OrderConfirmed.TYPE,
         **_columns_of(causes.values()),
@@ -278,20 +278,20 @@ def confirm(causes: Mapping[UUID, Cause]) -> list[tuple[Any, ...]]:
 def backorder(shortages: Mapping[UUID, object]) -> None:
     """Have orders that are locked wait, with what each is short of, by order id."""
     with connection.cursor() as cursor:
-        cursor.execute(_BACKORDER, {"order_ids": texts(shortages), "shortages": _as_json(shortages.values())})
+        cursor.execute(_BACKORDER, {"order_ids": texts_of_ids(shortages), "shortages": _as_json(shortages.values())})
 
 
 def reject(rejections: Mapping[UUID, object]) -> None:
     """Reject orders that are locked, with the reason and what each was short of, by order id."""
     with connection.cursor() as cursor:
-        cursor.execute(_REJECT, {"order_ids": texts(rejections), "rejections": _as_json(rejections.values())})
+        cursor.execute(_REJECT, {"order_ids": texts_of_ids(rejections), "rejections": _as_json(rejections.values())})
 
 
 def show_invoices(invoices: Mapping[UUID, tuple[str, Cause]]) -> None:
     """Show invoices on their orders and on the timelines of these, given by order id: the number, and what tells of it.
     An order that shows one already stays as it is."""
     parameters: dict[str, str | list[str]] = {
-        "order_ids": texts(invoices),
+        "order_ids": texts_of_ids(invoices),
         "numbers": [number for number, _ in invoices.values()],
         "event": InvoiceIssued.TYPE,
         **_columns_of(cause for _, cause in invoices.values()),
@@ -304,7 +304,7 @@ def set_credit_notes(numbers: Mapping[UUID, Sequence[str]]) -> None:
     """Show credit notes on their orders: all numbers of each, by order id."""
     if numbers:
         parameters: dict[str, Any] = {
-            "order_ids": [str(order_id) for order_id in numbers],
+            "order_ids": texts_of_ids(numbers),
             "numbers": [msgspec.json.encode(each).decode() for each in numbers.values()],
         }
         with connection.cursor() as cursor:
@@ -315,7 +315,7 @@ def note(steps: Sequence[Step]) -> None:
     """Add to the timelines of orders."""
     if steps:
         parameters = {
-            "order_ids": [str(step.order_id) for step in steps],
+            "order_ids": texts_of_ids(step.order_id for step in steps),
             "events": [step.event for step in steps],
             "details": [msgspec.json.encode(step.detail).decode() for step in steps],
             **_columns_of(step.cause for step in steps),
@@ -328,7 +328,7 @@ def cancel(steps: Mapping[UUID, str], reason: str) -> None:
     """Cancel what is open of orders that are locked, given by id with their next statuses."""
     if steps:
         parameters: dict[str, Any] = {
-            "order_ids": [str(order_id) for order_id in steps],
+            "order_ids": texts_of_ids(steps),
             "states": [str(status) for status in steps.values()],
             "reason": reason,
         }
@@ -340,7 +340,7 @@ def open_lines(order_ids: Iterable[UUID]) -> dict[UUID, dict[int, OpenLine]]:
     """What is open of the lines of orders, by order id and line number."""
     lines: dict[UUID, dict[int, OpenLine]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN_LINES, {"order_ids": texts(order_ids)})
+        cursor.execute(_OPEN_LINES, {"order_ids": texts_of_ids(order_ids)})
         for order_id, line_no, ordered, left in cursor.fetchall():
             lines[order_id][line_no] = OpenLine(ordered, left)
     return lines
@@ -350,10 +350,10 @@ def ship(shipped: Sequence[Shipped], tracking: str) -> list[int]:
     """Write a shipment for each of these orders, which are locked; the shipments' ids."""
     if not shipped:
         return []
-    lines = [(str(each.order_id), *line) for each in shipped for line in each.taken.items()]
+    lines = [(text_of_id(each.order_id), *line) for each in shipped for line in each.taken.items()]
     line_order_ids, line_nos, quantities = zip(*lines, strict=True)
     parameters: dict[str, Any] = {
-        "order_ids": [str(each.order_id) for each in shipped],
+        "order_ids": texts_of_ids(each.order_id for each in shipped),
         "states": [str(each.status) for each in shipped],
         "tracking": tracking,
         "line_order_ids": list(line_order_ids),

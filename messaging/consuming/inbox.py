@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from common.ids import texts_of_ids
 from messaging import statements
 from messaging.models import InboxEntry
 
@@ -34,7 +35,6 @@ def handled(consumer: str, event_ids: Collection[UUID]) -> set[UUID]:
 
 
 def _claimed(statement: str, consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
-    ids = [str(event_id) for event_id in events]
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"consumer": consumer, "ids": ids, "keys": list(events.values())})
+        cursor.execute(statement, {"consumer": consumer, "ids": texts_of_ids(events), "keys": list(events.values())})
         return {event_id for (event_id,) in cursor.fetchall()}

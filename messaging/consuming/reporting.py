@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 import structlog
 
 from common import tracing
+from common.ids import texts_of_ids
 from common.traceparents import trace_id_of
 from messaging.consuming import dead_letters
 from messaging.events import Envelope
@@ -34,7 +35,7 @@ def report_handled(consumer: str, envelopes: Iterable[Envelope]) -> None:
                 consumer=consumer,
                 type=event_type,
                 order_ids=[envelope.key for envelope in part],
-                event_ids=[str(envelope.id) for envelope in part],
+                event_ids=texts_of_ids(envelope.id for envelope in part),
                 correlation_ids=[envelope.trace.correlation_id for envelope in part],
                 **_trace_ids(part),
             )

@@ -19,6 +19,7 @@ from api.deferred import DeferredResponse
 from api.idempotency import IdempotentRequest, StoredResponse
 from api.request_ids import trace_of
 from common.errors import Invalid
+from common.ids import texts_of_ids
 from messaging.events import Trace
 from orders.api.rendering import order_urls
 from orders.api.schemas import OrderIn, as_request, placed_out
@@ -117,7 +118,7 @@ def _log_orders(deferred: DeferredResponse, drafts: Sequence[Draft], sent: HttpR
     """One in the request's own line, many in a few: a line for each would be a good part of what an order costs."""
     if sent is not deferred:
         return
-    ids: list[str] = msgspec.to_builtins([draft.id for draft in drafts])  # in a fifth of the time of `str`
+    ids = texts_of_ids(draft.id for draft in drafts)
     if len(ids) == 1:
         deferred.log_fields = {"order_id": ids[0]}
         return
