@@ -19,11 +19,12 @@ _UNTAXED = [category for category in TaxCategory if category != TaxCategory.STAN
 
 class ProductQuerySet(models.QuerySet["Product"]):
     def with_price_now(self) -> Self:
-        """With `price_now`, what each costs at this moment in its own currency."""
+        """With `price_now`, what each costs at this moment in its own currency, in which none ends."""
         holding = Price.objects.filter(
             product=models.OuterRef("pk"),
             price_list__currency=models.OuterRef("currency"),
             valid_from__lte=timezone.now(),
+            unit_price__isnull=False,
         ).order_by("-valid_from")
         return self.annotate(price_now=Coalesce(models.Subquery(holding.values("unit_price")[:1]), "unit_price"))
 

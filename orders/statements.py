@@ -133,7 +133,8 @@ _NOTE = """
     ) AS entry (order_id, event, detail, cause_kind, cause_id)
 """
 
-# Of each product the prices that hold at a time or begin later, of all lists, by their start.
+# Of each product the prices that hold at a time or begin later, of all lists, by their start. In its own currency a
+# product is always sold: an end that was set for a currency before it became the product's own counts no more.
 _PRICED_PRODUCTS = """
     SELECT sku, name, unit_price, currency, tax_rate, unit_code, tax_category, tax_reason_code, tax_reason, prices.found
     FROM orders_product AS product CROSS JOIN LATERAL (
@@ -144,7 +145,7 @@ _PRICED_PRODUCTS = """
             SELECT currency, valid_from, unit_price,
                 lead(valid_from) OVER (PARTITION BY price_list_id ORDER BY valid_from) AS until
             FROM orders_price JOIN orders_pricelist ON code = price_list_id
-            WHERE product_id = product.sku
+            WHERE product_id = product.sku AND (orders_price.unit_price IS NOT NULL OR currency <> product.currency)
         ) AS price
         WHERE until IS NULL OR until > %(since)s
     ) AS prices (found)

@@ -8,7 +8,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from common import caching
-from orders.catalogue import PricedProduct, change_product, create_product, products_for, products_with_history
+from orders.catalogue import (
+    PricedProduct,
+    change_product,
+    create_product,
+    find_product,
+    products_for,
+    products_with_history,
+)
 from orders.exceptions import PriceInThePast
 from orders.models import Price, PriceList, Product, WithdrawnPrice
 from orders.price_changes import set_price
@@ -57,6 +64,22 @@ def test_a_product_without_recorded_prices_costs_what_its_row_says(db):
     assert [product.price_in("GBP", at) for at in (timezone.now(), later)] == [7, 8]
     assert product.price_in("JPY", timezone.now()) == 900
     assert product.unit_price == 7
+
+
+# Of an order that names such a product, nothing was said but 500, and so of all orders of the same request.
+@pytest.mark.parametrize("load", [products_for, products_with_history])
+def test_an_end_that_was_set_before_its_currency_became_the_products_own_counts_no_more(db, monkeypatch, load):
+    create_product(product=tea(), actor="shop")
+    set_price(sku="TEA", unit_price=Decimal(3), currency="EUR", actor="shop")
+    end = timezone.now() + HOUR
+    set_price(sku="TEA", unit_price=None, currency="EUR", valid_from=end, actor="shop")
+    change_product(sku="TEA", changes={"currency": "EUR", "unit_price": Decimal(4)}, actor="shop")
+    set_price(sku="TEA", unit_price=Decimal(5), valid_from=end - HOUR / 2, actor="shop")
+    monkeypatch.setattr(timezone, "now", lambda: end)
+
+    assert load(["TEA"])["TEA"].price_in("EUR", end) == 5
+    assert load(["TEA"])["TEA"].price_in("GBP", end) is None
+    assert find_product("TEA").price_now == 5
 
 
 @pytest.mark.django_db(transaction=True)
