@@ -31,7 +31,7 @@ def percentage(rate: Decimal | str) -> str:
 
 def moment(at: datetime) -> SafeString:
     """In UTC, to the millisecond: an order goes from placed to invoiced within a few of them."""
-    text = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") + f".{at.microsecond // 1000:03d}"
+    text = at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "milliseconds")
     return format_html('<span class="whitespace-nowrap">{}</span>', text)
 
 

@@ -21,8 +21,8 @@ def csv_chunks(header: Cells, batches: Iterable[Iterable[Cells]]) -> Iterator[by
 
 
 def timestamp(at: datetime) -> str:
-    """A time in UTC with microseconds, as the importers read it."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """A time in UTC with microseconds, as the importers read it, which want a year of four digits: not strftime's."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _taken(buffer: io.StringIO) -> bytes:

@@ -149,5 +149,5 @@ def _issue(request: OrderRequest, taken: Sequence[Taken], invoice_numbers: Seque
 def _of(invoice: CreditedInvoice, quantities: Mapping[int, int], request: OrderRequest) -> Credit:
     if any(units > invoice.left[line_no] for line_no, units in quantities.items()):
         raise _CreditedMeanwhile
-    day = f" of {request.placed_at:%Y-%m-%d}" if request.placed_at else ""
+    day = f" of {request.placed_at.date()}" if request.placed_at else ""
     return Credit(invoice, quantities, reason=f"Return {request.reference}{day}", actor=OWNER)

@@ -120,7 +120,7 @@ def _shipments(order: Order) -> Iterator[str]:
 
 
 def _time(at: datetime | None) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z" if at else "-"
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z" if at else "-"
 
 
 def delay(before: datetime | None, at: datetime) -> str:

@@ -35,6 +35,20 @@ def test_orders_are_written_to_a_file_or_to_stdout_and_read_back(orders, tmp_pat
     assert Order.objects.get(reference="R-1").customer_id == "=C"
 
 
+# python/cpython#57514: strftime writes years before 1000 with fewer than four digits.
+def test_a_year_that_was_mistyped_in_a_file_is_written_as_it_is_read(transactional_db, write, run, tmp_path):
+    ProductFactory(sku="MUG")
+    run("import_orders", write(HEADER, "R-1,C-1,MUG,2,1.005,GBP,0026-11-28"))
+    placed_at = Order.objects.get().placed_at
+    path = tmp_path / "out.csv"
+    manage("export_orders", "--output", path)
+    Order.objects.all().delete()
+
+    run("import_orders", path)
+
+    assert Order.objects.get().placed_at == placed_at
+
+
 def test_the_filters_are_those_of_the_list_and_what_makes_no_sense_is_named(orders):
     said = manage("export_orders", "--customer-id", "C-2", "--placed-to", "2030-01-01").stdout
     assert [line.partition(",")[0] for line in said.splitlines()] == ["reference", "R-2"]
