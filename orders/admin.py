@@ -42,7 +42,11 @@ _TAXATION = ("unit_code", "tax_category", "tax_reason_code", "tax_reason")
 
 
 class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A product by the rules of the API, and the currency may also be in lower case."""
+    """A product by the rules of the API, and the currency may also be in lower case.
+
+    The page sends what it showed beside what was entered: only what a person changed counts as changed, for a price may
+    have begun, or somebody else have saved, since it was shown.
+    """
 
     sku = ParsedField(parse=parse_sku, widget=UnfoldAdminTextInputWidget)
     name = ParsedField(parse=parse_text200, widget=UnfoldAdminTextInputWidget)
@@ -78,6 +82,8 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
         """What does not go together is said at its field."""
         cleaned = super().clean() or self.cleaned_data
         cleaned["unit_code"] = cleaned.get("unit_code") or DEFAULT_UNIT
+        if self.instance.pk:
+            cleaned |= {name: getattr(self.instance, name) for name in cleaned.keys() - set(self.changed_data)}
         if not self.errors:
             product = PricedProduct(**({"sku": self.instance.pk} | cleaned))
             for problem in problems_of_taxation(product):
@@ -89,6 +95,8 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance.pk:  # as a person writes them, not with all the decimals that a column has
             self.initial["unit_price"] = Decimal(format_price(self.instance.price_now, self.instance.currency))
             self.initial["tax_rate"] = Decimal(f"{self.instance.tax_rate.normalize():f}")
+            for field in self.fields.values():
+                field.show_hidden_initial = True
 
 
 @register(Product)

@@ -1,11 +1,12 @@
 """Products, which are added and changed by the rules of the API."""
 
+import re
 from decimal import Decimal
 
 import pytest
 
 from orders import admin as orders_admin
-from orders.catalogue import products_for
+from orders.catalogue import PricedProduct, change_product, create_product, products_for
 from orders.exceptions import ProductExists
 from orders.models import Product
 from tests.factories import ProductFactory
@@ -82,6 +83,23 @@ def test_a_changed_price_counts_at_once(superuser, django_capture_on_commit_call
         superuser.post(f"/admin/orders/product/{product.sku}/change/", fields(unit_price="3.00"))
 
     assert products_for([product.sku])[product.sku].unit_price == Decimal("3")
+
+
+# magento/inventory#538, woocommerce/woocommerce#15818: whoever renamed a product put its price back, too.
+def test_what_was_changed_since_the_page_was_shown_stays_unless_the_person_changes_it(superuser):
+    product = create_product(product=PricedProduct("MUG", "Mug", Decimal(2), "GBP", Decimal("0.2")), actor="shop")
+    page = f"/admin/orders/product/{product.sku}/change/"
+    shown = dict(re.findall(r'name="([a-z_-]+)" value="([^"]*)"', superuser.get(page).content.decode()))
+    assert shown["unit_price"] == "2.00"
+    changes = {"unit_price": Decimal(9), "tax_category": "Z", "tax_rate": Decimal(0)}
+    change_product(sku=product.sku, changes=changes, actor="another")
+
+    saved = superuser.post(page, shown | {"name": "Large mug", "tax_category": "", "initial-tax_category": ""})
+
+    assert saved.status_code == 302
+    product = Product.objects.with_price_now().get()
+    assert (product.name, product.price_now, product.tax_category, product.tax_rate) == ("Large mug", 9, "Z", 0)
+    assert [price.actor for price in product.prices.order_by("valid_from")] == ["shop", "another"]
 
 
 def test_a_sku_never_changes(superuser):
