@@ -151,6 +151,16 @@ def locked_product(sku: str) -> Product:
     return product
 
 
+def locked_products(skus: Collection[str]) -> dict[str, Product]:
+    """Those of these products that there are, which nobody else changes until the caller's transaction ends."""
+    ordered = sorted(skus)  # in one order, against deadlocks
+    found: dict[str, Product] = {}
+    for start in range(0, len(ordered), _AT_ONCE):
+        rows = Product.objects.select_for_update().filter(pk__in=ordered[start : start + _AT_ONCE])
+        found |= {row.sku: row for row in rows.order_by("pk")}
+    return found
+
+
 def products_for(skus: Collection[str]) -> dict[str, PricedProduct]:
     """The products of these skus, those that there are, with the prices that hold now or begin later.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
+from django.db import transaction
 
 from api.validation import parse
 from common.errors import Invalid
@@ -26,8 +27,9 @@ from inventory.models import MAX_ON_HAND
 from operations.cli.progress import WriteLine
 from operations.importing.lines import as_json, problems_of, require_none, rows_of
 from operations.importing.stocked_products import StockedProduct, upsert_stocked_products
-from orders.catalogue import PricedProduct, products_for
+from orders.catalogue import PricedProduct, locked_products
 from orders.importing.rows import Columns, Row
+from orders.models import Product
 from orders.price_changes import StartsRefused
 from orders.tax_category import problems_of_taxation
 
@@ -78,10 +80,10 @@ class _Catalogue:
     def complete(self) -> None:
         """Keep the fields of existing products that a file has no column for, and check the resulting taxes.
 
-        An empty cell means the default.
+        An empty cell means the default. Those products are locked: a change since they were read would be undone.
         """
         missing = {sku: names for sku, row in self.rows.items() if (names := _without_columns(row))}
-        known = products_for(missing)
+        known = locked_products(missing)
         self.products = [_kept(stocked, known, missing) for stocked in self.products]
         for stocked in self.products:
             row, problems = self.rows[stocked.product.sku], problems_of_taxation(stocked.product)
@@ -89,7 +91,7 @@ class _Catalogue:
 
 
 def _kept(
-    stocked: StockedProduct, known: Mapping[str, PricedProduct], missing: Mapping[str, Sequence[str]]
+    stocked: StockedProduct, known: Mapping[str, Product], missing: Mapping[str, Sequence[str]]
 ) -> StockedProduct:
     sku = stocked.product.sku
     if sku not in known:
@@ -113,18 +115,25 @@ def import_catalogue(*, files: Sequence[Path], write_line: WriteLine) -> int:
     for row in rows_of(files, COLUMNS):
         catalogue.add(row)
     if not catalogue.problems:
-        catalogue.complete()
-    if not catalogue.problems:
-        try:
-            upsert_stocked_products(catalogue.products, by=COMMAND)
-        except OnHandRefused as refused:
-            catalogue.problems += (f"{catalogue.rows[one.sku].place}: on_hand: {one}" for one in refused.refused)
-        except StartsRefused as refused:
-            catalogue.problems += (
-                f"{catalogue.rows[sku].place}: valid_from {reason}" for sku, reason in refused.reasons.items()
-            )
+        _store(catalogue)
     require_none(catalogue.problems, write_line, done="imported")
     return len(catalogue.products)
+
+
+@transaction.atomic
+def _store(catalogue: _Catalogue) -> None:
+    """Store it whole; or nothing, where that finds `problems`."""
+    catalogue.complete()
+    if catalogue.problems:
+        return
+    try:
+        upsert_stocked_products(catalogue.products, by=COMMAND)
+    except OnHandRefused as refused:
+        catalogue.problems += (f"{catalogue.rows[one.sku].place}: on_hand: {one}" for one in refused.refused)
+    except StartsRefused as refused:
+        catalogue.problems += (
+            f"{catalogue.rows[sku].place}: valid_from {reason}" for sku, reason in refused.reasons.items()
+        )
 
 
 def _priced(line: _Line) -> PricedProduct:

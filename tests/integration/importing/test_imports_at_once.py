@@ -1,4 +1,4 @@
-"""Concurrent imports of the same orders."""
+"""Concurrent imports of the same orders, and an import beside a change."""
 
 import threading
 
@@ -6,9 +6,11 @@ import pytest
 from django.db import IntegrityError, connection
 
 from messaging.events import new_id
+from orders.catalogue import change_product
 from orders.importing import storing
 from orders.intake.place_orders import place_orders
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, Product
+from tests.concurrency import one_after_the_other
 from tests.factories import ProductFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,3 +71,16 @@ def _constraint_violation() -> IntegrityError:
     with pytest.raises(IntegrityError) as violation:
         Order.objects.create(**stored | {"id": new_id()})
     return violation.value
+
+
+def test_what_is_changed_while_a_catalogue_is_imported_that_does_not_speak_of_it_stays(write, run):
+    ProductFactory(sku="MUG", unit_code="C62")
+    path = write("sku,name,unit_price,currency,tax_rate,on_hand", "MUG,Mug,2,GBP,0.2,5")
+
+    one_after_the_other(
+        lambda: change_product(sku="MUG", changes={"unit_code": "KGM"}, actor="shop"),
+        lambda: run("import_catalogue", path),
+    )
+
+    product = Product.objects.get()
+    assert (product.name, product.unit_code) == ("Mug", "KGM")
