@@ -31,20 +31,45 @@ _ANNOUNCED: Sequence[Records] = (
 )
 
 # Orders whose next step is missing, although no event of theirs is in the outbox or an open or discarded dead letter.
+# For each event that an app acts upon, where that has not been done; each part is a join, as tables are long.
 _OVERDUE = """
-    SELECT o.id FROM orders_order AS o
-    WHERE o.id < %(first_too_young)s
-        AND (
-            status = 'placed'
-            OR (status IN ('confirmed', 'partly_fulfilled', 'fulfilled') AND invoice_number = '')
-            OR (
-                status IN ('fulfilled', 'cancelled')
-                AND EXISTS (SELECT FROM inventory_reservation AS held WHERE held.answer_id = o.id)
-            )
-        )
-        AND NOT EXISTS (SELECT FROM messaging_outboxmessage WHERE key = o.id::text)
-        AND NOT EXISTS (SELECT FROM messaging_deadletter WHERE key = o.id::text AND state <> 'replayed')
-    ORDER BY o.id
+    WITH behind (id) AS (
+        SELECT id FROM orders_order
+        WHERE status = 'placed' OR (status IN ('confirmed', 'partly_fulfilled', 'fulfilled') AND invoice_number = '')
+        UNION ALL
+        SELECT o.id FROM orders_order AS o JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
+        WHERE status = 'backordered' AND outcome <> 'backordered'
+        UNION ALL
+        SELECT o.id FROM orders_order AS o JOIN inventory_reservation AS held ON held.answer_id = o.id
+        WHERE status IN ('fulfilled', 'cancelled')
+        UNION ALL
+        SELECT o.id FROM orders_order AS o JOIN inventory_backorderline AS line ON line.order_id = o.id
+        WHERE status = 'cancelled'
+        UNION ALL
+        SELECT o.id FROM orders_order AS o LEFT JOIN invoicing_cancelledorder AS known ON known.order_id = o.id
+        WHERE cancelled_at IS NOT NULL AND known.order_id IS NULL
+        UNION ALL
+        SELECT shipment.order_id FROM orders_shipment AS shipment LEFT JOIN inventory_stockmovement AS issue
+            ON issue.order_id = shipment.order_id AND kind = 'issue'
+                AND reference = 'S-' || lpad(shipment.id::text, greatest(6, length(shipment.id::text)), '0')
+        WHERE issue.id IS NULL
+        UNION ALL
+        SELECT o.id FROM orders_order AS o JOIN invoicing_invoice AS invoice ON invoice.order_id = o.id
+        WHERE invoice_number = ''
+        UNION ALL
+        SELECT o.id FROM orders_order AS o JOIN invoicing_creditnote AS note ON note.order_id = o.id
+        WHERE NOT credit_notes ? number
+        UNION ALL
+        SELECT note.order_id FROM invoicing_creditnote AS note
+            LEFT JOIN inventory_stockmovement AS back ON back.order_id = note.order_id AND reference = number
+            LEFT JOIN inventory_pendingreturn AS pending ON pending.reference = number
+        WHERE restock AND back.id IS NULL AND pending.reference IS NULL
+    )
+    SELECT DISTINCT id FROM behind
+    WHERE id < %(first_too_young)s
+        AND NOT EXISTS (SELECT FROM messaging_outboxmessage WHERE key = behind.id::text)
+        AND NOT EXISTS (SELECT FROM messaging_deadletter WHERE key = behind.id::text AND state <> 'replayed')
+    ORDER BY id
 """
 
 

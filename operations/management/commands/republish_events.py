@@ -22,7 +22,8 @@ class Command(ReportingCommand):
             "--overdue",
             metavar="SECONDS",
             type=arguments.seconds,
-            help="all orders placed so long ago that are neither rejected nor invoiced, with no event under way",
+            help="all orders placed so long ago that lack something which an event of theirs should have caused, where "
+            "none is under way",
         )
 
     def handle(self, *, orders: list[UUID], **options: Any) -> str:

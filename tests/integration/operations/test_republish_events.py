@@ -1,23 +1,35 @@
 """Events made anew from what is stored; with a real Kafka: tests/e2e/test_deleted_events.py."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from inventory.backorders import serve_backorders
+from inventory.events import StockReplenished
+from inventory.models import StockItem
 from inventory.services import set_on_hand
+from invoicing.crediting import AskedLine, credit_invoice
+from invoicing.models import Invoice
 from messaging.consuming.batches import BatchHandler
 from messaging.events import Trace
 from messaging.models import OutboxMessage
 from messaging.outbox.delivery import publish_pending
 from operations.pipeline import CONSUMERS
+from operations.republishing import overdue, republish
 from orders.catalogue import products_for
+from orders.causes import by_user
 from orders.intake.drafts import LineRequest, OrderRequest
 from orders.intake.place_orders import place_orders
 from orders.intake.pricing import price
+from orders.lifecycle.cancelling import cancel_orders
+from orders.lifecycle.fulfilling import fulfil_order
+from orders.lifecycle.quantities import WantedLine
 from orders.models import Order
+from orders.selectors import sent_units
 from tests.factories import ProductFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +42,7 @@ def place():
     set_on_hand(levels={"MUG": 10, "YEN": 10})
     client_id = UserFactory().pk
 
-    def place(**quantities):
+    def place(*, waits=False, **quantities):
         lines = [LineRequest(sku, quantity) for sku, quantity in quantities.items()]
         request = OrderRequest(
             client_id=client_id,
@@ -38,6 +50,7 @@ def place():
             reference="R-1",
             lines=lines,
             currency="JPY" if "YEN" in quantities else None,
+            allow_backorder=waits,
             trace=Trace(),
         )
         draft = price(request, products_for(quantities.keys()))
@@ -123,6 +136,65 @@ def test_orders_that_wait_for_nothing_or_whose_events_are_under_way_are_not_over
     call_command("republish_events", "--overdue", "0")
 
     assert capsys.readouterr().out == "published again: 0 events of 0 orders\n"
+
+
+def cancel(order_id):
+    cancel_orders(order_ids=[order_id], reason="Too late", cause=by_user("shop"))
+
+
+def send_one(order_id):
+    fulfil_order(order_id=order_id, lines=[WantedLine(1, 1)], cause=by_user("shop"))
+
+
+def take_back(order_id):
+    number = Invoice.objects.get(order_id=order_id).number
+    credit_invoice(
+        number=number,
+        lines=[AskedLine(line_no=1, quantity=1)],
+        reason="Returned",
+        restock=True,
+        sent_units=sent_units,
+        actor="shop",
+    )
+
+
+def serve(order_id):
+    set_on_hand(levels={"MUG": 20})
+    serve_backorders([StockReplenished(order_id=order_id, skus=["MUG"])])
+
+
+# What came after the first answer was not looked for: a shipment stayed in stock, a cancelled order in the queue.
+@pytest.mark.parametrize(
+    ("waits", "steps"),
+    [(False, [cancel]), (False, [send_one]), (False, [send_one, take_back]), (True, [cancel]), (True, [serve])],
+    ids=["cancelled", "sent", "taken-back", "cancelled-while-it-waits", "served"],
+)
+def test_what_becomes_of_an_order_later_is_overdue_as_well(place, carry, waits, steps):
+    order_id = place(MUG=11 if waits else 3, waits=waits)
+    carry()
+    for step in steps[:-1]:
+        step(order_id)
+        carry()
+    steps[-1](order_id)
+    OutboxMessage.objects.all().delete()
+
+    assert overdue(timedelta(0)) == [order_id]
+    republish([order_id])
+    carry()
+
+    assert overdue(timedelta(0)) == []
+    order, item = Order.objects.get(), StockItem.objects.get(sku="MUG")
+    levels = (order.status, len(order.credit_notes), item.on_hand, item.reserved, item.backordered)
+    assert (
+        levels
+        == {
+            (False, cancel): ("cancelled", 1, 10, 0, 0),
+            (False, send_one): ("partly_fulfilled", 0, 9, 2, 0),
+            (False, take_back): ("partly_fulfilled", 1, 10, 2, 0),
+            (True, cancel): ("cancelled", 0, 10, 0, 0),
+            (True, serve): ("confirmed", 0, 20, 11, 0),
+        }[waits, steps[-1]]
+    )
 
 
 def test_an_order_that_is_young_is_not_overdue(place, capsys):
