@@ -8,10 +8,10 @@ from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from django.core.handlers.base import BaseHandler
-from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponseBase
 
 from api.deferred import SERVER_WAITS
+from api.requests import Utf8Request
 from common.nonblocking import WouldBlock, nonblocking_context
 from common.postgres import refresh_connection
 
@@ -20,7 +20,7 @@ Environ = dict[str, Any]
 Respond = Callable[[Environ], HttpResponseBase]
 
 
-class ReleasedRequest(WSGIRequest):
+class ReleasedRequest(Utf8Request):
     """A request that lets go of all that it holds once its response is closed.
 
     It is part of reference cycles: by its user, its messages, and by Django's error pages, whose exceptions hold the

@@ -122,7 +122,13 @@ def test_bytes_beyond_ascii_in_a_target_count_as_if_they_were_encoded(server):
 
 @pytest.mark.parametrize("path", ["/orders", "/invoices", "/products", "/stock", "/admin/orders/order/", "/"])
 @pytest.mark.parametrize(
-    "content_type", [b"", b"Content-Type: text/plain; charset=utf-8", b"Content-Type: x; charset=odd"]
+    "content_type",
+    [
+        b"",
+        b"Content-Type: text/plain; charset=utf-8",
+        b"Content-Type: x; charset=odd",
+        b"Content-Type: text/plain; charset=hex",
+    ],
 )
 @pytest.mark.parametrize("query", ["q=注文".encode(), b"q=\xff\xfe", b"q=%00", b"%ff=%ff", b"\xe9", b"q=%"])
 def test_no_query_however_odd_is_a_fault_of_ours(server, path, content_type, query):
@@ -131,6 +137,13 @@ def test_no_query_however_odd_is_a_fault_of_ours(server, path, content_type, que
 
     assert reply.status in (200, 302, 400)
     assert reply.body or reply.status == 302
+
+
+@pytest.mark.parametrize("query", [b"reference=%ff", b"reference=\xff"])
+def test_a_query_that_is_not_utf_8_is_400_and_the_parameter_is_named(server, query):
+    reply = server.send(server.request(b"/orders?" + query))
+
+    assert (reply.status, reply.problem["errors"][0]["parameter"]) == (400, "reference")
 
 
 @pytest.mark.parametrize(
