@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import httptools
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from serving.connections import NEVER, ConnectionTable
@@ -22,6 +24,7 @@ from serving.shedding import Shedder
 
 MAX_TARGET = 8 * 1024  # bytes
 MAX_HEAD = 64 * 1024  # bytes; Kubernetes, nginx and Apache allow 8 to 64 KiB
+_SLICE = 4 * 1024  # bytes that are parsed before it is looked whether requests wait for a response
 
 # In the state that the application shares with its server:
 CONNECTIONS = "connections"  # a ConnectionTable
@@ -39,10 +42,13 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._unparsed = b""
+        self.flow = _OneByOne(transport, self)
         self.address = self.client[0] if self.client else ""
         self.idle_since = self.head_since = self.loop.time()
         self._begins_message = self._in_head = True
-        self._head_size = 0
+        self._field_bytes = 0  # received since anything else than a head, a trailer or the head of a chunk
+        self._offers_upgrade = False
         self._error: Rejected | None = None
         self._table: ConnectionTable = self.app_state[CONNECTIONS]
         self._rejections: RejectionLog = self.app_state[REJECTIONS]
@@ -64,7 +70,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def eof_received(self) -> bool:  # type: ignore[override]
         """The client has closed its side: it still gets the response, or 400 if its request is incomplete."""
         cycle = self.cycle
-        if self._in_head and self._head_size:
+        if self._in_head and not self._begins_message:
             self._reject(MalformedRequest("the request ended early"))
         elif cycle is not None and not cycle.response_complete:
             cycle.keep_alive = False
@@ -78,20 +84,73 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         if self._begins_message and not data.isascii():
             data = encode_request_line(data)
-        super().data_received(data)
-        if self._in_head:
-            self._head_size += len(data)
-            if self._head_size > MAX_HEAD:
+        self._parse(data)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether this connection has sent requests that wait for the response to an earlier one."""
+        return bool(self.pipeline or self._unparsed)
+
+    def _parse(self, data: bytes) -> None:
+        """Parse data up to a request that has to wait for an earlier one. What follows is parsed after that one.
+
+        Each parsed request costs a hundred times its bytes in memory, and a client may send any number of them.
+        """
+        self._unset_keepalive_if_required()
+        start = 0
+        while start < len(data) and not self.transport.is_closing():
+            if self.pipeline:
+                self._unparsed = data[start:]
+                return
+            again = self._parse_piece(data[start : start + _SLICE])
+            start += _SLICE
+            if again:
+                data, start = again + data[start:], 0
+
+    def _parse_rest(self) -> None:
+        """Go on after the response to an earlier request."""
+        data, self._unparsed = self._unparsed, b""
+        self._parse(data)
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+
+    def _parse_piece(self, piece: bytes) -> bytes:
+        """Parse a piece; returns what is left of it behind an offer to upgrade, which is parsed again without it."""
+        self._field_bytes += len(piece)
+        try:
+            self.parser.feed_data(piece)
+        except httptools.HttpParserUpgrade as upgrade:
+            return (self._head_without_upgrade() if self._offers_upgrade else b"") + piece[upgrade.args[0] :]
+        except httptools.HttpParserError:
+            self._reject(self._error or MalformedRequest())
+        else:
+            if self._field_bytes > MAX_HEAD:
                 self._reject(HeadersTooLarge())
+        return b""
+
+    def _head_without_upgrade(self) -> bytes:
+        """The head that was parsed, without its Upgrade, with which the parser would skip the body."""
+        line = b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        fields = [b"%s: %s" % field for field in self.headers if field[0] != b"upgrade"]
+        return b"\r\n".join([line, *fields, b"", b""])
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._begins_message = False
         self._in_head = True
-        self._head_size = 0
+        self._offers_upgrade = False
         self.head_since = min(self.head_since, self.loop.time())
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of the head. Those of a trailer are dropped: they must not pass for the head's (RFC 9110, 6.5.1)."""
+        if self._in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
+        self._field_bytes = 0
+        if self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT":
+            self._offers_upgrade = True  # which nothing here takes: the request is parsed again without (RFC 9110, 7.8)
+            return
         self._in_head = False
         self.head_since = self.idle_since = NEVER
         try:
@@ -109,20 +168,22 @@ class LimitedProtocol(HttpToolsProtocol):
         self._expect(cycle.scope)
         super()._start_asgi_task(cycle, app)
 
+    def on_body(self, body: bytes) -> None:
+        self._field_bytes = 0
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
+        self._field_bytes = 0
         self._begins_message = True
+        if self._offers_upgrade:
+            return
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         self.idle_since = self.loop.time()
         super().on_response_complete()
-
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002
-        """Called by uvicorn for malformed requests, and for errors that a callback raised."""
-        self._reject(self._error or MalformedRequest())
-
-    def _unsupported_upgrade_warning(self) -> None:
-        """Do not log requests to upgrade: they are served without (RFC 9110, 7.8)."""
+        if self._unparsed and not self.pipeline:
+            self.loop.call_soon(self._parse_rest)
 
     def _is_shed(self, data: bytes) -> bool:
         """Reject a request without parsing it, if the server is overloaded; whether that was done."""
@@ -196,3 +257,18 @@ class _CompleteCycle:
 
 
 _COMPLETE: Any = _CompleteCycle()
+
+
+class _OneByOne(FlowControl):
+    """Uvicorn's flow control, which reads nothing while requests wait for the response to an earlier one.
+
+    Uvicorn itself reads on after each response: a client that sends faster than it is served would fill the memory.
+    """
+
+    def __init__(self, transport: asyncio.Transport, connection: LimitedProtocol) -> None:
+        super().__init__(transport)
+        self._connection = connection
+
+    def resume_reading(self) -> None:
+        if not self._connection.is_behind:
+            super().resume_reading()

@@ -385,10 +385,67 @@ def test_a_head_that_ends_early_is_no_request(server):
     rejects(server, b"GET /orders HTTP/1.1\r\nHost: sh", then_close=True)
 
 
-def test_an_upgrade_that_is_not_offered_is_passed_over(server):
-    fields = [b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA"]
+UPGRADE = [b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA"]
 
-    assert server.send(server.request(b"/orders", *fields)).status == 200
+
+def test_an_upgrade_that_is_not_offered_is_passed_over(server):
+    assert server.send(server.request(b"/orders", *UPGRADE)).status == 200
+
+
+def in_one_chunk(request: bytes, *trailer: bytes) -> bytes:
+    """A request with a body, as one whose body comes in a chunk, with the lines of a trailer."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    head = head.replace(b"Content-Length: %d" % len(body), b"Transfer-Encoding: chunked")
+    return head + b"\r\n\r\n%x\r\n%s\r\n0\r\n%s\r\n" % (len(body), body, b"".join(trailer))
+
+
+@pytest.mark.parametrize("framed", [bytes, in_one_chunk])
+def test_a_body_is_not_lost_with_the_upgrade_that_its_client_offers(server, framed):
+    """Java's own client offers one with each request: Kludex/uvicorn#2722."""
+    request = framed(server.order(*UPGRADE))
+    middle = len(request) - 30
+    with server.connect() as wire:
+        wire.sendall(request + request)
+        wire.sendall(request[:middle])
+        wire.sendall(request[middle:] + server.request(b"/orders", *UPGRADE))
+        statuses = [reply.status for reply in read_replies(wire, 4)]
+
+    assert statuses == [201, 201, 201, 200]
+    assert Order.objects.count() == 3
+
+
+def test_a_trailer_does_not_pass_for_the_head(server):
+    """RFC 9110, 6.5.1. What is checked of a head, by us and by proxies, is not checked of a trailer."""
+    token = b"Authorization: Bearer %s\r\n" % server.token.encode()
+    anonymous = server.order().replace(token, b"")
+
+    assert server.send(in_one_chunk(anonymous, token)).status == 401
+    assert (
+        server.send(in_one_chunk(server.order(), b"Content-Encoding: gzip\r\n", b"X-Request-ID: x\r\n")).status == 201
+    )
+    assert [server.send(in_one_chunk(server.order(), key(b"k") + b"\r\n")).status for _ in range(2)] == [201, 201]
+
+
+@pytest.mark.parametrize("piece", [b"a: " + b"b" * 50 + b"\r\n", b"b" * 55])
+def test_a_trailer_has_the_limit_of_a_head(server, piece):
+    """One without an end took all the memory: nodejs/http-parser#33."""
+    endless = in_one_chunk(server.order(), b"a: b").removesuffix(b"\r\n")
+
+    assert "header fields" in rejects(server, endless, *[piece * 200] * 20, status=431)
+
+
+def test_requests_in_a_row_are_answered_in_order_however_many_they_are(server):
+    """The last head of a hundred kilobytes of requests is not one of a hundred kilobytes."""
+    request = server.request(b"/nowhere", b"X-Request-ID: %04d")
+    wanted = [f"{number:04}" for number in range(1500)]
+    data = b"".join(request % number for number in range(1500))
+    with server.connect() as wire:
+        wire.sendall(data[:-20])
+        wire.sendall(data[-20:])
+        replies = read_replies(wire, 1500)
+
+    assert [reply.headers["x-request-id"] for reply in replies] == wanted
+    assert {reply.status for reply in replies} == {404}
 
 
 def test_a_request_that_is_rejected_at_once_leaves_its_connection_in_order(overloaded):

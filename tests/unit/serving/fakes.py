@@ -86,6 +86,7 @@ class Wire(asyncio.Transport):
         super().__init__()
         self.written = b""
         self.closed = False
+        self.reads = True
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         return default
@@ -98,6 +99,12 @@ class Wire(asyncio.Transport):
 
     def close(self) -> None:
         self.closed = True
+
+    def pause_reading(self) -> None:
+        self.reads = False
+
+    def resume_reading(self) -> None:
+        self.reads = True
 
 
 def connection(application: Any, state: dict[str, Any], *, keep_alive: int = 60) -> tuple[LimitedProtocol, Wire]:

@@ -16,8 +16,16 @@ HEAD = GET.replace(b"GET", b"HEAD")
 KEEP_ALIVE = 3600  # seconds
 
 
-def connect() -> tuple[LimitedProtocol, Wire]:
-    """A new connection to a server that rejects every request as overloaded. To be called in an event loop."""
+def is_full(scope: Any) -> bool:
+    return True
+
+
+def expect(scope: Any) -> None:
+    raise AssertionError("a request was let in")
+
+
+def connect(is_full: Any = is_full, expect: Any = expect) -> tuple[LimitedProtocol, Wire]:
+    """A new connection to a server, by default one that rejects every request. To be called in an event loop."""
     table = ConnectionTable(max_connections=9, max_per_address=9, head_timeout=9, is_proxy=lambda address: False)
     state = {
         CONNECTIONS: table,
@@ -27,14 +35,6 @@ def connect() -> tuple[LimitedProtocol, Wire]:
         SHEDDER: Shedder(is_full),
     }
     return connection(None, state, keep_alive=KEEP_ALIVE)
-
-
-def is_full(scope: Any) -> bool:
-    return True
-
-
-def expect(scope: Any) -> None:
-    raise AssertionError("a request was let in")
 
 
 def rejected(*pieces: bytes) -> bytes:
@@ -74,5 +74,19 @@ def test_a_connection_whose_requests_are_shed_is_closed_only_once_it_idled():
         protocol.idle_since -= KEEP_ALIVE
         protocol.timeout_keep_alive_handler()
         assert wire.closed
+
+    asyncio.run(scenario())
+
+
+def test_of_many_requests_in_a_row_few_are_parsed_at_a_time():
+    """A parsed request takes a hundred times its bytes."""
+
+    async def scenario() -> None:
+        protocol, wire = connect(is_full=lambda scope: False, expect=lambda scope: None)
+        protocol._start_asgi_task = lambda cycle, app: None
+        protocol.data_received(GET * 5000)
+
+        assert 0 < len(protocol.pipeline) < 200
+        assert not wire.reads
 
     asyncio.run(scenario())
