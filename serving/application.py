@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from django.http import HttpResponseBase
@@ -19,7 +19,7 @@ from serving.protocol import CONNECTIONS, EXPECT, IS_FULL, REJECTIONS, SHEDDER
 from serving.rejections import RejectionLog, rejection
 from serving.request_body import BodyReader, Receive
 from serving.request_head import Scope
-from serving.response_sender import Send, send_response, send_whole
+from serving.response_sender import Send, UnsentResponses, send_response, send_whole
 from serving.shedding import Shedder
 from serving.wsgi_environ import environ_of
 
@@ -65,6 +65,7 @@ class Application:
         self._bodies = bodies
         self._connections = connections
         self._rejections = RejectionLog()
+        self._unsent = UnsentResponses()
         self._callers = tuple(callers)
         self._at_exit = tuple(at_exit)
 
@@ -85,11 +86,13 @@ class Application:
         body = await self._bodies.read(receive, _announced_length(scope))
         try:
             await route.admission.enter()
-            try:
+            with ExitStack() as place:
+                place.callback(route.admission.leave)
                 response = await self._respond(route, scope, body)
-                await send_response(response, send, route.caller, receive)
-            finally:
-                route.admission.leave()
+                with self._unsent.hold(response) as is_held:
+                    if is_held:
+                        place.close()  # clients that do not read would otherwise hold all places
+                    await send_response(response, send, route.caller, receive)
         finally:
             self._bodies.release(body)
 

@@ -13,13 +13,20 @@ class Connection(Protocol):
     Attributes:
         head_since: the time since which it waits for its first head, or for the rest of a head; NEVER after the head.
         idle_since: the time of its last response; NEVER while a request is served.
+        unread_since: the time since which its client has to read before more can be sent; NEVER if it has not.
     """
 
     address: str
     head_since: float
     idle_since: float
+    unread_since: float
 
     def close(self) -> None: ...
+
+    def abort(self) -> None: ...
+
+
+UNREAD_TIMEOUT = 60.0  # seconds that a client may leave unread what was sent
 
 
 class ConnectionTable:
@@ -67,9 +74,14 @@ class ConnectionTable:
                 del self._by_address[connection.address]
 
     def close_slow(self, now: float) -> None:
-        """Close connections whose head has not come within the limit. To be called periodically."""
+        """Close connections whose head has not come within the limit, or that do not read. To be called periodically.
+
+        To close one that does not read would be to wait until it does.
+        """
         for connection in [each for each in self._all() if now - each.head_since > self._head_timeout]:
             connection.close()
+        for connection in [each for each in self._all() if now - each.unread_since > UNREAD_TIMEOUT]:
+            connection.abort()
 
     def _close_idle(self, connections: Iterable[Connection], number: int) -> bool:
         """Close up to this number of idle connections, and remove them; False if none is idle."""

@@ -46,6 +46,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self.flow = _OneByOne(transport, self)
         self.address = self.client[0] if self.client else ""
         self.idle_since = self.head_since = self.loop.time()
+        self.unread_since = NEVER
         self._begins_message = self._in_head = True
         self._field_bytes = 0  # received since anything else than a head, a trailer or the head of a chunk
         self._offers_upgrade = False
@@ -66,6 +67,18 @@ class LimitedProtocol(HttpToolsProtocol):
         """Close the connection, unless that is under way."""
         if not self.transport.is_closing():
             self.transport.close()
+
+    def abort(self) -> None:
+        """Close the connection without sending what its client has not read."""
+        self.transport.abort()
+
+    def pause_writing(self) -> None:
+        self.unread_since = self.loop.time()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self.unread_since = NEVER
+        super().resume_writing()
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """The client has closed its side: it still gets the response, or 400 if its request is incomplete."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -21,6 +22,31 @@ RawHeaders = list[tuple[bytes, bytes]]
 _BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _CHUNK = 64 * 1024  # bytes
 CHUNK_TIMEOUT = 30.0  # seconds that a client may take to receive one chunk of a stream
+_UNSENT_MEMORY = 128 * 1024 * 1024  # bytes
+
+
+class UnsentResponses:
+    """A limit on the memory of large responses whose requests hold no place any more. For one event loop only.
+
+    Small ones do not count, because their number is limited by that of connections.
+    """
+
+    def __init__(self, memory_limit: int = _UNSENT_MEMORY) -> None:
+        self._free = memory_limit
+
+    @contextmanager
+    def hold(self, response: HttpResponseBase) -> Iterator[bool]:
+        """Whether the response is within the limit, while it is sent; a stream never is, as it goes on being made."""
+        size = 0 if response.streaming else len(response.content)  # type: ignore[attr-defined]
+        if response.streaming or size > max(self._free, _CHUNK):
+            yield False
+            return
+        counted = size if size > _CHUNK else 0
+        self._free -= counted
+        try:
+            yield True
+        finally:
+            self._free += counted
 
 
 async def send_response(response: HttpResponseBase, send: Send, caller: Caller, receive: Receive) -> None:

@@ -4,14 +4,18 @@ A line is an input that some server took for something else once. Sources: the i
 hyper, waitress and gunicorn, named beside the tests; and the tables of the RFCs.
 """
 
+import contextlib
 import gzip
 import json
 import socket
+import time
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 
 from api.clients import create_client
+from devstack.ports import LOOPBACK
 from orders.models import Order
 from tests.contract.wire import Server, read_replies, read_reply, running_server
 from tests.factories import ProductFactory
@@ -500,3 +504,26 @@ def overloaded(server, tmp_path):
     with running_server(tmp_path, WEB_MAX_ORDERS_IN_FLIGHT="0") as full:
         full.token = server.token
         yield full
+
+
+def test_clients_that_do_not_read_hold_no_place_of_others(server):
+    """uvicorn waits for such a client without end (pgjones/hypercorn#262), and twelve of them stopped the server."""
+    request = b"GET /admin/login/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with contextlib.ExitStack() as wires:
+        for _ in range(settings.WEB_THREADS * 2):
+            wire = wires.enter_context(socket.socket())
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            wire.connect((LOOPBACK, server.port))
+            wire.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                wire.send(request * 2000)
+        wait_until(lambda: all_wait(server), within=90, what="no client gets more")
+
+        assert server.send(server.request(b"/orders")).status == 200
+
+
+def all_wait(server) -> bool:
+    """Whether the server logs no request any more."""
+    before = server.log.stat().st_size
+    time.sleep(1)
+    return server.log.stat().st_size == before

@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from serving.connections import NEVER, ConnectionTable
+from serving.connections import NEVER, UNREAD_TIMEOUT, ConnectionTable
 
 
 @dataclass(eq=False)
@@ -8,10 +8,15 @@ class Connection:
     address: str = "10.0.0.1"
     head_since: float = NEVER
     idle_since: float = NEVER
+    unread_since: float = NEVER
     closed: bool = False
+    aborted: bool = False
 
     def close(self) -> None:
         self.closed = True
+
+    def abort(self) -> None:
+        self.aborted = True
 
 
 def table(*, max_connections: int = 100, max_per_address: int = 2, proxies=()) -> ConnectionTable:
@@ -91,3 +96,14 @@ def test_a_head_that_is_slow_to_come_ends_its_connection():
     ours.close_slow(10.1)
 
     assert [each.closed for each in (slow, quick, served)] == [True, False, False]
+
+
+def test_a_client_that_does_not_read_is_not_waited_for():
+    ours = table()
+    patient, stuck = Connection(unread_since=2.0), Connection(unread_since=1.0)
+    ours.add(patient)
+    ours.add(stuck)
+
+    ours.close_slow(1.5 + UNREAD_TIMEOUT)
+
+    assert (patient.aborted, stuck.aborted) == (False, True)
