@@ -83,13 +83,13 @@ class LimitedProtocol(HttpToolsProtocol):
     def eof_received(self) -> bool:  # type: ignore[override]
         """The client has closed its side: it still gets the response, or 400 if its request is incomplete."""
         cycle = self.cycle
-        if self._in_head and not self._begins_message:
-            self._reject(MalformedRequest("the request ended early"))
-        elif cycle is not None and not cycle.response_complete:
+        if cycle is not None and not cycle.response_complete:
             cycle.keep_alive = False
             if cycle.more_body and not cycle.response_started:
                 self._reject(BodyIncomplete())
             return True
+        if self._in_head and not self._begins_message:
+            self._reject(MalformedRequest("the request ended early"))
         return False
 
     def data_received(self, data: bytes) -> None:
@@ -104,6 +104,11 @@ class LimitedProtocol(HttpToolsProtocol):
         """Whether this connection has sent requests that wait for the response to an earlier one."""
         return bool(self.pipeline or self._unparsed)
 
+    @property
+    def _owes_response(self) -> bool:
+        """Whether a whole request waits for its response."""
+        return self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
+
     def _parse(self, data: bytes) -> None:
         """Parse data up to a request that has to wait for an earlier one. What follows is parsed after that one.
 
@@ -111,7 +116,7 @@ class LimitedProtocol(HttpToolsProtocol):
         """
         self._unset_keepalive_if_required()
         start = 0
-        while start < len(data) and not self.transport.is_closing():
+        while start < len(data) and not self._unparsed and not self.transport.is_closing():
             if self.pipeline:
                 self._unparsed = data[start:]
                 return
@@ -135,7 +140,11 @@ class LimitedProtocol(HttpToolsProtocol):
         except httptools.HttpParserUpgrade as upgrade:
             return (self._head_without_upgrade() if self._offers_upgrade else b"") + piece[upgrade.args[0] :]
         except httptools.HttpParserError:
-            self._reject(self._error or MalformedRequest())
+            if self._owes_response:
+                self._unparsed = piece  # the parser says the same of it again, once the requests before it are answered
+                self.flow.pause_reading()
+            else:
+                self._reject(self._error or MalformedRequest())
         else:
             if self._field_bytes > MAX_HEAD:
                 self._reject(HeadersTooLarge())

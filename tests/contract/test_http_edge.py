@@ -506,6 +506,26 @@ def overloaded(server, tmp_path):
         yield full
 
 
+@pytest.mark.parametrize("rest", [b"}", b"no request\r\n\r\n", b"GET x HTTP/1.1\r\nHost: shop\r\n\r\n"])
+def test_what_follows_a_request_is_rejected_after_its_response(server, rest):
+    """Its client would otherwise take the order for refused, which is stored."""
+    with server.connect() as wire:
+        wire.sendall(server.order() + server.order() + rest)
+        wire.shutdown(socket.SHUT_WR)
+        statuses = [reply.status for reply in read_replies(wire, 2)]
+
+    assert statuses == [201, 201]
+    assert Order.objects.count() == 2
+
+
+def test_what_follows_a_request_is_rejected_once(server):
+    with server.connect() as wire:
+        wire.sendall(server.order() + b"no request\r\n\r\n")
+        placed, rejected = read_replies(wire, 2)
+
+    assert (placed.status, rejected.status, rejected.closed) == (201, 400, True)
+
+
 def test_clients_that_do_not_read_hold_no_place_of_others(server):
     """uvicorn waits for such a client without end (pgjones/hypercorn#262), and twelve of them stopped the server."""
     request = b"GET /admin/login/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
