@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
+from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import QueryDict
 from django.utils.functional import cached_property
@@ -10,7 +11,10 @@ from django.utils.functional import cached_property
 from api.exceptions import BadParameters
 from common.errors import ParameterError
 
+MAX_FORM = 1024 * 1024  # bytes; to read 16 MiB, as much as bulk requests of the API may have, took five seconds
+
 _ASCII = "".join(map(chr, range(128)))
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class Utf8Request(WSGIRequest):
@@ -24,6 +28,16 @@ class Utf8Request(WSGIRequest):
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         meta["CONTENT_TYPE"] = meta.get("CONTENT_TYPE", "").partition(";")[0].strip()
         self.content_type, self.content_params = meta["CONTENT_TYPE"].lower(), {}
+
+    def _load_post_and_files(self) -> None:
+        """Read a form, which anybody can have done: the check against CSRF does it before a log-in.
+
+        Raises:
+            RequestDataTooBig: it is longer than forms are here.
+        """
+        if self.content_type in _FORMS and int(self.META.get("CONTENT_LENGTH") or 0) > MAX_FORM:
+            raise RequestDataTooBig(f"a form may have up to {MAX_FORM} bytes")
+        super()._load_post_and_files()
 
     @cached_property
     def GET(self) -> QueryDict:  # type: ignore[override]  # noqa: N802

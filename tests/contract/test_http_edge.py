@@ -526,6 +526,15 @@ def test_what_follows_a_request_is_rejected_once(server):
     assert (placed.status, rejected.status, rejected.closed) == (201, 400, True)
 
 
+@pytest.mark.parametrize(("length", "status"), [(1024 * 1024, 403), (1024 * 1024 + 1, 400)])
+def test_a_form_is_not_read_where_it_is_longer_than_any_of_ours(server, length, status):
+    """Anybody could have 16 MiB of %41 decoded, in five seconds of CPU: the CSRF check comes before a log-in."""
+    head = b"Host: localhost\r\nCookie: csrftoken=%s\r\nContent-Length: %d\r\n" % (b"a" * 32, length)
+    form = b"POST /admin/login/ HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n" + head + b"\r\n"
+
+    assert server.send(form, b"a=" + b"x" * (length - 2)).status == status
+
+
 def test_clients_that_do_not_read_hold_no_place_of_others(server):
     """uvicorn waits for such a client without end (pgjones/hypercorn#262), and twelve of them stopped the server."""
     request = b"GET /admin/login/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
