@@ -1,7 +1,9 @@
-"""Escaping text for terminals and logs: it must not control the terminal, nor end a line."""
+"""Escaping text for terminals and logs: it must not control the terminal, nor end a line. What logs are written to."""
 
 import codecs
 import io
+from contextlib import suppress
+from typing import TextIO
 
 
 def printable(text: str, *, keep: str = "") -> str:
@@ -19,6 +21,26 @@ def never_fail(stream: object) -> None:
     """Make a text stream escape characters that its encoding lacks, instead of raising UnicodeEncodeError."""
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors=_ERRORS)
+
+
+class LogStream(io.TextIOBase):
+    """A text stream for logs: what can't be written is lost.
+
+    A disk that is full, or a reader of the logs that has gone, is no reason to refuse an order, nor to end a process.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def _escaped(char: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 import msgspec
 import structlog
 
-from common.printing import never_fail, printable
+from common.printing import LogStream, never_fail, printable
 
 _TIMESTAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
 # Libraries that speak too much; at DEBUG kafka-python would print payloads.
@@ -38,7 +38,7 @@ def logging_config(*, level: str, fmt: str, processors: Sequence[structlog.typin
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.WriteLoggerFactory(),
+        logger_factory=lambda *_: structlog.WriteLogger(LogStream(sys.stdout)),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
     logging.config.dictConfig(
@@ -56,7 +56,7 @@ def logging_config(*, level: str, fmt: str, processors: Sequence[structlog.typin
             "handlers": {
                 "stdout": {
                     "class": "logging.StreamHandler",
-                    "stream": sys.stdout,
+                    "stream": LogStream(sys.stdout),
                     "formatter": "structured",
                     "filters": ["once_a_minute"],
                 }

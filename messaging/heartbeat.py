@@ -2,13 +2,37 @@
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+import structlog
 from django.conf import settings
 from prometheus_client import REGISTRY, write_to_textfile
 
+log = structlog.get_logger(__name__)
+
 _METRICS_INTERVAL = 5.0  # seconds
+
+
+class _Writing:
+    """Writing a file that others watch. That it can't be written is logged once, and ends no work: the file grows old,
+    and whoever watches it decides.
+    """
+
+    def __init__(self, write: Callable[..., Any]) -> None:
+        self._write = write
+        self._failed = False
+
+    def __call__(self, *arguments: Any) -> None:
+        try:
+            self._write(*arguments)
+        except OSError as error:
+            if not self._failed:
+                log.warning("heartbeat_not_written", error=str(error))
+            self._failed = True
+        else:
+            self._failed = False
 
 
 class Heartbeat:
@@ -18,6 +42,7 @@ class Heartbeat:
         self._lock = threading.Lock()
         self._loops: set[object] = set()
         self._awaited: set[object] = set()
+        self._touch = _Writing(Path.touch)
 
     def join(self, loop: object) -> None:
         with self._lock:
@@ -36,7 +61,7 @@ class Heartbeat:
                 return
             self._awaited = set(self._loops)
         if settings.HEARTBEAT_FILE:
-            Path(settings.HEARTBEAT_FILE).touch()
+            self._touch(Path(settings.HEARTBEAT_FILE))
 
 
 class MetricsFile:
@@ -45,6 +70,7 @@ class MetricsFile:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._written_at = float("-inf")
+        self._write = _Writing(write_to_textfile)
 
     def write_if_due(self) -> None:
         with self._lock:
@@ -52,7 +78,7 @@ class MetricsFile:
             if not settings.HEARTBEAT_FILE or now - self._written_at < _METRICS_INTERVAL:
                 return
             self._written_at = now
-            write_to_textfile(f"{settings.HEARTBEAT_FILE}.prom", REGISTRY)
+            self._write(f"{settings.HEARTBEAT_FILE}.prom", REGISTRY)
 
 
 process_heartbeat, process_metrics_file = Heartbeat(), MetricsFile()

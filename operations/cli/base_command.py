@@ -13,7 +13,7 @@ from django.db import DatabaseError, InterfaceError
 
 from common.database_problems import database_problem
 from common.errors import OrderflowError
-from common.printing import printable
+from common.printing import LogStream, printable
 from messaging.outbox.publisher import stop_background
 
 _EXPECTED = (OrderflowError, OSError)
@@ -75,10 +75,11 @@ class _TerminalOutput(OutputWrapper):
 
 
 def _log_to_stderr() -> None:
-    structlog.configure(logger_factory=structlog.WriteLoggerFactory(sys.stderr))
+    stream = LogStream(sys.stderr)
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(stream))  # type: ignore[arg-type]
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.StreamHandler):
-            handler.setStream(sys.stderr)
+            handler.setStream(stream)  # type: ignore[arg-type]
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # the command prints errors itself, in one line
 
 

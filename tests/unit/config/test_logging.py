@@ -75,3 +75,17 @@ def test_a_line_of_logs_for_people_is_not_ended_by_what_others_wrote(log):
     first, *_ = log("console", "utf-8", "a\nb").splitlines()
 
     assert "keys" in first
+
+
+@pytest.mark.parametrize("fmt", ["json", "console"])
+def test_logs_that_can_not_be_written_are_lost_and_nothing_else(log, fmt, monkeypatch, capsys):
+    """wazuh/wazuh#14734, BrightcoveOS/Diamond#322: a full disk under the logs ended the work that they told of."""
+    log(fmt, "utf-8", "there is room")
+
+    with io.TextIOWrapper(io.FileIO("/dev/full", "w"), write_through=True) as full:  # type: ignore[type-var]
+        monkeypatch.setattr(sys, "stdout", full)
+        logging_config(level="INFO", fmt=fmt)
+        structlog.get_logger().warning("placed")
+        logging.getLogger("of.others").error("said")
+
+    assert capsys.readouterr().err == ""

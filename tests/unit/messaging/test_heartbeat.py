@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from messaging import heartbeat
 from messaging.heartbeat import Liveness
@@ -75,3 +76,17 @@ def test_without_a_file_nothing_is_written(file, settings):
         liveness.report()
 
     assert list(file.parent.iterdir()) == []
+
+
+def test_a_file_that_can_not_be_written_grows_old_and_ends_nothing(file):
+    """curie-eng/curie#176: a full disk, or a folder that somebody tidied away, is no reason to stop working."""
+    file.parent.rmdir()
+    with capture_logs() as said, Liveness() as liveness:
+        for _ in range(3):
+            liveness.report()
+        assert [line["event"] for line in said] == ["heartbeat_not_written"] * 2  # once of each of its files
+
+        file.parent.mkdir()
+        liveness.report()
+
+    assert is_fresh(file)
