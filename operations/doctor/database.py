@@ -108,7 +108,8 @@ def _migrations() -> Iterator[Finding]:
     missing = [f"{migration.app_label}.{migration.name}" for migration, _ in _plan(executor)]
     newer = sorted(executor.loader.applied_migrations.keys() - executor.loader.disk_migrations.keys())
     if missing:
-        yield problem("migrations", f"{len(missing)} are missing, from {missing[0]} on", "manage.py prepare")
+        are_missing = number_of(len(missing), "is missing", "are missing")
+        yield problem("migrations", f"{are_missing}, from {missing[0]} on", "manage.py prepare")
     elif newer:
         names = ", ".join(map(".".join, newer[:3]))
         yield warning("migrations", f"the database is newer than this code: {names}", "is a roll-out under way?")
@@ -170,8 +171,9 @@ def _dead_letters() -> Iterator[Finding]:
 
 def _orders() -> Iterator[Finding]:
     if count := undecided_orders():
-        number = count if count < MOST_ORDERS else f"at least {MOST_ORDERS}"
-        detail = f"{number} wait for a decision of the stock for over {TOO_LONG.seconds} s"
+        least = "at least " if count >= MOST_ORDERS else ""
+        waiting = number_of(count, "order waits", "orders wait")
+        detail = f"{least}{waiting} for a decision of the stock for over {TOO_LONG.seconds} s"
         yield warning("orders", detail, f"manage.py where {oldest_undecided_order()}")
     else:
         yield ok("orders", "none waits for a decision for long")

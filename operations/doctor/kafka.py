@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from django.conf import settings
 
+from common.text import number_of
 from messaging.exceptions import TransportUnavailable
 from messaging.transport.kafka.cluster_state import (
     TopicState,
@@ -62,11 +63,12 @@ def _brokers(brokers: list[str]) -> Iterator[Finding]:
     if len(brokers) < settings.KAFKA_TOPIC_REPLICATION:
         yield problem(
             "kafka",
-            f"{len(brokers)} brokers are up, and topics are to have {settings.KAFKA_TOPIC_REPLICATION} copies",
+            f"{number_of(len(brokers), 'broker is', 'brokers are')} up, and topics are to have "
+            f"{settings.KAFKA_TOPIC_REPLICATION} copies",
             "start the others",
         )
     elif not unreachable:
-        yield ok("kafka", f"{len(brokers)} brokers: {', '.join(brokers)}")
+        yield ok("kafka", f"{number_of(len(brokers), 'broker', 'brokers')}: {', '.join(brokers)}")
 
 
 def _topics(topics: list[TopicState]) -> Iterator[Finding]:
@@ -81,24 +83,27 @@ def _topic(topic: TopicState) -> Iterator[Finding]:
     if topic.without_leader:
         yield problem(
             "topics",
-            f"{topic.without_leader} partitions of {topic.name} have no leader: nothing can be sent to them",
+            f"{number_of(topic.without_leader, 'partition has', 'partitions have')} no leader in {topic.name}: nothing "
+            "can be sent there",
             "start the brokers that have them",
         )
     if topic.out_of_sync:
         yield warning(
-            "topics", f"of {topic.out_of_sync} partitions of {topic.name} a copy is not in sync", "is a broker away?"
+            "topics",
+            f"of {number_of(topic.out_of_sync, 'partition', 'partitions')} of {topic.name} a copy is not in sync",
+            "is a broker away?",
         )
     if topic.partitions < settings.KAFKA_TOPIC_PARTITIONS:
         yield warning(
             "topics",
-            f"topic {topic.name} has {topic.partitions} partitions, KAFKA_TOPIC_PARTITIONS asks for "
-            f"{settings.KAFKA_TOPIC_PARTITIONS}",
+            f"topic {topic.name} has {number_of(topic.partitions, 'partition', 'partitions')}, "
+            f"KAFKA_TOPIC_PARTITIONS asks for {settings.KAFKA_TOPIC_PARTITIONS}",
             "add them with Kafka's tools while no order is under way",
         )
     if topic.copies < settings.KAFKA_TOPIC_REPLICATION:
         yield problem(
             "topics",
-            f"topic {topic.name} has {topic.copies} copies, KAFKA_TOPIC_REPLICATION asks for "
+            f"topic {topic.name} has {number_of(topic.copies, 'copy', 'copies')}, KAFKA_TOPIC_REPLICATION asks for "
             f"{settings.KAFKA_TOPIC_REPLICATION}",
             "reassign its partitions with Kafka's tools",
         )
@@ -134,22 +139,26 @@ def _group(group: GroupState) -> Finding:
     if group.lost:
         return problem(
             check,
-            f"Kafka deleted {group.lost} records before group {group.name} had read them",
+            f"Kafka deleted {number_of(group.lost, 'record', 'records')} before group {group.name} had read them",
             "manage.py republish_events --overdue 3600",
         )
     if not group.members:
         return problem(
             check,
-            f"group {group.name} has no members, and {group.lag} records wait",
+            f"group {group.name} has no members, and {_waiting(group)}",
             f"manage.py consume_orders {group.consumer}",
         )
     if group.state != "Stable":
         return warning(check, f"group {group.name} is being rebalanced ({group.state})", "look again in a few seconds")
-    detail = f"{group.members} members, {group.lag} records wait"
+    detail = f"{number_of(group.members, 'member', 'members')}, {_waiting(group)}"
     if group.seconds_behind > TOO_LONG.total_seconds():
         detail += f", the oldest for {group.seconds_behind:.0f} s"
         return warning(check, detail, "if it does not fall: start more processes, and look at their logs")
     return ok(check, detail)
+
+
+def _waiting(group: GroupState) -> str:
+    return number_of(group.lag, "record waits", "records wait")
 
 
 _CHECKS = {

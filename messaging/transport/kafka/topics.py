@@ -15,6 +15,7 @@ from kafka.errors import (
 )
 from kafka.protocol.metadata import MetadataRequest
 
+from common.text import number_of
 from messaging.exceptions import TopicMismatch, TransportUnavailable
 from messaging.transport.kafka.cluster_admin import ask_cluster
 from messaging.transport.kafka.connection import topic_name
@@ -124,11 +125,11 @@ def _check(admin: KafkaAdminClient, names: list[str]) -> None:
         copies = min(len(partition["replicas"]) for partition in partitions)
         if len(partitions) < settings.KAFKA_TOPIC_PARTITIONS:
             raise TopicMismatch(
-                f"topic {name} has {len(partitions)} partitions, KAFKA_TOPIC_PARTITIONS asks for "
-                f"{settings.KAFKA_TOPIC_PARTITIONS}: add them with Kafka's tools while no order is under way"
+                f"topic {name} has {number_of(len(partitions), 'partition', 'partitions')}, KAFKA_TOPIC_PARTITIONS "
+                f"asks for {settings.KAFKA_TOPIC_PARTITIONS}: add them with Kafka's tools while no order is under way"
             )
         if copies < settings.KAFKA_TOPIC_REPLICATION:
             raise TopicMismatch(
-                f"topic {name} has {copies} copies, KAFKA_TOPIC_REPLICATION asks for "
+                f"topic {name} has {number_of(copies, 'copy', 'copies')}, KAFKA_TOPIC_REPLICATION asks for "
                 f"{settings.KAFKA_TOPIC_REPLICATION}: reassign its partitions with Kafka's tools"
             )

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from common.text import number_of
 from operations.cli import arguments
 from operations.cli.base_command import ReportingCommand
 from operations.erasure.erasing import erase_customer
@@ -25,4 +26,5 @@ class Command(ReportingCommand):
         erasure = erase_customer(customer, by=by or arguments.user(), dry_run=dry_run)
         self.stdout.write(said_of(erasure, dry_run=dry_run))
         if erasure.under_way:
-            raise CommandError(f"{len(erasure.under_way)} orders are under way: erase again when they have ended")
+            under_way = number_of(len(erasure.under_way), "order is", "orders are")
+            raise CommandError(f"{under_way} under way: erase again when all have ended")

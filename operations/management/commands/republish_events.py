@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.core.management.base import CommandError, CommandParser
 
+from common.text import number_of
 from operations.cli import arguments
 from operations.cli.base_command import ReportingCommand
 from operations.republishing import overdue, republish
@@ -30,4 +31,5 @@ class Command(ReportingCommand):
         if bool(orders) == (options["overdue"] is not None):
             raise CommandError("give either the ids of orders or --overdue")
         order_ids = orders or overdue(timedelta(seconds=options["overdue"]))
-        return f"published again: {republish(order_ids)} events of {len(set(order_ids))} orders"
+        events = number_of(republish(order_ids), "event", "events")
+        return f"published again: {events} of {number_of(len(set(order_ids)), 'order', 'orders')}"

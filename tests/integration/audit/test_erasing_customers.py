@@ -119,7 +119,7 @@ def test_an_order_under_way_remains_until_it_has_come_to_its_end(shop, erase):
 
     said, error = erase(NAME)
     assert f"remain: 1 orders under way: {order.pk}" in said
-    assert error == "1 orders are under way: erase again when they have ended"
+    assert error == "1 order is under way: erase again when all have ended"
 
     shop.settle()
     assert erase(NAME)[1] == ""

@@ -27,7 +27,7 @@ def test_topics_that_are_as_the_settings_ask_are_left_alone(capsys):
     ("setting", "said"),
     [
         ("KAFKA_TOPIC_PARTITIONS", r"topic test-.*\.backorders has 3 partitions, KAFKA_TOPIC_PARTITIONS asks for 4"),
-        ("KAFKA_TOPIC_REPLICATION", r"topic test-.*\.backorders has 1 copies, KAFKA_TOPIC_REPLICATION asks for 2"),
+        ("KAFKA_TOPIC_REPLICATION", r"topic test-.*\.backorders has 1 copy, KAFKA_TOPIC_REPLICATION asks for 2"),
     ],
 )
 def test_a_topic_that_is_less_than_the_settings_ask_for_is_named(kafka, settings, setting, said):

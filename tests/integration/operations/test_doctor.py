@@ -108,7 +108,7 @@ def test_orders_are_late_for_the_doctor_when_they_are_for_the_operations_page(mo
 
     finding = by_check(look_at_database)["orders"]
 
-    assert (finding.status, finding.detail) == ("warning", "2 wait for a decision of the stock for over 30 s")
+    assert (finding.status, finding.detail) == ("warning", "2 orders wait for a decision of the stock for over 30 s")
     assert finding.advice == f"manage.py where {later.pk}"
     assert "2 orders have waited for a decision of the stock for more than 30 s." in [one.what for one in concerns([])]
 
@@ -129,7 +129,7 @@ def test_a_kafka_without_consumers_says_so_and_one_with_them_is_well(kafka):
 
     with closing(subscribe("orders", ["inventory", "invoicing"])) as member:
         wait_until(lambda: member.poll(timeout=0.2, max_records=10), what="it is a member")
-        assert by_check(look_at_kafka)["consumer orders"].detail.startswith("1 members, ")
+        assert by_check(look_at_kafka)["consumer orders"].detail.startswith("1 member, ")
 
 
 def test_a_topic_that_is_missing_is_named(kafka, settings):

@@ -204,7 +204,7 @@ def test_an_order_that_is_young_is_not_overdue(place, capsys):
     call_command("republish_events", "--overdue", "60")
     assert capsys.readouterr().out == "published again: 0 events of 0 orders\n"
     call_command("republish_events", "--overdue", "0")
-    assert capsys.readouterr().out == "published again: 1 events of 1 orders\n"
+    assert capsys.readouterr().out == "published again: 1 event of 1 order\n"
 
 
 def test_of_orders_of_which_one_is_unknown_nothing_is_published(place, carry):

@@ -70,7 +70,7 @@ def test_a_consumer_is_behind_by_the_age_of_what_waits_and_not_by_its_number(mon
     (finding,) = kafka._consumers()
 
     assert finding.status == status
-    assert finding.detail.startswith("1 members, 4711 records wait")
+    assert finding.detail.startswith("1 member, 4711 records wait")
     assert finding.detail.endswith(", the oldest for 95 s") == (status == Status.WARNING)
 
 
@@ -100,6 +100,14 @@ def test_a_broker_that_announces_an_address_for_others_only_is_named(monkeypatch
     assert finding.status is Status.PROBLEM
     assert "announces itself there, and the host 9c95dafd9323.invalid is not known" in finding.detail
     assert finding.advice == "mend its advertised.listeners"
+
+
+def test_one_broker_is_not_called_brokers(settings):
+    settings.KAFKA_TOPIC_REPLICATION = 2
+
+    *_, finding = kafka._brokers(["127.0.0.1:9"])
+
+    assert finding.detail == "1 broker is up, and topics are to have 2 copies"
 
 
 @pytest.mark.parametrize(
