@@ -4,18 +4,36 @@
 import os
 import sys
 
-from django.core.management import execute_from_command_line
-from django.db import Error
+from common.printing import open_closed_streams
 
-from common.database_problems import database_problem
-from common.postgres import is_unavailable
+_INTERRUPTED = 130  # the exit status after Ctrl-C: 128 + SIGINT
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    open_closed_streams()
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)  # the web server's own: consumers and relays count by themselves
     try:
+        _run()
+    except KeyboardInterrupt:  # while everything is loaded, or in a command of Django's; ours say it themselves
+        print("orderflow: interrupted", file=sys.stderr)
+        sys.exit(_INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python fails again when it flushes at exit
+        sys.exit(1)
+
+
+def _run() -> None:
+    """Run the command. What takes long to load is imported here, where Ctrl-C is expected."""
+    from django.core.management import execute_from_command_line
+    from django.db import Error
+
+    from common.database_problems import database_problem
+    from common.postgres import is_unavailable
+
+    try:
         execute_from_command_line(sys.argv)
+        sys.stdout.flush()
     except Error as error:  # in a command of Django's; ours say it themselves
         if not is_unavailable(error):
             raise

@@ -2,6 +2,8 @@
 
 import codecs
 import io
+import os
+import sys
 from contextlib import suppress
 from typing import TextIO
 
@@ -21,6 +23,18 @@ def never_fail(stream: object) -> None:
     """Make a text stream escape characters that its encoding lacks, instead of raising UnicodeEncodeError."""
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors=_ERRORS)
+
+
+def open_closed_streams() -> None:
+    """Open /dev/null in place of standard streams that are closed, as `command >&-` has them.
+
+    Python has None for such a stream, and its number would go to the next file or connection that is opened.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)  # it gets the lowest number that is free
+            os.set_inheritable(opened, True)
+            setattr(sys, name, open(number, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 class LogStream(io.TextIOBase):

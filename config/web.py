@@ -8,6 +8,7 @@ from types import ModuleType
 from uvicorn import Config
 from uvicorn.supervisors import Multiprocess
 
+from common.printing import open_closed_streams
 from config.metrics_folder import metrics_folder
 
 BACKLOG = 1024  # connections that wait in the kernel to be accepted
@@ -17,6 +18,7 @@ FROZEN_SECONDS = 60  # of silence, after which a worker is given up for another 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until SIGTERM or SIGINT."""
+    open_closed_streams()
     with metrics_folder():
         settings = import_module("config.settings")  # ends the server, not each worker, where one of them is wrong
         _serve(_parser(settings).parse_args(arguments))
