@@ -1,11 +1,13 @@
 """The admin's front page, and who may log in: people and API clients alike are users."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.admin import register
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, User
-from django.db.models import Model
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Model, Q
 from django.http import HttpRequest
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -25,6 +27,19 @@ class UserAdmin(DjangoUserAdmin, StrictAdmin):  # type: ignore[type-arg]
     autocomplete_fields = ("groups",)
     filter_horizontal = ("user_permissions",)
 
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody but a superuser changes a user, or sets the password of one, who may do what they may not."""
+        return super().has_change_permission(request, obj) and (
+            not isinstance(obj, User)
+            or request.user.is_superuser
+            or (not obj.is_superuser and request.user.has_perms(_permissions_of(obj)))
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """With what gives permissions, unless for superusers: others would give themselves all there are."""
+        gives = () if request.user.is_superuser else ("is_superuser", "groups", "user_permissions")
+        return (*super().get_readonly_fields(request, obj), *gives)
+
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Orders and bookings name their user for good. Whoever leaves is made inactive."""
         return False
@@ -32,4 +47,13 @@ class UserAdmin(DjangoUserAdmin, StrictAdmin):  # type: ignore[type-arg]
 
 @register(Group)
 class GroupAdmin(DjangoGroupAdmin, StrictAdmin):
-    pass
+    def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
+        """With the permissions, as those of users."""
+        gives = () if request.user.is_superuser else ("permissions",)
+        return (*super().get_readonly_fields(request, obj), *gives)
+
+
+def _permissions_of(user: User) -> list[str]:
+    """What a user who is no superuser may do, or might if they were active."""
+    held = Permission.objects.filter(Q(user=user) | Q(group__user=user))
+    return [".".join(names) for names in held.values_list("content_type__app_label", "codename")]

@@ -79,7 +79,7 @@ def _log_to_stderr() -> None:
     structlog.configure(logger_factory=structlog.WriteLoggerFactory(stream))  # type: ignore[arg-type]
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.StreamHandler):
-            handler.setStream(stream)  # type: ignore[arg-type]
+            handler.setStream(stream)
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # the command prints errors itself, in one line
 
 

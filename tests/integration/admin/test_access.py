@@ -2,9 +2,11 @@
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
 from knox.models import AuthToken
 
 from api.clients import create_client, create_token
+from tests.factories import UserFactory
 
 TOKENS = "/admin/knox/authtoken/"
 
@@ -57,3 +59,69 @@ def test_a_user_is_added_and_the_password_changed(superuser):
 
     user.refresh_from_db()
     assert user.check_password(password + "!")
+
+
+PASSWORDS = {"usable_password": "true", "password1": "correct horse battery", "password2": "correct horse battery"}
+MANAGES_USERS = [f"auth.{what}_{model}" for what in ("view", "add", "change") for model in ("user", "group")]
+
+
+def with_permission(**fields):
+    """A user who may cancel orders."""
+    user = UserFactory(**fields)
+    user.user_permissions.add(Permission.objects.get(codename="cancel_order"))
+    return user
+
+
+def with_permission_by_group(**fields):
+    user, group = UserFactory(**fields), Group.objects.create(name="cancelling")
+    group.permissions.add(Permission.objects.get(codename="cancel_order"))
+    user.groups.add(group)
+    return user
+
+
+def superuser_of(**fields):
+    return UserFactory(is_superuser=True, **fields)
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+@pytest.mark.parametrize("make", [superuser_of, with_permission, with_permission_by_group])
+def test_who_manages_users_does_not_become_one_who_may_do_more(staff, make, is_active):
+    """wagtail/wagtail#6307, fusionbox/django-authtools#2: by the password of a superuser, one is a superuser."""
+    client, other = staff(*MANAGES_USERS), make(username="other", is_active=is_active)
+    before = other.password
+
+    assert client.post(f"/admin/auth/user/{other.pk}/password/", PASSWORDS).status_code == 403
+    assert client.post(f"/admin/auth/user/{other.pk}/change/", {"username": "mine"}).status_code == 403
+
+    other.refresh_from_db()
+    assert (other.username, other.password) == ("other", before)
+
+
+def test_who_manages_users_gives_no_permissions(staff):
+    client = staff(*MANAGES_USERS)
+    clerk, group = get_user_model().objects.get(username="clerk"), Group.objects.create(name="everybody")
+    everything = list(Permission.objects.values_list("pk", flat=True))
+    joined = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00", "is_active": "on", "is_staff": "on"}
+
+    client.post(f"/admin/auth/group/{group.pk}/change/", {"name": "renamed", "permissions": everything})
+    client.post(
+        f"/admin/auth/user/{clerk.pk}/change/",
+        {"username": "clark", "is_superuser": "on", "user_permissions": everything, "groups": [group.pk], **joined},
+    )
+
+    clerk.refresh_from_db()
+    group.refresh_from_db()
+    assert (clerk.username, group.name) == ("clark", "renamed")
+    assert not clerk.is_superuser
+    assert not clerk.groups.exists()
+    assert clerk.user_permissions.count() == len(MANAGES_USERS)
+    assert not group.permissions.exists()
+
+
+def test_who_manages_users_sets_the_password_of_one_who_may_do_less(staff):
+    client, other = staff(*MANAGES_USERS), UserFactory(username="other")
+
+    client.post(f"/admin/auth/user/{other.pk}/password/", PASSWORDS)
+
+    other.refresh_from_db()
+    assert other.check_password(PASSWORDS["password1"])

@@ -82,7 +82,7 @@ def test_logs_that_can_not_be_written_are_lost_and_nothing_else(log, fmt, monkey
     """wazuh/wazuh#14734, BrightcoveOS/Diamond#322: a full disk under the logs ended the work that they told of."""
     log(fmt, "utf-8", "there is room")
 
-    with io.TextIOWrapper(io.FileIO("/dev/full", "w"), write_through=True) as full:  # type: ignore[type-var]
+    with io.TextIOWrapper(io.FileIO("/dev/full", "w"), write_through=True) as full:
         monkeypatch.setattr(sys, "stdout", full)
         logging_config(level="INFO", fmt=fmt)
         structlog.get_logger().warning("placed")
