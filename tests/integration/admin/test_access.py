@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
+from django.test import Client
 from knox.models import AuthToken
 
 from api.clients import create_client, create_token
@@ -125,3 +126,18 @@ def test_who_manages_users_sets_the_password_of_one_who_may_do_less(staff):
 
     other.refresh_from_db()
     assert other.check_password(PASSWORDS["password1"])
+
+
+@pytest.mark.django_db
+def test_a_page_from_before_a_log_in_says_what_to_do():
+    """bookwyrm-social/bookwyrm#664, mozilla/django-browserid#211: a log-in in one tab breaks the others' forms."""
+    browser = Client(enforce_csrf_checks=True)
+    browser.get("/admin/login/")
+    old = browser.cookies["csrftoken"].value
+    browser.cookies["csrftoken"] = "n" * 32  # as another tab's log-in has it
+
+    answer = browser.post("/admin/login/", {"csrfmiddlewaretoken": old, "username": "clerk", "password": "x"})
+
+    assert answer.status_code == 403
+    assert "Nothing was changed" in answer.content.decode()
+    assert "DEBUG" not in answer.content.decode()
