@@ -4,7 +4,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from shutil import disk_usage
 from tempfile import TemporaryDirectory
+
+# Bytes that must be free. prometheus_client maps its files into memory, and a worker that writes where the disk has no
+# room for them is killed by SIGBUS, each time again, and says nothing.
+_ROOM = 4 * 1024 * 1024
 
 
 @contextmanager
@@ -19,5 +24,7 @@ def metrics_folder() -> Iterator[None]:
     except OSError as error:
         sys.exit(f"orderflow: the web server needs a folder for its metrics, and TMPDIR names none: {error.strerror}")
     with folder as name:
+        if disk_usage(name).free < _ROOM:
+            sys.exit(f"orderflow: the web server needs {_ROOM >> 20} MiB for its metrics, and {name} has less free")
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = name
         yield

@@ -1,6 +1,7 @@
 """The folder with the metrics of a web server's workers."""
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -35,3 +36,13 @@ def test_a_server_without_a_place_for_it_ends_with_one_line(monkeypatch):
     )
     with refused, metrics_folder():
         pass
+
+
+def test_a_server_without_room_for_it_ends_with_one_line(tmp_path, monkeypatch):
+    """Its workers would be killed by SIGBUS where they map a file that the disk has no room for."""
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr("config.metrics_folder.disk_usage", lambda _folder: usage._replace(free=64 * 1024))
+
+    with pytest.raises(SystemExit, match=r"^orderflow: the web server needs 4 MiB for its metrics"), metrics_folder():
+        pass
+    assert list(tmp_path.iterdir()) == []
