@@ -83,7 +83,7 @@ def test_of_many_requests_in_a_row_few_are_parsed_at_a_time():
 
     async def scenario() -> None:
         protocol, wire = connect(is_full=lambda scope: False, expect=lambda scope: None)
-        protocol._start_asgi_task = lambda cycle, app: None
+        protocol._start_asgi_task = lambda cycle, app: None  # type: ignore[method-assign]
         protocol.data_received(GET * 5000)
 
         assert 0 < len(protocol.pipeline) < 200
