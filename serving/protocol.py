@@ -85,7 +85,7 @@ class LimitedProtocol(HttpToolsProtocol):
         cycle = self.cycle
         if cycle is not None and not cycle.response_complete:
             cycle.keep_alive = False
-            if cycle.more_body and not cycle.response_started:
+            if cycle.more_body and not cycle.response_started and not self.pipeline:
                 self._reject(BodyIncomplete())
             return True
         if self._in_head and not self._begins_message:
@@ -147,8 +147,16 @@ class LimitedProtocol(HttpToolsProtocol):
                 self._reject(self._error or MalformedRequest())
         else:
             if self._field_bytes > MAX_HEAD:
-                self._reject(HeadersTooLarge())
+                self._reject_last(HeadersTooLarge())
         return b""
+
+    def _reject_last(self, error: Rejected) -> None:
+        """Reject a request that never gets whole; one before it whose response is due gets that, and no more comes."""
+        if self._owes_response:
+            self.cycle.keep_alive = False
+            self.flow.pause_reading()
+        else:
+            self._reject(error)
 
     def _head_without_upgrade(self) -> bytes:
         """The head that was parsed, without its Upgrade, with which the parser would skip the body."""

@@ -506,7 +506,17 @@ def overloaded(server, tmp_path):
         yield full
 
 
-@pytest.mark.parametrize("rest", [b"}", b"no request\r\n\r\n", b"GET x HTTP/1.1\r\nHost: shop\r\n\r\n"])
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"}",
+        b"no request\r\n\r\n",
+        b"GET x HTTP/1.1\r\nHost: shop\r\n\r\n",
+        b"GET /orders HTTP/1.1\r\nX-Large: " + b"x" * 70_000,
+        b"POST /orders HTTP/1.1\r\nHost: shop\r\nContent-Length: 9\r\n\r\n{}",
+    ],
+    ids=["stray byte", "no request", "bad target", "endless head", "incomplete body"],
+)
 def test_what_follows_a_request_is_rejected_after_its_response(server, rest):
     """Its client would otherwise take the order for refused, which is stored."""
     with server.connect() as wire:
