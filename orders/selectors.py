@@ -13,6 +13,7 @@ from common.conversion import convert
 from common.money import round_amount, smallest_unit
 from common.parties import Party
 from orders import statements
+from orders.erased_references import erased_reference
 from orders.events import (
     SNAPSHOT_COLUMNS,
     Line,
@@ -205,9 +206,11 @@ def unit_of(currency: str) -> Decimal:
 
 
 def imported_references(references: Iterable[str]) -> set[str]:
-    """Those of the references that were imported already."""
-    imported = Order.objects.filter(source=Order.Source.IMPORT, reference__in=list(references))
-    return set(imported.values_list("reference", flat=True))
+    """Those of the references that were imported already, also where the customer was erased since."""
+    names = {reference: {reference, erased_reference(reference)} for reference in references}
+    imported = Order.objects.filter(source=Order.Source.IMPORT, reference__in=set().union(*names.values()))
+    found = set(imported.values_list("reference", flat=True))
+    return {reference for reference, either in names.items() if either & found}
 
 
 def visible_orders(user: Any) -> QuerySet[Order]:

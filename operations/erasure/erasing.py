@@ -89,15 +89,15 @@ def _erase(order_ids: list[UUID], erasure: Erasure, *, dry_run: bool) -> None:
     orders = list(Order.objects.select_for_update().filter(pk__in=order_ids).order_by("pk"))
     invoiced = set(Invoice.objects.filter(order_id__in=order_ids).values_list("order_id", flat=True))
     old = [order for order in orders if id_time(order.pk) < erasure.began]
-    ended = [order.pk for order in old if order.pk in invoiced or _has_ended(order)]
-    free = [order_id for order_id in ended if order_id not in invoiced]
+    ended = [order for order in old if order.pk in invoiced or _has_ended(order)]
+    free = [order for order in ended if order.pk not in invoiced]
     erasure.orders += len(free)
     erasure.invoiced += len(invoiced)
-    erasure.under_way += [order.pk for order in orders if order.pk not in ended]
+    erasure.under_way += [order.pk for order in orders if order not in ended]
     if dry_run:
         return
     erase_orders(free, pseudonym=erasure.pseudonym)
-    erasure.dead_letters += erase_dead_letters(ended)
+    erasure.dead_letters += erase_dead_letters([order.pk for order in ended])
 
 
 def _has_ended(order: Order) -> bool:

@@ -8,16 +8,19 @@ import msgspec
 from django.db import connection
 
 from operations.audit.digests import digests
+from orders.erased_references import erased_reference
+from orders.models import Order
 
 ERASED = "erased"  # instead of a text that there has to be
 
-# An imported order has to be known by its reference, or it would be imported again under the same one.
+# An imported order stays known by what its reference became, or it would be imported again from the same file.
 _ERASE_ORDERS = f"""
     UPDATE orders_order
-    SET customer_id = %(pseudonym)s, reference = CASE source WHEN 'import' THEN '{ERASED}-' || id ELSE '' END,
+    SET customer_id = %(pseudonym)s, reference = CASE source WHEN 'import' THEN erased.reference ELSE '' END,
         bill_to = NULL, ship_to = NULL, correlation_id = '', traceparent = '',
         cancellation_reason = CASE WHEN cancelled_at IS NULL THEN '' ELSE '{ERASED}' END
-    WHERE id = ANY(%(order_ids)s::uuid[])
+    FROM unnest(%(order_ids)s::uuid[], %(references)s::text[]) AS erased(id, reference)
+    WHERE orders_order.id = erased.id
 """
 # The audit compares the digest with the rows; an order of before there were digests has none.
 _RENEW_DIGESTS = f"""
@@ -45,9 +48,13 @@ _DELETE_RESPONSES = f"DELETE FROM api_idempotencyrecord WHERE {_OF_CUSTOMER} AND
 _NEW_RESPONSES = f"SELECT count(*) FROM api_idempotencyrecord WHERE {_OF_CUSTOMER} AND {_PROMISED}"
 
 
-def erase_orders(order_ids: Collection[UUID], *, pseudonym: str) -> None:
+def erase_orders(orders: Collection[Order], *, pseudonym: str) -> None:
     """Have orders be of nobody, in the caller's transaction; they stay what was ordered, when and for how much."""
-    parameters: dict[str, Any] = {"order_ids": [str(each) for each in order_ids], "pseudonym": pseudonym}
+    parameters: dict[str, Any] = {
+        "order_ids": [str(order.pk) for order in orders],
+        "references": [erased_reference(order.reference) for order in orders],
+        "pseudonym": pseudonym,
+    }
     for statement in (_ERASE_ORDERS, _RENEW_DIGESTS, _ERASE_REASONS_OF_TIMELINES, _ERASE_REASONS_IN_INVOICING):
         _execute(statement, parameters)
 
