@@ -213,6 +213,11 @@ def imported_references(references: Iterable[str]) -> set[str]:
     return {reference for reference, either in names.items() if either & found}
 
 
+def known_orders(order_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the ids that are orders."""
+    return set(Order.objects.filter(pk__in=order_ids).order_by().values_list("pk", flat=True))
+
+
 def visible_orders(user: Any) -> QuerySet[Order]:
     """The orders that a user may see: its own, or all with the permission to view orders."""
     if user.has_perm("orders.view_order"):

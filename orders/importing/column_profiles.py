@@ -9,8 +9,9 @@ from orders.importing.rows import Columns, Row
 
 # What `--rejects` adds to the columns of a file, so that a mended one can be imported as it is.
 ADDED_TO_REJECTS = ("file", "line", "reason")
-# What an export says besides: an import does not read it.
-ADDED_TO_EXPORTS = ("order_id", "line_no", "name", "tax_rate", "net", "status", "invoice_number")
+# What an export says besides. An import reads the order's id, to tell whether that order is here.
+ORDER_ID = "order_id"
+ADDED_TO_EXPORTS = (ORDER_ID, "line_no", "name", "tax_rate", "net", "status", "invoice_number")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class Profile:
         column_of: the column of each field. The fields are those of an order as JSON, `placed_at`, and `name`, what a
             line calls its product.
         optional: fields whose column may be missing.
-        export_columns: columns that only exports of ours have; not read.
+        export_columns: columns that only exports of ours have; of these, only the order's id is read.
         consistent: fields that must be the same in all rows of an order; of others that an order has once, the first
             counts.
         fixed: fields that have no column, and the same value in every order.

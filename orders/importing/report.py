@@ -61,13 +61,19 @@ class Returns:
 
 @dataclass(slots=True)
 class Report:
-    """Counts of orders and returns, except `lines` (of accepted orders), `rows` (of files) and `created_products`."""
+    """Counts of orders and returns, except `lines` (of accepted orders), `rows` (of files) and `created_products`.
+
+    Attributes:
+        skipped: that were imported before, by their references.
+        already_here: that are orders of other clients here, by the `order_id` of an export.
+    """
 
     dry_run: bool = False
     rows: int = 0
     accepted: int = 0
     lines: int = 0
     skipped: int = 0
+    already_here: int = 0
     created_products: int = 0
     refusals: list[dict[str, Any]] = field(default_factory=list)
     returns: Returns = field(default_factory=Returns)
@@ -89,6 +95,7 @@ class Report:
             "lines": self.lines,
             "refused": self.refused,
             "skipped": self.skipped,
+            "already_here": self.already_here,
             "created_products": self.created_products,
             "returns": asdict(self.returns),
             "reasons": self.reasons,
@@ -101,6 +108,8 @@ class Report:
             f"{self.refused} refused",
             f"{self.skipped} skipped that were imported before",
         ]
+        if self.already_here:
+            parts.append(f"{self.already_here} skipped that are here, by their order_id")
         if self.created_products:
             parts.append(f"{self.created_products} products {'would be ' if self.dry_run else ''}created")
         if self.returns.read:

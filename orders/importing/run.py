@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 from orders.exceptions import OrderRefused
+from orders.importing.column_profiles import ORDER_ID
 from orders.importing.grouping import RawOrder, survey, whole_orders
 from orders.importing.products import Proposals
 from orders.importing.reading import OrderReader, RowsRejected
@@ -14,7 +16,7 @@ from orders.importing.report import Refusal, Report
 from orders.importing.storing import Store
 from orders.intake.drafts import Draft, OrderRequest, Placed
 from orders.intake.pricing import price, skus_of
-from orders.selectors import imported_references
+from orders.selectors import imported_references, known_orders
 
 _ORDERS, _LINES = 200, 5000  # at which a batch is full: it is one transaction
 
@@ -60,7 +62,9 @@ class OrderImport:
         orders = [raw for raw in batch if not is_return(raw.reference)]
         imported = imported_references(raw.reference for raw in orders)
         self.report.skipped += len(imported)
-        requests = self._read([raw for raw in orders if raw.reference not in imported])
+        absent = _not_here([raw for raw in orders if raw.reference not in imported])
+        self.report.already_here += len(orders) - len(imported) - len(absent)
+        requests = self._read(absent)
         drafts = self._price(requests)
         for outcome in self.store.place(drafts):
             if isinstance(outcome, Placed):
@@ -96,6 +100,23 @@ class OrderImport:
         needed = skus_of(draft.order for draft in drafts) & proposals.products.keys()
         self.report.created_products += self.store.create_products([proposals.products[sku] for sku in sorted(needed)])
         return drafts
+
+
+def _not_here(raws: Sequence[RawOrder]) -> list[RawOrder]:
+    """Those that are no exports of orders that are here, which would be billed twice.
+
+    Rows of several orders under one reference, of which one is not here, contradict each other and are refused later.
+    """
+    exported = [{each for row in raw.rows if (each := _uuid_of(row[ORDER_ID]))} for raw in raws]
+    here = known_orders(set().union(*exported))
+    return [raw for raw, ids in zip(raws, exported, strict=True) if not ids or ids - here]
+
+
+def _uuid_of(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _batches(raws: Iterable[RawOrder]) -> Iterator[list[RawOrder]]:

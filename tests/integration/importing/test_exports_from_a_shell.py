@@ -35,6 +35,24 @@ def test_orders_are_written_to_a_file_or_to_stdout_and_read_back(orders, tmp_pat
     assert Order.objects.get(reference="R-1").customer_id == "=C"
 
 
+def test_an_order_that_is_here_is_not_placed_once_more_from_its_export(orders, tmp_path, run):
+    Order.objects.filter(reference="R-1").update(source=Order.Source.API, reference="")
+    path = tmp_path / "out.csv"
+    manage("export_orders", "--output", path)
+    text = path.read_text()
+
+    for options in ((), ("--dry-run",)):
+        said = run("import_orders", path, *options).out
+        assert said.endswith("1 skipped that were imported before, 1 skipped that are here, by their order_id\n")
+    assert Order.objects.count() == 2
+
+    first, second = Order.objects.order_by("-placed_at")
+    path.write_text(text.replace(str(second.pk), str(first.pk)).replace("R-2", "R-3"))
+    assert '"already_here": 2' in run("import_orders", "--json", path).out
+    path.write_text(text.replace(f"GBP,2030-01-02T00:00:00.000000Z,{first.pk}", "GBP,2030-01-02T00:00:00Z,4711"))
+    assert run("import_orders", path).out.startswith("1 orders with 1 lines imported")
+
+
 # python/cpython#57514: strftime writes years before 1000 with fewer than four digits.
 def test_a_year_that_was_mistyped_in_a_file_is_written_as_it_is_read(transactional_db, write, run, tmp_path):
     ProductFactory(sku="MUG")
