@@ -9,6 +9,7 @@ from unicodedata import category, normalize
 import typst
 
 _PACKAGES = ("manimgx_fonts", "manimgx_fonts_cjk")
+_SKINS = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 
 
 @cache
@@ -29,7 +30,12 @@ def shown(text: str, *, marks: bool = True) -> str:
 
 
 def _is_shown(char: str, *, marks: bool) -> bool:
-    return char.isspace() or (ord(char) in _covered() and (marks or category(char)[0] != "M"))
+    return char == " " or (ord(char) in _covered() and (marks or not _is_mark(char)))
+
+
+def _is_mark(char: str) -> bool:
+    """Whether it goes on the character before it: an accent, what begins with one (ำ), the colour of a skin."""
+    return category(normalize("NFKD", char)[0])[0] == "M" or char in _SKINS
 
 
 def _folders() -> Iterator[Path]:

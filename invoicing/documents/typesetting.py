@@ -31,6 +31,10 @@ _NO_GLYPH = "could not be displayed"
 _compiling = threading.Lock()
 
 
+class Panic(Exception):
+    """A defect in typst that a text has met. As typst raises it, nothing catches it that catches errors."""
+
+
 def pdf(sheet: Sheet, at: datetime) -> bytes:
     """PDF/A-3b, made as of a given time: the same sheet gives the same bytes.
 
@@ -42,10 +46,12 @@ def pdf(sheet: Sheet, at: datetime) -> bytes:
     except typst.TypstError as error:
         if _NO_GLYPH not in error.message:
             raise
+    except Panic:
+        pass
     log.warning("document_has_unknown_characters", title=sheet.title)
     try:
         return _pdf(shown(encoded), at, sheet)
-    except typst.TypstError:  # a mark on a letter, and no font has both
+    except (typst.TypstError, Panic):  # a mark on a letter, and no font has both
         return _pdf(shown(encoded, marks=False), at, sheet)
 
 
@@ -77,6 +83,10 @@ def _compiled(work: Callable[[typst.Compiler], object]) -> bytes:
         raise BusyRendering
     try:
         result = work(_compiler())
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # of pyo3, which has no module to import it from
+            raise
+        raise Panic(str(error)) from None
     finally:
         _compiling.release()
     if not isinstance(result, bytes):

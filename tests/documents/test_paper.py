@@ -91,6 +91,22 @@ def test_whatever_character_there_is_a_document_can_be_made():
     assert paper(document(*[ITEM] * len(names), names=names))
 
 
+# typst/typst#8667: a mark behind a letter that is read from the right can be a panic of the compiler.
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("\ufea5\u20e2", "U+20E2]"),
+        ("a\U0001f3fd", "a[U+1F3FD]"),
+        ("]\u0e33", "][U+0E33]"),
+        ("a\u1680b", "a[U+1680]b"),
+    ],
+)
+def test_a_character_that_goes_with_no_other_is_named(name, said):
+    (page,) = paper(document(ITEM, names={1: name}))
+
+    assert said in page
+
+
 def test_what_fonts_have_stays_as_it_is():
     assert shown("Mug Ünï שלום مرحبا 中文 €") == "Mug Ünï שלום مرحبا 中文 €"
     assert shown("\U00012000") == "[U+12000]"
