@@ -13,7 +13,15 @@ Scope = dict[str, Any]  # ASGI's, of type http
 _AUTHORITY = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(?::[0-9]{0,5})?")
 # Fields that may occur once only, and whose values have to be ASCII.
 _SINGLE = frozenset(
-    {b"authorization", b"content-encoding", b"content-length", b"content-type", b"host", b"idempotency-key"}
+    {
+        b"authorization",
+        b"content-encoding",
+        b"content-length",
+        b"content-type",
+        b"host",
+        b"idempotency-key",
+        b"transfer-encoding",
+    }
 )
 
 
@@ -22,7 +30,7 @@ def check(scope: Scope) -> None:
 
     Raises:
         BadHeader: names a field that occurs twice, or whose value is not ASCII.
-        MalformedRequest: the Host is missing or invalid.
+        MalformedRequest: the Host is missing or invalid, or the body has another transfer coding than chunks.
     """
     headers: RawHeaders = scope["headers"]
     seen: dict[bytes, bytes] = {}
@@ -33,6 +41,9 @@ def check(scope: Scope) -> None:
             if not value.isascii():
                 raise BadHeader(f"the header {_title(name)} has bytes that are not ASCII")
             seen[name] = value
+    if seen.get(b"transfer-encoding", b"chunked").lower() != b"chunked":
+        # The parser takes `gzip, chunked`, and would pass on what it has not decoded as the body (RFC 9112, 6.1).
+        raise MalformedRequest("the Transfer-Encoding must be chunked, or absent")
     _check_host(seen.get(b"host"), scope["http_version"])
 
 

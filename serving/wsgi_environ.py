@@ -24,7 +24,8 @@ def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
     """The environ of a request with its body.
 
     Strings are bytes decoded as Latin-1. Headers with an underscore in their names are left out, because they could
-    pass for headers that a proxy sets. The values of repeated headers are joined.
+    pass for headers that a proxy sets, and so is Transfer-Encoding, because the chunks of the body are joined already.
+    The values of repeated headers are joined.
     """
     server, client = scope["server"] or ("", None), scope["client"] or ("", 0)
     environ = {
@@ -54,7 +55,7 @@ def _path(raw: bytes) -> str:
 
 def _environ_name(header: bytes) -> str:
     """HTTP_X_REQUEST_ID for x-request-id; empty for a header that is left out."""
-    if b"_" in header:
+    if b"_" in header or header == b"transfer-encoding":
         return ""
     name = "HTTP_" + header.decode("latin-1").upper().replace("-", "_")
     if len(cached_names) < MAX_CACHED_NAMES and len(header) <= _MAX_CACHED_LENGTH:

@@ -176,6 +176,9 @@ def test_no_path_however_odd_is_a_fault_of_ours(server, path):
         [b"Transfer-Encoding: chunked, identity"],
         [b"Transfer-Encoding: xchunked"],
         [b"Transfer-Encoding: gzip"],
+        [b"Transfer-Encoding: gzip, chunked"],
+        [b"Transfer-Encoding: gzip", b"Transfer-Encoding: chunked"],
+        [b"Transfer-Encoding: identity, chunked"],
         [b"Transfer-Encoding:\x0bchunked"],
         [b"Transfer-Encoding: chunked", b"Transfer-Encoding: identity"],
     ],
@@ -224,6 +227,25 @@ def test_a_body_in_chunks_is_a_body(server):
     assert (first.status, again.status) == (201, 201)
     assert again.headers["idempotency-replayed"] == "true"
     assert Order.objects.count() == 1
+
+
+@pytest.mark.parametrize("coding", [b"gzip, chunked", b"x, chunked"])
+def test_a_body_with_another_transfer_coding_than_chunks_is_no_order(server, coding):
+    """The coding was ignored, and an order placed of what a proxy takes for the bytes of a compressed one."""
+    body = server.order().partition(b"\r\n\r\n")[2]
+    fields = [b"Content-Type: application/json", b"Transfer-Encoding: " + coding]
+    reply = server.send(server.request(b"/orders", *fields, method=b"POST") + chunked(body))
+
+    assert (reply.status, reply.closed, Order.objects.count()) == (400, True, 0)
+    assert "Transfer-Encoding" in reply.problem["detail"]
+
+
+def test_an_empty_body_in_chunks_is_an_empty_body(server):
+    """It was 411, with the advice to send no chunks, which are welcome."""
+    fields = [b"Content-Type: application/json", b"Transfer-Encoding: chunked"]
+    reply = server.send(server.request(b"/orders", *fields, method=b"POST") + chunked())
+
+    assert (reply.status, reply.problem["detail"]) == (400, "the body is empty")
 
 
 @pytest.mark.parametrize("body", [b"zz\r\n{}\r\n0\r\n\r\n", b"-1\r\n", b"5;x\r\n{}\r\n", b"ffffffffffffffffff\r\n{}"])
