@@ -60,5 +60,9 @@ def _opened(path: Path | None) -> Iterator[BinaryIO]:
         with unfinished.open("xb") as file:
             yield file
         unfinished.replace(path)
+    except OSError as error:
+        if error.filename == str(unfinished):
+            error.filename = str(path)  # the name that the operator gave
+        raise
     finally:
         unfinished.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Types of command-line arguments, parsed like fields of the API."""
+"""The parser of command-line arguments, and their types, which are parsed like fields of the API."""
 
 import getpass
 import os
@@ -8,17 +8,30 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from common.fields import parse_tax_rate, parse_text64
+from common.printing import printable
 from common.text import parse_text
 from common.timestamps import parse_timestamp
 from inventory.models import MAX_ON_HAND
 
 T = TypeVar("T")
+
+_WRONG_ARGUMENTS = 2  # the exit status, as argparse has it
+
+
+class ArgumentParser(CommandParser):
+    """A parser that says in one line what is wrong, without the usage, which may be much longer."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the process; raise CommandError where the command was called by Python."""
+        if self.called_from_command_line:
+            self.exit(_WRONG_ARGUMENTS, printable(f"{self.prog}: error: {message} (see --help)") + "\n")
+        raise CommandError(f"Error: {message}")
 
 
 def path(text: str) -> Path:

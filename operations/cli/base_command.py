@@ -8,13 +8,14 @@ from typing import Any, TextIO
 
 import structlog
 from django.core.management.base import BaseCommand as DjangoCommand
-from django.core.management.base import CommandError, OutputWrapper
+from django.core.management.base import CommandError, CommandParser, OutputWrapper
 from django.db import DatabaseError, InterfaceError
 
 from common.database_problems import database_problem
 from common.errors import OrderflowError
 from common.printing import LogStream, printable
 from messaging.outbox.publisher import stop_background
+from operations.cli.arguments import ArgumentParser
 
 _EXPECTED = (OrderflowError, OSError)
 _INTERRUPTED = 130  # the exit status after Ctrl-C: 128 + SIGINT
@@ -26,6 +27,11 @@ class BaseCommand(DjangoCommand):
     def __init__(self, stdout: TextIO | None = None, stderr: TextIO | None = None, **options: Any) -> None:
         super().__init__(stdout, stderr, **options)
         self._write_to(stdout or sys.stdout, stderr or sys.stderr)
+
+    def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
+        parser = super().create_parser(prog_name, subcommand, **options)
+        parser.__class__ = ArgumentParser  # Django lets nobody choose it
+        return parser
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         self._write_to(options.pop("stdout", None), options.pop("stderr", None))

@@ -11,7 +11,7 @@ from operations.pipeline import CONSUMERS
 
 def add(parser: CommandParser) -> None:
     """Add its actions."""
-    actions = parser.add_subparsers(dest="action", required=True)
+    actions = parser.add_subparsers(dest="action", required=True, parser_class=arguments.ArgumentParser)
     listing = arguments.add_action(actions, "list", "the open ones, a line each, oldest first")
     listing.add_argument("--all", action="store_true", help="also those that were replayed or discarded")
     show = arguments.add_action(actions, "show", "one of them: its message, and why it failed")

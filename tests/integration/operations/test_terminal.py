@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from django.core.management import get_commands, load_command_class
+from django.core.management import call_command, get_commands, load_command_class
 from django.core.management.base import CommandError
 
 from messaging.models import DeadLetter
@@ -90,6 +90,38 @@ def test_an_error_is_one_line_whatever_it_is_about(arguments):
     assert done.stderr.startswith("CommandError: ")
     assert done.stderr.count("\n") == 1
     assert is_safe(done.stderr)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["where"],
+        ["import_orders", "orders.csv", "--tax-rate", "2"],
+        ["dead_letters", "discard", "5"],
+        ["relay_outbox", f"--ü{HOSTILE}\nx"],
+    ],
+)
+def test_wrong_arguments_are_one_line_too(arguments):
+    done = manage(*arguments, **ASCII)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"manage.py {arguments[0]}")
+    assert done.stderr.endswith("(see --help)\n")
+    assert done.stderr.count("\n") == 1
+    assert is_safe(done.stderr)
+
+
+def test_wrong_arguments_of_a_call_raise_an_error():
+    with pytest.raises(CommandError, match="the following arguments are required: FILE"):
+        call_command("import_catalogue")
+
+
+def test_an_export_names_the_file_that_cannot_be_written(tmp_path):
+    file = tmp_path / "absent" / "orders.csv"
+    done = manage("export_orders", "--output", file)
+
+    assert done.returncode == 1
+    assert done.stderr == f"CommandError: [Errno 2] No such file or directory: '{file}'\n"
 
 
 def test_a_name_of_bytes_that_are_not_utf8_is_shown():
