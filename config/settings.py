@@ -150,7 +150,7 @@ if TRACES:
     MIDDLEWARE.insert(0, "api.traced_requests.TracedRequestMiddleware")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-APPEND_SLASH = False  # a trailing slash is optional everywhere
+APPEND_SLASH = True  # of the admin: a page asked for without its slash is redirected to
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -1,7 +1,8 @@
-"""Every path that the web processes answer. A trailing slash is optional everywhere but in the admin."""
+"""Every path that the web processes answer. A trailing slash is optional everywhere; the admin redirects to it."""
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from api.logins.views import change_password, login
 from api.root import ApiRoot
@@ -31,6 +32,7 @@ urlpatterns = [
     path("", include("api.openapi.urls")),
     path("admin/login/", login),  # instead of the admin's own pages, which the next line brings
     path("admin/password_change/", change_password),
+    path("admin", RedirectView.as_view(pattern_name="admin:index", query_string=True)),
     path("admin/", admin.site.urls),
 ]
 

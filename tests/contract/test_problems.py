@@ -141,6 +141,18 @@ def test_the_admin_keeps_its_pages(django_user_model, path, status):
     assert response["Content-Type"].startswith("text/html")
 
 
+@pytest.mark.parametrize("path", ["/admin", "/admin/orders/order", "/admin/login", "/operations"])
+def test_a_trailing_slash_is_optional_in_the_admin_too(admin_client, path):
+    response = admin_client.get(f"{path}?page=1", follow=True)
+
+    assert response.status_code == 200
+    assert all(url.startswith("/admin/") for url, _ in response.redirect_chain)
+
+
+def test_an_address_of_the_admin_that_does_not_exist_stays_404_without_a_slash(admin_client):
+    assert admin_client.get("/admin/nope").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("path", "content_type"), [("/products", "application/problem+json"), ("/admin/", "text/html; charset=utf-8")]
 )
