@@ -1,11 +1,12 @@
 """Exports of lists as CSV files, which are streamed."""
 
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Model
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from api.json import JSONRenderer
 from api.views import ApiViewSet
@@ -27,6 +28,12 @@ class ExportViewSet(ApiViewSet[M]):
 
     pagination_class = None  # type: ignore[assignment]
     renderer_classes = [CsvRenderer]
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override] # as DRF
+        """What the address takes, which is JSON although its renderer is one of CSV."""
+        response = super().options(request, *args, **kwargs)
+        response.content_type = JSONRenderer.media_type
+        return response
 
     def respond(self, request: Request, chunks: Iterator[bytes], filename: str) -> HttpResponseBase:
         """The response. The first chunk is made before it, so that an error until then has a status."""

@@ -81,6 +81,16 @@ def test_options_names_what_an_address_takes(api, path):
     assert allowed(response) - {"HEAD", "OPTIONS"} == ALLOWED[path]
 
 
+@pytest.mark.parametrize("path", [*ALLOWED, "/orders.csv", "/invoices.csv", "/credit-notes.csv"])
+def test_options_describes_an_address_as_json_and_for_clients(api, path):
+    client = api()
+    response = client.options(path)
+
+    assert response["Content-Type"] == "application/json"
+    assert "Attributes:" not in response.json()["description"]
+    assert "Attributes:" not in client.get(path, headers={"accept": "text/html"}).content.decode()
+
+
 @pytest.mark.parametrize("path", ["/orders", "/products/TEA", "/nothing", "/health/live"])
 def test_a_failed_csrf_check_is_a_problem_outside_of_the_admin(db, django_user_model, path):
     client = Client(enforce_csrf_checks=True)
