@@ -81,5 +81,6 @@ class ApiViewSet(GenericViewSet[M]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        request.get_host()  # raises where it is none of ALLOWED_HOSTS; Django asks for it only where a URL is made
         if self.action and self.action not in self.list_actions:  # there is none for a method that is not allowed
             reject_parameters(request)

@@ -9,7 +9,9 @@ from prometheus_client import REGISTRY
 
 from api import authentication
 from api.sessions import SessionStore
+from inventory.models import StockMovement
 from orders.api.products import ProductViewSet
+from tests.factories import ProductFactory
 
 
 def fails_with(error: Exception):
@@ -81,6 +83,24 @@ def test_a_host_that_is_not_ours_is_400_and_nothing_is_done(api):
     response = client.post("/products", body, content_type="application/json", headers={"host": "evil.example"})
     assert_problem(response, 400)
     assert client.get("/products/A").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "/products/TEA"),
+        ("get", "/orders/01890000-0000-7000-8000-000000000000/timeline"),
+        ("get", "/orders.csv"),
+        ("post", "/stock/TEA/movements"),
+    ],
+)
+def test_a_host_that_is_not_ours_is_400_also_where_no_url_is_made(api, method, path):
+    ProductFactory(sku="TEA")
+    client = api("inventory.add_stockmovement")
+    body = {"data": {"kind": "receipt", "quantity": 1}, "content_type": "application/json"} if method == "post" else {}
+
+    assert_problem(getattr(client, method)(path, headers={"host": "evil.example"}, **body), 400)
+    assert not StockMovement.objects.exists()
 
 
 @pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("connection already closed")])
