@@ -1,12 +1,26 @@
 """By what orders can be listed."""
 
+from typing import Any
+
 import django_filters
+from django import forms
 
 from api.filters import ParsedFilter
 from common.fields import parse_text64
 from common.timestamps import parse_timestamp
 from orders.models import Order
 from orders.transitions import Status
+
+
+class _OrderFiltersForm(forms.Form):
+    """The values of the filters, checked together."""
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        placed_from, placed_to = values.get("placed_from"), values.get("placed_to")
+        if placed_from and placed_to and placed_to < placed_from:
+            self.add_error("placed_to", "Must not be before placed_from.")
+        return values
 
 
 class OrderFilters(django_filters.FilterSet):  # type: ignore[misc]
@@ -18,4 +32,5 @@ class OrderFilters(django_filters.FilterSet):  # type: ignore[misc]
 
     class Meta:
         model = Order
+        form = _OrderFiltersForm
         fields: list[str] = []

@@ -60,6 +60,14 @@ def test_nothing_is_changed_on_a_parameter_that_would_be_ignored(api):
     assert client.get("/products/TEA").json()["name"] == "Tea"
 
 
+@pytest.mark.parametrize("path", ["/orders", "/orders.csv"])
+def test_a_period_that_ends_before_it_begins_is_400(api, path):
+    client, query = api(), "placed_from=2026-01-31T12:30:00Z&placed_to=2026-01-31T"
+
+    assert named(client.get(f"{path}?{query}12:29:59Z")) == ["placed_to"]
+    assert client.get(f"{path}?{query}12:30:00Z").status_code == 200
+
+
 @pytest.mark.parametrize("query", ["placed_from=2026-01-31t12:30:00z", "placed_to=2026-01-31T12:30:00-00:00"])
 def test_a_timestamp_may_be_in_lower_case(api, query):
     assert api().get(f"/orders?{query}").status_code == 200
