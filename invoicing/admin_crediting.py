@@ -10,6 +10,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from api.form_pages import form_page
 from api.quantity_forms import OpenLine, QuantitiesForm
+from api.request_ids import trace_of
 from backoffice.formatting import admin_url, money
 from backoffice.panels import Column
 from common.fields import parse_text200
@@ -17,6 +18,8 @@ from common.forms import ParsedField
 from invoicing.crediting import AskedLine, CreditedInvoice, SentUnits, credit_invoice
 from invoicing.exceptions import NothingLeftToCredit
 from invoicing.models import Invoice
+from messaging.events import Trace
+from messaging.tracing import tracing
 
 
 class CreditForm(QuantitiesForm):
@@ -48,20 +51,22 @@ class CreditForm(QuantitiesForm):
     def __init__(self, data: Any, *, invoice: Invoice, sent_units: SentUnits) -> None:
         super().__init__(data, lines=_open_lines(invoice, sent_units))
         self._number = invoice.number
+        self._order_id = invoice.order_id
         self._sent_units = sent_units
 
     def where_it_shows(self) -> str:
         return admin_url("invoicing.invoice", self._number)
 
     def carry_out(self, request: HttpRequest) -> str:
-        note = credit_invoice(
-            number=self._number,
-            lines=[AskedLine(line_no=line_no, quantity=quantity) for line_no, quantity in self.chosen.items()],
-            reason=self.cleaned_data["reason"],
-            restock=self.cleaned_data["restock"],
-            actor=request.user.get_username(),
-            sent_units=self._sent_units,
-        )
+        with tracing({str(self._order_id): Trace(*trace_of(request))}):
+            note = credit_invoice(
+                number=self._number,
+                lines=[AskedLine(line_no=line_no, quantity=quantity) for line_no, quantity in self.chosen.items()],
+                reason=self.cleaned_data["reason"],
+                restock=self.cleaned_data["restock"],
+                actor=request.user.get_username(),
+                sent_units=self._sent_units,
+            )
         return f"Credit note {note.number} was issued: {money(note.total, note.currency)}."
 
 

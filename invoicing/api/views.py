@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from api.idempotency import IdempotentRequest
 from api.openapi.operation import describe
+from api.request_ids import trace_of
 from api.validation import parse_body
 from api.views import ApiViewSet
 from invoicing.api.filters import DocumentFilters
@@ -18,6 +19,8 @@ from invoicing.crediting import SentUnits, credit_invoice, nothing_was_sent
 from invoicing.exceptions import MoreThanBilled, NotAnInvoice, NothingLeftToCredit, NotSent
 from invoicing.models import Document
 from invoicing.selectors import document_hashes, visible, visible_document, visible_invoice, whole_documents
+from messaging.events import Trace
+from messaging.tracing import tracing
 
 
 class InvoiceViewSet(ApiViewSet[Document]):
@@ -69,14 +72,16 @@ class InvoiceViewSet(ApiViewSet[Document]):
 
 
 def _credit(request: Request, number: str, asked: CreditIn, sent_units: SentUnits) -> Response:
-    note = credit_invoice(
-        number=visible_invoice(request.user, number).number,
-        lines=asked.lines,
-        reason=asked.reason,
-        restock=asked.restock,
-        sent_units=sent_units,
-        actor=request.user.get_username(),
-    )
+    invoice = visible_invoice(request.user, number)
+    with tracing({str(invoice.order_id): Trace(*trace_of(request))}):
+        note = credit_invoice(
+            number=invoice.number,
+            lines=asked.lines,
+            reason=asked.reason,
+            restock=asked.restock,
+            sent_units=sent_units,
+            actor=request.user.get_username(),
+        )
     url = _url(request, note.number)
     return Response(credit_note_out(note, url, {}), status=HTTPStatus.CREATED, headers={"Location": url})
 

@@ -12,6 +12,7 @@ from django.test import Client
 
 from invoicing.models import CreditNote, Invoice
 from invoicing.services import bill_orders
+from messaging.models import OutboxMessage
 from orders.causes import by_user
 from orders.lifecycle.fulfilling import fulfil_order
 from orders.lifecycle.quantities import WantedLine
@@ -95,6 +96,15 @@ def test_a_part_of_an_invoice_is_credited(shop, invoice):
     }
     assert shop.get(answer["Location"]).json() == answer.json()
     assert note.actor == "shop"
+
+
+def test_its_event_carries_the_request_id_as_correlation_and_the_trace(shop, invoice):
+    headers = {"x-request-id": "req-1", "traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
+    body = {"reason": "returned", "restock": False}
+    shop.post(f"/invoices/{invoice.number}/credit", body, content_type="application/json", headers=headers)
+
+    event = OutboxMessage.objects.get(type="credit_note.issued.v1")
+    assert (event.correlation_id, event.traceparent) == tuple(headers.values())
 
 
 def test_without_lines_all_that_is_left_is_credited(shop, invoice):
