@@ -15,6 +15,7 @@ from unfold.widgets import (
 )
 
 from api.form_pages import PageForm
+from api.request_ids import trace_of
 from backoffice.formatting import admin_url
 from common.errors import OrderflowError
 from common.fields import parse_sku, parse_text64, parse_text200, parse_unit_price
@@ -25,6 +26,8 @@ from inventory.exceptions import BookingRefused, UnknownSku
 from inventory.models import MAX_ON_HAND, Kind, Reason
 from inventory.services import book, set_reorder_point, take_stock
 from inventory.valuation import UnitCost
+from messaging.events import Trace
+from messaging.tracing import tracing
 
 MAX_COUNTS = 2_000  # lines of a stock-take
 _COUNT = re.compile(r"\s*(?P<sku>.*?)[\s,;]+(?P<counted>[0-9]{1,16})\s*", re.ASCII)
@@ -114,7 +117,9 @@ class BookingForm(_StockForm):
         return admin_url("inventory.stockitem", self.cleaned_data["sku"])
 
     def carry_out(self, request: HttpRequest) -> str:
-        movement = book(booking=self._booking(request.user.get_username()))
+        booking = self._booking(request.user.get_username())
+        with tracing({booking.sku: Trace(*trace_of(request))}):
+            movement = book(booking=booking)
         return f"Booked: {movement.kind}, {movement.on_hand_change:+d} of {movement.sku}."
 
     def _booking(self, actor: str) -> Booking:
@@ -168,20 +173,20 @@ class StockTakeForm(_StockForm):
     def carry_out(self, request: HttpRequest) -> str:
         entered = self.cleaned_data
         actor = request.user.get_username()
-        movements = take_stock(
-            counts=[
-                Booking(
-                    sku=sku,
-                    kind=Kind.ADJUSTMENT,
-                    counted=counted,
-                    reason=Reason.STOCK_TAKE,
-                    document=entered["document"],
-                    note=entered["note"],
-                    actor=actor,
-                )
-                for sku, counted in entered["counts"]
-            ]
-        )
+        counts = [
+            Booking(
+                sku=sku,
+                kind=Kind.ADJUSTMENT,
+                counted=counted,
+                reason=Reason.STOCK_TAKE,
+                document=entered["document"],
+                note=entered["note"],
+                actor=actor,
+            )
+            for sku, counted in entered["counts"]
+        ]
+        with tracing(dict.fromkeys((count.sku for count in counts), Trace(*trace_of(request)))):
+            movements = take_stock(counts=counts)
         changed = sum(movement.on_hand_change != 0 for movement in movements)
         return f"Booked: {len(movements)} counted, of which {changed} changed."
 
@@ -209,7 +214,9 @@ class ReorderPointForm(_StockForm):
         return admin_url("inventory.stockitem", self.cleaned_data["sku"])
 
     def carry_out(self, request: HttpRequest) -> str:
-        item = set_reorder_point(sku=self.cleaned_data["sku"], reorder_point=self.cleaned_data["reorder_point"])
+        sku = self.cleaned_data["sku"]
+        with tracing({sku: Trace(*trace_of(request))}):
+            item = set_reorder_point(sku=sku, reorder_point=self.cleaned_data["reorder_point"])
         return f"The reorder point of {item.sku} is {item.reorder_point}."
 
 

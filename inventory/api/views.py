@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from api.idempotency import IdempotentRequest
 from api.openapi.operation import describe
+from api.request_ids import trace_of
 from api.validation import parse_body
 from api.views import ApiViewSet
 from common.fields import Sku, parse_sku
@@ -30,6 +31,8 @@ from inventory.exceptions import BookingRefused, OnHandRefused, UnknownSku
 from inventory.models import StockItem, StockMovement
 from inventory.selectors import find_item, movements_of
 from inventory.services import book, set_reorder_point, take_stock
+from messaging.events import Trace
+from messaging.tracing import tracing
 
 
 class StockViewSet(ApiViewSet[Any]):  # stock items, and movements
@@ -63,7 +66,8 @@ class StockViewSet(ApiViewSet[Any]):  # stock items, and movements
     def partial_update(self, request: Request, sku: str) -> Response:
         """Say at how many available units it is time to order more."""
         asked = parse_body(request, StockChange)
-        item = set_reorder_point(sku=_normal(sku), reorder_point=asked.reorder_point)
+        with tracing({_normal(sku): Trace(*trace_of(request))}):
+            item = set_reorder_point(sku=_normal(sku), reorder_point=asked.reorder_point)
         return Response(stock_out(item, whole=_sees_all(request)))
 
     @action(detail=True)
@@ -80,7 +84,7 @@ class StockViewSet(ApiViewSet[Any]):  # stock items, and movements
         """Book goods that came in, or adjust a level. A receipt makes a stock item of a sku that had none."""
         asked = parse_body(request, MovementIn)
         booking = asked.booking(sku=_normal(sku), actor=request.user.get_username())
-        return IdempotentRequest(request).once(partial(_book, booking))
+        return IdempotentRequest(request).once(partial(_book, request, booking))
 
 
 class StockTakeViewSet(ApiViewSet[StockMovement]):
@@ -94,16 +98,19 @@ class StockTakeViewSet(ApiViewSet[StockMovement]):
     def create(self, request: Request) -> Response:
         """Book a stock-take."""
         counts = parse_body(request, StockTakeIn).bookings(actor=request.user.get_username())
-        return IdempotentRequest(request).once(partial(_take_stock, counts))
+        return IdempotentRequest(request).once(partial(_take_stock, request, counts))
 
 
-def _book(booking: Booking) -> Response:
-    return Response(movement_out(book(booking=booking), whole=True), status=HTTPStatus.CREATED)
+def _book(request: Request, booking: Booking) -> Response:
+    with tracing({booking.sku: Trace(*trace_of(request))}):
+        movement = book(booking=booking)
+    return Response(movement_out(movement, whole=True), status=HTTPStatus.CREATED)
 
 
-def _take_stock(counts: list[Booking]) -> Response:
+def _take_stock(request: Request, counts: list[Booking]) -> Response:
     try:
-        movements = take_stock(counts=counts)
+        with tracing(dict.fromkeys((count.sku for count in counts), Trace(*trace_of(request)))):
+            movements = take_stock(counts=counts)
     except BookingRefused as refused:
         raise type(refused)(refused.refused, pointer="/lines/{index}/{field}") from None
     out = StockTakeOut(movements=[movement_out(movement, whole=True) for movement in movements])

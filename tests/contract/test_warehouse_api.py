@@ -3,6 +3,7 @@
 import pytest
 
 from inventory.models import StockItem, StockMovement
+from messaging.models import OutboxMessage
 from tests.factories import StockItemFactory
 
 pytestmark = pytest.mark.django_db
@@ -259,3 +260,22 @@ class TestAStockTake:
         answer = count(warehouse, ("A", 5), document="ST-1")
 
         assert (answer.status_code, pointers(answer)) == (409, ["/lines/0/document"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("post", "/stock/A/movements", {"kind": "adjustment", "quantity": -4, "reason": "damaged"}),
+        ("post", "/stock-takes", {"lines": [{"sku": "A", "counted": 1}]}),
+        ("patch", "/stock/A", {"reorder_point": 5}),
+    ],
+)
+def test_the_event_of_stock_that_ran_low_carries_the_request_id_as_correlation(api, method, path, body):
+    client = api("inventory.add_stockmovement", "inventory.change_stockitem")
+    StockItemFactory(sku="A", on_hand=5, reorder_point=1)
+    headers = {"x-request-id": "req-1", "traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
+    answer = getattr(client, method)(path, body, content_type="application/json", headers=headers)
+
+    assert answer.status_code in (200, 201), answer.content
+    event = OutboxMessage.objects.get(type="stock.low.v1")
+    assert (event.correlation_id, event.traceparent) == tuple(headers.values())
