@@ -23,9 +23,8 @@ CONSUMING = (
         (
             Change(
                 "messaging/consuming/inbox.py",
-                """    ids = [str(event_id) for event_id in events]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"consumer": consumer, "ids": ids, "keys": list(events.values())})
+                """    with connection.cursor() as cursor:
+        cursor.execute(statement, {"consumer": consumer, "ids": texts_of_ids(events), "keys": list(events.values())})
         return {event_id for (event_id,) in cursor.fetchall()}
 """,
                 """    known = InboxEntry.objects.filter(consumer=consumer, event_id__in=events)
