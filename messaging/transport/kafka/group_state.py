@@ -1,19 +1,22 @@
 """The state of our consumer groups, as the cluster knows them: who is a member, and how far each is behind."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import CoordinatorNotAvailableError, KafkaError
 
 from messaging.exceptions import TransportUnavailable
 from messaging.transport.kafka.cluster_admin import ask_cluster, check_code
 from messaging.transport.kafka.connection import connection_settings, topic_name
 from messaging.transport.kafka.oldest_records import FETCH_BYTES, Place, publication_times
+
+T = TypeVar("T")
+COORDINATOR_TIMEOUT, _PAUSE = 5.0, 0.2  # seconds
 
 Offsets = Mapping[TopicPartition, int]
 
@@ -76,10 +79,26 @@ def groups(readers: Mapping[str, Sequence[str]]) -> list[GroupState]:
 
 def _described(admin: KafkaAdminClient, group: str) -> tuple[Any, Offsets]:
     """A group, and the offsets that it has committed."""
-    (described,) = admin.describe_consumer_groups([group])
+    (described,) = _when_there_is_a_coordinator(lambda: admin.describe_consumer_groups([group]))
     check_code(described.error_code, f"Describe on group {group}")
     offsets = admin.list_consumer_group_offsets(group)
     return described, {place: found.offset for place, found in offsets.items() if found.offset >= 0}
+
+
+def _when_there_is_a_coordinator(ask: Callable[[], T]) -> T:
+    """The answer of a coordinator. A new cluster has none until it has made its topic of groups: when first asked.
+
+    Raises:
+        CoordinatorNotAvailableError: there is none after COORDINATOR_TIMEOUT.
+    """
+    end = time.monotonic() + COORDINATOR_TIMEOUT
+    while True:
+        try:
+            return ask()
+        except CoordinatorNotAvailableError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(_PAUSE)
 
 
 def _lag(committed: Mapping[str, Offsets], readers: Mapping[str, Sequence[str]]) -> Mapping[str, list[TopicLag]]:
