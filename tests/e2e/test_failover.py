@@ -55,7 +55,7 @@ def all_places_where_requests_write(system: System) -> dict[str, int]:
     login = {"username": "nobody", "password": "wrong", "csrfmiddlewaretoken": cookie.partition("=")[2]}
     return {
         "a bulk request": system.request("POST", "/orders/bulk", json=body, headers=key).status,
-        "a failed log-in": system.request("POST", "/admin/login/", fields=login, headers={"Cookie": cookie}).status,
+        "a failed log-in": system.submit("/admin/login/", login, headers={"Cookie": cookie}).status,
     }
 
 
