@@ -37,8 +37,10 @@ def demoted(system: System) -> Iterator[None]:
     os.chown(signal, data.stat().st_uid, data.stat().st_gid)
     system.postgres.start()
     system.postgres.wait_ready()
-    yield
-    assert system.query("SELECT pg_promote()") == [(True,)]
+    try:
+        yield
+    finally:  # or no later test could write
+        assert system.query("SELECT pg_promote()") == [(True,)]
 
 
 def answers(system: System, count: int = 12) -> list[int]:
