@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -13,6 +13,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from common.timestamps import utc_text
 
 _DECIMALS: Mapping[str, int] = {currency.value: currency.exponent or 0 for currency in iso4217.Currency}
 
@@ -31,7 +33,7 @@ def percentage(rate: Decimal | str) -> str:
 
 def moment(at: datetime) -> SafeString:
     """In UTC, to the millisecond: an order goes from placed to invoiced within a few of them."""
-    text = at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "milliseconds")
+    text = utc_text(at, timespec="milliseconds", separator=" ")
     return format_html('<span class="whitespace-nowrap">{}</span>', text)
 
 

@@ -3,7 +3,9 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
+
+from common.timestamps import utc_text
 
 Cells = Sequence[object]  # texts that clients chose are neutralised: common.spreadsheets
 
@@ -21,8 +23,8 @@ def csv_chunks(header: Cells, batches: Iterable[Iterable[Cells]]) -> Iterator[by
 
 
 def timestamp(at: datetime) -> str:
-    """A time in UTC with microseconds, as the importers read it, which want a year of four digits: not strftime's."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    """A time in UTC with microseconds, as the importers read it."""
+    return utc_text(at, timespec="microseconds") + "Z"
 
 
 def _taken(buffer: io.StringIO) -> bytes:

@@ -1,4 +1,4 @@
-"""Parsing timestamps."""
+"""Parsing and writing timestamps."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -37,3 +37,11 @@ def parse_timestamp(value: object) -> datetime:
         raise ValueError("must be within the years 1 to 9999 in UTC") from None
     except ValueError:
         raise ValueError(_WANTED) from None
+
+
+def utc_text(at: datetime, *, timespec: str, separator: str = "T") -> str:
+    """A time in UTC, without an offset, to the unit of `timespec`, as `isoformat` has it.
+
+    Its year has four digits, which the importers want: that of strftime has fewer before the year 1000.
+    """
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(separator, timespec)

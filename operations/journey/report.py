@@ -1,9 +1,10 @@
 """The journey of an order in words, a line each, for a terminal."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from backoffice.formatting import money
+from common.timestamps import utc_text
 from common.traceparents import is_sampled, trace_id_of
 from invoicing.models import CreditNote, Invoice
 from messaging.models import DeadLetter
@@ -120,7 +121,7 @@ def _shipments(order: Order) -> Iterator[str]:
 
 
 def _time(at: datetime | None) -> str:
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z" if at else "-"
+    return utc_text(at, timespec="milliseconds") + "Z" if at else "-"
 
 
 def delay(before: datetime | None, at: datetime) -> str:
