@@ -26,8 +26,7 @@ from inventory.exceptions import BookingRefused, UnknownSku
 from inventory.models import MAX_ON_HAND, Kind, Reason
 from inventory.services import book, set_reorder_point, take_stock
 from inventory.valuation import UnitCost
-from messaging.events import Trace
-from messaging.tracing import tracing
+from messaging.tracing import caused_by
 
 MAX_COUNTS = 2_000  # lines of a stock-take
 _COUNT = re.compile(r"\s*(?P<sku>.*?)[\s,;]+(?P<counted>[0-9]{1,16})\s*", re.ASCII)
@@ -118,7 +117,7 @@ class BookingForm(_StockForm):
 
     def carry_out(self, request: HttpRequest) -> str:
         booking = self._booking(request.user.get_username())
-        with tracing({booking.sku: Trace(*trace_of(request))}):
+        with caused_by(trace_of(request), booking.sku):
             movement = book(booking=booking)
         return f"Booked: {movement.kind}, {movement.on_hand_change:+d} of {movement.sku}."
 
@@ -185,7 +184,7 @@ class StockTakeForm(_StockForm):
             )
             for sku, counted in entered["counts"]
         ]
-        with tracing(dict.fromkeys((count.sku for count in counts), Trace(*trace_of(request)))):
+        with caused_by(trace_of(request), *(count.sku for count in counts)):
             movements = take_stock(counts=counts)
         changed = sum(movement.on_hand_change != 0 for movement in movements)
         return f"Booked: {len(movements)} counted, of which {changed} changed."
@@ -215,7 +214,7 @@ class ReorderPointForm(_StockForm):
 
     def carry_out(self, request: HttpRequest) -> str:
         sku = self.cleaned_data["sku"]
-        with tracing({sku: Trace(*trace_of(request))}):
+        with caused_by(trace_of(request), sku):
             item = set_reorder_point(sku=sku, reorder_point=self.cleaned_data["reorder_point"])
         return f"The reorder point of {item.sku} is {item.reorder_point}."
 

@@ -18,8 +18,7 @@ from common.forms import ParsedField
 from invoicing.crediting import AskedLine, CreditedInvoice, SentUnits, credit_invoice
 from invoicing.exceptions import NothingLeftToCredit
 from invoicing.models import Invoice
-from messaging.events import Trace
-from messaging.tracing import tracing
+from messaging.tracing import caused_by
 
 
 class CreditForm(QuantitiesForm):
@@ -58,7 +57,7 @@ class CreditForm(QuantitiesForm):
         return admin_url("invoicing.invoice", self._number)
 
     def carry_out(self, request: HttpRequest) -> str:
-        with tracing({str(self._order_id): Trace(*trace_of(request))}):
+        with caused_by(trace_of(request), self._order_id):
             note = credit_invoice(
                 number=self._number,
                 lines=[AskedLine(line_no=line_no, quantity=quantity) for line_no, quantity in self.chosen.items()],

@@ -1,7 +1,7 @@
 """The traces of the events of a batch, for the events that are recorded while it is handled."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 
 from common import tracing as spans
@@ -21,6 +21,11 @@ def tracing(traces: Mapping[str, Trace]) -> Iterator[None]:
         yield
     finally:
         _traces.reset(token)
+
+
+def caused_by(ids: tuple[str, str], *keys: object) -> AbstractContextManager[None]:
+    """`tracing` for a request, given by its id and its traceparent, that causes all events of these keys."""
+    return tracing(dict.fromkeys(map(str, keys), Trace(*ids)))
 
 
 def trace_of(key: str) -> Trace:

@@ -14,8 +14,7 @@ from backoffice.formatting import admin_link, admin_url
 from backoffice.panels import Column
 from common.fields import parse_text200
 from common.forms import ParsedField
-from messaging.events import Trace
-from messaging.tracing import tracing
+from messaging.tracing import caused_by
 from orders.causes import by_user
 from orders.exceptions import OrderNotFulfillable
 from orders.lifecycle.fulfilling import fulfil_order
@@ -57,7 +56,7 @@ class ShipmentForm(QuantitiesForm):
 
     def carry_out(self, request: HttpRequest) -> str:
         lines = [WantedLine(line_no, quantity) for line_no, quantity in self.chosen.items()]
-        with tracing({str(self._order_id): Trace(*trace_of(request))}):
+        with caused_by(trace_of(request), self._order_id):
             fulfil_order(
                 order_id=self._order_id,
                 lines=lines,

@@ -22,8 +22,7 @@ from backoffice.model_admin import ReadOnlyAdmin
 from common.fields import parse_text200
 from common.forms import ParsedField
 from common.postgres import is_unavailable
-from messaging.events import Trace
-from messaging.tracing import tracing
+from messaging.tracing import caused_by
 from orders.admin_placing import PlaceForm
 from orders.admin_shipping import shipment_page, tracking_field
 from orders.causes import by_user
@@ -162,9 +161,8 @@ class StepsAdmin(ReadOnlyAdmin):
     def _take(self, request: HttpRequest, form: CancelForm | FulfilForm, order_ids: Sequence[UUID]) -> None:
         """Take the step in the name of this user, and say which orders took it and which did not, and why."""
         cause = by_user(request.user.get_username())
-        trace = Trace(*trace_of(request))
         try:
-            with tracing({str(order_id): trace for order_id in order_ids}):
+            with caused_by(trace_of(request), *order_ids):
                 if isinstance(form, CancelForm):
                     outcome = cancel_orders(order_ids=order_ids, reason=form.cleaned_data["reason"], cause=cause)
                 else:

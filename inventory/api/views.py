@@ -31,8 +31,7 @@ from inventory.exceptions import BookingRefused, OnHandRefused, UnknownSku
 from inventory.models import StockItem, StockMovement
 from inventory.selectors import find_item, movements_of
 from inventory.services import book, set_reorder_point, take_stock
-from messaging.events import Trace
-from messaging.tracing import tracing
+from messaging.tracing import caused_by
 
 
 class StockViewSet(ApiViewSet[Any]):  # stock items, and movements
@@ -66,8 +65,9 @@ class StockViewSet(ApiViewSet[Any]):  # stock items, and movements
     def partial_update(self, request: Request, sku: str) -> Response:
         """Say at how many available units it is time to order more."""
         asked = parse_body(request, StockChange)
-        with tracing({_normal(sku): Trace(*trace_of(request))}):
-            item = set_reorder_point(sku=_normal(sku), reorder_point=asked.reorder_point)
+        normal = _normal(sku)
+        with caused_by(trace_of(request), normal):
+            item = set_reorder_point(sku=normal, reorder_point=asked.reorder_point)
         return Response(stock_out(item, whole=_sees_all(request)))
 
     @action(detail=True)
@@ -102,14 +102,14 @@ class StockTakeViewSet(ApiViewSet[StockMovement]):
 
 
 def _book(request: Request, booking: Booking) -> Response:
-    with tracing({booking.sku: Trace(*trace_of(request))}):
+    with caused_by(trace_of(request), booking.sku):
         movement = book(booking=booking)
     return Response(movement_out(movement, whole=True), status=HTTPStatus.CREATED)
 
 
 def _take_stock(request: Request, counts: list[Booking]) -> Response:
     try:
-        with tracing(dict.fromkeys((count.sku for count in counts), Trace(*trace_of(request)))):
+        with caused_by(trace_of(request), *(count.sku for count in counts)):
             movements = take_stock(counts=counts)
     except BookingRefused as refused:
         raise type(refused)(refused.refused, pointer="/lines/{index}/{field}") from None

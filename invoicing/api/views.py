@@ -19,8 +19,7 @@ from invoicing.crediting import SentUnits, credit_invoice, nothing_was_sent
 from invoicing.exceptions import MoreThanBilled, NotAnInvoice, NothingLeftToCredit, NotSent
 from invoicing.models import Document
 from invoicing.selectors import document_hashes, visible, visible_document, visible_invoice, whole_documents
-from messaging.events import Trace
-from messaging.tracing import tracing
+from messaging.tracing import caused_by
 
 
 class InvoiceViewSet(ApiViewSet[Document]):
@@ -73,7 +72,7 @@ class InvoiceViewSet(ApiViewSet[Document]):
 
 def _credit(request: Request, number: str, asked: CreditIn, sent_units: SentUnits) -> Response:
     invoice = visible_invoice(request.user, number)
-    with tracing({str(invoice.order_id): Trace(*trace_of(request))}):
+    with caused_by(trace_of(request), invoice.order_id):
         note = credit_invoice(
             number=invoice.number,
             lines=asked.lines,

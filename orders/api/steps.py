@@ -8,8 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.request_ids import trace_of
-from messaging.events import Trace
-from messaging.tracing import tracing
+from messaging.tracing import caused_by
 from orders.api.rendering import orders_out, shipped_order_out
 from orders.api.schemas import CancelIn, FulfilIn
 from orders.causes import by_user
@@ -26,7 +25,7 @@ def cancel(request: Request, order: Order, asked: CancelIn) -> Response:
     user = request.user
     if order.client_id != user.pk and not user.has_perm("orders.cancel_order"):
         raise PermissionDenied
-    with tracing({str(order.pk): Trace(*trace_of(request))}):
+    with caused_by(trace_of(request), order.pk):
         outcome = cancel_orders(order_ids=[order.pk], reason=asked.reason, cause=by_user(user.get_username()))
     outcome.raise_refusal()
     order.refresh_from_db()
@@ -37,7 +36,7 @@ def fulfil(request: Request, order: Order, asked: FulfilIn) -> Response:
     """Raises:
     OrderflowError: see fulfil_order.
     """
-    with tracing({str(order.pk): Trace(*trace_of(request))}):
+    with caused_by(trace_of(request), order.pk):
         fulfil_order(
             order_id=order.pk,
             lines=asked.wanted(),
