@@ -3,11 +3,12 @@
 import random
 from collections.abc import Callable
 from contextlib import closing
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaConnectionError, KafkaError, NoError, for_code
+from kafka.protocol.admin import DescribeGroupsRequest
 
 from messaging.exceptions import ConnectionRejected, TransportUnavailable
 from messaging.transport.kafka.connection import connection_settings
@@ -16,6 +17,17 @@ from messaging.transport.kafka.error_messages import connection_problem, error_m
 T = TypeVar("T")
 
 _TIMEOUT_MS = 10_000  # of a request
+
+
+class _AdminClient(KafkaAdminClient):  # type: ignore[misc]
+    """The library's client, which can tell of a group's error.
+
+    By itself it asks which operations on the group are allowed, too. A response with an error has none, and the library
+    ends in a ValueError over that instead of raising the error.
+    """
+
+    def _describe_consumer_groups_request(self, group_id: str) -> Any:
+        return DescribeGroupsRequest[2](groups=(group_id,))  # the last version without those operations
 
 
 def ask_cluster(work: Callable[[KafkaAdminClient], T]) -> T:
@@ -48,7 +60,7 @@ def _servers() -> list[str]:
 
 
 def _connect(server: str) -> KafkaAdminClient:
-    return KafkaAdminClient(**connection_settings() | {"bootstrap_servers": [server]}, request_timeout_ms=_TIMEOUT_MS)
+    return _AdminClient(**connection_settings() | {"bootstrap_servers": [server]}, request_timeout_ms=_TIMEOUT_MS)
 
 
 def _problem(failure: Exception | None) -> str:

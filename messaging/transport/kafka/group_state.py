@@ -8,15 +8,23 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
-from kafka.errors import CoordinatorNotAvailableError, KafkaError
+from kafka.errors import (
+    AuthorizationError,
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    KafkaError,
+    NotCoordinatorError,
+)
 
 from messaging.exceptions import TransportUnavailable
-from messaging.transport.kafka.cluster_admin import ask_cluster, check_code
+from messaging.transport.kafka.cluster_admin import ask_cluster
 from messaging.transport.kafka.connection import connection_settings, topic_name
+from messaging.transport.kafka.error_messages import error_message
 from messaging.transport.kafka.oldest_records import FETCH_BYTES, Place, publication_times
 
 T = TypeVar("T")
 COORDINATOR_TIMEOUT, _PAUSE = 5.0, 0.2  # seconds
+_NO_COORDINATOR = CoordinatorNotAvailableError, NotCoordinatorError, CoordinatorLoadInProgressError
 
 Offsets = Mapping[TopicPartition, int]
 
@@ -79,23 +87,29 @@ def groups(readers: Mapping[str, Sequence[str]]) -> list[GroupState]:
 
 def _described(admin: KafkaAdminClient, group: str) -> tuple[Any, Offsets]:
     """A group, and the offsets that it has committed."""
-    (described,) = _when_there_is_a_coordinator(lambda: admin.describe_consumer_groups([group]))
-    check_code(described.error_code, f"Describe on group {group}")
-    offsets = admin.list_consumer_group_offsets(group)
+    try:
+        (described,) = _when_there_is_a_coordinator(lambda: admin.describe_consumer_groups([group]))
+        offsets = _when_there_is_a_coordinator(lambda: admin.list_consumer_group_offsets(group))
+    except AuthorizationError as error:
+        raise TransportUnavailable(error_message(error, acl=f"Describe on group {group}")) from error
     return described, {place: found.offset for place, found in offsets.items() if found.offset >= 0}
 
 
 def _when_there_is_a_coordinator(ask: Callable[[], T]) -> T:
-    """The answer of a coordinator. A new cluster has none until it has made its topic of groups: when first asked.
+    """The answer of a group's coordinator.
+
+    A new cluster has none until it has made its topic of groups: when first asked. A new leader of a partition of that
+    topic has to read it first.
 
     Raises:
-        CoordinatorNotAvailableError: there is none after COORDINATOR_TIMEOUT.
+        CoordinatorNotAvailableError, NotCoordinatorError, CoordinatorLoadInProgressError: there is none after
+            COORDINATOR_TIMEOUT.
     """
     end = time.monotonic() + COORDINATOR_TIMEOUT
     while True:
         try:
             return ask()
-        except CoordinatorNotAvailableError:
+        except _NO_COORDINATOR:
             if time.monotonic() > end:
                 raise
             time.sleep(_PAUSE)
