@@ -64,8 +64,10 @@ def test_a_missing_acl_is_named():
 
 @pytest.mark.parametrize("error", [*PASSING, GroupAuthorizationFailedError])
 def test_the_library_tells_of_a_groups_error(error):
-    """The admin's first page was a 500 in CI while a slow broker became the coordinator again: the library had asked for
-    the allowed operations, too, of which a response with an error has none ("31 is not a valid ACLOperation").
+    """The admin's first page was a 500 in CI while a slow broker became the coordinator again.
+
+    The library had asked for the allowed operations, of which a response with an error has none ("31 is not a valid
+    ACLOperation").
     """
     client = _AdminClient.__new__(_AdminClient)
     response = client._describe_consumer_groups_request("inventory").RESPONSE_TYPE
