@@ -1,12 +1,14 @@
 """Fixtures for every test."""
 
 import os
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 
 from api.authentication import unknown_tokens
 from common import caching
+from messaging.transport.kafka.cluster_admin import ask_cluster
 from messaging.transport.kafka.topics import ensure_topics
 from messaging.transport.memory import MemoryBroker
 
@@ -30,7 +32,7 @@ def broker() -> MemoryBroker:
 
 
 @pytest.fixture
-def kafka(settings) -> str:
+def kafka(settings) -> Iterator[str]:
     """A real Kafka, with topics and groups of this test's own; the prefix of their names.
 
     Skipped where there is none (`make test` starts one), but never in CI.
@@ -40,5 +42,8 @@ def kafka(settings) -> str:
     prefix = f"test-{uuid4().hex[:12]}."
     settings.KAFKA_TOPIC_PREFIX = settings.KAFKA_GROUP_PREFIX = prefix
     settings.KAFKA_TOPIC_PARTITIONS = 3
-    ensure_topics(("orders", "inventory", "invoicing", "backorders"))
-    return prefix
+    topics = ("orders", "inventory", "invoicing", "backorders")
+    ensure_topics(topics)
+    yield prefix
+    # A broker that keeps the topics of hundreds of tests takes ever longer for its other work.
+    ask_cluster(lambda admin: admin.delete_topics([prefix + topic for topic in topics]))

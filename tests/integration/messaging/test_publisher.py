@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from uuid import UUID, uuid4
 
 from django.db import connection, connections, transaction
@@ -166,7 +167,7 @@ def test_a_publisher_with_much_to_do_leaves_lanes_to_others_until_little_is_left
     assert [len(passes[0].lanes), passes[0].is_share] == [LANES, False]
     assert [len(passes[1].lanes), passes[1].is_share] == [LANES_OF_A_SHARE, True]
     assert passes[1].lanes[-1] + 1 == passes[2].lanes[0]
-    assert not passes[-1].is_share
+    assert all(following.is_share == each.full for each, following in pairwise(passes))
 
 
 def test_draining_ends_when_nothing_waits(transactional_db, broker):
