@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from devstack.console import Say, silent
-from devstack.kafka.broker import Kafka
+from devstack.kafka.broker import LONG_SESSION, SHORT_SESSION, Kafka
 from devstack.make_run.timing import timed
 from devstack.postgres.server import Postgres
 from devstack.processes.registry import Registry
@@ -46,10 +46,13 @@ class Stack:
 
 
 def new_stack(folder: Path, *, durable: bool = True, registry: Registry | None = None) -> Stack:
-    """A stack on free ports, with its data and logs below `folder`; not started yet."""
+    """A stack on free ports, with its data and logs below `folder`; not started yet.
+
+    With `durable` off neither server can be started again after it was killed, or only slowly.
+    """
     return Stack(
         Postgres(folder / "postgresql", durable=durable, registry=registry),
-        Kafka(folder / "kafka", registry=registry),
+        Kafka(folder / "kafka", session_seconds=SHORT_SESSION if durable else LONG_SESSION, registry=registry),
         registry,
     )
 

@@ -10,9 +10,13 @@ _PLAIN = set(range(0x20, 0x7F)) - {ord("\\")}
 
 
 def server_properties(
-    *, node_id: int, port: int, controller_port: int, voters: Mapping[int, int], data: Path
+    *, node_id: int, port: int, controller_port: int, voters: Mapping[int, int], data: Path, session_seconds: int
 ) -> dict[str, str]:
-    """The node's settings. `voters`: the controller port of every node of the cluster, by node id."""
+    """The node's settings.
+
+    `voters`: the controller port of every node of the cluster, by node id. `session_seconds`: after so long without a
+    sign of life a broker leads no partition any more; one that was killed opens its port only then.
+    """
     copies = str(min(3, len(voters)))
     return {
         "process.roles": "broker,controller",
@@ -27,8 +31,7 @@ def server_properties(
         "auto.create.topics.enable": "false",
         "group.initial.rebalance.delay.ms": "0",
         "group.min.session.timeout.ms": "1000",
-        # A broker that was killed opens its port 5 s later instead of 12.
-        "broker.session.timeout.ms": "3000",
+        "broker.session.timeout.ms": str(1000 * session_seconds),
         "broker.heartbeat.interval.ms": "500",
         **_internal_topics(copies),
     }

@@ -8,7 +8,9 @@ from devstack.kafka.settings import server_properties, write_properties
 
 
 def settings(voters):
-    return server_properties(node_id=1, port=15001, controller_port=15002, voters=voters, data=Path("data"))
+    return server_properties(
+        node_id=1, port=15001, controller_port=15002, voters=voters, data=Path("data"), session_seconds=3
+    )
 
 
 def test_every_listener_is_on_the_loopback_interface():
