@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import msgspec
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +15,7 @@ from api.exceptions import BadHeader, IdempotencyKeyInUse, IdempotencyKeyReused
 from api.json import encode
 from api.models import IdempotencyRecord
 from common.postgres import is_lock_timeout
+from common.sql import execute
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -167,9 +168,8 @@ def first_of_each_key(claims: Iterable[Claim]) -> dict[Name, Claim]:
 
 def claim(claims: Iterable[Claim]) -> list[Name]:
     """Store the responses of claims whose key is new, in the caller's transaction if any; returns their names."""
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"claims": msgspec.json.encode(rows_of(claims)).decode()})
-        return list(cursor.fetchall())
+    rows = execute(CLAIM, claims=msgspec.json.encode(rows_of(claims)).decode())
+    return [(client_id, key) for client_id, key in rows]
 
 
 def rows_of(claims: Iterable[Claim]) -> list[dict[str, object]]:

@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from common.sql import execute
 from inventory.selectors import recorded_backorders, recorded_rejections, recorded_reservations
 from invoicing.selectors import credit_notes_of_orders, recorded_invoices
 from messaging.consuming.verification import Records
@@ -96,9 +97,6 @@ def _republish(order_ids: Collection[UUID]) -> int:
 
 def overdue(waiting_limit: timedelta) -> list[UUID]:
     """Orders placed longer ago than this, whose next step is missing and of which no event is in flight."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        (now,) = cursor.fetchone()
-        first_too_young = UUID(int=int((now - waiting_limit).timestamp() * 1000) << 80)  # ids are UUIDv7
-        cursor.execute(_OVERDUE, {"first_too_young": first_too_young})
-        return [order_id for (order_id,) in cursor.fetchall()]
+    ((now,),) = execute("SELECT clock_timestamp()")
+    first_too_young = UUID(int=int((now - waiting_limit).timestamp() * 1000) << 80)  # ids are UUIDv7
+    return [order_id for (order_id,) in execute(_OVERDUE, first_too_young=first_too_young)]

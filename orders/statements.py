@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 
 from api.idempotency import CLAIM
 from common.ids import text_of_id, texts_of_ids
+from common.sql import execute
 from messaging.statements import INSERT_EVENTS
 from orders.causes import Cause
 from orders.events import SNAPSHOT_COLUMNS, InvoiceIssued, OrderConfirmed
@@ -155,9 +155,7 @@ _PRICED_PRODUCTS = """
 
 def priced_products(skus: Collection[str], since: datetime) -> list[tuple[Any, ...]]:
     """Products: their columns as PricedProduct has them, and as JSON the prices that hold at `since` or later."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PRICED_PRODUCTS, {"skus": list(skus), "since": since})
-        return list(cursor.fetchall())
+    return execute(_PRICED_PRODUCTS, skus=list(skus), since=since)
 
 
 _SET_CREDIT_NOTES = """
@@ -248,16 +246,12 @@ def recorded_orders(order_ids: Collection[UUID], states: Iterable[str]) -> list[
 
     Each is its id, its lines as JSON, and the columns of a snapshot, taxes and parties as JSON.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_RECORDED, {"order_ids": texts_of_ids(order_ids), "states": [str(s) for s in states]})
-        return list(cursor.fetchall())
+    return execute(_RECORDED, order_ids=texts_of_ids(order_ids), states=[str(state) for state in states])
 
 
 def ordered_lines(order_ids: Collection[UUID]) -> list[tuple[UUID, str, bool]]:
     """The ids of orders, with the sku and the quantity of each line as JSON, and whether they may wait for stock."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ORDERED_LINES, {"order_ids": texts_of_ids(order_ids)})
-        return list(cursor.fetchall())
+    return execute(_ORDERED_LINES, order_ids=texts_of_ids(order_ids))
 
 
 def confirm(causes: Mapping[UUID, Cause]) -> list[tuple[Any, ...]]:
@@ -265,85 +259,67 @@ def confirm(causes: Mapping[UUID, Cause]) -> list[tuple[Any, ...]]:
 
     Those that were confirmed are returned, as `recorded_orders` has them, and locked.
     """
-    parameters: dict[str, str | list[str]] = {
-        "order_ids": texts_of_ids(causes),
-        "sources": [source.value for source in sources_of(Status.CONFIRMED)],
-        "event": OrderConfirmed.TYPE,
+    return execute(
+        _CONFIRM,
+        order_ids=texts_of_ids(causes),
+        sources=[source.value for source in sources_of(Status.CONFIRMED)],
+        event=OrderConfirmed.TYPE,
         **_columns_of(causes.values()),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_CONFIRM, parameters)
-        return list(cursor.fetchall())
+    )
 
 
 def backorder(shortages: Mapping[UUID, object]) -> None:
     """Have orders that are locked wait, with what each is short of, by order id."""
-    with connection.cursor() as cursor:
-        cursor.execute(_BACKORDER, {"order_ids": texts_of_ids(shortages), "shortages": _as_json(shortages.values())})
+    execute(_BACKORDER, order_ids=texts_of_ids(shortages), shortages=_as_json(shortages.values()))
 
 
 def reject(rejections: Mapping[UUID, object]) -> None:
     """Reject orders that are locked, with the reason and what each was short of, by order id."""
-    with connection.cursor() as cursor:
-        cursor.execute(_REJECT, {"order_ids": texts_of_ids(rejections), "rejections": _as_json(rejections.values())})
+    execute(_REJECT, order_ids=texts_of_ids(rejections), rejections=_as_json(rejections.values()))
 
 
 def show_invoices(invoices: Mapping[UUID, tuple[str, Cause]]) -> None:
     """Show invoices on their orders and on the timelines of these, given by order id: the number, and what tells of it.
     An order that shows one already stays as it is."""
-    parameters: dict[str, str | list[str]] = {
-        "order_ids": texts_of_ids(invoices),
-        "numbers": [number for number, _ in invoices.values()],
-        "event": InvoiceIssued.TYPE,
+    execute(
+        _SHOW_INVOICES,
+        order_ids=texts_of_ids(invoices),
+        numbers=[number for number, _ in invoices.values()],
+        event=InvoiceIssued.TYPE,
         **_columns_of(cause for _, cause in invoices.values()),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_SHOW_INVOICES, parameters)
+    )
 
 
 def set_credit_notes(numbers: Mapping[UUID, Sequence[str]]) -> None:
     """Show credit notes on their orders: all numbers of each, by order id."""
     if numbers:
-        parameters: dict[str, Any] = {
-            "order_ids": texts_of_ids(numbers),
-            "numbers": [msgspec.json.encode(each).decode() for each in numbers.values()],
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(_SET_CREDIT_NOTES, parameters)
+        execute(_SET_CREDIT_NOTES, order_ids=texts_of_ids(numbers), numbers=_as_json(numbers.values()))
 
 
 def note(steps: Sequence[Step]) -> None:
     """Add to the timelines of orders."""
     if steps:
-        parameters = {
-            "order_ids": texts_of_ids(step.order_id for step in steps),
-            "events": [step.event for step in steps],
-            "details": [msgspec.json.encode(step.detail).decode() for step in steps],
+        execute(
+            _NOTE,
+            order_ids=texts_of_ids(step.order_id for step in steps),
+            events=[step.event for step in steps],
+            details=_as_json(step.detail for step in steps),
             **_columns_of(step.cause for step in steps),
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(_NOTE, parameters)
+        )
 
 
 def cancel(steps: Mapping[UUID, str], reason: str) -> None:
     """Cancel what is open of orders that are locked, given by id with their next statuses."""
     if steps:
-        parameters: dict[str, Any] = {
-            "order_ids": texts_of_ids(steps),
-            "states": [str(status) for status in steps.values()],
-            "reason": reason,
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(_CANCEL, parameters)
+        states = [str(status) for status in steps.values()]
+        execute(_CANCEL, order_ids=texts_of_ids(steps), states=states, reason=reason)
 
 
 def open_lines(order_ids: Iterable[UUID]) -> dict[UUID, dict[int, OpenLine]]:
     """What is open of the lines of orders, by order id and line number."""
     lines: dict[UUID, dict[int, OpenLine]] = defaultdict(dict)
-    with connection.cursor() as cursor:
-        cursor.execute(_OPEN_LINES, {"order_ids": texts_of_ids(order_ids)})
-        for order_id, line_no, ordered, left in cursor.fetchall():
-            lines[order_id][line_no] = OpenLine(ordered, left)
+    for order_id, line_no, ordered, left in execute(_OPEN_LINES, order_ids=texts_of_ids(order_ids)):
+        lines[order_id][line_no] = OpenLine(ordered, left)
     return lines
 
 
@@ -353,24 +329,22 @@ def ship(shipped: Sequence[Shipped], tracking: str) -> list[int]:
         return []
     lines = [(text_of_id(each.order_id), *line) for each in shipped for line in each.taken.items()]
     line_order_ids, line_nos, quantities = zip(*lines, strict=True)
-    parameters: dict[str, Any] = {
-        "order_ids": texts_of_ids(each.order_id for each in shipped),
-        "states": [str(each.status) for each in shipped],
-        "tracking": tracking,
-        "line_order_ids": list(line_order_ids),
-        "line_nos": list(line_nos),
-        "quantities": list(quantities),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_SHIP, parameters)
-        return [shipment_id for (shipment_id,) in cursor.fetchall()]
+    rows = execute(
+        _SHIP,
+        order_ids=texts_of_ids(each.order_id for each in shipped),
+        states=[str(each.status) for each in shipped],
+        tracking=tracking,
+        line_order_ids=list(line_order_ids),
+        line_nos=list(line_nos),
+        quantities=list(quantities),
+    )
+    return [shipment_id for (shipment_id,) in rows]
 
 
 def queue_position(order_id: UUID) -> int:
     """1, and one more for each order before this one that waits for any of its skus."""
-    with connection.cursor() as cursor:
-        cursor.execute(_QUEUE_POSITION, {"order_id": str(order_id)})
-        return int(cursor.fetchone()[0])
+    ((position,),) = execute(_QUEUE_POSITION, order_id=text_of_id(order_id))
+    return int(position)
 
 
 def _columns_of(causes: Iterable[Cause]) -> dict[str, list[str]]:

@@ -5,17 +5,16 @@ to 0: `inbox.claim_to_handle` does that, in the transaction that handles the eve
 """
 
 from django.conf import settings
-from django.db import connection
 
+from common.sql import execute
 from messaging import statements
 from messaging.models import ConsecutiveFailures
 
 
 def add(consumer: str) -> int:
     """Count one more failure, in the caller's transaction; returns the new count."""
-    with connection.cursor() as cursor:
-        cursor.execute(statements.ADD_FAILURE, {"consumer": consumer})
-        return int(cursor.fetchone()[0])
+    ((count,),) = execute(statements.ADD_FAILURE, consumer=consumer)
+    return int(count)
 
 
 def count_of(consumer: str) -> int:

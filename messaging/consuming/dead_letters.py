@@ -5,9 +5,9 @@ from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
+from common.sql import execute
 from messaging import statements
 from messaging.events import Headers
 from messaging.models import DeadLetter
@@ -40,8 +40,7 @@ def open_letters(consumer: str, *, known_types: Collection[str]) -> QuerySet[Dea
 
 def lock_sequence(consumer: str, key: str) -> None:
     """Lock the dead letters of a key for the rest of the transaction: nobody else adds to them or resolves them."""
-    with connection.cursor() as cursor:
-        cursor.execute(statements.LOCK_SEQUENCE, {"consumer": consumer, "key": key})
+    execute(statements.LOCK_SEQUENCE, consumer=consumer, key=key)
 
 
 def resolved(consumer: str, records: Collection[Record]) -> set[Identity]:
@@ -116,14 +115,8 @@ def header(headers: Headers, name: str) -> str:
 
 
 def _with_open_letters(consumer: str, keys: Collection[str], known_types: Collection[str]) -> set[str]:
-    parameters: dict[str, str | list[str]] = {
-        "consumer": consumer,
-        "keys": list(keys),
-        "known_types": list(known_types),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(statements.HELD_KEYS, parameters)
-        return {key for (key,) in cursor.fetchall()}
+    rows = execute(statements.HELD_KEYS, consumer=consumer, keys=list(keys), known_types=list(known_types))
+    return {key for (key,) in rows}
 
 
 def _store(consumer: str, records: Iterable[Record], state: DeadLetter.State) -> None:

@@ -3,9 +3,8 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from django.db import connection
-
 from common.ids import texts_of_ids
+from common.sql import execute
 from messaging import statements
 from messaging.models import InboxEntry
 
@@ -35,6 +34,5 @@ def handled(consumer: str, event_ids: Collection[UUID]) -> set[UUID]:
 
 
 def _claimed(statement: str, consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"consumer": consumer, "ids": texts_of_ids(events), "keys": list(events.values())})
-        return {event_id for (event_id,) in cursor.fetchall()}
+    rows = execute(statement, consumer=consumer, ids=texts_of_ids(events), keys=list(events.values()))
+    return {event_id for (event_id,) in rows}

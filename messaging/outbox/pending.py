@@ -7,9 +7,10 @@ most of their time.
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from common.postgres import ReadOnlyDatabase
+from common.sql import execute
 from messaging import statements
 from messaging.outbox.lanes import ALL_LANES, LANES, WHOLE_OUTBOX, WantedLanes
 
@@ -40,10 +41,14 @@ def lock_lanes(wanted: WantedLanes = WHOLE_OUTBOX) -> Sequence[int]:
     Raises:
         ReadOnlyDatabase: what is sent could not be deleted, and would be sent again and again.
     """
-    with connection.cursor() as cursor:
-        parameters = {"outbox": OUTBOX_LOCK, "lanes": LANE_LOCKS, "first": wanted.first, "most": wanted.most}
-        cursor.execute(statements.TRY_LANES, parameters | {"is_share": wanted.is_share})
-        locked, is_read_only, *_ = cursor.fetchone()
+    ((locked, is_read_only, *_),) = execute(
+        statements.TRY_LANES,
+        outbox=OUTBOX_LOCK,
+        lanes=LANE_LOCKS,
+        first=wanted.first,
+        most=wanted.most,
+        is_share=wanted.is_share,
+    )
     if is_read_only:
         raise ReadOnlyDatabase("the session is read-only")
     return tuple(locked)
@@ -52,13 +57,10 @@ def lock_lanes(wanted: WantedLanes = WHOLE_OUTBOX) -> Sequence[int]:
 @transaction.atomic
 def anything_pending(lanes: Sequence[int] = ALL_LANES) -> bool:
     """Whether an event of these lanes waits to be published; parked ones do not count."""
-    with connection.cursor() as cursor:
-        cursor.execute(statements.USE_INDEXES)
-        if len(lanes) == LANES:
-            cursor.execute(statements.ANY_PENDING)
-        else:
-            cursor.execute(statements.ANY_PENDING_IN_LANES, {"lanes": list(lanes)})
-        return cursor.fetchone() is not None
+    execute(statements.USE_INDEXES)
+    if len(lanes) == LANES:
+        return bool(execute(statements.ANY_PENDING))
+    return bool(execute(statements.ANY_PENDING_IN_LANES, lanes=list(lanes)))
 
 
 def fetch_pending(
@@ -71,17 +73,15 @@ def fetch_pending(
     Args:
         limit_of_a_lane: how many events of each lane, where not all lanes are asked for.
     """
-    with connection.cursor() as cursor:
-        parameters: dict[str, Any] = {"skipped_keys": list(skipped_keys), "limit": limit}
-        if len(lanes) == LANES:
-            cursor.execute(statements.FETCH_PENDING, parameters)
-        else:
-            parameters |= {"lanes": list(lanes), "limit_of_a_lane": limit_of_a_lane}
-            cursor.execute(statements.FETCH_PENDING_IN_LANES, parameters)
-        return sorted(PendingEvent(*row) for row in cursor.fetchall())
+    parameters: dict[str, Any] = {"skipped_keys": list(skipped_keys), "limit": limit}
+    if len(lanes) == LANES:
+        rows = execute(statements.FETCH_PENDING, **parameters)
+    else:
+        parameters |= {"lanes": list(lanes), "limit_of_a_lane": limit_of_a_lane}
+        rows = execute(statements.FETCH_PENDING_IN_LANES, **parameters)
+    return sorted(PendingEvent(*row) for row in rows)
 
 
 def delete_delivered(ids: Collection[int]) -> None:
     """Delete events that were delivered."""
-    with connection.cursor() as cursor:
-        cursor.execute(statements.DELETE_DELIVERED, {"ids": list(ids)})
+    execute(statements.DELETE_DELIVERED, ids=list(ids))

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from common.sql import execute
 from operations.audit.digests import digests
 from orders.erased_references import erased_reference
 from orders.models import Order
@@ -71,9 +72,8 @@ def delete_responses(customer_id: str) -> int:
 
 def responses_of_today(customer_id: str) -> int:
     """How many stored responses name a customer that clients are promised for 24 hours."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NEW_RESPONSES, {"customer": _as_json(customer_id)})
-        return int(cursor.fetchone()[0])
+    ((number,),) = execute(_NEW_RESPONSES, customer=_as_json(customer_id))
+    return int(number)
 
 
 def _as_json(text: str) -> str:

@@ -1,12 +1,10 @@
 """The SQL of `prune`, made for each kind of rows."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
+from common.sql import execute
 from operations.retention.kinds import Kind
 
 # Rows that somebody else has locked are left for the next time. What was gone through is not looked at again: until
@@ -44,24 +42,19 @@ def due_rows(kind: Kind, *, before: datetime, part: object, after: Row | None, l
 
 
 def parts_of(kind: Kind, before: datetime) -> list[object]:
-    with connection.cursor() as cursor:
-        cursor.execute(kind.parts, {"before": before})
-        return [part for (part,) in cursor.fetchall()]
+    return [part for (part,) in execute(kind.parts, before=before)]
 
 
 def now() -> datetime:
     """By the clock of the database, by which rows are dated."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT statement_timestamp()")
-        (time,) = cursor.fetchone()
-        assert isinstance(time, datetime)
-        return time
+    ((time,),) = execute("SELECT statement_timestamp()")
+    assert isinstance(time, datetime)
+    return time
 
 
 def note_horizon(kind: Kind, before: datetime) -> None:
     """Have it on record that rows of this kind from before this time may be gone."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NOTE, {"kind": kind.name, "before": before})
+    execute(_NOTE, kind=kind.name, before=before)
 
 
 def _page(
@@ -76,11 +69,8 @@ def _page(
         due=kind.due,
         further=_behind(kind) if after else "",
     )
-    parameters = {"before": before, "before_id": _first_id(before), "part": part, "limit": limit, **values}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        row: Sequence[Any] | None = cursor.fetchone()
-        return (row[0], tuple(row[1:])) if row else (0, None)
+    rows = execute(sql, before=before, before_id=_first_id(before), part=part, limit=limit, **values)
+    return (rows[0][0], rows[0][1:]) if rows else (0, None)
 
 
 def _behind(kind: Kind) -> str:
