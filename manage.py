@@ -4,9 +4,7 @@
 import os
 import sys
 
-from common.printing import open_closed_streams
-
-_INTERRUPTED = 130  # the exit status after Ctrl-C: 128 + SIGINT
+from common.streams import INTERRUPTED, forget_stdout, open_closed_streams
 
 
 def main() -> None:
@@ -17,9 +15,9 @@ def main() -> None:
         _run()
     except KeyboardInterrupt:  # while everything is loaded, or in a command of Django's; ours say it themselves
         print("orderflow: interrupted", file=sys.stderr)
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python fails again when it flushes at exit
+        forget_stdout()
         sys.exit(1)
 
 

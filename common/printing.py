@@ -1,11 +1,7 @@
-"""Escaping text for terminals and logs: it must not control the terminal, nor end a line. What logs are written to."""
+"""Escaping text for terminals and logs: it must not control the terminal, nor end a line."""
 
 import codecs
 import io
-import os
-import sys
-from contextlib import suppress
-from typing import TextIO
 
 
 def printable(text: str, *, keep: str = "") -> str:
@@ -23,38 +19,6 @@ def never_fail(stream: object) -> None:
     """Make a text stream escape characters that its encoding lacks, instead of raising UnicodeEncodeError."""
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors=_ERRORS)
-
-
-def open_closed_streams() -> None:
-    """Open /dev/null in place of standard streams that are closed, as `command >&-` has them.
-
-    Python has None for such a stream, and its number would go to the next file or connection that is opened.
-    """
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        if getattr(sys, name) is None:
-            opened = os.open(os.devnull, os.O_RDWR)  # it gets the lowest number that is free
-            os.set_inheritable(opened, True)
-            setattr(sys, name, open(number, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: PTH123, SIM115
-
-
-class LogStream(io.TextIOBase):
-    """A text stream for logs: what can't be written is lost.
-
-    A disk that is full, or a reader of the logs that has gone, is no reason to refuse an order, nor to end a process.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
-        super().__init__()
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        with suppress(OSError):
-            self._stream.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        with suppress(OSError):
-            self._stream.flush()
 
 
 def _escaped(char: str) -> str:

@@ -11,7 +11,8 @@ from typing import Any, TextIO
 import msgspec
 import structlog
 
-from common.printing import LogStream, never_fail, printable
+from common.printing import never_fail, printable
+from common.streams import LogStream
 
 _TIMESTAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
 # Libraries that speak too much; at DEBUG kafka-python would print payloads.

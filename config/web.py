@@ -8,7 +8,7 @@ from types import ModuleType
 from uvicorn import Config
 from uvicorn.supervisors import Multiprocess
 
-from common.printing import open_closed_streams
+from common.streams import open_closed_streams
 from config.metrics_folder import metrics_folder
 
 BACKLOG = 1024  # connections that wait in the kernel to be accepted

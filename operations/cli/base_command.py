@@ -1,7 +1,6 @@
 """The base classes of commands: their output is escaped for terminals, and expected errors are one line."""
 
 import logging
-import os
 import sys
 from collections.abc import Callable
 from typing import Any, TextIO
@@ -13,12 +12,12 @@ from django.db import DatabaseError, InterfaceError
 
 from common.database_problems import database_problem
 from common.errors import OrderflowError
-from common.printing import LogStream, printable
+from common.printing import printable
+from common.streams import INTERRUPTED, LogStream, forget_stdout
 from messaging.outbox.publisher import stop_background
 from operations.cli.arguments import ArgumentParser
 
 _EXPECTED = (OrderflowError, OSError)
-_INTERRUPTED = 130  # the exit status after Ctrl-C: 128 + SIGINT
 
 
 class BaseCommand(DjangoCommand):
@@ -39,10 +38,10 @@ class BaseCommand(DjangoCommand):
             output = super().execute(*args, **options)
             self.stdout.flush()
         except BrokenPipeError:
-            _forget_stdout()
+            forget_stdout()
             sys.exit(1)
         except KeyboardInterrupt:
-            raise CommandError("interrupted", returncode=_INTERRUPTED) from None
+            raise CommandError("interrupted", returncode=INTERRUPTED) from None
         except CommandError as error:
             raise CommandError(printable(str(error)), returncode=error.returncode) from error
         except _EXPECTED as error:
@@ -87,11 +86,6 @@ def _log_to_stderr() -> None:
         if isinstance(handler, logging.StreamHandler):
             handler.setStream(stream)
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # the command prints errors itself, in one line
-
-
-def _forget_stdout() -> None:
-    """Redirect stdout, whose pipe is closed, so that Python does not fail again when it flushes at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _one_line(error: Exception) -> str:
