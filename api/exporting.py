@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from django.db.models import Model
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase, StreamingHttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -39,9 +39,9 @@ class ExportViewSet(ApiViewSet[M]):
         """The response. The first chunk is made before it, so that an error until then has a status."""
         headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
         content_type = f"{MEDIA_TYPE}; charset=utf-8; header=present"
-        if request.method == "HEAD":
-            return HttpResponse(content_type=content_type, headers=headers)
-        return StreamingHttpResponse(_begun(next(chunks), chunks), content_type=content_type, headers=headers)
+        # A stream for HEAD, too: a whole response would be sent with a Content-Length of 0 (RFC 9110, 8.6).
+        stream = () if request.method == "HEAD" else _begun(next(chunks), chunks)
+        return StreamingHttpResponse(stream, content_type=content_type, headers=headers)
 
 
 def _begun(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:

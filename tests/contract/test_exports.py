@@ -130,7 +130,7 @@ def test_the_suffix_says_that_it_is_csv_unless_the_client_takes_none(client, acc
 def test_the_head_of_an_export_is_there_without_its_body(client):
     response = client.head("/orders.csv")
 
-    assert (response.status_code, response.content) == (200, b"")
+    assert (response.status_code, response.getvalue()) == (200, b"")
     assert response["Content-Type"].startswith("text/csv")
 
 
@@ -211,12 +211,12 @@ def fill() -> None:
         )
 
 
-def get(server: Server, path: str = "/orders.csv") -> HTTPConnection:
+def get(server: Server, path: str = "/orders.csv", method: str = "GET") -> HTTPConnection:
     """A request whose response is not read yet."""
     http = HTTPConnection(LOOPBACK, server.port, timeout=60)
     http.connect()
     http.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
-    http.request("GET", path, headers={"Authorization": f"Bearer {server.token}", "Host": "shop"})
+    http.request(method, path, headers={"Authorization": f"Bearer {server.token}", "Host": "shop"})
     return http
 
 
@@ -290,3 +290,11 @@ def test_more_exports_than_are_made_at_a_time_are_told_to_come_again(server):
 
         assert set(statuses) == {200, 503}
     wait_until(lambda: status_of(server) == 200, what="there is a place again")
+
+
+@pytest.mark.parametrize("path", ["/orders.csv", "/invoices.csv", "/credit-notes.csv"])
+def test_the_head_of_an_export_does_not_say_that_it_is_empty(server, path):
+    """RFC 9110, 8.6: a Content-Length of HEAD is that of GET, or there is none (h2o/h2o#1299, mpenet/hirundo#33)."""
+    with closing(get(server, path, method="HEAD")) as http, http.getresponse() as response:
+        assert (response.status, response.headers["Content-Length"]) == (200, None)
+        assert response.headers["Content-Type"].startswith("text/csv")
