@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,8 +30,20 @@ class ActionPermission(BasePermission):
         permission = needed.get(getattr(view, "action", None) or "")
         if permission is None or request.user.has_perm(permission):
             return True
-        self.message = f"This takes the permission {permission}."
+        self.message = _needed(permission)
         return False
+
+
+def require_permission(request: Request, permission: str) -> None:
+    """Raises:
+    PermissionDenied: the user does not have it; the message names it.
+    """
+    if not request.user.has_perm(permission):
+        raise PermissionDenied(_needed(permission))
+
+
+def _needed(permission: str) -> str:
+    return f"This takes the permission {permission}."
 
 
 class ApiViewSet(GenericViewSet[M]):

@@ -3,11 +3,11 @@
 Each is called in the transaction that stores its response.
 """
 
-from django.core.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.request_ids import trace_of
+from api.views import require_permission
 from messaging.tracing import caused_by
 from orders.api.rendering import orders_out, shipped_order_out
 from orders.api.schemas import CancelIn, FulfilIn
@@ -19,12 +19,12 @@ from orders.models import Order
 
 def cancel(request: Request, order: Order, asked: CancelIn) -> Response:
     """Raises:
-    PermissionDenied: it is somebody else's.
+    PermissionDenied: it is somebody else's, and the user may not cancel those.
     OrderNotCancellable: see there.
     """
     user = request.user
-    if order.client_id != user.pk and not user.has_perm("orders.cancel_order"):
-        raise PermissionDenied
+    if order.client_id != user.pk:
+        require_permission(request, "orders.cancel_order")
     with caused_by(trace_of(request), order.pk):
         outcome = cancel_orders(order_ids=[order.pk], reason=asked.reason, cause=by_user(user.get_username()))
     outcome.raise_refusal()
