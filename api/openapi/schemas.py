@@ -29,6 +29,9 @@ def schemas_of(types: Sequence[Any], *, are_sent: bool) -> tuple[list[Schema], d
         for struct in _structs_in(types):
             if struct.cls.__name__ in components and not struct.cls.__struct_config__.omit_defaults:
                 _require_all(components[struct.cls.__name__])
+    for component in components.values():
+        for field in component.get("properties", {}).values():
+            _say_default(field)
     return list(own), components
 
 
@@ -41,6 +44,16 @@ def _require_all(schema: Schema) -> None:
     schema["required"] = list(schema["properties"])
     for field in schema["properties"].values():
         field.pop("default", None)
+
+
+def _say_default(field: Schema) -> None:
+    """Say in words what a field means that is left out, where it is more than null.
+
+    Generators for TypeScript take a field with a `default` for one that is always there, in requests as well.
+    """
+    if (default := field.pop("default", None)) is not None:
+        words = f"{msgspec.json.encode(default).decode()} if it is left out."
+        field["description"] = f"{field['description']} {words}" if "description" in field else words
 
 
 def _structs_in(types: Iterable[Any]) -> Iterator[inspect.StructType]:

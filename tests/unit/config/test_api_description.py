@@ -144,3 +144,15 @@ def test_a_type_that_checks_a_text_says_how_it_looks():
 
     assert re.fullmatch(schema["pattern"], "TEA 1")
     assert not re.fullmatch(schema["pattern"], " TEA")
+
+
+def test_what_may_be_left_out_is_optional_for_generators_of_typescript_too():
+    """openapi-ts/openapi-typescript#1741, #2012: a field with a `default` is one that each request has to have."""
+    structs = description()["components"]["schemas"]
+    fields = [field for struct in structs.values() for field in struct.get("properties", {}).values()]
+
+    assert not [field for field in fields if "default" in field]
+    assert structs["OrderIn"]["required"] == ["customer_id", "lines"]
+    assert structs["OrderIn"]["properties"]["allow_backorder"]["description"] == "false if it is left out."
+    unit = structs["ProductIn"]["properties"]["unit_code"]
+    assert unit["description"] == 'A unit by UN/ECE Recommendation 20. "C62" if it is left out.'
