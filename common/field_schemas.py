@@ -26,10 +26,6 @@ def _matching(pattern: str, description: str, example: str) -> Schema:
     return {"type": "string", "pattern": f"^{pattern}$", "description": description, "examples": [example]}
 
 
-def _decimal(pattern: str, description: str, example: str) -> Schema:
-    return {**_matching(pattern, description, example), "format": "decimal"}
-
-
 SCHEMAS: Mapping[Callable[[object], object], Schema] = {
     fields.parse_text64: _text(64),
     fields.parse_text200: _text(200),
@@ -37,10 +33,10 @@ SCHEMAS: Mapping[Callable[[object], object], Schema] = {
         "[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}", "A product, by its sku. Small letters become capital ones.", "20725"
     ),
     fields.parse_currency: _matching("[A-Z]{3}", "A currency of ISO 4217.", "GBP"),
-    fields.parse_unit_price: _decimal(
+    fields.parse_unit_price: _matching(
         r"[0-9]{1,12}(\.[0-9]{1,6})?", "0 or more, below 1000000000000, with at most 6 decimals.", "4.95"
     ),
-    fields.parse_tax_rate: _decimal(
+    fields.parse_tax_rate: _matching(
         r"(0(\.[0-9]{1,4})?|1(\.0{1,4})?)", "A fraction from 0 to 1 with at most 4 decimals: 0.2 is 20 %.", "0.2"
     ),
     fields.parse_unit_code: _matching("[A-Z0-9]{2,3}", "A unit by UN/ECE Recommendation 20.", "C62"),

@@ -10,6 +10,7 @@ from common.field_schemas import SCHEMAS
 
 REFERENCE = "#/components/schemas/{name}"
 Schema = dict[str, Any]
+_DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"
 _PARTS = ("type", "types", "item_type", "item_types", "key_type", "value_type")  # of types in msgspec.inspect
 
 
@@ -32,6 +33,8 @@ def schemas_of(types: Sequence[Any], *, are_sent: bool) -> tuple[list[Schema], d
     for component in components.values():
         for field in component.get("properties", {}).values():
             _say_default(field)
+    for schema in (*own, *components.values()):
+        _say_decimals(schema)
     return list(own), components
 
 
@@ -54,6 +57,22 @@ def _say_default(field: Schema) -> None:
     if (default := field.pop("default", None)) is not None:
         words = f"{msgspec.json.encode(default).decode()} if it is left out."
         field["description"] = f"{field['description']} {words}" if "description" in field else words
+
+
+def _say_decimals(schema: Any) -> None:
+    """Say by a pattern which texts are decimals, wherever they are in a schema.
+
+    Of `format: decimal`, which is msgspec's, some generators make binary floats: they round, or can't read a string.
+    """
+    if isinstance(schema, dict):
+        if schema.get("format") == "decimal":
+            del schema["format"]
+            schema["pattern"] = _DECIMAL
+        for part in schema.values():
+            _say_decimals(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            _say_decimals(part)
 
 
 def _structs_in(types: Iterable[Any]) -> Iterator[inspect.StructType]:
