@@ -21,18 +21,28 @@ _WORDS = {str: "a string", bool: "true or false", int: "a whole number", list: "
 
 
 def parse_body(request: Request, type_: type[T]) -> T:
-    """The body of a request.
+    """The body of a request as a `type_`.
+
+    Raises:
+        NotJSON, BodyTooLarge, LengthRequired, UnsupportedMediaType: see body_of.
+        Invalid: names every field that is wrong.
+    """
+    return parse(body_of(request), type_)
+
+
+def body_of(request: Request) -> object:
+    """The body of a request, as it was decoded from JSON.
 
     Raises:
         NotJSON, BodyTooLarge: see api.json.
         LengthRequired: the body came in chunks, which WSGI has no way to read.
         UnsupportedMediaType: the body is of another type.
-        Invalid: names every field that is wrong.
+        Invalid: names the duplicate keys of objects.
     """
-    data = request.data
+    data: object = request.data
     if data == {}:
         _require_body(request)
-    return parse(data, type_)
+    return data
 
 
 def parse(data: object, type_: type[T], budget: ErrorBudget | None = None) -> T:

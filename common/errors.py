@@ -42,6 +42,10 @@ class ErrorBudget:
         self._most = most
         self._left = most
 
+    @property
+    def is_spent(self) -> bool:
+        return self._left <= 0
+
     def limit(self, errors: Iterable[FieldError]) -> list[FieldError]:
         """The first of `errors`, as many as are left but at least one; then one that says if there are more."""
         most = max(self._left, 1)

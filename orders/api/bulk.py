@@ -10,12 +10,11 @@ from rest_framework.request import Request
 from api import json
 from api.idempotency import StoredResponse
 from api.problems import problem_of
-from api.validation import parse
 from common.errors import ErrorBudget, FieldError, Invalid
 from orders.api.placing import PlacingRequest, rendered
-from orders.api.schemas import MAX_BULK_LINES, BulkOut, BulkResult, OrderIn, placed_out
+from orders.api.schemas import MAX_BULK_LINES, BulkOut, BulkResult, placed_out
 from orders.exceptions import OrderRefused
-from orders.intake.drafts import Draft, OrderRequest
+from orders.intake.drafts import Draft
 from orders.intake.place_orders import Decision
 
 
@@ -29,7 +28,7 @@ def place_many(request: Request, orders: Sequence[object]) -> HttpResponseBase:
     """
     _limit_lines(orders)
     placing, budget = PlacingRequest(request), ErrorBudget()
-    decisions = placing.decide([_parsed(placing, order, budget) for order in orders])
+    decisions = placing.decide([placing.parsed(order, budget) for order in orders], budget)
     if isinstance(decisions, StoredResponse):
         return decisions.replay()
     accepted = [decision for decision in decisions if isinstance(decision, Draft)]
@@ -47,13 +46,6 @@ def _limit_lines(orders: Sequence[object]) -> None:
     if lines > MAX_BULK_LINES:
         detail = f"have {lines} lines together, and one request may have {MAX_BULK_LINES}: send them in several"
         raise Invalid([FieldError("/orders", detail)])
-
-
-def _parsed(placing: PlacingRequest, order: object, budget: ErrorBudget) -> OrderRequest | Invalid:
-    try:
-        return placing.request_for(parse(order, OrderIn, budget))
-    except Invalid as invalid:
-        return invalid
 
 
 def _result(placing: PlacingRequest, index: int, decision: Decision, budget: ErrorBudget) -> BulkResult:

@@ -18,12 +18,14 @@ from api import json
 from api.deferred import DeferredResponse
 from api.idempotency import IdempotentRequest, StoredResponse
 from api.request_ids import trace_of
-from common.errors import Invalid
+from api.validation import body_of, parse
+from common.errors import ErrorBudget, Invalid
 from common.ids import texts_of_ids
 from messaging.events import Trace
+from orders.api.invalid_orders import invalid_request
 from orders.api.rendering import order_urls
 from orders.api.schemas import OrderIn, as_request, placed_out
-from orders.intake.drafts import Draft, OrderRequest
+from orders.intake.drafts import Draft, InvalidRequest, OrderRequest
 from orders.intake.place_orders import Decision, PendingOrders, all_placed, decide, submit_orders
 
 log = structlog.get_logger(__name__)
@@ -31,21 +33,26 @@ log = structlog.get_logger(__name__)
 _IDS_IN_A_LINE = 100  # log collectors break lines of more than 16 kB
 
 
-def place_one(request: Request, order: OrderIn) -> HttpResponseBase:
+def place_one(request: Request) -> HttpResponseBase:
     """201 and the order.
 
     Raises:
-        OrderRefused: names every line that can't be.
+        NotJSON, BodyTooLarge, LengthRequired, UnsupportedMediaType: of the body.
+        Invalid, OrderRefused: names every field that is wrong, and every line that can't be.
         IdempotencyKeyReused, IdempotencyKeyInUse: of the Idempotency-Key.
         Overloaded: too many orders wait to be stored.
     """
+    data, budget = body_of(request), ErrorBudget()
     placing = PlacingRequest(request)
-    decisions = placing.decide([placing.request_for(order)])
+    decisions = placing.decide([placing.parsed(data, budget)], budget)
     if isinstance(decisions, StoredResponse):
         return decisions.replay()
-    (draft,) = decisions
+    draft = decisions.pop()
     if isinstance(draft, Invalid):
-        raise draft
+        try:
+            raise draft
+        finally:
+            del draft  # whose traceback has this frame: such a cycle would keep the request and its body
     url = placing.url_of(draft)
     body = json.encode(placed_out(draft.order, url))
     return placing.respond([draft], status=HTTPStatus.CREATED, body=body, location=url)
@@ -65,12 +72,19 @@ class PlacingRequest:
         self._url_of = order_urls(request)
         self._takes_json = getattr(request, "accepted_media_type", "") == json.JSONRenderer.media_type
 
-    def request_for(self, order: OrderIn) -> OrderRequest:
+    def parsed(self, data: object, budget: ErrorBudget) -> OrderRequest | InvalidRequest:
+        """An order as the use case takes it; one that is not valid, too, so that all is said of it at once."""
+        try:
+            order = parse(data, OrderIn, budget)
+        except Invalid as invalid:
+            return invalid_request(data, invalid)
         return as_request(order, client_id=self.idempotent.client_id, trace=self._trace)
 
-    def decide(self, orders: Sequence[OrderRequest | Invalid]) -> list[Decision] | StoredResponse:
+    def decide(
+        self, orders: Sequence[OrderRequest | InvalidRequest], budget: ErrorBudget
+    ) -> list[Decision] | StoredResponse:
         may_set_prices = self._user.has_perm("orders.set_price")
-        return decide(orders, request=self.idempotent, may_set_prices=may_set_prices)
+        return decide(orders, request=self.idempotent, may_set_prices=may_set_prices, budget=budget)
 
     def url_of(self, draft: Draft) -> str:
         return self._url_of(draft.id)

@@ -68,7 +68,7 @@ class OrderViewSet(ApiViewSet[Order]):
     )
     def create(self, request: Request) -> HttpResponseBase:
         """Place an order. It is stored when this answers; whether there is stock for it shows shortly after."""
-        return place_one(request, parse_body(request, OrderIn))
+        return place_one(request)
 
     @action(detail=False, methods=["post"], max_body_bytes=16 * 1024 * 1024, example_body={"orders": [_EXAMPLE]})
     @describe(BulkOut, body=BulkIn, raises=(Overloaded, OutcomeUnknown))

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from api.idempotency import Claim
+from common.errors import Invalid
 from common.parties import Party
 from messaging.events import Trace
 from orders.events import OrderPlaced
@@ -39,6 +40,21 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):
     placed_at: datetime | None = None  # None: now
     source: Order.Source = Order.Source.API
     trace: Trace = Trace()
+
+
+class InvalidRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as a client asks for it, some of whose fields are not valid, with what is known of its lines.
+
+    Attributes:
+        skus: those that are valid, by the index of their line.
+        own_prices: the indexes of lines with a valid `unit_price`.
+        currency: UNSET if it is not valid.
+    """
+
+    invalid: Invalid
+    skus: dict[int, str]
+    own_prices: list[int]
+    currency: str | msgspec.UnsetType | None
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):

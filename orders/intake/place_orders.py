@@ -8,21 +8,31 @@ changed since. Imports price their orders themselves, and call `place_orders`.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import chain
 from uuid import UUID
 
 from django.db import OperationalError
+from django.utils import timezone
 from msgspec.structs import replace
 
 from api.exceptions import IdempotencyKeyInUse
 from api.idempotency import Claim, IdempotentRequest, StoredResponse, is_met_claim
 from common import tracing
-from common.errors import FieldError, Invalid
+from common.errors import ErrorBudget, FieldError, Invalid
 from common.traceparents import is_sampled
 from orders.catalogue import PricedProduct, products_for
 from orders.exceptions import OrderRefused, PriceNotAllowed
-from orders.intake.drafts import AlreadyImported, Draft, DuplicateKey, OrderRequest, Outcome, Placed
+from orders.intake.drafts import (
+    AlreadyImported,
+    Draft,
+    DuplicateKey,
+    InvalidRequest,
+    OrderRequest,
+    Outcome,
+    Placed,
+)
 from orders.intake.group_commit import Submission, Writers
-from orders.intake.pricing import price, skus_of
+from orders.intake.pricing import price, skus_of, wrong_lines
 from orders.intake.store import store
 from orders.models import Order
 from orders.selectors import imported_references
@@ -31,7 +41,11 @@ Decision = Draft | Invalid  # on an order: as it will be stored, or why it is re
 
 
 def decide(
-    orders: Sequence[OrderRequest | Invalid], *, request: IdempotentRequest, may_set_prices: bool
+    orders: Sequence[OrderRequest | InvalidRequest],
+    *,
+    request: IdempotentRequest,
+    may_set_prices: bool,
+    budget: ErrorBudget,
 ) -> list[Decision] | StoredResponse:
     """A decision on each order of a request, by the prices of the catalogue; or the first response to the request.
 
@@ -40,13 +54,20 @@ def decide(
     a query for its key alone.
 
     Args:
-        orders: those that are Invalid already stay so.
+        orders: those that are invalid already stay so; what the catalogue says of their lines is added.
+        budget: of the errors of the response, of which those of invalid orders are taken already.
 
     Raises:
         IdempotencyKeyReused: of the request's key.
     """
-    products = products_for(skus_of(order for order in orders if isinstance(order, OrderRequest)))
-    decisions = [_decide(order, products, may_set_prices=may_set_prices) for order in orders]
+    skus = skus_of(order for order in orders if isinstance(order, OrderRequest))
+    products = products_for(skus.union(*(order.skus.values() for order in orders if isinstance(order, InvalidRequest))))
+    decisions = [
+        _decide(order, products, may_set_prices=may_set_prices)
+        if isinstance(order, OrderRequest)
+        else _with_lines(order, products, budget, may_set_prices=may_set_prices)
+        for order in orders
+    ]
     if any(isinstance(decision, Invalid) for decision in decisions) and (first := request.first_response()):
         return first
     return decisions
@@ -122,18 +143,32 @@ def place_orders(drafts: Sequence[Draft]) -> list[Outcome]:
 writers = Writers(place_orders)
 
 
-def _decide(order: OrderRequest | Invalid, products: Mapping[str, PricedProduct], *, may_set_prices: bool) -> Decision:
-    if isinstance(order, Invalid):
-        return order
-    if not may_set_prices:
-        own_prices = [index for index, line in enumerate(order.lines) if line.unit_price is not None]
-        if own_prices:
-            pointers = (f"/lines/{index}/unit_price" for index in own_prices)
-            return PriceNotAllowed([FieldError(pointer, "is not yours to set") for pointer in pointers])
+def _decide(order: OrderRequest, products: Mapping[str, PricedProduct], *, may_set_prices: bool) -> Decision:
+    own_prices = [] if may_set_prices else _own_prices(order)
     try:
-        return price(order, products)
+        draft = price(order, products)
     except OrderRefused as refused:
-        return refused
+        return PriceNotAllowed([*_not_theirs(own_prices), *refused.errors]) if own_prices else refused
+    return PriceNotAllowed(_not_theirs(own_prices)) if own_prices else draft
+
+
+def _with_lines(
+    order: InvalidRequest, products: Mapping[str, PricedProduct], budget: ErrorBudget, *, may_set_prices: bool
+) -> Invalid:
+    """What is wrong with the fields of an order, and with the lines of which the fields are right."""
+    if budget.is_spent:
+        return order.invalid
+    not_theirs = () if may_set_prices else _not_theirs(order.own_prices)
+    wrong = wrong_lines(order.skus, products, currency=order.currency, at=timezone.now())
+    return Invalid([*order.invalid.errors, *budget.limit(chain(not_theirs, wrong))])
+
+
+def _own_prices(order: OrderRequest) -> list[int]:
+    return [index for index, line in enumerate(order.lines) if line.unit_price is not None]
+
+
+def _not_theirs(own_prices: Iterable[int]) -> Iterator[FieldError]:
+    return (FieldError(f"/lines/{index}/unit_price", "is not yours to set") for index in own_prices)
 
 
 def _sampled_parts(drafts: Iterable[Draft]) -> Iterator[tracing.Part]:

@@ -1,6 +1,6 @@
 """Giving a requested order its prices, tax and totals: snapshots of the catalogue as it is when the order is placed."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -42,10 +42,12 @@ def price(request: OrderRequest, products: Mapping[str, PricedProduct]) -> Draft
         products: by sku; a sku of the order that is not in it is unknown.
 
     Raises:
-        OrderRefused: names every line with an unknown sku, or that is not sold in the order's currency.
+        OrderRefused: names every line with an unknown sku, and those that are not sold in the order's currency.
     """
-    lines = _matched(request, products)
     placed_at = request.placed_at or timezone.now()
+    lines = _matched(request, products)
+    if len(lines) < len(request.lines):
+        raise OrderRefused(_wrong(request, products, placed_at))
     currency = request.currency or lines[0].product.currency
     unit = _unit(currency)
     sale = _sale(request)
@@ -56,7 +58,7 @@ def price(request: OrderRequest, products: Mapping[str, PricedProduct]) -> Draft
         if (unit_price := line.product.price_in(currency, placed_at)) is not None
     ]
     if len(priced) < len(lines):
-        raise OrderRefused(_not_sold(currency, request, lines, placed_at))
+        raise OrderRefused(_wrong(request, products, placed_at))
     totals = total_up([(line.net, taxed) for line, taxed in zip(priced, taxations, strict=True)], unit)
     order = OrderPlaced(
         order_id=new_id(),
@@ -69,22 +71,47 @@ def price(request: OrderRequest, products: Mapping[str, PricedProduct]) -> Draft
     return Draft(order=order, source=request.source, trace=request.trace)
 
 
+def wrong_lines(
+    skus: Mapping[int, str],
+    products: Mapping[str, PricedProduct],
+    *,
+    currency: str | msgspec.UnsetType | None,
+    at: datetime,
+) -> Iterator[FieldError]:
+    """Says of lines that there is no such product, or in which currencies it is sold instead of the order's.
+
+    Args:
+        skus: by the index of the line.
+        currency: None if it is that of the first line's product; UNSET if nobody knows.
+    """
+    wanted, whose = currency or "", "the order is"
+    if currency is None and (first := products.get(skus.get(0, ""))):
+        wanted, whose = first.currency, f"the first line, {first.sku}, is"
+    for index, sku in skus.items():
+        product = products.get(sku)
+        if product is None:
+            yield FieldError(f"/lines/{index}/sku", f"there is no product {sku}")
+        elif wanted and product.price_in(wanted, at) is None:
+            sold_in = " and ".join(product.currencies(at))
+            yield FieldError(f"/lines/{index}/sku", f"{sku} is sold in {sold_in}, {whose} in {wanted}")
+
+
 def skus_of(orders: Iterable[OrderRequest | OrderPlaced]) -> set[str]:
     return {line.sku for order in orders for line in order.lines}
 
 
 def _matched(request: OrderRequest, products: Mapping[str, PricedProduct]) -> list[_Line]:
-    matched: list[_Line] = []
-    unknown: list[FieldError] = []
-    for index, line in enumerate(request.lines):
-        product = products.get(line.sku)
-        if product is None:
-            unknown.append(FieldError(f"/lines/{index}/sku", f"there is no product {line.sku}"))
-        else:
-            matched.append(_Line(index, product, line.quantity, line.unit_price))
-    if unknown:
-        raise OrderRefused(unknown)
-    return matched
+    """The lines of which there is a product."""
+    return [
+        _Line(index, product, line.quantity, line.unit_price)
+        for index, line in enumerate(request.lines)
+        if (product := products.get(line.sku)) is not None
+    ]
+
+
+def _wrong(request: OrderRequest, products: Mapping[str, PricedProduct], at: datetime) -> Iterator[FieldError]:
+    skus = {index: line.sku for index, line in enumerate(request.lines)}
+    return wrong_lines(skus, products, currency=request.currency, at=at)
 
 
 def _unit(currency: str) -> Decimal:
@@ -92,17 +119,6 @@ def _unit(currency: str) -> Decimal:
     if unit is None:
         raise OrderRefused([FieldError("/currency", f"{currency} is not a currency of ISO 4217")])
     return unit
-
-
-def _not_sold(currency: str, request: OrderRequest, lines: Sequence[_Line], at: datetime) -> Iterator[FieldError]:
-    """Says of each line whose product is not sold in this currency at this time in which it is."""
-    whose = "the order is" if request.currency else f"the first line, {lines[0].product.sku}, is"
-    for line in lines:
-        if line.product.price_in(currency, at) is None:
-            sold_in = " and ".join(line.product.currencies(at))
-            yield FieldError(
-                f"/lines/{line.index}/sku", f"{line.product.sku} is sold in {sold_in}, {whose} in {currency}"
-            )
 
 
 def _sale(request: OrderRequest) -> Sale | None:

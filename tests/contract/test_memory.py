@@ -91,6 +91,7 @@ def large_parts() -> Counter[str]:
         ("post", "/orders/bulk", BULK, 200),
         ("post", "/orders", BULK["orders"][0], 201),
         ("post", "/orders", {}, 422),
+        ("post", "/orders", {"customer_id": "C-1", "lines": [{"sku": "NOPE", "quantity": 1}]}, 422),
         ("post", "/orders/cancel", BULK, 404),
         ("get", "/admin/login/", None, 200),
         ("post", "/admin/login/", BULK, 403),

@@ -157,6 +157,43 @@ def test_all_unknown_skus_are_named(api):
     assert found == {"/lines/0/sku": "there is no product NOPE", "/lines/2/sku": "there is no product NADA"}
 
 
+def test_all_that_is_wrong_with_an_order_is_said_at_once(api):
+    """bakaphp/kanvas-ecosystem-api#3235: told of one kind after the other, a client mends and sends it four times."""
+    fields = {"reference": "", "colour": "red"}
+    lines = [line(), line("NOPE", quantity=0), line("VASE"), line("NADA", unit_price="1"), line(unit_price="-1"), 7]
+
+    found = errors(post(api(), order(*lines, **fields)))
+
+    assert found["/lines/1/sku"] == "there is no product NOPE"
+    assert found["/lines/2/sku"] == "VASE is sold in EUR, the first line, MUG, is in GBP"
+    assert found["/lines/3/sku"] == "there is no product NADA"
+    assert found["/lines/3/unit_price"] == "is not yours to set"
+    others = {"/colour", "/reference", "/lines/1/quantity", "/lines/4/unit_price", "/lines/5"}
+    assert found.keys() == others | {f"/lines/{index}/sku" for index in (1, 2, 3)} | {"/lines/3/unit_price"}
+
+
+def test_lines_are_looked_up_also_where_the_currency_is_not_valid_or_prices_are_not_allowed(api):
+    client = api()
+    wrong = [line("VASE"), line("NOPE", unit_price="1"), line()]
+
+    found = errors(post(client, order(*wrong, currency="POUNDS")))
+    assert found.keys() == {"/currency", "/lines/1/sku", "/lines/1/unit_price"}
+    assert errors(post(client, order(*wrong)), 403).keys() == {"/lines/1/unit_price", "/lines/1/sku", "/lines/2/sku"}
+    assert errors(post(client, order(*wrong, currency="GBP")), 403).keys() == {
+        *("/lines/1/unit_price", "/lines/0/sku", "/lines/1/sku"),
+    }
+
+
+def test_all_that_is_wrong_with_each_order_of_many_is_said_at_once(api):
+    wrong = order(line("NOPE"), line(quantity=0))
+
+    results = api().post("/orders/bulk", {"orders": [order(line()), wrong]}, content_type="application/json").json()
+
+    assert results["accepted"] == 1
+    problem = results["results"][1]["problem"]
+    assert [error["pointer"] for error in problem["errors"]] == ["/lines/1/quantity", "/lines/0/sku"]
+
+
 def test_currencies_are_not_mixed(api):
     client = api()
 
