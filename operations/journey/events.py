@@ -53,7 +53,8 @@ class JourneyEvent:
         type: of the event.
         recorded_at: by the transaction that made it true.
         about: the number of the document or shipment that it is about.
-        handled: when each consumer that acts on it has handled it; None: it has not.
+        handled: when each consumer that has to act on it has handled it; None: it has not. Without those that have
+            nothing to do for it, or did it at a time that nobody knows any more.
         waits_since: if it has not left the outbox yet: since when it is there.
         parked: why Kafka refuses it, if it does.
         letters: its dead letters, by consumer.
@@ -147,14 +148,21 @@ def _documents(
 ) -> Iterator[JourneyEvent]:
     shown = {entry.detail.get("number", ""): entry.at for entry in entries if entry.event in _DOCUMENTS}
     for number, at in Invoice.objects.filter(order_id=order.pk).values_list("number", "issued_at"):
-        yield JourneyEvent(InvoiceIssued.TYPE, at, number, {"orders": shown.get(number)})
+        yield JourneyEvent(InvoiceIssued.TYPE, at, number, _shown(order, number, shown))
     notes = CreditNote.objects.filter(order_id=order.pk).values_list("number", "issued_at", "restock")
     for number, at, restock in notes:
         back = {"inventory": moved.get((Kind.RETURN, number))} if restock else {}
-        yield JourneyEvent(CreditNoteIssued.TYPE, at, number, {"orders": shown.get(number)} | back)
+        yield JourneyEvent(CreditNoteIssued.TYPE, at, number, _shown(order, number, shown) | back)
 
 
 _DOCUMENTS = (InvoiceIssued.TYPE, CreditNoteIssued.TYPE)
+
+
+def _shown(order: Order, number: str, shown: Mapping[str, datetime]) -> dict[str, datetime | None]:
+    """When orders showed a document. The order itself knows that it did, also where its timeline was pruned."""
+    if number in shown or number not in (order.invoice_number, *order.credit_notes):
+        return {"orders": shown.get(number)}
+    return {}
 
 
 def _departures(
@@ -167,17 +175,24 @@ def _departures(
     if order.cancelled_at:
         heard = CancelledOrder.objects.filter(pk=order.pk).values_list("at", flat=True).first()
         yield JourneyEvent(
-            OrderCancelled.TYPE,
-            order.cancelled_at,
-            handled={"inventory": _released(moved, decision), "invoicing": heard},
+            OrderCancelled.TYPE, order.cancelled_at, handled=_released(moved, decision) | {"invoicing": heard}
         )
 
 
-def _released(moved: Mapping[tuple[str, str], datetime], decision: ReservationDecision | None) -> datetime | None:
-    """When inventory let go of what a cancelled order held or waited for."""
-    if decision and decision.outcome == ReservationDecision.Outcome.CANCELLED:
-        return decision.at
-    return moved.get((Kind.RELEASE, "")) or moved.get((Kind.BACKORDER, ""))
+def _released(
+    moved: Mapping[tuple[str, str], datetime], decision: ReservationDecision | None
+) -> dict[str, datetime | None]:
+    """When inventory let go of what a cancelled order held or waited for. Of one that it had rejected, that is nothing.
+
+    The decision on an order that waited tells when it was made at first; on one that did not, when it was cancelled.
+    """
+    outcome = decision.outcome if decision else None
+    if outcome == ReservationDecision.Outcome.REJECTED:
+        return {}
+    at = moved.get((Kind.RELEASE, "")) or moved.get((Kind.BACKORDER, ""))
+    if at is None and decision and outcome == ReservationDecision.Outcome.CANCELLED:
+        at = decision.at
+    return {"inventory": at}
 
 
 def _movements(order: Order) -> dict[tuple[str, str], datetime]:

@@ -79,7 +79,7 @@ def _events(events: list[JourneyEvent]) -> Iterator[str]:
         about = f" {event.about}" if event.about else ""
         if not event.handled:
             state = f"waits in the outbox since {_time(event.waits_since)}" if event.waits_since else "published"
-            yield f"{_time(event.recorded_at)}  {event.type}{about}: {state}; no consumer of ours acts on it"
+            yield f"{_time(event.recorded_at)}  {event.type}{about}: {state}; no consumer has to act on it"
         for consumer, at in event.handled.items():
             said = f"handled by {consumer} {delay(event.recorded_at, at)}" if at else whereabouts(event, consumer)
             yield f"{_time(event.recorded_at)}  {event.type}{about}: {said}"

@@ -10,7 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from inventory.services import set_on_hand
 from messaging.models import DeadLetter, OutboxMessage
-from orders.models import Order
+from operations.journey.events import events_of
+from orders.causes import by_user
+from orders.lifecycle.cancelling import cancel_orders
+from orders.models import Order, TimelineEntry
 
 
 @pytest.fixture
@@ -83,6 +86,50 @@ def test_who_cancelled_an_order_and_why_is_told(place, run_system, where):
     waiting = place(MUG=1, allow_backorder=True)
     run_system()
     assert "backordered: waits for stock: 1 of MUG (there were 0); number 1 of those who wait" in where(waiting.pk)
+
+
+def test_an_order_that_was_cancelled_while_its_rejection_was_under_way_waits_for_nobody(
+    place, run_system, consume, where
+):
+    """Nothing was held for it, so inventory has nothing to let go."""
+    order = place(MUG=1)
+    consume("inventory")
+    cancel_orders(order_ids=[order.pk], reason="too slow", cause=by_user("amy"))
+    run_system()
+
+    said = where(order.pk)
+
+    assert "\ncancelled: cancelled: too slow\n" in said
+    assert "has not handled it" not in said
+    assert "T  order.cancelled.v1: handled by invoicing D" in said
+
+
+def test_when_an_order_left_the_queue_is_told(place, run_system):
+    """Not when it was decided that it waits: that was before it was cancelled."""
+    order = place(MUG=1, allow_backorder=True)
+    run_system()
+    cancel_orders(order_ids=[order.pk], reason="too slow", cause=by_user("amy"))
+    run_system()
+    order.refresh_from_db()
+
+    (cancelled,) = [event for event in events_of(order) if event.type == "order.cancelled.v1"]
+
+    assert cancelled.handled["inventory"] > order.cancelled_at
+
+
+def test_an_order_whose_timeline_was_pruned_waits_for_nobody(place, run_system, where):
+    order = place(MUG=1)
+    set_on_hand(levels={"MUG": 5})
+    run_system()
+    cancel_orders(order_ids=[order.pk], reason="too slow", cause=by_user("amy"))
+    run_system()
+    TimelineEntry.objects.all().delete()
+
+    said = where(order.pk)
+
+    assert "has not handled it" not in said
+    assert "invoice.issued.v1" in said
+    assert "credit_note.issued.v1" in said
 
 
 def test_of_several_orders_with_one_reference_each_is_named(place, where):
