@@ -43,7 +43,13 @@ def serve_backorders(events: Sequence[StockReplenished]) -> None:
     """Reserve what there is for the orders whose turn it is, as many as a batch; the rest is another event's."""
     skus = {sku for event in events for sku in event.skus}
     candidates = statements.whose_turn(skus, limit=BATCH)
-    waiting = _locked(candidates)
+    served = _serve(_locked(candidates))
+    if served and len(candidates) == BATCH:
+        recording.record(StockReplenished(order_id=served[0], skus=sorted(skus)))
+
+
+def _serve(waiting: Collection[UUID]) -> list[UUID]:
+    """Reserve what there is for those of these orders whose turn it is, and say which. Their decisions are locked."""
     levels = _lock_levels(waiting)
     served = {
         order_id: lines for order_id, lines in statements.queued_lines(waiting).items() if is_served(lines, levels)
@@ -53,8 +59,7 @@ def serve_backorders(events: Sequence[StockReplenished]) -> None:
         announced += _hold(order_id, lines, levels)
     statements.reserve_queued(served)
     recording.record_all(announced)
-    if served and len(candidates) == BATCH:
-        recording.record(StockReplenished(order_id=next(iter(served)), skus=sorted(skus)))
+    return list(served)
 
 
 def look_after_backorders() -> None:
@@ -78,10 +83,16 @@ def _serve_missed() -> None:
 
 @transaction.atomic
 def expire_backorders(*, after: timedelta) -> int:
-    """Reject orders that have waited for longer than `after`, as many as a batch; how many that were."""
+    """Reject orders that have waited for longer than `after`, as many as a batch; how many of those there were.
+
+    Whose turn it is gets what it waited for: its stock may have come in time, while no consumer was there to serve it.
+    """
     overdue = ReservationDecision.objects.filter(outcome=_BACKORDERED, at__lt=Now() - after).order_by("pk")
     decisions = overdue.select_for_update(skip_locked=True)[:BATCH]
     shortages = {decision.pk: msgspec.convert(decision.shortages, list[Shortage]) for decision in decisions}
+    found = len(shortages)
+    for order_id in _serve(shortages):
+        del shortages[order_id]
     leave_queue(shortages)
     ReservationDecision.objects.filter(pk__in=shortages).update(
         outcome=ReservationDecision.Outcome.REJECTED, reason=BACKORDER_EXPIRED
@@ -90,7 +101,7 @@ def expire_backorders(*, after: timedelta) -> int:
         StockRejected(order_id=order_id, reason=BACKORDER_EXPIRED, shortages=short)
         for order_id, short in shortages.items()
     )
-    return len(shortages)
+    return found
 
 
 def leave_queue(order_ids: Collection[UUID]) -> None:

@@ -179,7 +179,8 @@ class Shop:
         order.events.append("credit_note.issued.v1")
 
     def expire(self) -> None:
-        """All who wait have waited for too long."""
+        """All who wait have waited for too long: whose turn it is gets what came in time, the others are rejected."""
+        self._serve(list(self.levels))
         for order in self.orders.values():
             if order.answer == BACKORDERED:
                 self._leave_queue(order)

@@ -252,6 +252,22 @@ def test_an_order_that_waited_for_too_long_is_rejected_with_what_was_short(waits
     assert recorded_rejections(order_ids) == {order_ids[0]: rejected}
 
 
+def test_an_order_that_waited_for_too_long_gets_what_came_in_time(waits, recorded):
+    """Its turn was announced while no consumer was there to serve it. Who waits behind it for more is rejected."""
+    order_ids = waits([("A", 2)], [("A", 2)], [("A", 1)])
+    book_movement(sku="A", kind=RECEIPT, quantity=3)
+    ReservationDecision.objects.filter(pk__in=order_ids[:2]).update(at=Now() - timedelta(days=8))
+
+    assert expire_backorders(after=timedelta(days=7)) == 2
+    assert expire_backorders(after=timedelta(days=7)) == 0
+    serve_backorders(recorded(StockReplenished))
+
+    assert outcomes(order_ids) == ["reserved", "rejected", "reserved"]
+    assert {event.order_id for event in recorded(StockReserved)} == {order_ids[0], order_ids[2]}
+    assert [event.order_id for event in recorded(StockRejected)] == [order_ids[1]]
+    assert level("A") == (3, 3, 0)
+
+
 def test_that_an_order_was_backordered_stays_on_record(waits, receive, recorded, placed):
     """Its event may be read after the order was served; one that was rejected at once never waited."""
     order_ids = waits([("A", 2)], [("A", 2)])
