@@ -7,7 +7,7 @@ Locks are taken in the order of reservations.py: decisions by order id, then sto
 changes only while its stock item is locked.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -23,32 +23,38 @@ from inventory.events import BACKORDER_EXPIRED, Shortage, StockRejected, StockRe
 from inventory.models import BackorderLine, ReservationDecision, StockItem
 from messaging.events import Event
 from messaging.outbox import recording
+from messaging.tracing import on_behalf
+
+# Skus, each with whose event or request brought more of it: the key of that. What it causes has its trace.
+Causes = Mapping[str, UUID | str | None]
 
 BATCH = 500  # orders that are served, or expire, in one transaction
 
 _BACKORDERED = ReservationDecision.Outcome.BACKORDERED
 
 
-def announce_turns(skus: Iterable[str], levels: Mapping[str, Level]) -> None:
+def announce_turns(causes: Causes, levels: Mapping[str, Level]) -> None:
     """Have the queues of these skus looked through, where orders wait for any. The stock items are locked.
 
-    To be called with the skus of which there is more for those who wait than before.
+    To be called with the skus of which there is more for those who wait than before, and by what.
     """
-    awaited = sorted(sku for sku in set(skus) if levels[sku].backordered)
+    awaited = sorted(sku for sku in causes if levels[sku].backordered)
     if awaited and (first := statements.first_in_queue(awaited)):
-        recording.record(StockReplenished(order_id=first, skus=awaited))
+        with on_behalf({first: causes[awaited[0]]}):
+            recording.record(StockReplenished(order_id=first, skus=awaited))
 
 
 def serve_backorders(events: Sequence[StockReplenished]) -> None:
     """Reserve what there is for the orders whose turn it is, as many as a batch; the rest is another event's."""
-    skus = {sku for event in events for sku in event.skus}
+    skus = {sku: event.order_id for event in events for sku in event.skus}
     candidates = statements.whose_turn(skus, limit=BATCH)
-    served = _serve(_locked(candidates))
+    served = _serve(_locked(candidates), skus)
     if served and len(candidates) == BATCH:
-        recording.record(StockReplenished(order_id=served[0], skus=sorted(skus)))
+        with on_behalf({served[0]: events[0].order_id}):
+            recording.record(StockReplenished(order_id=served[0], skus=sorted(skus)))
 
 
-def _serve(waiting: Collection[UUID]) -> list[UUID]:
+def _serve(waiting: Collection[UUID], causes: Causes) -> list[UUID]:
     """Reserve what there is for those of these orders whose turn it is, and say which. Their decisions are locked."""
     levels = _lock_levels(waiting)
     served = {
@@ -58,7 +64,9 @@ def _serve(waiting: Collection[UUID]) -> list[UUID]:
     for order_id, lines in served.items():
         announced += _hold(order_id, lines, levels)
     statements.reserve_queued(served)
-    recording.record_all(announced)
+    brought = {order_id: causes[line.sku] for order_id, lines in served.items() for line in lines if line.sku in causes}
+    with on_behalf(brought):
+        recording.record_all(announced)
     return list(served)
 
 
@@ -91,7 +99,7 @@ def expire_backorders(*, after: timedelta) -> int:
     decisions = overdue.select_for_update(skip_locked=True)[:BATCH]
     shortages = {decision.pk: msgspec.convert(decision.shortages, list[Shortage]) for decision in decisions}
     found = len(shortages)
-    for order_id in _serve(shortages):
+    for order_id in _serve(shortages, {}):
         del shortages[order_id]
     leave_queue(shortages)
     ReservationDecision.objects.filter(pk__in=shortages).update(
@@ -108,7 +116,7 @@ def leave_queue(order_ids: Collection[UUID]) -> None:
     """Have orders wait no longer, whose decisions are locked. Those that do not wait are left as they are."""
     levels = _lock_levels(order_ids)
     statements.leave_queue(order_ids)
-    announce_turns(levels, levels)
+    announce_turns(dict.fromkeys(levels), levels)
 
 
 def _locked(order_ids: Collection[UUID]) -> list[UUID]:

@@ -75,7 +75,7 @@ def change_on_hand(bookings: Sequence[Booking], levels: Mapping[str, Level]) -> 
     movements = StockMovement.objects.bulk_create(ledger.movements, batch_size=_BATCH)
     now_low = [sku for sku in causes if levels[sku].is_low and sku not in were_low]
     recording.record_all([low(sku, levels[sku], causes[sku]) for sku in now_low])
-    announce_turns({movement.sku for movement in movements if movement.on_hand_change > 0}, levels)
+    announce_turns({each.sku: each.order_id or each.sku for each in movements if each.on_hand_change > 0}, levels)
     return movements
 
 

@@ -30,13 +30,14 @@ def release_stock(events: Sequence[OrderCancelled]) -> None:
     orders = {event.order_id: event for event in events}
     statements.cancel_undecided(orders)
     statements.lock_decisions(orders)
-    waiting = BackorderLine.objects.filter(decision__in=orders).values_list("sku", flat=True)
     movements = _released(orders)
-    levels = StockItem.objects.lock({movement.sku for movement in movements} | set(waiting))
+    freed = dict(BackorderLine.objects.filter(decision__in=orders).values_list("sku", "decision_id"))
+    freed |= {movement.sku: movement.order_id for movement in movements}
+    levels = StockItem.objects.lock(freed)
     statements.leave_queue(orders)
     statements.cancel_backordered(orders)
     statements.take_from_reservations(movements, Kind.RELEASE)
-    announce_turns(levels, levels)
+    announce_turns(freed, levels)
 
 
 def issue_stock(events: Sequence[OrderShipped]) -> None:
@@ -57,7 +58,7 @@ def issue_stock(events: Sequence[OrderShipped]) -> None:
     levels = StockItem.objects.lock({movement.sku for movement in (*movements, *back)})
     statements.take_from_reservations(movements, Kind.ISSUE)
     put_back(back)
-    announce_turns({movement.sku for movement in back}, levels)
+    announce_turns({movement.sku: movement.order_id for movement in back}, levels)
 
 
 def _released(orders: Mapping[UUID, OrderCancelled]) -> list[Movement]:

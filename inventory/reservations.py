@@ -22,7 +22,8 @@ class _Decisions:
     held: dict[UUID, Quantities] = field(default_factory=dict)  # that are reserved, or waited for
     backordered: dict[UUID, Sequence[Shortage]] = field(default_factory=dict)
     rejected: dict[UUID, Sequence[Shortage]] = field(default_factory=dict)
-    overtaken: set[str] = field(default_factory=set)  # skus of which orders placed later want all that there is
+    # Skus of which orders placed later want all that there is, with such an order.
+    overtaken: dict[str, UUID] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
 
 
@@ -58,7 +59,7 @@ def _decide(
         decisions.backordered[order_id] = allocation.shortages
         decisions.events.append(StockBackordered(order_id=order_id, shortages=list(allocation.shortages)))
         if all(levels[sku].available >= quantity for sku, quantity in quantities.items()):
-            decisions.overtaken |= quantities.keys()
+            decisions.overtaken |= dict.fromkeys(quantities, order_id)
         for sku, quantity in quantities.items():
             levels[sku].backordered += quantity
     else:

@@ -39,7 +39,7 @@ def return_stock(events: Sequence[CreditNoteIssued]) -> None:
     movements = due_returns(orders)
     levels = StockItem.objects.lock({movement.sku for movement in movements})
     put_back(movements)
-    announce_turns(levels, levels)
+    announce_turns({movement.sku: movement.order_id for movement in movements}, levels)
 
 
 def due_returns(order_ids: Collection[UUID], issued: Iterable[Movement] = ()) -> list[Movement]:

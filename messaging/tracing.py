@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from uuid import UUID
 
 from common import tracing as spans
 from common.traceparents import is_sampled, normalized
@@ -26,6 +27,13 @@ def tracing(traces: Mapping[str, Trace]) -> Iterator[None]:
 def caused_by(ids: tuple[str, str], *keys: object) -> AbstractContextManager[None]:
     """`tracing` for a request, given by its id and its traceparent, that causes all events of these keys."""
     return tracing(dict.fromkeys(map(str, keys), Trace(*ids)))
+
+
+def on_behalf(causes: Mapping[UUID, UUID | str | None]) -> AbstractContextManager[None]:
+    """Give the events recorded inside, by their key, the trace of another key's event or request, if that has one."""
+    known = _traces.get()
+    found = {str(key): known[cause] for key, of in causes.items() if (cause := str(of)) in known}
+    return tracing({**known, **found})
 
 
 def trace_of(key: str) -> Trace:
