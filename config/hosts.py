@@ -12,9 +12,9 @@ _HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*\.?")
 def is_host(value: str) -> bool:
     """Whether this is a host name, an IPv4 address, or an IPv6 address in brackets."""
     if value.startswith("[") and value.endswith("]"):
-        return _is_address(value[1:-1])
+        return is_address(value[1:-1])
     if re.fullmatch(r"[0-9.]+", value):
-        return _is_address(value)
+        return is_address(value)
     return bool(_HOST_NAME.fullmatch(value.lower()))
 
 
@@ -51,7 +51,7 @@ def networks(value: str) -> list[Network]:
 
 def address_to_listen_on(value: str) -> str:
     """A host name or an IP address, without brackets."""
-    if not is_host(value) and not _is_address(value):
+    if not is_host(value) and not is_address(value):
         raise ValueError("must be a host name or an IP address")
     return value
 
@@ -69,10 +69,10 @@ def is_local(host: str) -> bool:
     if host.startswith("/"):
         return True
     name = host.lower().strip("[]").removeprefix(".").removesuffix(".")
-    return name in ("", "localhost") or (_is_address(name) and ip_address(name).is_loopback)
+    return name in ("", "localhost") or (is_address(name) and ip_address(name).is_loopback)
 
 
-def _is_address(value: str) -> bool:
+def is_address(value: str) -> bool:
     try:
         return bool(ip_address(value))
     except ValueError:

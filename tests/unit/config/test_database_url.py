@@ -19,6 +19,13 @@ from config.database_url import database, hosts_of
         ("postgres://u:pä@db/o", "u", "pä", "db", "", "o"),
         ("postgres://u:p℀@db/o", "u", "p℀", "db", "", "o"),
         ("postgres://u:p@a:1,b:2/o", "u", "p", "a,b", "1,2", "o"),
+        # libpq takes the addresses of several servers without brackets, and a port for each or one for all.
+        ("postgres://u@[::1]:1,[fe80::1%25eth0]:2/o", "u", "", "::1,fe80::1%eth0", "1,2", "o"),
+        ("postgres://u@[fe80::1%25eth0]/o", "u", "", "fe80::1%eth0", "", "o"),
+        ("postgres://u@a:6432,b/o", "u", "", "a,b", "6432,", "o"),
+        ("postgres://u@a,b/o", "u", "", "a,b", "", "o"),
+        # jazzband/dj-database-url#132, mathesar-foundation/mathesar#4455: as libpq writes the folder of a socket.
+        ("postgres://u:p@%2Fcloudsql%2Fproject:5433/o", "u", "p", "/cloudsql/project", 5433, "o"),
         ("postgres:///o", "", "", "", "", "o"),
         ("postgres:////run/postgresql/o", "", "", "/run/postgresql", "", "o"),
     ],
@@ -64,6 +71,13 @@ def test_a_url_becomes_djangos_settings(url, user, password, host, port, name):
         "postgres://u:hunter2@db/o?sslmode",
         "postgres://u:hunter2@db/o?connect_timeout=soon",
         "postgres://u:hunter2@db/o?sslrootcert=/nowhere.pem",
+        "postgres://u:hunter2@db/o?sslmode=require&sslmode=disable",
+        "postgres://u:hunter2@db/o?host=10",
+        "postgres://u:hunter2@db/o?hostaddr=999",
+        "postgres://u:hunter2@db/o?hostaddr=db",
+        "postgres://u:hunter2@db/o?host=d b",
+        "postgres://u:hunter2@db,,b/o",
+        "postgres://u:hunter2@db/o ",
         "postgres://u:hunter2@db/o?ATOMIC_REQUESTS=True",
         "sqlite:///hunter2",
         "hunter2",
@@ -91,12 +105,19 @@ def test_options_of_libpq_are_passed_on(tmp_path):
     }
 
 
+def test_options_are_passed_on_as_libpq_writes_them():
+    entry = database("postgres://u@db/o?sslmode=Require&application_name=7")
+
+    assert entry["OPTIONS"] == {"sslmode": "require", "application_name": "7"}
+
+
 @pytest.mark.parametrize(
     ("url", "hosts"),
     [
         ("postgres://a:1,b:2/o", ["a", "b"]),
         ("postgres:///o", [""]),
         ("postgres:///o?host=/run/pg", ["/run/pg"]),
+        ("postgres://a/o?host=b", ["b"]),  # as libpq has it: what comes later counts
         ("postgres://a/o?hostaddr=10.0.0.1", ["a", "10.0.0.1"]),
     ],
 )
