@@ -18,6 +18,12 @@ OURS = ["web", "consumer-orders", "consumer-inventory", "consumer-invoicing", "r
 MONITORING = ["prometheus", "grafana"]
 LONG_RUNNING = [*OURS, "postgres", "kafka", *MONITORING]
 ONCE = ["roles", "migrate"]
+# What .env does not hand on: settings of the file itself, files, which need a volume, and what is for tests and demos.
+OWN_SETTINGS = {"STATIC_ROOT", "WEB_HOST", "WEB_PORT", "KAFKA_TOPIC_REPLICATION"}
+OWN_SETTINGS |= {"KAFKA_SECURITY_PROTOCOL", "KAFKA_SASL_MECHANISM", "KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"}
+FILES = {"INVOICE_LOGO", "OTEL_EXPORTER_OTLP_CERTIFICATE"}
+FILES |= {"KAFKA_SSL_CAFILE", "KAFKA_SSL_CERTFILE", "KAFKA_SSL_KEYFILE", "KAFKA_SSL_CHECK_HOSTNAME"}
+FOR_TESTS = {"DEBUG", "CRASH_AT", "ALLOW_CRASH_AT", "DEMO_ADMIN_PASSWORD"}
 
 
 def instructions(name: str, text: str = DOCKERFILE) -> list[str]:
@@ -190,7 +196,8 @@ def test_every_setting_that_is_passed_on_is_one():
     names = re.findall(r"^ +([A-Z_]+):", anchor("settings"), flags=re.MULTILINE)
 
     assert len(names) > 5
-    assert [name for name in [*names, "HEARTBEAT_FILE"] if f'"{name}"' not in known] == []
+    unknown = {name for name in [*names, "HEARTBEAT_FILE"] if f'"{name}"' not in known}
+    assert unknown == {"OTEL_RESOURCE_ATTRIBUTES"}, "that one OpenTelemetry reads itself"
 
 
 def test_the_example_of_an_env_file_names_every_secret_and_fills_in_none():
@@ -198,3 +205,15 @@ def test_the_example_of_an_env_file_names_every_secret_and_fills_in_none():
     example = (ROOT / ".env.example").read_text().splitlines()
 
     assert required <= {line.removesuffix("=") for line in example if line.endswith("=") and not line.startswith("#")}
+
+
+# docker/compose#4223, getzep/graphiti#1700: a variable of .env that no service names reaches no container, in silence.
+def test_every_setting_of_the_table_that_makes_sense_there_reaches_the_processes():
+    table = (ROOT / "README.md").read_text().partition("## Settings")[2].partition("## Commands")[0]
+    rows = (line.split("|")[1] for line in table.splitlines() if line.startswith("| `"))
+    settings = {name for cell in rows for name in re.findall(r"`([A-Z_]+)`", cell)}
+    passed_on = set(
+        re.findall(r"^ *([A-Z_]+):", environment("consumer-orders") + anchor("settings"), flags=re.MULTILINE)
+    )
+
+    assert settings - passed_on == OWN_SETTINGS | FILES | FOR_TESTS
