@@ -1,6 +1,7 @@
 """Why an attempt to log in is rejected before the password is checked."""
 
 from common.errors import LimitReached, OrderflowError, Overloaded
+from common.text import number_of
 
 
 class LoginRejected(OrderflowError):
@@ -13,7 +14,7 @@ class TooManyFailures(LoginRejected, LimitReached):
     """Too many log-ins have failed."""
 
     def __init__(self, *, wait: int) -> None:
-        super().__init__(f"Too many log-ins have failed. Try again in {wait} seconds.")
+        super().__init__(f"Too many log-ins have failed. Try again in {number_of(wait, 'second', 'seconds')}.")
         self.retry_after = wait
 
 

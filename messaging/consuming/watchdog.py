@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+from common.text import number_of
+
 JOIN_LIMIT = 15.0  # seconds without an assignment
 PROGRESS_LIMIT = 30.0  # seconds with records waiting and none coming
 
@@ -45,4 +47,4 @@ class Watchdog:
         self._last_look = now
         waiting = lag()
         self._stalled = bool(waiting) or (waiting is None and self._stalled)
-        return f"no progress with {waiting} records waiting" if waiting else None
+        return f"no progress with {number_of(waiting, 'record', 'records')} waiting" if waiting else None

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from common.text import counted
+from common.text import counted, number_of
 from messaging.models import Replay
 
 UNCARRIED_FOR = timedelta(seconds=40)  # longer than a lease: nobody carries it out
@@ -43,7 +43,7 @@ class Progress:
 def pace_of(replay: Replay) -> str:
     """How carefully a replay goes."""
     step = f"waits for a person after order {replay.step_until}" if replay.step_until is not None else ""
-    speed = f"{replay.per_second} events a second" if replay.per_second else ""
+    speed = f"{number_of(replay.per_second, 'event', 'events')} a second" if replay.per_second else ""
     halt = "stops at the first new failure" if replay.stop_at_failure else ""
     return ", ".join(filter(None, (step, speed, halt))) or "at once"
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from common.postgres import refresh_connection
+from common.text import number_of
 from messaging.metrics import PUBLISHING_FAILURES
 from messaging.outbox.delivery import RelayPass, publish_pending
 from messaging.outbox.lanes import ALL_LANES, WHOLE_OUTBOX
@@ -98,7 +99,8 @@ class Publisher:
         if done.failed_keys:
             # What the old producer still has in flight may arrive late: a duplicate, which the inboxes drop.
             self._close_producer()
-            self._report_failure(f"events of {len(done.failed_keys)} orders not delivered: {done.reason}")
+            orders = number_of(len(done.failed_keys), "order", "orders")
+            self._report_failure(f"events of {orders} not delivered: {done.reason}")
         elif was_whole and self._failures:
             log.info("publishing_resumed", after_failures=self._failures)
             self._failures = 0

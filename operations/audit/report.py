@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from common.printing import printable
+from common.text import number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ class Audit:
         since = (f"{name} {_time(at)}" for name, at in self.judged_since.items())
         lines.append(f"judged since: {', '.join(since)}")
         lines.append("pending: " + ", ".join(f"{count} {name}" for name, count in self.pending.items()))
-        lines.append(f"{self.orders} orders, {len(self.checks)} checks, {len(self.broken)} broken")
+        orders = number_of(self.orders, "order", "orders")
+        lines.append(f"{orders}, {len(self.checks)} checks, {len(self.broken)} broken")
         return "\n".join(lines)
 
 

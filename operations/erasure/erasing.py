@@ -10,6 +10,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from common.text import number_of
 from invoicing.models import CreditNote, Invoice
 from messaging.events import id_time
 from messaging.models import DeadLetter, OutboxMessage
@@ -63,7 +64,8 @@ def erase_customer(customer_id: str, *, by: str, dry_run: bool = False) -> Erasu
     if not erasure.documents and not Order.objects.filter(customer_id=customer_id).exists():
         raise NoSuchCustomer
     if promised := responses_of_today(customer_id):
-        raise ResponsesPromised(f"{promised} stored responses name this customer, and are promised for 24 hours")
+        named = number_of(promised, "stored response names", "stored responses name")
+        raise ResponsesPromised(f"{named} this customer, promised for 24 hours")
     for order_ids in _batches(customer_id):
         with transaction.atomic():
             _erase(order_ids, erasure, dry_run=dry_run)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from backoffice.formatting import money
+from common.text import number_of
 from common.timestamps import utc_text
 from common.traceparents import is_sampled, trace_id_of
 from invoicing.models import CreditNote, Invoice
@@ -115,9 +116,9 @@ def _documents(order: Order) -> Iterator[str]:
 
 def _shipments(order: Order) -> Iterator[str]:
     for shipment in shipments_of(order):
-        units = sum(line.quantity for line in shipment.lines)
+        units = number_of(sum(line.quantity for line in shipment.lines), "unit", "units")
         tracking = f", tracking {shipment.tracking}" if shipment.tracking else ""
-        yield f"{shipment.number} of {_time(shipment.shipped_at)}: {units} units{tracking}"
+        yield f"{shipment.number} of {_time(shipment.shipped_at)}: {units}{tracking}"
 
 
 def _time(at: datetime | None) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from common.text import number_of
 from messaging.exceptions import TransportUnavailable
 from messaging.transport.kafka.topics import longest_life_of_records
 from operations.pipeline import TOPICS
@@ -20,7 +21,7 @@ def why_not(kind: Kind) -> str | None:
 
 
 def _said(life: timedelta | None, keep: timedelta) -> str:
-    topics = "for ever" if life is None else f"for up to {life / timedelta(days=1):.0f} days"
+    topics = "for ever" if life is None else f"for up to {number_of(round(life / timedelta(days=1)), 'day', 'days')}"
     return (
         f"topics keep events {topics} (retention.ms and segment.ms), and these rows are kept for {keep.days} days "
         "only: an event that is delivered again would be handled twice"

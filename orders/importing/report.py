@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from common.text import number_of
 from orders.importing.grouping import RawOrder
 from orders.importing.reading import RowProblem
 
@@ -54,8 +55,9 @@ class Returns:
 
     def __str__(self) -> str:
         return (
-            f"{self.credited} of {self.read} returns credited by {self.credit_notes} credit notes, {self.waiting} wait "
-            "for invoices: import them again later"
+            f"{self.credited} of {number_of(self.read, 'return', 'returns')} credited by "
+            f"{number_of(self.credit_notes, 'credit note', 'credit notes')}, "
+            f"{number_of(self.waiting, 'waits for its invoice', 'wait for invoices')}: import them again later"
         )
 
 
@@ -103,15 +105,17 @@ class Report:
         }
 
     def __str__(self) -> str:
+        done = "would be " if self.dry_run else ""
+        lines = number_of(self.lines, "line", "lines")
         parts = [
-            f"{self.accepted} orders with {self.lines} lines {'would be ' if self.dry_run else ''}imported",
+            f"{number_of(self.accepted, 'order', 'orders')} with {lines} {done}imported",
             f"{self.refused} refused",
             f"{self.skipped} skipped that were imported before",
         ]
         if self.already_here:
             parts.append(f"{self.already_here} skipped that are here, by their order_id")
         if self.created_products:
-            parts.append(f"{self.created_products} products {'would be ' if self.dry_run else ''}created")
+            parts.append(f"{number_of(self.created_products, 'product', 'products')} {done}created")
         if self.returns.read:
             parts.append(str(self.returns))
         return ", ".join(parts)

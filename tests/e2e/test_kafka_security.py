@@ -252,7 +252,7 @@ def test_a_web_server_without_its_right_takes_orders_names_it_and_publishes_once
     order_id = secured.place().json()["id"]
 
     assert secured.said("web", "publishing_failed", "detail") == (
-        "events of 1 orders not delivered: "
+        "events of 1 order not delivered: "
         "Kafka does not allow user orderflow-web this: the ACL Write on topic orders is missing"
     )
     secured.allow("sh")

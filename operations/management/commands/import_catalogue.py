@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from common.text import number_of
 from operations.cli import arguments
 from operations.cli.base_command import ReportingCommand
 from operations.cli.progress import reporting
@@ -25,4 +26,4 @@ class Command(ReportingCommand):
     def handle(self, *, files: list[Path], **options: Any) -> str:
         with reporting(self.stderr, "importing") as (write_line, _):
             products = import_catalogue(files=files, write_line=write_line)
-        return f"{products} products imported"
+        return f"{number_of(products, 'product', 'products')} imported"

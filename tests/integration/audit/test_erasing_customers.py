@@ -79,7 +79,7 @@ def test_orders_without_an_invoice_are_nobodys_and_the_audit_finds_nothing(shop,
 
     assert error == ""
     assert "erased: 2 orders that led to no invoice, now of customer erased-" in said
-    assert "erased: 1 dead letters, 1 stored responses" in said
+    assert "erased: 1 dead letter, 1 stored response" in said
     assert where_she_is_named() == set()
     owners = set(Order.objects.values_list("customer_id", flat=True))
     assert len(owners) == 1
@@ -110,7 +110,7 @@ def test_invoices_and_the_orders_that_they_stand_on_remain_as_they_are(shop, era
     said, error = erase(NAME)
 
     assert error == ""
-    assert "remain: 1 invoices and credit notes, and the 1 orders that they stand on: the law has them kept" in said
+    assert "remain: 1 invoice or credit note, and 1 order that they stand on: the law has them kept" in said
     assert list(Order.objects.values()) == before
     assert examine(waiting_limit=NONE).broken == []
 
@@ -119,7 +119,7 @@ def test_an_order_under_way_remains_until_it_has_come_to_its_end(shop, erase):
     order = order_of(shop, MUG=1, TEA=51)
 
     said, error = erase(NAME)
-    assert f"remain: 1 orders under way: {order.pk}" in said
+    assert f"remain: 1 order under way: {order.pk}" in said
     assert error == "1 order is under way: erase again when all have ended"
 
     shop.settle()
@@ -134,7 +134,7 @@ def test_what_a_client_is_promised_is_not_taken_away(shop, erase):
 
     said, error = erase(NAME)
 
-    assert (said, error) == ("", "1 stored responses name this customer, and are promised for 24 hours")
+    assert (said, error) == ("", "1 stored response names this customer, promised for 24 hours")
     assert Order.objects.get().customer_id == NAME
 
 
@@ -145,7 +145,7 @@ def test_a_dry_run_changes_nothing(shop, erase):
 
     said, _ = erase(NAME, "--dry-run")
 
-    assert said.startswith("would be erased: 1 orders that led to no invoice\n")
+    assert said.startswith("would be erased: 1 order that led to no invoice\n")
     assert list(Order.objects.values()) == before
 
 

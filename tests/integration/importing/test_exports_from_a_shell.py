@@ -50,7 +50,7 @@ def test_an_order_that_is_here_is_not_placed_once_more_from_its_export(orders, t
     path.write_text(text.replace(str(second.pk), str(first.pk)).replace("R-2", "R-3"))
     assert '"already_here": 2' in run("import_orders", "--json", path).out
     path.write_text(text.replace(f"GBP,2030-01-02T00:00:00.000000Z,{first.pk}", "GBP,2030-01-02T00:00:00Z,4711"))
-    assert run("import_orders", path).out.startswith("1 orders with 1 lines imported")
+    assert run("import_orders", path).out.startswith("1 order with 1 line imported")
 
 
 # python/cpython#57514: strftime writes years before 1000 with fewer than four digits.

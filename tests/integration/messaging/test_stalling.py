@@ -76,7 +76,7 @@ def test_log_metrics_and_heartbeat_tell_of_a_stuck_client_until_a_new_one_brings
         runner.run()
 
     said = [line["reason"] for line in log if line["event"] == "subscription_renewed"]
-    assert said == ["no progress with 1 records waiting"] * 3
+    assert said == ["no progress with 1 record waiting"] * 3
     assert metric("renewals_total") == renewals + 3
     assert clients.seen == [(False, False), (True, False), (True, False)]
     assert handler.numbers == [1]
