@@ -1,7 +1,7 @@
 """Orders as CSV, a row for each line, that import_orders takes back.
 
-The columns of an import come first, those of addresses last. Texts that clients chose are neutralised as in a file of
-rejects; the importer knows an export by its other columns, and undoes it.
+The columns of an import come first, those that it has had since last. Texts that clients chose are neutralised as in a
+file of rejects; the importer knows an export by its other columns, and undoes it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ from orders.models import Order, OrderLine
 COLUMNS = EXPORTED
 
 _ORDERS, _LINES = 500, 2000  # that are in memory at a time, but at least one order with its lines
-_ORDER = ("reference", "customer_id", "currency", "placed_at", "status", "invoice_number", *PARTIES)
+_ORDER = ("reference", "customer_id", "currency", "placed_at", "status", "invoice_number", "allow_backorder", *PARTIES)
 _LINE = ("order_id", "line_no", "sku", "name", "quantity", "unit_price", "tax_rate", "net")
 
 
@@ -57,7 +57,7 @@ def _rows_of(order: Order, lines: Iterable[Sequence[Any]]) -> Iterator[Cells]:
     reference, customer_id = neutralise(order.reference or str(order.pk)), neutralise(order.customer_id)
     currency, placed_at = order.currency, timestamp(order.placed_at)
     addresses = [neutralise(cell) for party in PARTIES for cell in cells_of(getattr(order, party))]
-    last = (order.status, neutralise(order.invoice_number), *addresses)
+    last = (order.status, neutralise(order.invoice_number), *addresses, str(order.allow_backorder).lower())
     for line_no, sku, name, quantity, unit_price, tax_rate, net in lines:
         yield (
             reference,

@@ -9,9 +9,11 @@ from orders.importing.rows import Columns, Row
 
 # What `--rejects` adds to the columns of a file, so that a mended one can be imported as it is.
 ADDED_TO_REJECTS = ("file", "line", "reason")
-# What an export says besides. An import reads the order's id, to tell whether that order is here.
+# What an export says besides. An import reads the order's id, to tell whether that order is here, and whether it ended
+# without a sale.
 ORDER_ID = "order_id"
-ADDED_TO_EXPORTS = (ORDER_ID, "line_no", "name", "tax_rate", "net", "status", "invoice_number")
+STATUS = "status"
+ADDED_TO_EXPORTS = (ORDER_ID, "line_no", "name", "tax_rate", "net", STATUS, "invoice_number")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +24,7 @@ class Profile:
         column_of: the column of each field. The fields are those of an order as JSON, `placed_at`, and `name`, what a
             line calls its product.
         optional: fields whose column may be missing.
-        export_columns: columns that only exports of ours have; of these, only the order's id is read.
+        export_columns: columns that only exports of ours have; of these, only the order's id and status are read.
         consistent: fields that must be the same in all rows of an order; of others that an order has once, the first
             counts.
         fixed: fields that have no column, and the same value in every order.
@@ -93,14 +95,15 @@ def _explain_adjustment(text: str) -> str | None:
 
 
 _OF_ORDERS = ("reference", "customer_id", "sku", "quantity", "unit_price", "currency", "placed_at")
+# They came last, so that whoever reads an export by places finds what was there before where it was.
+ADDED_LATER = (*ADDRESS_COLUMNS, "allow_backorder")
 STANDARD = Profile(
-    column_of={name: name for name in (*_OF_ORDERS, *ADDRESS_COLUMNS)},
-    optional=("unit_price", "currency", "placed_at", *ADDRESS_COLUMNS),
+    column_of={name: name for name in (*_OF_ORDERS, *ADDED_LATER)},
+    optional=("unit_price", "currency", "placed_at", *ADDED_LATER),
     export_columns=ADDED_TO_EXPORTS,
-    consistent=("customer_id", "currency", "placed_at", *ADDRESS_COLUMNS),
+    consistent=("customer_id", "currency", "placed_at", *ADDED_LATER),
 )
-# Addresses came last, so that whoever reads an export by places finds what was there before where it was.
-EXPORTED = (*_OF_ORDERS, *ADDED_TO_EXPORTS, *ADDRESS_COLUMNS)
+EXPORTED = (*_OF_ORDERS, *ADDED_TO_EXPORTS, *ADDED_LATER)
 # One row an invoice line, amounts in GBP, times in UTC: D. Chen, UCI Machine Learning Repository, doi:10.24432/C5BW33.
 # A price of 0 is a give-away. The rows of a few invoices were entered a minute apart.
 _ONLINE_RETAIL = Profile(

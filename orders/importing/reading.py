@@ -22,6 +22,7 @@ from orders.intake.drafts import OrderRequest
 from orders.models import Order
 
 _SHOWN = 64  # characters of a cell that an error shows
+_FLAGS = {"true": True, "false": False}  # spreadsheets write them in capitals
 _POINTER = re.compile(r"/lines/(\d+)(?:/(\w+))?|/(\w+)")
 
 
@@ -101,6 +102,8 @@ class OrderReader:
         }
         fields["customer_id"] = fields["customer_id"] or self.default_customer
         present: dict[str, Any] = {name: text for name, text in fields.items() if text}
+        if text := self.profile.text(first, "allow_backorder"):
+            present["allow_backorder"] = _FLAGS.get(text.casefold(), text)
         present |= {name: party for name in PARTIES if (party := party_of(name, partial(self.profile.text, first)))}
         return present | {"lines": [self._line_as_json(row) for row in raw.rows]}
 

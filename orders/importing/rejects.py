@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from common.spreadsheets import neutralise
-from orders.importing.addresses import ADDRESS_COLUMNS
-from orders.importing.column_profiles import ADDED_TO_REJECTS, Profile
+from orders.importing.column_profiles import ADDED_LATER, ADDED_TO_REJECTS, Profile
 from orders.importing.csv_files import columns_of
 from orders.importing.report import Refusal
 from orders.importing.rows import Columns, UnreadableFile
@@ -42,9 +41,9 @@ def writing_rejects(path: Path | None, profile: Profile, inputs: Sequence[Path])
 
 
 def _columns(columns: Columns, inputs: Sequence[Path]) -> list[str]:
-    """Those of the profile; the many of addresses only where a file has any of them."""
+    """Those of the profile; those of addresses, which are many, and backorders only where a file has them."""
     used = {column for path in inputs for column in columns_of(path, columns)}
-    absent = set(ADDRESS_COLUMNS) - used
+    absent = set(ADDED_LATER) - used
     return [each for each in (*columns.required, *columns.optional, *columns.ignored) if each not in absent]
 
 

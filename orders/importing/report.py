@@ -68,6 +68,7 @@ class Report:
     Attributes:
         skipped: that were imported before, by their references.
         already_here: that are orders of other clients here, by the `order_id` of an export.
+        no_sale: that were cancelled or rejected where they come from, by the `status` of an export.
     """
 
     dry_run: bool = False
@@ -76,6 +77,7 @@ class Report:
     lines: int = 0
     skipped: int = 0
     already_here: int = 0
+    no_sale: int = 0
     created_products: int = 0
     refusals: list[dict[str, Any]] = field(default_factory=list)
     returns: Returns = field(default_factory=Returns)
@@ -98,6 +100,7 @@ class Report:
             "refused": self.refused,
             "skipped": self.skipped,
             "already_here": self.already_here,
+            "no_sale": self.no_sale,
             "created_products": self.created_products,
             "returns": asdict(self.returns),
             "reasons": self.reasons,
@@ -114,6 +117,8 @@ class Report:
         ]
         if self.already_here:
             parts.append(f"{self.already_here} skipped that are here, by their order_id")
+        if self.no_sale:
+            parts.append(f"{self.no_sale} skipped that are cancelled or rejected, by their status")
         if self.created_products:
             parts.append(f"{number_of(self.created_products, 'product', 'products')} {done}created")
         if self.returns.read:

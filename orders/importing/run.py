@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from orders.exceptions import OrderRefused
-from orders.importing.column_profiles import ORDER_ID
+from orders.importing.column_profiles import ORDER_ID, STATUS
 from orders.importing.grouping import RawOrder, survey, whole_orders
 from orders.importing.products import Proposals
 from orders.importing.reading import OrderReader, RowsRejected
@@ -17,7 +17,9 @@ from orders.importing.storing import Store
 from orders.intake.drafts import Draft, OrderRequest, Placed
 from orders.intake.pricing import price, skus_of
 from orders.selectors import imported_references, known_orders
+from orders.transitions import Status
 
+_NO_SALE = {Status.CANCELLED, Status.REJECTED}
 _ORDERS, _LINES = 200, 5000  # at which a batch is full: it is one transaction
 
 Progress = Callable[[int, int], None]  # rows done, rows in all
@@ -64,7 +66,9 @@ class OrderImport:
         self.report.skipped += len(imported)
         absent = _not_here([raw for raw in orders if raw.reference not in imported])
         self.report.already_here += len(orders) - len(imported) - len(absent)
-        requests = self._read(absent)
+        wanted = [raw for raw in absent if not {row[STATUS] for row in raw.rows} <= _NO_SALE]
+        self.report.no_sale += len(absent) - len(wanted)
+        requests = self._read(wanted)
         drafts = self._price(requests)
         for outcome in self.store.place(drafts):
             if isinstance(outcome, Placed):

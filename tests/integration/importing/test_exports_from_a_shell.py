@@ -53,6 +53,42 @@ def test_an_order_that_is_here_is_not_placed_once_more_from_its_export(orders, t
     assert run("import_orders", path).out.startswith("1 order with 1 line imported")
 
 
+# nopSolutions/nopCommerce#1884, woocommerce/woocommerce#19485: what an export says of backorders is imported.
+def test_an_order_that_may_wait_may_wait_where_it_is_imported(orders, tmp_path, run):
+    Order.objects.filter(reference="R-1").update(allow_backorder=True)
+    path = tmp_path / "out.csv"
+    manage("export_orders", "--output", path)
+    Order.objects.all().delete()
+    path.write_text(path.read_text().replace(",true", ",TRUE"))  # as spreadsheets save it
+
+    run("import_orders", path)
+
+    assert dict(Order.objects.values_list("reference", "allow_backorder")) == {"R-1": True, "R-2": False}
+
+
+def test_a_cell_that_is_neither_true_nor_false_is_named(orders, write, run):
+    rejects = write("", name="rejects.csv")
+    file = write("reference,customer_id,sku,quantity,allow_backorder", "R-3,C-1,MUG,1,maybe")
+
+    said = run("import_orders", file, "--rejects", rejects)
+
+    assert "line 2: order R-3: allow_backorder must be true or false" in said.err
+    assert "maybe" in rejects.read_text()
+
+
+@pytest.mark.parametrize("status", ["cancelled", "rejected"])
+def test_an_order_that_came_to_no_sale_is_not_sold_where_its_export_is_imported(orders, tmp_path, run, status):
+    path = tmp_path / "out.csv"
+    manage("export_orders", "--output", path)
+    path.write_text(path.read_text().replace(",placed,", f",{status},", 1))
+    Order.objects.all().delete()
+
+    said = run("import_orders", path).out
+
+    assert said.endswith("1 skipped that are cancelled or rejected, by their status\n")
+    assert [order.reference for order in Order.objects.all()] == ["R-2"]
+
+
 # python/cpython#57514: strftime writes years before 1000 with fewer than four digits.
 def test_a_year_that_was_mistyped_in_a_file_is_written_as_it_is_read(transactional_db, write, run, tmp_path):
     ProductFactory(sku="MUG")
