@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from knox.models import AuthToken
 
 from api.models import IdempotencyRecord
-from backoffice.formatting import body_text
+from backoffice.formatting import admin_link, body_text
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.search import exactly
 
@@ -27,7 +27,7 @@ class TokenAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     ordering = ("-created",)
     search_by = {"client": exactly("user__username"), "beginning of the token": exactly("token_key")}
-    fields = (("shown", "user"), ("created", "expiry"))
+    fields = (("shown", "owner"), ("created", "expiry"))
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return request.user.has_perm("knox.delete_authtoken")
@@ -35,6 +35,10 @@ class TokenAdmin(ReadOnlyAdmin):
     @display(description="token")
     def shown(self, token: AuthToken) -> str:
         return f"{token.token_key}…"
+
+    @display(description="user")
+    def owner(self, token: AuthToken) -> SafeString:
+        return admin_link("auth.user", token.user_id, token.user)
 
     def get_deleted_objects(self, objs: QuerySet[AuthToken] | Sequence[AuthToken], request: HttpRequest) -> Any:
         """The names on the page that asks for confirmation, without digests."""
@@ -51,7 +55,11 @@ class IdempotencyRecordAdmin(ReadOnlyAdmin):
     list_defer = ("fingerprint", "body")
     ordering = ("-created_at", "-id")
     search_by = {"key": exactly("key")}
-    fields = ("key", ("client", "created_at"), "status", "location", "request_fingerprint", "readable_body")
+    fields = ("key", ("sent_by", "created_at"), "status", "location", "request_fingerprint", "readable_body")
+
+    @display(description="client")
+    def sent_by(self, record: IdempotencyRecord) -> SafeString:
+        return admin_link("auth.user", record.client_id, record.client)
 
     @display(description="SHA-256 of the request")
     def request_fingerprint(self, record: IdempotencyRecord) -> str:

@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 
 from api.submissions import OnceForm, SentBefore
 from backoffice.panels import Panel
+from backoffice.viewing import first_open
 from common.errors import FieldError, OrderflowError
 from common.forms import sentence
 from common.postgres import is_unavailable
@@ -101,9 +102,9 @@ def form_page(
             done = form.carry_out_once(request)
         except SentBefore as before:
             messages.info(request, SENT_TWICE)
-            return redirect(before.location)
+            return redirect(first_open(before.location, back))
         if done:
             messages.success(request, done)
-            return redirect(form.where_it_shows())
+            return redirect(first_open(form.where_it_shows(), back))
     shown = {"title": form.title, "opts": model._meta, "form": form, "back": back, "panels": panels}
     return TemplateResponse(request, "backoffice/form.html", admin.site.each_context(request) | shown | context)

@@ -12,6 +12,7 @@ from unfold.dataclasses import UnfoldAction
 
 from backoffice.formatting import admin_url
 from backoffice.panels import Panel
+from backoffice.viewing import first_open
 
 M = TypeVar("M", bound=Model)
 
@@ -27,7 +28,7 @@ def existing(row: M | None) -> M:
 
 def leave_dialog(model: str, object_id: str) -> HttpResponse:
     """Back to the page of a row of `model`, "app.name", for htmx, which sent the dialog."""
-    return HttpResponse(headers={"HX-Redirect": admin_url(model, object_id)})
+    return HttpResponse(headers={"HX-Redirect": first_open(admin_url(model, object_id))})
 
 
 def possible_actions(actions: Iterable[UnfoldAction], possible: Mapping[str, bool]) -> list[UnfoldAction]:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from backoffice.viewing import may_open
 from common.timestamps import utc_text
 
 _DECIMALS: Mapping[str, int] = {currency.value: currency.exponent or 0 for currency in iso4217.Currency}
@@ -38,18 +39,17 @@ def moment(at: datetime) -> SafeString:
 
 
 def admin_link(model: str, pk: object, text: object = "") -> SafeString:
-    """A link to the page of a row, by the label of its model: apps link to each other without importing each other."""
+    """A link to the page of a row, by the label of its model: apps link to each other without importing each other.
+
+    For who may not open that page it is the text alone.
+    """
+    if not may_open(model):
+        return format_html("{}", text or pk)
     return format_html('<a class="text-link" href="{}">{}</a>', admin_url(model, pk), text or pk)
 
 
 def admin_url(model: str, pk: object) -> str:
     return reverse(f"admin:{model.replace('.', '_')}_change", args=[quote(str(pk))])
-
-
-def list_link(model: str, query: object, text: object) -> SafeString:
-    """A link to a list, searched for `query`."""
-    url = reverse(f"admin:{model.replace('.', '_')}_changelist", query={"q": str(query)})
-    return format_html('<a class="text-link" href="{}">{}</a>', url, text)
 
 
 def order_link(order_id: object) -> SafeString | str:
@@ -66,12 +66,8 @@ def short_order_link(order_id: object) -> SafeString | str:
         known = UUID(str(order_id))
     except ValueError:
         return str(order_id)
-    return format_html(
-        '<a class="text-link whitespace-nowrap" href="{}" title="{}">…{}</a>',
-        admin_url("orders.order", known),
-        known,
-        str(known)[-12:],
-    )
+    short = format_html('<span class="whitespace-nowrap" title="{}">…{}</span>', known, str(known)[-12:])
+    return admin_link("orders.order", known, short)
 
 
 def badge(text: str, colour: str = "") -> SafeString:

@@ -1,5 +1,7 @@
 """The admin's site."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
@@ -7,7 +9,10 @@ from django.core.exceptions import BadRequest
 from django.core.paginator import InvalidPage
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase
+from django.template.response import SimpleTemplateResponse
 from unfold.sites import UnfoldAdminSite
+
+from backoffice.viewing import looking
 
 
 class _Results(AutocompleteJsonView):
@@ -20,6 +25,17 @@ class _Results(AutocompleteJsonView):
 
 
 class BackofficeSite(UnfoldAdminSite):  # type: ignore[misc]
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
+        """As Django's, and rendered while it is known who looks: links lead to what this user may open."""
+
+        @wraps(view)
+        def seen(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            with looking(request):
+                response: HttpResponseBase = view(request, *args, **kwargs)
+                return response.render() if isinstance(response, SimpleTemplateResponse) else response
+
+        return super().admin_view(seen, cacheable)
+
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         return _Results.as_view(admin_site=self)(request)
 

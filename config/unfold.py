@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
+from backoffice.viewing import may_view
+
 
 def _may(permission: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(permission)
@@ -14,12 +16,11 @@ def _may(permission: str) -> Callable[[HttpRequest], bool]:
 
 def _list(title: str, icon: str, model: str) -> dict[str, Any]:
     """An entry for the list of `model`, for those who may view it."""
-    app, name = model.split(".")
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
-        "permission": _may(f"{app}.view_{name}"),
+        "link": reverse_lazy(f"admin:{model.replace('.', '_')}_changelist"),
+        "permission": lambda request: may_view(request.user, model),
     }
 
 

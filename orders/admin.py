@@ -18,6 +18,7 @@ from backoffice.dialogs import existing
 from backoffice.formatting import admin_link, admin_url, money, percentage
 from backoffice.model_admin import BigTableAdmin
 from backoffice.search import beginning, with_words
+from backoffice.viewing import may_view
 from common.fields import (
     DEFAULT_UNIT,
     parse_product_category,
@@ -143,7 +144,10 @@ class ProductAdmin(BigTableAdmin):
         return () if obj is None else ("sku", "stock")
 
     def get_fields(self, request: HttpRequest, obj: Product | None = None) -> Any:
-        return self.fields if obj is None else (*self.fields, "stock")
+        return (*self.fields, "stock") if obj is not None and _sees_stock(request) else self.fields
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return self.list_display if _sees_stock(request) else self.list_display[:-1]
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -183,3 +187,7 @@ class ProductAdmin(BigTableAdmin):
     @display(description="stock")
     def stock(self, product: Product) -> SafeString:
         return admin_link("inventory.stockitem", product.sku, "stock item")
+
+
+def _sees_stock(request: HttpRequest) -> bool:
+    return may_view(request.user, "inventory.stockitem")

@@ -52,5 +52,5 @@ def _tell(request: HttpRequest, replays: Sequence[Replay]) -> None:
     messages.add_message(request, level, f"{done}.".capitalize())
     for replay in replays:
         if replay.state in Replay.UNFINISHED:
-            link = admin_link("messaging.replay", replay.pk, "see how far it is")
+            link = admin_link("messaging.replay", replay.pk, f"replay {replay.pk}")
             messages.info(request, format_html("The consumers go on with the rest: {}.", link))

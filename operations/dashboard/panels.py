@@ -1,4 +1,4 @@
-"""The panels of the operations page. Every number leads to its list."""
+"""The panels of the operations page. Every number leads to its list, for who may open that."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from backoffice.formatting import admin_link, badge
 from backoffice.panels import Column, Panel
+from backoffice.viewing import may_open_page
 from invoicing.models import Invoice
 from messaging.exceptions import TransportUnavailable
 from messaging.models import DeadLetter
@@ -115,4 +116,4 @@ def _list(model: str) -> str:
 
 
 def _linked(text: str, url: str) -> SafeString | str:
-    return format_html('<a class="text-link" href="{}">{}</a>', url, text) if url else text
+    return format_html('<a class="text-link" href="{}">{}</a>', url, text) if url and may_open_page(url) else text

@@ -13,7 +13,7 @@ from orders.lifecycle.quantities import WantedLine
 from tests.factories import ProductFactory
 from tests.integration.admin.forms import errors, send, shown_key, told
 
-LOOK = ("invoicing.view_invoice", "invoicing.view_creditnote")
+LOOK = ("orders.view_order", "invoicing.view_invoice", "invoicing.view_creditnote")
 
 
 @pytest.fixture

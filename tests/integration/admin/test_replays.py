@@ -67,7 +67,7 @@ def test_who_may_not_replay_is_offered_no_button_on_the_orders_page(staff, sound
 
 # Particular/ServicePulse#185: "retry all" of many said that it did, and did nothing; #265: nobody could see how far.
 def test_what_takes_longer_than_a_moment_goes_on_without_the_page(staff, sound, monkeypatch):
-    letter, clerk = sound(), staff(LOOK, ONE)
+    letter, clerk = sound(), staff(LOOK, ONE, LIST)
     monkeypatch.setattr(ReplayCarrier, "carry", lambda *_args, **_kwargs: None)
 
     messages = told(press(clerk, "replay_this", letter))
