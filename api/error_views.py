@@ -4,10 +4,14 @@ import sys
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views import csrf, defaults
 
 from api import problems
+from backoffice.parts import asks_for_a_part, load_again
+
+NOTHING_CHANGED = "Nothing was changed: this page was opened before you last logged in. Try once more."
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
@@ -20,6 +24,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    if asks_for_a_part(request):
+        return load_again()
     if _wants_page(request):
         return defaults.permission_denied(request, exception)
     return problem_response(request, HTTPStatus.FORBIDDEN, "You may not do this.")
@@ -45,6 +51,9 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     """For settings.CSRF_FAILURE_VIEW."""
+    if asks_for_a_part(request):
+        messages.error(request, NOTHING_CHANGED)
+        return load_again()
     if _wants_page(request):
         return csrf.csrf_failure(request, reason)
     return problem_response(request, HTTPStatus.FORBIDDEN, f"The CSRF check failed: {reason}")

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from unfold.sites import UnfoldAdminSite
 
+from backoffice.parts import asks_for_a_part, load_again
 from backoffice.viewing import looking
 
 
@@ -26,7 +27,10 @@ class _Results(AutocompleteJsonView):
 
 class BackofficeSite(UnfoldAdminSite):  # type: ignore[misc]
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
-        """As Django's, and rendered while it is known who looks: links lead to what this user may open."""
+        """As Django's, and rendered while it is known who looks: links lead to what this user may open.
+
+        Where a session ended, the page of which a part is asked for is loaded again, and leads to the log-in.
+        """
 
         @wraps(view)
         def seen(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -34,7 +38,16 @@ class BackofficeSite(UnfoldAdminSite):  # type: ignore[misc]
                 response: HttpResponseBase = view(request, *args, **kwargs)
                 return response.render() if isinstance(response, SimpleTemplateResponse) else response
 
-        return super().admin_view(seen, cacheable)
+        whole = super().admin_view(seen, cacheable)
+
+        @wraps(whole)
+        def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if asks_for_a_part(request) and not self.has_permission(request):
+                return load_again()
+            response: HttpResponseBase = whole(request, *args, **kwargs)
+            return response
+
+        return asked
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         return _Results.as_view(admin_site=self)(request)
