@@ -9,9 +9,12 @@ from collections.abc import Sequence
 from common import tracing
 from messaging.transport.base import Producer
 from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES as MAX_MESSAGE_BYTES
+from messaging.transport.kafka.header_names import escape_names
 from messaging.transport.kafka.producer import KafkaTransportProducer
 from messaging.transport.kafka.subscription import KafkaSubscription
 from messaging.transport.traced import TracedProducer
+
+escape_names()
 
 
 def connect_producer() -> Producer:
