@@ -16,8 +16,10 @@ UNREADABLE = "(no JSON: it may hold personal data, and is shown to whoever may s
 # All below these keys, but for the country.
 _PERSONAL = frozenset({"bill_to", "ship_to", "contact", "electronic_address", "email", "phone", "vat_id", "address"})
 _PLAIN = frozenset({"country"})
+_DELIMITERS = r"\s\"'<>(),:;=\[\]{}"
+# Each character is looked at about once: a message may have four million of them without a delimiter.
 _IN_TEXT = re.compile(
-    r"[^\s\"'<>(),:;=\[\]{}@]{1,64}@[^\s\"'<>(),:;=\[\]{}]{1,255}"  # an e-mail address
+    rf"(?<![^{_DELIMITERS}@])[^{_DELIMITERS}@]++@[^{_DELIMITERS}]{{1,255}}"  # an e-mail address
     r"|\b[A-Z]{2}[ -]?(?=[A-Z0-9]{0,8}[0-9]{4})[A-Z0-9]{7,12}\b"  # a VAT id: its country, and digits
 )
 _SHORTEST = 4  # characters of a value that is looked for in other texts: "UK" is in many words

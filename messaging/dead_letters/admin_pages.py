@@ -21,6 +21,8 @@ from messaging.models import DeadLetter, ReplayItem
 UNMASK = "messaging.unmask_deadletter"
 SEQUENCE_LENGTH = 20  # dead letters in the panel
 CAUSES_LISTED = 20
+HEADERS_SHOWN = 100
+HEADER_LENGTH = 1000  # characters that are shown of a name or a value
 State = DeadLetter.State
 COLOURS = {
     State.FAILED: "danger",
@@ -110,8 +112,13 @@ def tries(letter: DeadLetter) -> Panel | None:
 
 
 def headers(letter: DeadLetter) -> Panel:
-    rows = [(name, body_text(masked_text(text_of(value)))) for name, value in record_of(letter).headers]
-    return Panel(title="Headers", columns=(Column("Name"), Column("Value")), rows=rows, wide=True)
+    """The first headers, and the beginning of each: a message of 4 MB may have a hundred thousand."""
+    found = record_of(letter).headers
+    rows = [
+        (_beginning(name), body_text(_beginning(masked_text(text_of(value))))) for name, value in found[:HEADERS_SHOWN]
+    ]
+    more = f"And {len(found) - len(rows):,} more: `manage.py dead_letters show` has all." if found[len(rows) :] else ""
+    return Panel(title="Headers", columns=(Column("Name"), Column("Value")), rows=rows, more=more, wide=True)
 
 
 def sequence(letter: DeadLetter) -> Panel | None:
@@ -142,6 +149,10 @@ def sequence(letter: DeadLetter) -> Panel | None:
 def short_error(letter: DeadLetter) -> str:
     """The beginning of an error as lists show it, whoever looks: it may name what is personal in a message."""
     return masked_text(letter.error)[:120]
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= HEADER_LENGTH else f"{text[:HEADER_LENGTH]}…"
 
 
 def text_of(value: bytes) -> str:

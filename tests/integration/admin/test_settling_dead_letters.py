@@ -123,6 +123,18 @@ def test_headers_that_are_no_text_are_shown_as_escaped_bytes(viewer, dead_letter
     assert "\\xff\\x00&lt;i&gt;" in html
 
 
+def test_the_page_of_a_message_with_a_hundred_thousand_headers_is_as_long_as_others(viewer, dead_letter):
+    """danielHalan/ServiceBusMQManager#9"""
+    many = [[f"h{number}", "v"] for number in range(100_000)]
+    letter = dead_letter(headers=[["ce_type", "order.placed.v1"], ["long", "a" * 1_000_000], *many])
+
+    html = page(viewer, letter)
+
+    assert len(html) < 300_000
+    assert "order.placed.v1" in html
+    assert "99,902 more" in html
+
+
 def test_the_page_shows_what_a_replay_would_handle_in_its_order(viewer, dead_letter, settled):
     settled("replayed", key="a")
     first, second = dead_letter(key="a"), dead_letter(key="a", state="waiting")

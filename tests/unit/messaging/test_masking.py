@@ -1,6 +1,7 @@
 """What of a message is shown to people who may not see personal data."""
 
 import json
+import time
 
 import pytest
 
@@ -70,3 +71,16 @@ def test_an_error_does_not_tell_what_the_message_hides():
         masked_text(error, of=json.dumps(PLACED)) == f"ValueError: no such street: '{MASK}', of {MASK} in GB (O\\'Hara)"
     )
     assert masked_text(error, of=b"?") == error.replace("jane@example.org", MASK)
+
+
+@pytest.mark.parametrize("text", ["a" * 3_000_000, "a" * 3_000_000 + "@", "A" * 3_000_000, "@" * 3_000_000])
+def test_a_text_without_an_end_is_masked_in_a_moment(text):
+    began = time.process_time()
+
+    masked_text(text)
+
+    assert time.process_time() - began < 1.5
+
+
+def test_of_an_e_mail_address_nothing_is_left_however_long_it_is():
+    assert masked_text(f"from {'j' * 200}@example.org") == f"from {MASK}"
