@@ -20,6 +20,7 @@ from orders.selectors import (
     recorded_as_placed,
     recorded_as_rejected,
 )
+from orders.shipment_numbers import shipment_number_in_sql
 
 _AT_ONCE = 500  # orders of a transaction
 
@@ -33,7 +34,7 @@ _ANNOUNCED: Sequence[Records] = (
 
 # Orders whose next step is missing, although no event of theirs is in the outbox or an open or discarded dead letter.
 # For each event that an app acts upon, where that has not been done; each part is a join, as tables are long.
-_OVERDUE = """
+_OVERDUE = f"""
     WITH behind (id) AS (
         SELECT id FROM orders_order
         WHERE status = 'placed' OR (status IN ('confirmed', 'partly_fulfilled', 'fulfilled') AND invoice_number = '')
@@ -52,7 +53,7 @@ _OVERDUE = """
         UNION ALL
         SELECT shipment.order_id FROM orders_shipment AS shipment LEFT JOIN inventory_stockmovement AS issue
             ON issue.order_id = shipment.order_id AND kind = 'issue'
-                AND reference = 'S-' || lpad(shipment.id::text, greatest(6, length(shipment.id::text)), '0')
+                AND reference = {shipment_number_in_sql("shipment.id")}
         WHERE issue.id IS NULL
         UNION ALL
         SELECT o.id FROM orders_order AS o JOIN invoicing_invoice AS invoice ON invoice.order_id = o.id
@@ -71,7 +72,7 @@ _OVERDUE = """
         AND NOT EXISTS (SELECT FROM messaging_outboxmessage WHERE key = behind.id::text)
         AND NOT EXISTS (SELECT FROM messaging_deadletter WHERE key = behind.id::text AND state <> 'replayed')
     ORDER BY id
-"""
+"""  # noqa: S608 - of constants
 
 
 def republish(order_ids: Collection[UUID]) -> int:

@@ -10,6 +10,11 @@ def shipment_number(shipment_id: int) -> str:
     return f"S-{shipment_id:06}"
 
 
+def shipment_number_in_sql(column: str) -> str:
+    """An expression of SQL for the number of the shipment whose id a column has."""
+    return f"('S-' || lpad({column}::text, greatest(6, length({column}::text)), '0'))"
+
+
 def parse_shipment_number(number: object) -> int | None:
     """The id of the shipment with this number; None if no shipment's number looks like this."""
     match = _NUMBER.fullmatch(number) if isinstance(number, str) else None

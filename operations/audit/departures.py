@@ -1,16 +1,17 @@
 """Promises about stock of orders that were sent or cancelled: what orders say of it, the ledger says too."""
 
 from operations.audit.check import Check, Scope
+from orders.shipment_numbers import shipment_number_in_sql
 
 DEPARTURES = (
     Check(
         "shipments_are_issued_from_stock",
         "What a shipment took is booked out of stock for it, once, or its event is on its way.",
         Scope.ORDERS,
-        """
+        f"""
         WITH sent AS (
             SELECT shipment.order_id, shipment.shipped_at, sku,
-                'S-' || lpad(shipment.id::text, greatest(6, length(shipment.id::text)), '0') AS reference,
+                {shipment_number_in_sql("shipment.id")} AS reference,
                 sum(taken.quantity) AS quantity
             FROM orders_shipment AS shipment
                 JOIN orders_shipmentline AS taken ON taken.shipment_id = shipment.id

@@ -20,6 +20,7 @@ from operations.audit.responses import RESPONSES
 from operations.audit.stock import STOCK
 from operations.audit.timelines import TIMELINES
 from operations.audit.valuation import VALUATION
+from orders.shipment_numbers import shipment_number_in_sql
 
 CHECKS: tuple[Check, ...] = (
     *AMOUNTS,
@@ -62,12 +63,12 @@ PENDING: Mapping[str, str] = {
         SELECT count(*) FROM orders_order AS o JOIN invoicing_invoice AS invoice ON invoice.order_id = o.id
         WHERE invoice_number = ''
     """,
-    "unissued": """
+    "unissued": f"""
         SELECT count(*) FROM orders_shipment AS shipment
         WHERE NOT EXISTS (
             SELECT FROM inventory_stockmovement AS movement
             WHERE movement.order_id = shipment.order_id AND kind = 'issue'
-                AND reference = 'S-' || lpad(shipment.id::text, greatest(6, length(shipment.id::text)), '0')
+                AND reference = {shipment_number_in_sql("shipment.id")}
         )
     """,
     "unreleased": """

@@ -2,6 +2,7 @@
 
 from operations.audit.check import Check, Scope
 from operations.audit.evidence import id_time, was_confirmed
+from orders.shipment_numbers import shipment_number_in_sql
 
 # What an order's row, its shipments and its lines say that happened to it.
 _HAPPENED = f"""
@@ -29,7 +30,7 @@ _HAPPENED = f"""
     UNION ALL
     SELECT order_id, CASE WHEN completes_order THEN 'order.fulfilled.v1' ELSE 'order.partly_fulfilled.v1' END,
         jsonb_strip_nulls(jsonb_build_object(
-            'shipment', 'S-' || lpad(id::text, greatest(6, length(id::text)), '0'),
+            'shipment', {shipment_number_in_sql("id")},
             'units', (SELECT sum(quantity) FROM orders_shipmentline AS line WHERE line.shipment_id = shipment.id),
             'tracking', nullif(tracking, '')
         ))
