@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from rest_framework.exceptions import NotAcceptable
+from rest_framework.exceptions import NotAcceptable, UnsupportedMediaType
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -43,8 +43,14 @@ class Negotiation(BaseContentNegotiation):
     """
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
+        """Raises:
+        UnsupportedMediaType: says what to send instead.
+        """
         media_type = request.content_type.partition(";")[0].strip().lower()
-        return next((parser for parser in parsers if parser.media_type == media_type), None)
+        parser = next((parser for parser in parsers if parser.media_type == media_type), None)
+        if parser is None:
+            raise unsupported(request.content_type, parsers)
+        return parser
 
     def select_renderer(
         self,
@@ -53,13 +59,24 @@ class Negotiation(BaseContentNegotiation):
         format_suffix: str | None = None,  # noqa: ARG002 - there are no suffixes
     ) -> tuple[BaseRenderer, str]:
         accept = request.META.get("HTTP_ACCEPT", "")
+        """Raises:
+        NotAcceptable: says what there is.
+        """
         if accept in _ANYTHING or not (ranges := list(media_ranges(accept))):
             chosen = next(iter(renderers))
         else:
             chosen = max(renderers, key=lambda renderer: quality_of(renderer.media_type, ranges))
             if not quality_of(chosen.media_type, ranges):
-                raise NotAcceptable
+                there_is = sorted({renderer.media_type for renderer in renderers})
+                raise NotAcceptable(f"The header Accept takes nothing that there is here: {', '.join(there_is)}.")
         return chosen, chosen.media_type
+
+
+def unsupported(content_type: str, parsers: Iterable[BaseParser]) -> UnsupportedMediaType:
+    """The error of a body of a type that is not read."""
+    wanted = " or ".join(sorted({parser.media_type for parser in parsers if parser.media_type}))
+    given = f"it is {content_type}" if content_type else "the request has none"
+    return UnsupportedMediaType(content_type, detail=f"The Content-Type must be {wanted}: {given}.")
 
 
 def media_ranges(accept: str) -> Iterator[MediaRange]:

@@ -7,10 +7,10 @@ from typing import Annotated, Any, TypeVar, Union
 
 import msgspec
 from django.http.request import RawPostDataException
-from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 
 from api.exceptions import LengthRequired, NotJSON
+from api.negotiation import unsupported
 from common.conversion import convert
 from common.errors import ErrorBudget, FieldError, Invalid, member
 from common.fields import parse_checked
@@ -71,7 +71,7 @@ def _require_body(request: Request) -> None:
     try:
         body = request.body
     except RawPostDataException:  # a form, which the CSRF check has read
-        raise UnsupportedMediaType(request.content_type) from None
+        raise unsupported(request.content_type, request.parsers or ()) from None
     if not body:
         raise LengthRequired if "HTTP_TRANSFER_ENCODING" in request.META else NotJSON("the body is empty")
 

@@ -56,3 +56,19 @@ def test_who_takes_problems_gets_them(api, client, accept):
     assert answers(known.get("/products/NONE", headers=headers), 404)
     assert answers(known.post("/orders", {}, content_type="application/json", headers=headers), 422)
     assert answers(known.delete("/orders", headers=headers), 405)
+
+
+@pytest.mark.parametrize(("content_type", "given"), [("text/json", "it is text/json"), ("", "the request has none")])
+def test_who_sends_another_type_is_told_which_to_send(api, content_type, given):
+    """What curl sends by itself is a form; some clients send no type at all."""
+    response = api().generic("POST", "/orders", b"{}", content_type=content_type)
+
+    assert response.status_code == 415
+    assert response.json()["detail"] == f"The Content-Type must be application/json: {given}."
+
+
+def test_who_takes_nothing_that_there_is_is_told_what_there_is(api):
+    response = api().get("/orders.csv", headers={"accept": "image/png"})
+
+    assert response.status_code == 406
+    assert response.json()["detail"] == "The header Accept takes nothing that there is here: text/csv."
