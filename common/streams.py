@@ -2,11 +2,15 @@
 
 import io
 import os
+import select
 import sys
+import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import TextIO
 
 INTERRUPTED = 130  # the exit status after Ctrl-C: 128 + SIGINT
+_PATIENCE = 1.0  # seconds that a line of a log waits for its reader
 
 
 def open_closed_streams() -> None:
@@ -29,18 +33,55 @@ def forget_stdout() -> None:
 class LogStream(io.TextIOBase):
     """A text stream for logs: what can't be written is lost.
 
-    A disk that is full, or a reader of the logs that has gone, is no reason to refuse an order, nor to end a process.
+    A disk that is full, or a reader of the logs that has gone or reads no more, is no reason to refuse an order, nor to
+    keep it waiting, nor to end a process.
     """
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
         self._stream = stream
+        self._lock = threading.Lock()
+        self._has_lost = False
+        self._poll = _poll(stream)
 
     def write(self, text: str) -> int:
-        with suppress(OSError):
-            self._stream.write(text)
+        # Another process that writes to the same pipe may take the room that was found here: then one thread waits with
+        # the lock, and the lines of the others are lost.
+        if self._lock.acquire(timeout=self._patience()):
+            try:
+                self._has_lost = not all(map(self._write_part, _parts(text)))
+            finally:
+                self._lock.release()
         return len(text)
 
     def flush(self) -> None:
+        """Nothing is left to do: each line is written at once."""
+
+    def _write_part(self, part: str) -> bool:
+        """Whether there was room for it."""
+        if self._poll and not self._poll.poll(self._patience() * 1000):
+            return False
         with suppress(OSError):
+            self._stream.write(part)
             self._stream.flush()
+        return True
+
+    def _patience(self) -> float:
+        """For how many seconds a reader is waited for: no more, once a line was lost, until it reads again."""
+        return 0 if self._has_lost else _PATIENCE
+
+
+def _poll(stream: TextIO) -> "select.poll | None":
+    """What says whether the stream has room; None of one in memory."""
+    poll = select.poll()
+    try:
+        poll.register(stream.fileno(), select.POLLOUT)
+    except (OSError, ValueError):
+        return None
+    return poll
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Parts that a pipe takes whole as soon as it has room: most lines are one."""
+    size = select.PIPE_BUF if text.isascii() else select.PIPE_BUF // 4  # bytes of a character in UTF-8
+    return (text[at : at + size] for at in range(0, len(text), size))

@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import os
+import select
 import sys
 from collections.abc import Callable, Iterator
 
@@ -89,3 +91,23 @@ def test_logs_that_can_not_be_written_are_lost_and_nothing_else(log, fmt, monkey
         logging.getLogger("of.others").error("said")
 
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("fmt", ["json", "console"])
+def test_a_reader_of_logs_that_reads_no_more_holds_nobody_up(fmt, monkeypatch, log):
+    """Parsl/parsl#738, humanmade/Cavalcade#37: whoever wrote to a full pipe waited for ever."""
+    log(fmt, "utf-8", "there is room")
+    monkeypatch.setattr("common.streams._PATIENCE", 0.01)
+    reader, writer = os.pipe()
+    with os.fdopen(reader, "rb", buffering=0) as logs, os.fdopen(writer, "w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        logging_config(level="INFO", fmt=fmt)
+        for _ in range(100):
+            structlog.get_logger().warning("placed", key="x" * 5000)
+            logging.getLogger("of.others").error("said")
+        while select.select([logs], [], [], 0)[0]:
+            logs.read(65536)
+
+        structlog.get_logger().warning("they read again")
+
+        assert b"they read again" in logs.read(65536)
