@@ -174,7 +174,9 @@ def _orders() -> Iterator[Finding]:
         least = "at least " if count >= MOST_ORDERS else ""
         waiting = number_of(count, "order waits", "orders wait")
         detail = f"{least}{waiting} for a decision of the stock for over {TOO_LONG.seconds} s"
-        yield warning("orders", detail, f"manage.py where {oldest_undecided_order()}")
+        # A new Kafka, or one that deleted them, does not have the events that consumers had yet to read.
+        lost = f"where no consumer has records waiting, manage.py republish_events --overdue {TOO_LONG.seconds}"
+        yield warning("orders", detail, f"manage.py where {oldest_undecided_order()}; {lost}")
     else:
         yield ok("orders", "none waits for a decision for long")
 

@@ -94,7 +94,10 @@ def whereabouts(event: JourneyEvent, consumer: str) -> str:
         return f"{event.type} is parked in the outbox, Kafka refused it: {event.parked[:200]}"
     if event.waits_since:
         return f"{event.type} waits in the outbox since {_time(event.waits_since)}: is Kafka well? manage.py doctor"
-    return f"{event.type} is published, and {consumer} has not handled it: is it running? manage.py doctor"
+    return (
+        f"{event.type} is published, and {consumer} has not handled it: is it running? manage.py doctor. If it is, and "
+        "no records wait, Kafka has lost the event: manage.py republish_events"
+    )
 
 
 def _dead_letters(order: Order) -> Iterator[str]:

@@ -62,7 +62,9 @@ def test_an_event_that_waits_in_the_outbox_says_so(place, where):
     assert "order.placed.v1 is parked in the outbox, Kafka refused it: too large" in where(order.pk)
 
     OutboxMessage.objects.all().delete()
-    assert "order.placed.v1 is published, and inventory has not handled it: is it running?" in where(order.pk)
+    said = where(order.pk)
+    assert "order.placed.v1 is published, and inventory has not handled it: is it running?" in said
+    assert "Kafka has lost the event: manage.py republish_events" in said
 
 
 def test_a_dead_letter_is_what_its_order_waits_for(place, run_system, mugs_break, where):
