@@ -52,17 +52,28 @@ def write_export(chunks: Iterator[bytes], output: Path | None) -> None:
 def _opened(path: Path | None) -> Iterator[BinaryIO]:
     """A file that gets its name once it is complete: an export that fails leaves a former file as it was."""
     if path is None or (path.exists() and not path.is_file()):  # such as /dev/stdout, or a pipe with a name
-        with open(sys.stdout.fileno() if path is None else path, "wb", closefd=path is not None) as file:
+        with (
+            _named_in_errors(path or "standard output"),
+            open(sys.stdout.fileno() if path is None else path, "wb", closefd=path is not None) as file,
+        ):
             yield file
         return
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        with unfinished.open("xb") as file:
-            yield file
-        unfinished.replace(path)
-    except OSError as error:
-        if error.filename == str(unfinished):
-            error.filename = str(path)  # the name that the operator gave
-        raise
+        with _named_in_errors(path, instead_of=unfinished):
+            with unfinished.open("xb") as file:
+                yield file
+            unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def _named_in_errors(path: Path | str, *, instead_of: Path | None = None) -> Iterator[None]:
+    """Give an error of writing, as of a full disk, the name that the operator knows."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename in (None, str(instead_of)):
+            error.filename = str(path)
+        raise

@@ -15,6 +15,13 @@ from orders.importing.rows import Columns, Header, Row, UnreadableFile
 _MAX_LINE = 1024 * 1024  # bytes; a file without line ends is not read into memory
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 _BOM = b"\xef\xbb\xbf"
+# What a file begins with that is no text in UTF-8, though it may hold one.
+_OTHER_FILES = {
+    b"\xff\xfe": "is UTF-16: save it as CSV in UTF-8",
+    b"\xfe\xff": "is UTF-16: save it as CSV in UTF-8",
+    b"\x1f\x8b": "is compressed by gzip: unpack it first",
+    b"PK\x03\x04": "is a workbook or another archive: save it as CSV in UTF-8",
+}
 
 
 def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
@@ -87,6 +94,8 @@ class _Lines:
         if not line:
             raise StopIteration
         self._number += 1
+        if self._number == 1:
+            self._require_text(line)
         if len(line) == _MAX_LINE:
             raise self._error("is longer than 1 MiB: this is no CSV file")
         if b"\0" in line:
@@ -95,6 +104,13 @@ class _Lines:
 
     def begin_row(self) -> None:
         self.row_began_at = self._number + 1
+
+    def _require_text(self, line: bytes) -> None:
+        for beginning, reason in _OTHER_FILES.items():
+            if line.startswith(beginning):
+                raise UnreadableFile(self._path, reason)
+        if b"\r" in line.rstrip(b"\r\n"):
+            raise self._error("has line ends of CR alone: save the file with LF or CR LF")
 
     def _decoded(self, line: bytes) -> str:
         try:

@@ -29,15 +29,30 @@ def writing_rejects(path: Path | None, profile: Profile, inputs: Sequence[Path])
         return
     if any(path.exists() and given.exists() and path.samefile(given) for given in inputs):
         raise UnreadableFile(path, "is to be imported: write the rejects to another file")
-    try:
+    columns = _columns(profile.columns, inputs)
+    with _writing(path):
         file = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+    writer = csv.writer(file)  # lines end in CR LF (RFC 4180): with less, a CR in a cell would not be quoted
+
+    def reject(refusal: Refusal) -> None:
+        with _writing(path):
+            writer.writerows(_rows(refusal, columns))
+
+    try:
+        with _writing(path):
+            writer.writerow([*columns, *ADDED_TO_REJECTS])
+        yield reject
+    finally:
+        with _writing(path), file:
+            pass  # closing it writes what is left
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise UnreadableFile(path, f"can't be written: {error.strerror}") from error
-    with file:
-        columns = _columns(profile.columns, inputs)
-        writer = csv.writer(file)  # lines end in CR LF (RFC 4180): with less, a CR in a cell would not be quoted
-        writer.writerow([*columns, *ADDED_TO_REJECTS])
-        yield lambda refusal: writer.writerows(_rows(refusal, columns))
 
 
 def _columns(columns: Columns, inputs: Sequence[Path]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Self
 
 from common.errors import OrderflowError
 from common.spreadsheets import restore
+from common.text import number_of
 
 _SHOWN = 40  # characters of a name, and names, that an error shows of what may be no CSV at all
 
@@ -86,6 +87,8 @@ class Header:
         while names and not names[-1]:
             names.pop()
         if problem := columns.problem_of(names):
+            if len(names) == 1 and (separator := next((each for each in ";\t|" if each in names[0]), None)):
+                problem = f"its cells are separated by {separator!r}, and not by commas"
             raise UnreadableFile(path, f"{problem}; there must be {','.join(columns.required)}", line=line)
         return cls(names, len(cells), columns.is_neutralised(names))
 
@@ -95,7 +98,8 @@ class Header:
         """
         count = len(self.columns)
         if not count <= len(cells) <= self.width or any(cells[count:]):
-            raise UnreadableFile(path, f"has {len(cells)} cells, but there are {count} columns", line=line)
+            found = number_of(len(cells), "cell", "cells")
+            raise UnreadableFile(path, f"has {found}, but there are {count} columns", line=line)
         if self.is_neutralised:
             cells = [restore(cell) for cell in cells]
         return Row(path, line, dict(zip(self.columns, cells, strict=False)))

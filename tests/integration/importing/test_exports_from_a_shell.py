@@ -121,6 +121,17 @@ def test_a_file_that_can_not_be_written_leaves_what_was_there(orders, tmp_path):
     assert list(tmp_path.glob("*.part")) == []
 
 
+def test_a_full_disk_is_told_with_the_file_that_it_is_about(orders, run, write):
+    refused = write(HEADER, "R-4,C-1,NONE,1,,,")
+
+    for failed in (
+        run("export_orders", "--output", "/dev/full", fails=True),
+        run("import_orders", refused, "--rejects", "/dev/full", fails=True),
+    ):
+        assert "/dev/full" in failed.err.splitlines()[-1]
+        assert "No space left on device" in failed.err
+
+
 def test_invoices_have_their_columns(orders):
     assert manage("export_invoices").stdout == ",".join(INVOICE_COLUMNS) + "\n"
     assert manage("export_credit_notes").stdout == ",".join(CREDIT_NOTE_COLUMNS) + "\n"

@@ -1,5 +1,6 @@
 """Reading CSV files: valid ones, and errors with file, line and reason."""
 
+import gzip
 import os
 
 import pytest
@@ -75,16 +76,21 @@ def test_a_row_is_named_by_the_line_where_it_begins(write):
         (b"reference,sku,,\nR1,MUG,,9\n", "line 2: has 4 cells, but there are 2 columns"),
         (b"reference,sku\nR1,MUG,\n", "line 2: has 3 cells, but there are 2 columns"),
         (b"reference,sku,sku\n", "line 1: wrong columns (more than once: sku)"),
-        (b"reference;sku\nR1;MUG\n", "line 1: wrong columns (missing: reference, sku; unknown: 'reference;sku')"),
-        (b"reference,sku\nR1,MUG\nR2\n", "line 3: has 1 cells, but there are 2 columns"),
+        (b"reference;sku\nR1;MUG\n", "line 1: its cells are separated by ';', and not by commas"),
+        (b"reference\tsku\nR1\tMUG\n", "line 1: its cells are separated by '\\t', and not by commas"),
+        (b"reference,sku\nR1,MUG\nR2\n", "line 3: has 1 cell, but there are 2 columns"),
         (b"reference,sku\nR1,MUG,9\n", "line 2: has 3 cells, but there are 2 columns"),
         (b"reference,sku\nR1,M\0G\n", "line 2: holds a NUL byte"),
         (b"reference,sku\nR1,MUG\nR2,T\xe9\n", "line 3: is not UTF-8 (byte 5 of the line)"),
-        ("reference,sku\nR1,MUG\n".encode("utf-16"), "line 1: holds a NUL byte"),
+        # openwisp/openwisp-radius#550: what a file is instead is said.
+        ("reference,sku\nR1,MUG\n".encode("utf-16"), "is UTF-16: save it as CSV in UTF-8"),
+        ("\ufeffreference,sku\nR1,MUG\n".encode("utf-16-be"), "is UTF-16: save it as CSV in UTF-8"),
+        (gzip.compress(b"reference,sku\nR1,MUG\n"), "is compressed by gzip"),
+        (b"PK\x03\x04\x14\x00", "is a workbook or another archive"),
+        (b"reference,sku\rR1,MUG\r", "line 1: has line ends of CR alone"),
         (b'reference,sku\nR1,"MUG\nR2,CUP\n', "line 2: is not CSV"),
         (b'reference,sku\nR1,"M"UG\n', "line 2: is not CSV"),
-        (b"reference,sku\rR1,MUG\r", "line 1: is not CSV"),
-        (b"\x1f\x8b\x08" + b"x" * 2_000_000, "line 1: is longer than 1 MiB"),
+        (b"x" * 2_000_000, "line 1: is longer than 1 MiB"),
         (b"reference,sku\nR1," + b"x" * 200_000 + b"\n", "line 2: is not CSV: field larger than field limit"),
     ],
 )
