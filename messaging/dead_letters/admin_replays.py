@@ -124,7 +124,7 @@ class ReplayAdmin(ReadOnlyAdmin):
         ),
     )
     def go_on_with_this(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
-        return self._steer(request, object_id, lambda pk: go_on(pk=pk))
+        return self._steer(request, object_id, lambda pk: go_on(pk)[0])
 
     @action(  # type: ignore[untyped-decorator]
         description="Stop",

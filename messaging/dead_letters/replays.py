@@ -55,20 +55,14 @@ def order_replays(*, choice: Choice, consumers: Mapping[str, Consumer], by: str,
     return [replay for replay in ordered if replay is not None]
 
 
-def go_on(*, pk: int) -> Replay:
-    """Have a replay that waits between two steps take the next one, ten times as large as the last.
+@transaction.atomic
+def go_on(*pks: int) -> list[Replay]:
+    """Have replays that wait between two steps take the next one, ten times as large as the last: all of them, or none.
 
     Raises:
         UnknownReplay, ReplayNotWaiting.
     """
-    with transaction.atomic():
-        replay = _locked(pk)
-        if replay.state != State.WAITING or replay.step_until is None:
-            raise ReplayNotWaiting(f"replay {pk} is {replay.state}")
-        replay.step_until = step_after(replay.step_until)
-        replay.state = State.RUNNING
-        replay.save(update_fields=["step_until", "state"])
-    return replay
+    return [_go_on(pk) for pk in sorted(set(pks))]
 
 
 def stop(*, pk: int, by: str) -> Replay:
@@ -95,6 +89,16 @@ def stop(*, pk: int, by: str) -> Replay:
 def step_after(step_until: int) -> int:
     """The turn after which the next step ends: 1, 11, 111, …"""
     return step_until * STEP_GROWTH + 1
+
+
+def _go_on(pk: int) -> Replay:
+    replay = _locked(pk)
+    if replay.state != State.WAITING or replay.step_until is None:
+        raise ReplayNotWaiting(f"replay {pk} is {replay.state}")
+    replay.step_until = step_after(replay.step_until)
+    replay.state = State.RUNNING
+    replay.save(update_fields=["step_until", "state"])
+    return replay
 
 
 def _order(choice: Choice, consumer: Consumer, ids: list[int], *, by: str, pace: Pace) -> Replay | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from messaging.dead_letters import listing
 from messaging.dead_letters.rehearsal import rehearse
@@ -39,13 +39,15 @@ class Command(ReportingCommand):
                 stop(pk=options["replay"], by=by)
                 return "it stops before the next order; what it has not come to stays open"
             case "go-on":
-                return self._carry([go_on(pk=pk) for pk in options["replays"]], by)
+                return self._carry(go_on(*options["replays"]), by)
             case "discard":
                 service = DeadLetterService(CONSUMERS, by=by)
                 return told_of_discarding(service.discard(options["ids"], reason=options["reason"]))
         return self._replay(options, by)
 
     def _replay(self, options: dict[str, Any], by: str) -> str:
+        if options["ids"] and options["consumer"]:
+            raise CommandError("--consumer goes with --all or --cause: ids are of one consumer each")
         choice = Choice(ids=options["ids"], consumer=options["consumer"] or "", cause=options["cause"] or "")
         if options["dry_run"]:
             return str(rehearse(choice=choice, consumers=CONSUMERS))

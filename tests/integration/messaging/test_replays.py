@@ -136,13 +136,13 @@ def test_stepped_it_waits_for_a_person_after_one_order_and_then_after_ten_more(b
     assert counts(replay) == ("waiting", 14, 3, 0, 0, 0)
     assert counts(carry(broken, replay)) == ("waiting", 14, 3, 0, 0, 0)
 
-    go_on(pk=replay.pk)
+    go_on(replay.pk)
     assert counts(carry(broken, replay)) == ("waiting", 14, 13, 0, 0, 0)
 
-    go_on(pk=replay.pk)
+    go_on(replay.pk)
     assert counts(carry(broken, replay)) == ("done", 14, 14, 0, 0, 0)
     with pytest.raises(ReplayNotWaiting, match="is done"):
-        go_on(pk=replay.pk)
+        go_on(replay.pk)
 
 
 # akka/akka-core#16386: what had been away was flooded as soon as it was back.

@@ -152,6 +152,18 @@ def test_stepped_it_goes_on_when_a_person_says_so(run, mended):
     assert f"{replay.pk} of " in run("show", mended[0])
 
 
+def test_of_several_replays_all_go_on_or_none(run, mended):
+    run("replay", "--all", "--stepped")
+    (replay,) = Replay.objects.all()
+
+    with pytest.raises(CommandError, match=r"^there is no replay 999999$"):
+        run("go-on", replay.pk, 999_999)
+
+    replay.refresh_from_db()
+    assert (replay.state, replay.step_until) == ("waiting", 1)
+    assert run("go-on", replay.pk, replay.pk) == "2 replayed"
+
+
 def test_one_that_waits_is_stopped_and_leaves_the_rest_open(run, mended):
     run("replay", "--all", "--stepped")
     (replay,) = Replay.objects.all()
@@ -184,6 +196,12 @@ def test_replay_takes_either_ids_or_all(run, mended, arguments):
     with pytest.raises(CommandError, match=r"ID|--all"):
         run("replay", *arguments)
     assert states() == ["failed", "failed"]
+
+
+def test_a_consumer_with_ids_is_an_error_instead_of_nothing(run, mended):
+    with pytest.raises(CommandError, match=r"^--consumer goes with --all or --cause"):
+        run("replay", mended[0], "--consumer", "orders")
+    assert not Replay.objects.exists()
 
 
 def test_discard_keeps_the_reason_and_who_it_was(run, mended):
