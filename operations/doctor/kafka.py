@@ -115,7 +115,7 @@ def _settings_of_topics() -> Iterator[Finding]:
         make = problem if each.is_grave else warning
         yield make("topic settings", str(each), "kafka-configs.sh --alter --entity-type topics")
     if not found:
-        yield ok("topic settings", "copies in sync, message size and retention are as they should be")
+        yield ok("topic settings", "copies in sync, message size, retention and time of records are as they should be")
     if said := why_not(INBOX):
         yield warning("topic settings", said, "raise INBOX_RETENTION_DAYS, or lower the topics' retention.ms")
 

@@ -14,6 +14,7 @@ from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES
 
 RETENTION_MS = 7 * 24 * 3600 * 1000  # a consumer that is down for longer misses events; it is Kafka's default, too
 
+BROKER_TIME = "LogAppendTime"
 _Settings = Mapping[str, str]
 
 
@@ -45,12 +46,18 @@ def min_insync_replicas() -> int:
 
 
 def settings_of_new_topics() -> dict[str, str]:
+    """The settings, among them that records bear the broker's time.
+
+    With the time of who sends them, Kafka would take nothing from a machine whose clock is an hour ahead, and
+    delete too soon what one whose clock is behind has sent.
+    """
     return {
         "max.message.bytes": str(MAX_MESSAGE_BYTES),
         "min.insync.replicas": str(min_insync_replicas()),
         "cleanup.policy": "delete",
         "retention.ms": str(RETENTION_MS),
         "retention.bytes": "-1",
+        "message.timestamp.type": BROKER_TIME,
         "unclean.leader.election.enable": "false",
     }
 
@@ -65,6 +72,7 @@ def problems_of(topic: str, found: _Settings) -> list[TopicProblem]:
         ("unclean.leader.election.enable", "false", lambda value: value == "false", True),
         ("retention.ms", f"{RETENTION_MS} at least, or -1", _is_long_enough, False),
         ("retention.bytes", "-1: consumers that are away miss what is deleted", lambda value: int(value) < 0, False),
+        ("message.timestamp.type", f"{BROKER_TIME}: a publisher's clock may be wrong", _is_brokers_time, False),
     )
     return [
         TopicProblem(topic, setting, found[setting], expected, is_grave)
@@ -109,6 +117,10 @@ def read_settings(admin: KafkaAdminClient, topics: Iterable[str]) -> dict[str, _
 
 def _is_enough_in_sync(value: str) -> bool:
     return min_insync_replicas() <= int(value) <= settings.KAFKA_TOPIC_REPLICATION
+
+
+def _is_brokers_time(value: str) -> bool:
+    return value == BROKER_TIME
 
 
 def _is_long_enough(value: str) -> bool:

@@ -77,8 +77,11 @@ def test_fewer_copies_in_sync_than_the_settings_ask_for_are_an_error(settings):
     ]
 
 
-@pytest.mark.parametrize(("setting", "value"), [("retention_ms", "3600000"), ("retention_bytes", "1000000")])
-def test_a_retention_that_is_short_is_a_warning(kafka, capsys, setting, value):
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("retention_ms", "3600000"), ("retention_bytes", "1000000"), ("message_timestamp_type", "CreateTime")],
+)
+def test_a_setting_by_which_consumers_that_are_away_miss_events_is_a_warning(kafka, capsys, setting, value):
     alter(f"{kafka}orders", **{setting: value})
 
     call_command("ensure_topics")
