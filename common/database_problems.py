@@ -22,6 +22,7 @@ _REJECTIONS = (
     (r"could not translate host name", "the host of DATABASE_URL is not known"),
     (r"\bFATAL\b", "PostgreSQL refuses the connection"),
 )
+_QUOTATION = re.compile(r"\nLINE \d+: .*(\n *\^)?")
 _STARTING = r"is (starting up|shutting down|in recovery mode)|not (yet )?accepting (commands|connections)"
 
 
@@ -33,9 +34,14 @@ def may_pass(error: Exception) -> bool:
     return re.search(_STARTING, detail) is not None or not any(re.search(words, detail) for words, _ in _REJECTIONS)
 
 
+def message_of(error: BaseException) -> str:
+    """An error's message in one line, without the piece of the statement that PostgreSQL quotes, values and all."""
+    return " ".join(_QUOTATION.sub("", str(error)).split())
+
+
 def database_problem(error: Exception) -> str:
     """An error of Django's database layer as one line: the problem, and PostgreSQL's message."""
-    detail = " ".join(str(error).split())
+    detail = message_of(error)
     code = sqlstate(error)
     if code in _NOT_MIGRATED:
         return "the database is not migrated: manage.py migrate"

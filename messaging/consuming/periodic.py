@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import structlog
 
+from common.database_problems import message_of
 from common.postgres import refresh_connection
 from messaging.retry import is_transient
 
@@ -33,4 +34,4 @@ class Periodic:
         except Exception as error:
             if not is_transient(error):
                 raise
-            log.warning("periodic_work_waits", work=self._name, error=str(error).strip())
+            log.warning("periodic_work_waits", work=self._name, error=message_of(error))

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 import structlog
 from django.db import connection
 
+from common.database_problems import message_of
 from common.postgres import is_canceled, refresh_connection
 from messaging.consuming.batches import BatchHandler, Consumer
 from messaging.consuming.dead_letters import key_of
@@ -216,7 +217,7 @@ class ConsumerRunner:
                     raise _PermanentFailure(error) from error
                 attempt += 1
                 if attempt == 1:
-                    log.warning("batch_waits", consumer=self._consumer.name, error=str(error).strip())
+                    log.warning("batch_waits", consumer=self._consumer.name, error=message_of(error))
                 if not self._wait(attempt, error):
                     return False
             else:

@@ -12,6 +12,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
+from common.database_problems import message_of
 from common.postgres import refresh_connection
 from common.text import number_of
 from messaging.metrics import PUBLISHING_FAILURES
@@ -82,7 +83,7 @@ class Publisher:
             refresh_connection()
             done = publish_pending(self._current_producer(), wanted=self._wanted, skipped_keys=self._skipped_keys)
         except (DatabaseError, InterfaceError) as error:
-            self._report_failure(str(error).strip())
+            self._report_failure(message_of(error))
             return RelayPass(interrupted=True)
         if not done.locked_out:
             self._failed_lock_attempts = 0

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, InternalError, OperationalError, ProgrammingError
 
-from common.database_problems import database_problem
+from common.database_problems import database_problem, message_of
 
 FAILED = 'connection to server at "10.0.0.5", port 5432 failed: '
 
@@ -77,6 +77,24 @@ def test_a_statement_that_took_too_long_is_called_so():
     canceled = error(OperationalError, "canceling statement due to statement timeout\n", "57014")
 
     assert database_problem(canceled).endswith("too slow at the moment: canceling statement due to statement timeout")
+
+
+@pytest.mark.parametrize(
+    "quotation",
+    ["LINE 1: ...SERT INTO t VALUES ('Jane', '1 Hidden Street'); LOCK other...\n" + " " * 60 + "^\n", "LINE 12: x"],
+)
+def test_the_piece_of_a_statement_that_postgresql_quotes_is_left_out(quotation):
+    """celery/celery#9563, of values that a worker shows"""
+    canceled = error(OperationalError, f"canceling statement due to lock timeout\n{quotation}", "55P03")
+
+    assert message_of(canceled) == "canceling statement due to lock timeout"
+    assert "LINE" not in database_problem(canceled)
+
+
+def test_what_follows_a_quotation_stays():
+    assert message_of(error(ProgrammingError, "no such thing\nLINE 1: x\n        ^\nHINT:  look", "42704")) == (
+        "no such thing HINT: look"
+    )
 
 
 def test_tables_that_are_not_there_are_for_migrate():
