@@ -71,7 +71,8 @@ _ORDERED_LINES = """
 
 # Locks in the order of ids. A row for which this waited is looked at, and told, as it is after the wait. The timeline
 # is written and the order told by the same statement: each one costs a batch a round trip and a plan, all orders come
-# by here, and live batches are small.
+# by here, and live batches are small. The time of an entry is not the statement's, which may be before what it waited
+# for.
 _CONFIRM = f"""
     WITH answer AS (
         SELECT order_id, cause_kind, cause_id
@@ -84,8 +85,9 @@ _CONFIRM = f"""
         UPDATE orders_order SET status = 'confirmed' FROM ready WHERE orders_order.id = ready.id
         RETURNING orders_order.id, {", ".join(f"orders_order.{column}" for column in SNAPSHOT_COLUMNS)}
     ), noted AS (
-        INSERT INTO orders_timelineentry (order_id, event, detail, cause_kind, cause_id)
-        SELECT id, %(event)s, '{{}}', cause_kind, cause_id FROM confirmed JOIN answer ON answer.order_id = confirmed.id
+        INSERT INTO orders_timelineentry (order_id, at, event, detail, cause_kind, cause_id)
+        SELECT id, clock_timestamp(), %(event)s, '{{}}', cause_kind, cause_id
+        FROM confirmed JOIN answer ON answer.order_id = confirmed.id
     )
     SELECT id, (SELECT {_LINES_AS_JSON} FROM orders_orderline AS lines WHERE lines.order_id = confirmed.id),
         {", ".join(f"confirmed.{column}" for column in SNAPSHOT_COLUMNS)}
@@ -120,8 +122,8 @@ _SHOW_INVOICES = """
         WHERE orders_order.id = ready.id
         RETURNING orders_order.id, issued.number, issued.cause_kind, issued.cause_id
     )
-    INSERT INTO orders_timelineentry (order_id, event, detail, cause_kind, cause_id)
-    SELECT id, %(event)s, jsonb_build_object('number', number), cause_kind, cause_id FROM shown
+    INSERT INTO orders_timelineentry (order_id, at, event, detail, cause_kind, cause_id)
+    SELECT id, clock_timestamp(), %(event)s, jsonb_build_object('number', number), cause_kind, cause_id FROM shown
 """
 
 # A quarter of bulk_create's time.

@@ -20,14 +20,20 @@ def at_once(works: Iterable[Work]) -> None:
             future.result()
 
 
-def one_after_the_other(first: Work, second: Work, *, first_rolls_back: bool = False) -> None:
-    """End the transaction of `first` when `second`, begun meanwhile, waits for it; fails if it does not have to."""
+def one_after_the_other(first: Work, second: Work, *, then: Work | None = None, first_rolls_back: bool = False) -> None:
+    """End the transaction of `first` when `second`, begun meanwhile, waits for it; fails if it does not have to.
+
+    Args:
+        then: what `first` goes on to do in its transaction while `second` waits.
+    """
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             first()
             future = pool.submit(_in_transaction, second)
             wait_until(lambda: future.done() or somebody_waits(), what="the second waits for the first")
             assert not future.done(), "the second did not wait for the first"
+            if then:
+                then()
             transaction.set_rollback(first_rolls_back)
         future.result()
 

@@ -5,12 +5,12 @@ import pytest
 from common.errors import OrderflowError
 from messaging.models import OutboxMessage
 from orders.causes import by_user
-from orders.events import InvoiceIssued, StockRejected, StockReserved
-from orders.handlers import confirm_orders, record_invoices, reject_orders
+from orders.events import InvoiceIssued, Shortage, StockBackordered, StockRejected, StockReserved
+from orders.handlers import backorder_orders, confirm_orders, record_invoices, reject_orders
 from orders.lifecycle.cancelling import cancel_orders
 from orders.lifecycle.fulfilling import fulfil_order, fulfil_orders
 from orders.lifecycle.quantities import WantedLine
-from orders.models import Order, OrderLine, Shipment
+from orders.models import Order, OrderLine, Shipment, TimelineEntry
 from orders.transitions import Status
 from tests.concurrency import at_once, one_after_the_other
 
@@ -25,6 +25,9 @@ class Tries:
         self.id = order.pk
         self.refusals: list[str] = []
 
+    def lock(self) -> None:
+        Order.objects.select_for_update().get(pk=self.id)
+
     def cancel(self) -> None:
         self._note(cancel_orders(order_ids=[self.id], reason="no", cause=ANN).refused.values())
 
@@ -36,6 +39,10 @@ class Tries:
 
     def confirm(self) -> None:
         confirm_orders([StockReserved(order_id=self.id)])
+
+    def backorder(self) -> None:
+        shortages = [Shortage(sku="MUG", asked=5, available=0)]
+        backorder_orders([StockBackordered(order_id=self.id, shortages=shortages)])
 
     def reject(self) -> None:
         reject_orders([StockRejected(order_id=self.id, reason="insufficient_stock", shortages=[])])
@@ -144,6 +151,25 @@ def test_an_invoice_is_shown_on_an_order_that_is_cancelled_at_that_moment(stored
     one_after_the_other(getattr(tries, first), getattr(tries, second))
 
     assert (tries.order.status, tries.order.invoice_number) == ("cancelled", "INV-1")
+
+
+@pytest.mark.parametrize(
+    ("status", "first", "second"),
+    [
+        (Status.CONFIRMED, "fulfil", "show_invoice"),
+        (Status.CONFIRMED, "cancel", "show_invoice"),
+        (Status.PLACED, "backorder", "confirm"),
+    ],
+)
+def test_times_follow_the_steps_also_of_who_had_to_wait(stored, status, first, second):
+    """A statement that waits for a lock begins before what it waits for."""
+    tries = Tries(stored(status))
+
+    one_after_the_other(tries.lock, getattr(tries, second), then=getattr(tries, first))
+
+    times = list(TimelineEntry.objects.filter(order=tries.id).order_by("id").values_list("at", flat=True))
+    assert len(times) > 1
+    assert times == sorted(times)
 
 
 def test_selections_in_opposite_order_do_not_deadlock_and_each_order_has_one_winner(stored):
