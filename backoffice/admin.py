@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin import register
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -11,6 +12,7 @@ from django.db.models import Model, Q
 from django.http import HttpRequest
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from backoffice.changes import ChangesOnly
 from backoffice.lists import StrictAdmin
 
 admin.site.index_template = "backoffice/index.html"
@@ -18,9 +20,27 @@ admin.site.index_title = "Overview"
 admin.site.unregister([User, Group])
 
 
+class UserForm(ChangesOnly, UserChangeForm):  # type: ignore[misc]
+    """A user as several people may change it: who is made inactive stays so, whatever old page is saved."""
+
+
+class GroupForm(ChangesOnly, forms.ModelForm):  # type: ignore[type-arg]
+    """A group as several people may change it."""
+
+
+class _SharedAdmin(StrictAdmin):
+    """Rows whose page several people may have open: it saves what was changed on it."""
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        if change and isinstance(form, ChangesOnly):
+            obj.save(update_fields=form.columns_changed())
+        else:
+            super().save_model(request, obj, form, change)
+
+
 @register(User)
-class UserAdmin(DjangoUserAdmin, StrictAdmin):  # type: ignore[type-arg]
-    form = UserChangeForm
+class UserAdmin(DjangoUserAdmin, _SharedAdmin):  # type: ignore[type-arg]
+    form = UserForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "last_login")
@@ -46,7 +66,9 @@ class UserAdmin(DjangoUserAdmin, StrictAdmin):  # type: ignore[type-arg]
 
 
 @register(Group)
-class GroupAdmin(DjangoGroupAdmin, StrictAdmin):
+class GroupAdmin(DjangoGroupAdmin, _SharedAdmin):
+    form = GroupForm
+
     def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
         """With the permissions, as those of users."""
         gives = () if request.user.is_superuser else ("permissions",)
