@@ -4,11 +4,13 @@ import sys
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
 from django.views import csrf, defaults
 
 from api import problems
+from backoffice.denials import lacking
 from backoffice.parts import asks_for_a_part, load_again
 
 NOTHING_CHANGED = "Nothing was changed: this page was opened before you last logged in. Try once more."
@@ -27,7 +29,8 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     if asks_for_a_part(request):
         return load_again()
     if _wants_page(request):
-        return defaults.permission_denied(request, exception)
+        context = admin.site.each_context(request) | {"lacking": lacking(request), "reason": str(exception)}
+        return TemplateResponse(request, "403.html", context, status=HTTPStatus.FORBIDDEN).render()
     return problem_response(request, HTTPStatus.FORBIDDEN, "You may not do this.")
 
 

@@ -112,3 +112,26 @@ def test_a_step_of_who_may_not_see_orders_ends_on_a_page(staff, confirmed):
     )
 
     assert response.headers["HX-Redirect"] == "/admin/"
+
+
+@pytest.mark.parametrize(
+    ("page", "held", "lacking"),
+    [
+        ("orders/product/", [], ["orders.view_product"]),
+        ("orders/product/MUG/change/", [], ["orders.view_product"]),
+        ("orders/product/add/", ["orders.view_product"], ["orders.add_product"]),
+        ("orders/order/place/", ["orders.view_product"], ["orders.view_order"]),
+        ("orders/order/place/", ["orders.view_order"], ["orders.add_order", "orders.view_product"]),
+        ("inventory/stockitem/book/", ["inventory.view_stockitem"], ["inventory.add_stockmovement"]),
+        ("inventory/stockitem/MUG/ledger_of_this/", [], ["inventory.view_stockmovement"]),
+        ("messaging/deadletter/replay_many/", ["messaging.view_deadletter"], ["messaging.replay_many_deadletter"]),
+        ("orders/order/add/", ["orders.view_order"], []),
+    ],
+)
+def test_a_page_that_one_may_not_open_names_the_permission(staff, confirmed, page, held, lacking):
+    """saleor/saleor#3771: nobody knows which of many permissions to ask for."""
+    response = staff(*held).get(f"/admin/{page}")
+
+    assert response.status_code == 403
+    assert re.findall("<code>(.*?)</code>", response.content.decode()) == lacking
+    assert "/admin/" in response.content.decode()  # and the way on
