@@ -2,17 +2,31 @@
 
 from datetime import UTC, date, datetime, time
 
+from django.contrib import messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.utils import parse_date_str
 
+from common.text import shorten
+
+LONGEST = 40  # characters of what was entered, where it is named
+
 
 class DayRangeFilter(RangeDateFilter):  # type: ignore[misc]
-    """Rows from one day to another, both whole and in UTC. Reads no smallest and largest date, as a hierarchy would."""
+    """Rows from one day to another, both whole and in UTC. Reads no smallest and largest date, as a hierarchy would.
+
+    What is no date is said, and finds nothing: a list of all rows would pass for those of that day.
+    """
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
-        first, last = self._day("from"), self._day("to")
+        try:
+            first, last = self._day("from"), self._day("to")
+        except ValueError as error:
+            messages.warning(request, str(error))
+            return queryset.none()
+        if first and last and first > last:
+            messages.warning(request, f"No day is from {first} to {last}: the first is after the second.")
         if first:
             queryset = queryset.filter(**{f"{self.field_path}__gte": datetime.combine(first, time.min, UTC)})
         if last:
@@ -20,6 +34,13 @@ class DayRangeFilter(RangeDateFilter):  # type: ignore[misc]
         return queryset
 
     def _day(self, end: str) -> date | None:
-        """None where nothing was entered, or no date."""
-        day: date | None = parse_date_str(self.used_parameters.get(f"{self.field_path}_{end}", ""))
+        """None where nothing was entered.
+
+        Raises:
+            ValueError: it is no date.
+        """
+        entered = self.used_parameters.get(f"{self.field_path}_{end}", "").strip()
+        day: date | None = parse_date_str(entered)
+        if entered and day is None:
+            raise ValueError(f"There is no day {shorten(entered, LONGEST)}: write days as 2026-01-31.")
         return day

@@ -9,6 +9,8 @@ from uuid import UUID
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, F, Func, Model, Q, QuerySet
 
+from common.text import without_marks
+
 M = TypeVar("M", bound=Model)
 
 
@@ -25,12 +27,15 @@ Criterion = Callable[[str], Q | None]  # None: the term can't be one
 def matching(rows: QuerySet[M], term: str, criteria: Iterable[Criterion]) -> QuerySet[M]:
     """The rows that `term` names, by whichever criteria know it; all rows if it is empty.
 
+    Marks that nobody sees, which come along with what is pasted, are passed over: nothing that is stored has any.
+
     Each criterion is first asked whether it finds anything, an index look-up. The list is then filtered by the one that
     does: an OR over several columns and tables would have PostgreSQL read the whole table.
     """
     if not term:
         return rows
-    if "\x00" in term:  # which PostgreSQL can't compare with
+    term = without_marks(term).strip()
+    if not term or "\x00" in term:  # with which PostgreSQL can't compare
         return rows.none()
     candidates = [condition for criterion in criteria if (condition := criterion(term)) is not None]
     found = [condition for condition in candidates if rows.model._default_manager.filter(condition).exists()]

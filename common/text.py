@@ -63,6 +63,11 @@ def is_visible(text: str) -> bool:
     return text.isprintable() or not any(map(_is_invisible, text))
 
 
+def without_marks(text: str) -> str:
+    """The text without format characters, such as marks of direction and spaces of no width."""
+    return text if text.isascii() else "".join(each for each in text if category(each) != "Cf")
+
+
 def _is_invisible(character: str) -> bool:
     return category(character) in _INVISIBLE or _is_noncharacter(ord(character))
 

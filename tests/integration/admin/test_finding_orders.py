@@ -77,4 +77,38 @@ def test_days_are_filtered_whole_and_in_utc(place, found):
     assert found(placed_at_from="2026-03-02", placed_at_to="2026-03-03") == ["last", "first"]
     assert found(placed_at_from="2026-03-04") == ["after"]
     assert found(placed_at_to="2026-03-01") == ["before"]
-    assert len(found(placed_at_from="yesterday")) == 4
+    assert found(placed_at_from=" 2026-03-04 ") == ["after"]
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ({"placed_at_from": "28.11.2026"}, "There is no day 28.11.2026: write days as 2026-01-31."),
+        ({"placed_at_to": "2026-02-30"}, "There is no day 2026-02-30: write days as 2026-01-31."),
+        ({"placed_at_from": "2026-03-04", "placed_at_to": "2026-03-03"}, "No day is from 2026-03-04 to 2026-03-03"),
+    ],
+)
+def test_what_is_no_day_is_said_and_finds_nothing(superuser, place, days, said):
+    """usdoj-crt/crt-portal#603: all orders were shown, as if they were those of that day."""
+    place(reference="PO-1", MUG=1)
+
+    page = superuser.get(LIST, days)
+
+    assert list(page.context["cl"].result_list) == []
+    (message,) = page.context["messages"]
+    assert str(message).startswith(said)
+
+
+@pytest.mark.parametrize("term", ["\u200ePO-2", "\ufeffPO-2", "PO\u200b-2\u202c", "\u2066TEA\u2069"])
+def test_marks_that_nobody_sees_come_along_with_what_is_pasted(place, found, term):
+    """dimagi/Vellum#898, tellma-ltd/tellma#46: from mails and documents; no value that is stored has any."""
+    place(reference="PO-1", customer="C-1", MUG=1)
+    place(reference="PO-2", customer="C-2", TEA=1)
+
+    assert found(q=term) == ["PO-2"]
+
+
+def test_marks_alone_find_nothing(place, found):
+    place(reference="", customer="C-1", MUG=1)
+
+    assert found(q="\u202e") == []
