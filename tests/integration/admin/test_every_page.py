@@ -157,3 +157,14 @@ def test_strangers_are_asked_to_log_in(client, db):
     assert response.status_code == 302
     assert response.headers["Location"].startswith("/admin/login/")
     assert b"Orderflow" in client.get(response.headers["Location"]).content
+
+
+@pytest.mark.django_db
+@every_model
+def test_its_heading_begins_with_its_group_in_the_sidebar(model, superuser):
+    """It said "Knox" over API tokens, after the library."""
+    page = superuser.get(url(model, "changelist"))
+
+    groups = {group["title"] for group in page.context["sidebar_navigation"]}
+    assert model._meta.app_config.verbose_name in groups
+    assert "Knox" not in page.content.decode()
