@@ -44,9 +44,8 @@ class ChangesOnly(_Base):
         field = self.fields[name]
         shown_texts = field.hidden_widget().value_from_datadict(self.data, self.files, self.add_initial_prefix(name))
         all_rows = field.queryset  # type: ignore[attr-defined]
-        shown = set(
-            all_rows.filter(pk__in=[text for text in shown_texts if text.isdecimal()]).values_list("pk", flat=True)
-        )
+        shown_ids = [text for text in shown_texts or () if text.isdecimal()]
+        shown = set(all_rows.filter(pk__in=shown_ids).values_list("pk", flat=True))
         chosen = {row.pk for row in entered}
         kept = set(now.values_list("pk", flat=True))
         return all_rows.filter(pk__in=kept - (shown - chosen) | (chosen - shown))

@@ -224,8 +224,8 @@ CATALOGUE_CACHE_TTL = timedelta(seconds=5)
 TOKEN_CACHE_TTL = timedelta(seconds=5)
 
 # --- Web workers: the limits of each ---------------------------------------------------------------------------------
-# Single orders that are checked or stored at a time; more get 503.
-WEB_MAX_ORDERS_IN_FLIGHT = env.number("WEB_MAX_ORDERS_IN_FLIGHT", 128, least=1)
+# Single orders that are checked or stored at a time; more get 503. With 0, all do: no orders are taken.
+WEB_MAX_ORDERS_IN_FLIGHT = env.number("WEB_MAX_ORDERS_IN_FLIGHT", 128)
 WEB_THREADS = 12  # that serve everything else, each with a database connection once it needs one
 # They serve orders which need more than memory: bulk requests, and what a cache does not hold. With four, eight clients
 # who send one bulk request after the other were told that the server is overloaded, and of two workers one may have

@@ -23,16 +23,15 @@ CONSUMING = (
         (
             Change(
                 "messaging/consuming/inbox.py",
-                """    with connection.cursor() as cursor:
-        cursor.execute(statement, {"consumer": consumer, "ids": texts_of_ids(events), "keys": list(events.values())})
-        return {event_id for (event_id,) in cursor.fetchall()}
-""",
-                """    known = InboxEntry.objects.filter(consumer=consumer, event_id__in=events)
-    fresh = events.keys() - set(known.values_list("event_id", flat=True))
-    ids = [str(event_id) for event_id in fresh]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"consumer": consumer, "ids": ids, "keys": [events[each] for each in fresh]})
+                "ids=texts_of_ids(events), keys=list(events.values()))\n"
+                "    return {event_id for (event_id,) in rows}\n",
+                """ids=texts_of_ids(fresh := _fresh(consumer, events)), keys=[events[each] for each in fresh])
     return fresh
+
+
+def _fresh(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
+    known = InboxEntry.objects.filter(consumer=consumer, event_id__in=events)
+    return events.keys() - set(known.values_list("event_id", flat=True))
 """,
             ),
         ),
@@ -48,6 +47,8 @@ CONSUMING = (
 """,
                 """def _claimed(statement: str, consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
     from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connection
 
     def work() -> set[UUID]:
         try:

@@ -42,18 +42,18 @@ PUBLISHING = (
             ),
             Change(
                 "messaging/outbox/pending.py",
-                """        parameters: dict[str, Any] = {"skipped_keys": list(skipped_keys), "limit": limit}
+                """    parameters: dict[str, Any] = {"skipped_keys": list(skipped_keys), "limit": limit}
 """,
-                """        parameters = {"skipped_keys": list(skipped_keys), "limit": limit, "seen": _seen[0]}
+                """    parameters = {"skipped_keys": list(skipped_keys), "limit": limit, "seen": _seen[0]}
 """,
             ),
             Change(
                 "messaging/outbox/pending.py",
-                """        return sorted(PendingEvent(*row) for row in cursor.fetchall())
+                """    return sorted(PendingEvent(*row) for row in rows)
 """,
-                """        rows = sorted(PendingEvent(*row) for row in cursor.fetchall())
-        _seen[0] = max((row.id for row in rows), default=_seen[0])
-        return rows
+                """    events = sorted(PendingEvent(*row) for row in rows)
+    _seen[0] = max((event.id for event in events), default=_seen[0])
+    return events
 
 
 _seen = [0]

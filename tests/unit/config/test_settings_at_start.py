@@ -87,7 +87,7 @@ def load(monkeypatch):
         ("LOG_FORMAT", "xml"),
         ("HTTPS", "maybe"),
         ("WEB_MAX_CONNECTIONS_PER_ADDRESS", "many"),
-        ("WEB_MAX_ORDERS_IN_FLIGHT", "0"),
+        ("WEB_MAX_ORDERS_IN_FLIGHT", "-1"),
         ("TRUSTED_PROXIES", "10.0.0.1/8"),
         ("API_RATE_LIMIT", "100"),
         ("WEB_HOST", "0.0.0.0:8000"),
