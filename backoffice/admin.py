@@ -5,11 +5,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import register
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from backoffice.changes import ChangesOnly
@@ -60,6 +62,23 @@ class UserAdmin(DjangoUserAdmin, _SharedAdmin):  # type: ignore[type-arg]
         gives = () if request.user.is_superuser else ("is_superuser", "groups", "user_permissions")
         return (*super().get_readonly_fields(request, obj), *gives)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Without the password, and its button, where this user may not set it."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or _may_set_password(request, obj):
+            return fieldsets
+        return [
+            (title, {**options, "fields": [field for field in options["fields"] if field != "password"]})
+            for title, options in fieldsets
+        ]
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        user = self.get_object(request, unquote(id))
+        if user is not None and not _may_set_password(request, user):
+            raise PermissionDenied
+        response: HttpResponse = super().user_change_password(request, id, form_url)
+        return response
+
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Orders and bookings name their user for good. Whoever leaves is made inactive."""
         return False
@@ -73,6 +92,14 @@ class GroupAdmin(DjangoGroupAdmin, _SharedAdmin):
         """With the permissions, as those of users."""
         gives = () if request.user.is_superuser else ("permissions",)
         return (*super().get_readonly_fields(request, obj), *gives)
+
+
+def _may_set_password(request: HttpRequest, user: User) -> bool:
+    """Only a superuser gives a password to a user without one: to a client of the API, which logs in by token.
+
+    By its password one would see the orders that it placed, for which it needs no permission.
+    """
+    return request.user.is_superuser or user.has_usable_password()
 
 
 def _permissions_of(user: User) -> list[str]:

@@ -128,6 +128,34 @@ def test_who_manages_users_sets_the_password_of_one_who_may_do_less(staff):
     assert other.check_password(PASSWORDS["password1"])
 
 
+def test_who_manages_users_gives_no_password_to_a_client(staff, token):
+    """keycloak/keycloak#21106: who may manage users became a service account, and saw what is the account's own."""
+    client, page = staff(*MANAGES_USERS), f"/admin/auth/user/{token.user_id}/"
+
+    assert client.get(f"{page}password/").status_code == 403
+    assert client.post(f"{page}password/", PASSWORDS).status_code == 403
+    assert not get_user_model().objects.get(username="shop").has_usable_password()
+
+
+def test_who_manages_users_still_ends_a_client(staff, token):
+    client, page = staff(*MANAGES_USERS), f"/admin/auth/user/{token.user_id}/change/"
+    html = client.get(page).content.decode()
+    assert "../password/" not in html
+
+    client.post(page, {"username": "shop", "date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"})
+
+    assert not get_user_model().objects.get(username="shop").is_active
+
+
+def test_a_superuser_gives_a_client_a_password(superuser, token):
+    page = f"/admin/auth/user/{token.user_id}/"
+    assert "../password/" in superuser.get(f"{page}change/").content.decode()
+
+    superuser.post(f"{page}password/", PASSWORDS)
+
+    assert get_user_model().objects.get(username="shop").has_usable_password()
+
+
 @pytest.mark.django_db
 def test_a_page_from_before_a_log_in_says_what_to_do():
     """bookwyrm-social/bookwyrm#664, mozilla/django-browserid#211: a log-in in one tab breaks the others' forms."""
