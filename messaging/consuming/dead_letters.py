@@ -108,6 +108,11 @@ def key_of(record: Record) -> str:
     return (text if isinstance(text, str) else str(text["base64"]))[:200]
 
 
+def type_of(record: Record) -> str:
+    """The type that a record names, as much of it as is stored and logged: whoever sent it chose how long it is."""
+    return header(record.headers, "ce_type")[:200]
+
+
 def header(headers: Headers, name: str) -> str:
     """A header's text, empty where it is missing or no text."""
     value = next((_text(value) for found, value in headers if found == name), "")
@@ -134,7 +139,7 @@ def _letter(consumer: str, record: Record) -> DeadLetter:
         offset=record.offset,
         timestamp=record.timestamp,
         key=key_of(record),
-        event_type=header(record.headers, "ce_type")[:200],
+        event_type=type_of(record),
         headers=[[_clean(name), _text(value)] for name, value in record.headers],
         body=record.value or b"",
         attempts=0,

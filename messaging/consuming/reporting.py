@@ -15,7 +15,9 @@ from messaging.transport.base import Record
 
 log = structlog.get_logger(__name__)
 
-_EVENTS_IN_A_LINE = 100  # collectors of logs cut lines of more than 16 KiB
+# Collectors of logs cut lines of more than 16 KiB.
+_EVENTS_IN_A_LINE = 100
+_TYPES_IN_A_LINE = 20
 
 
 def report_handled(consumer: str, envelopes: Iterable[Envelope]) -> None:
@@ -54,7 +56,7 @@ def report_waiting(consumer: str, records: Collection[Record]) -> None:
 
 def report_deferred(consumer: str, records: Collection[Record]) -> None:
     if records:
-        types = sorted({_type_of(record) for record in records})
+        types = sorted({dead_letters.type_of(record) for record in records})[:_TYPES_IN_A_LINE]
         log.warning("events_deferred", consumer=consumer, events=len(records), types=types)
 
 
@@ -66,10 +68,6 @@ def report_dead(consumer: str, record: Record, error: Exception) -> None:
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
-        type=_type_of(record),
+        type=dead_letters.type_of(record),
         error=type(error).__name__,
     )
-
-
-def _type_of(record: Record) -> str:
-    return dead_letters.header(record.headers, "ce_type")
