@@ -13,9 +13,8 @@ from unfold.contrib.filters.admin import RadioFilter
 from backoffice.formatting import badge, body_text, order_link
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.search import as_uuid, exactly
+from common.masking import UNMASK, masked_body
 from messaging.dead_letters import admin_replays as admin_replays  # registers the pages of replays
-from messaging.dead_letters.admin_pages import UNMASK
-from messaging.masking import masked_body
 from messaging.models import OutboxMessage
 from messaging.outbox.parking import unpark
 

@@ -13,12 +13,11 @@ from backoffice.formatting import admin_link, badge, body_text, moment, preforma
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
 from backoffice.search import exactly
+from common.masking import UNMASK, masked_body, masked_text
 from messaging.consuming.dead_letters import record_of
 from messaging.dead_letters.selection import CAUSE, names_of_causes
-from messaging.masking import masked_body, masked_text
 from messaging.models import DeadLetter, ReplayItem
 
-UNMASK = "messaging.unmask_deadletter"
 SEQUENCE_LENGTH = 20  # dead letters in the panel
 CAUSES_LISTED = 20
 HEADERS_SHOWN = 100

@@ -2,10 +2,10 @@
 
 import json
 
+from common.masking import masked_body, masked_text
 from common.printing import printable
 from messaging.dead_letters.progress import Progress
 from messaging.exceptions import UnknownDeadLetter
-from messaging.masking import masked_body, masked_text
 from messaging.models import DeadLetter, Replay, ReplayItem
 
 REPLAYS_LISTED = 100

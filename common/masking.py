@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+UNMASK = "messaging.unmask_deadletter"  # the permission of those to whom all is shown
 MASK = "•••"
 UNREADABLE = "(no JSON: it may hold personal data, and is shown to whoever may see that)"
 # All below these keys, but for the country.

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from messaging.masking import MASK, UNREADABLE, masked_body, masked_text
+from common.masking import MASK, UNREADABLE, masked_body, masked_text
 
 PLACED = {
     "order_id": "0190-1",
