@@ -14,6 +14,7 @@ from api.models import IdempotencyRecord
 from backoffice.formatting import admin_link, body_text
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.search import exactly
+from common.masking import UNMASK, masked_body
 
 admin.site.unregister(AuthToken)  # knox's own page shows digests and would make tokens by hand
 
@@ -55,7 +56,11 @@ class IdempotencyRecordAdmin(ReadOnlyAdmin):
     list_defer = ("fingerprint", "body")
     ordering = ("-created_at", "-id")
     search_by = {"key": exactly("key")}
-    fields = ("key", ("sent_by", "created_at"), "status", "location", "request_fingerprint", "readable_body")
+    fields = ("key", ("sent_by", "created_at"), "status", "location", "request_fingerprint")
+
+    def get_fields(self, request: HttpRequest, obj: IdempotencyRecord | None = None) -> Any:
+        """With the response, as messages are shown: it takes no permission to see orders to come here."""
+        return (*self.fields, "readable_body" if request.user.has_perm(UNMASK) else "masked_body")
 
     @display(description="client")
     def sent_by(self, record: IdempotencyRecord) -> SafeString:
@@ -68,3 +73,7 @@ class IdempotencyRecordAdmin(ReadOnlyAdmin):
     @display(description="answer")
     def readable_body(self, record: IdempotencyRecord) -> SafeString:
         return body_text(record.body)
+
+    @display(description="answer, without personal data")
+    def masked_body(self, record: IdempotencyRecord) -> SafeString:
+        return body_text(masked_body(record.body))

@@ -1,4 +1,4 @@
-"""API tokens and users."""
+"""API tokens, users, and what clients were told."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -7,6 +7,7 @@ from django.test import Client
 from knox.models import AuthToken
 
 from api.clients import create_client, create_token
+from api.models import IdempotencyRecord
 from tests.factories import UserFactory
 
 TOKENS = "/admin/knox/authtoken/"
@@ -154,6 +155,24 @@ def test_a_superuser_gives_a_client_a_password(superuser, token):
     superuser.post(f"{page}password/", PASSWORDS)
 
     assert get_user_model().objects.get(username="shop").has_usable_password()
+
+
+def test_responses_are_shown_without_personal_data(staff, token):
+    """Tr3kkR/Yuzu#2776: what is masked in one place was to be read in another, by another permission."""
+    body = '{"customer_id":"C-1","bill_to":{"name":"Jane Doe","lines":["Side street 1"],"country":"GB"}}'
+    record = IdempotencyRecord.objects.create(
+        client=token.user, key="first", fingerprint=b"f", status=201, location="/orders/1", body=body
+    )
+    page = f"/admin/api/idempotencyrecord/{record.pk}/change/"
+    look = "api.view_idempotencyrecord"
+
+    masked = staff(look).get(page).content.decode()
+    whole = staff(look, "messaging.unmask_deadletter", name="other").get(page).content.decode()
+
+    assert "C-1" in masked
+    assert "Jane Doe" not in masked
+    assert "Side street" not in masked
+    assert "Jane Doe" in whole
 
 
 @pytest.mark.django_db
