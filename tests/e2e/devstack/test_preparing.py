@@ -97,3 +97,20 @@ def test_a_wrong_password_is_told_at_once_and_in_one_line(postgres, environment)
     assert done.stderr.startswith("CommandError: PostgreSQL refuses the log-in")
     assert done.stderr.count("\n") == 1
     assert "hunter2" not in done.stderr
+
+
+def test_replicas_that_start_together_prepare_one_after_the_other(postgres, kafka, environment):
+    """arabold/docs-mcp-server#108, indico/indico-containers#24: all applied the same migrations at once, and failed."""
+    for server in (postgres, kafka):
+        server.start()
+        server.wait_ready()
+    command, given = product.manage("prepare"), os.environ | environment
+
+    replicas = [
+        subprocess.Popen(command, env=given, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    told = [replica.communicate(timeout=240) for replica in replicas]
+
+    assert [replica.returncode for replica in replicas] == [0, 0, 0], told
+    assert any("Waiting for another process that migrates this database" in log for _, log in told)
