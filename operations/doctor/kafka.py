@@ -15,6 +15,7 @@ from messaging.transport.kafka.cluster_state import (
     why_not_reached,
 )
 from messaging.transport.kafka.group_state import GroupState, groups
+from messaging.transport.kafka.topic_settings import TopicProblem, settings_of_new_topics
 from messaging.transport.kafka.topics import topic_problems
 from operations.doctor.finding import Finding, clock, disk, ok, problem, unknown, warning
 from operations.monitoring.counts import TOO_LONG
@@ -113,11 +114,21 @@ def _settings_of_topics() -> Iterator[Finding]:
     found = topic_problems(TOPICS)
     for each in found:
         make = problem if each.is_grave else warning
-        yield make("topic settings", str(each), "kafka-configs.sh --alter --entity-type topics")
+        yield make("topic settings", str(each), _alter(each))
     if not found:
         yield ok("topic settings", "copies in sync, message size, retention and time of records are as they should be")
     if said := why_not(INBOX):
         yield warning("topic settings", said, "raise INBOX_RETENTION_DAYS, or lower the topics' retention.ms")
+
+
+def _alter(found: TopicProblem) -> str:
+    """The command by which the topic has the setting of a new one."""
+    servers = ",".join(bootstrap_servers())
+    value = settings_of_new_topics()[found.setting]
+    return (
+        f"kafka-configs.sh --bootstrap-server {servers} --alter --entity-type topics --entity-name {found.topic} "
+        f"--add-config {found.setting}={value}"
+    )
 
 
 def _clock() -> Iterator[Finding]:

@@ -7,11 +7,15 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.utils import timezone
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
 
 from messaging.events import new_id
 from messaging.models import DeadLetter, OutboxMessage
 from messaging.transport.base import Message
 from messaging.transport.kafka import connect_producer, subscribe
+from messaging.transport.kafka.cluster_state import bootstrap_servers
+from messaging.transport.kafka.connection import connection_settings
 from operations.dashboard.attention import concerns
 from operations.doctor.database import look_at_database
 from operations.doctor.kafka import look_at_kafka
@@ -139,6 +143,31 @@ def test_a_topic_that_is_missing_is_named(kafka, settings):
     assert [each.detail for each in look_at_kafka() if each.check == "topics"] == [
         f"topic {kafka}other.{name} is not there" for name in ("backorders", "inventory", "invoicing", "orders")
     ]
+
+
+def alter(topic, *configs):
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic, dict(config.split("=") for config in configs))
+    with closing(KafkaAdminClient(**connection_settings())) as admin:
+        admin.alter_configs([resource])
+
+
+def of_topic_settings():
+    return [each for each in look_at_kafka() if each.check == "topic settings"]
+
+
+def test_a_setting_of_a_topic_is_told_with_the_whole_command_that_mends_it(kafka):
+    """Topics of an earlier version, and those that others made, lack settings that new ones have."""
+    topic = f"{kafka}inventory"
+    alter(topic, "message.timestamp.type=CreateTime", "max.message.bytes=1048588", "min.insync.replicas=2")
+    wait_until(lambda: len(of_topic_settings()) == 3, what="they are noticed")
+
+    advice = [each.advice for each in of_topic_settings()]
+    servers = ",".join(bootstrap_servers())
+    command = f"kafka-configs.sh --bootstrap-server {servers} --alter --entity-type topics --entity-name {topic}"
+    assert all(each.startswith(f"{command} --add-config ") for each in advice)
+
+    alter(topic, *(each.split()[-1] for each in advice))
+    wait_until(lambda: [each.status for each in of_topic_settings()] == ["ok"], what="they are mended")
 
 
 @pytest.mark.django_db(transaction=True)
