@@ -3,7 +3,7 @@
 import threading
 import time
 
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection
 
 # SQLSTATEs and their classes (PostgreSQL manual, appendix A) of a server that can't serve anybody: connections,
 # resources, shutdowns, disks and damaged data, and 25006: read-only, as after a fail-over.
@@ -65,6 +65,15 @@ def is_read_only() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SHOW transaction_read_only")
         return bool(cursor.fetchone() == ("on",))
+
+
+def takes_changes() -> bool:
+    """Whether the server responds, and takes changes. To be called between units of work."""
+    refresh_connection()
+    try:
+        return not is_read_only()
+    except (DatabaseError, InterfaceError):
+        return False
 
 
 def refresh_connection() -> None:

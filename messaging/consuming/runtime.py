@@ -9,7 +9,7 @@ import structlog
 from django.db import connection
 
 from common.database_problems import message_of
-from common.postgres import is_canceled, refresh_connection
+from common.postgres import is_canceled, is_outage, refresh_connection, takes_changes
 from messaging.consuming.batches import BatchHandler, Consumer
 from messaging.consuming.dead_letters import key_of
 from messaging.consuming.draining import Draining
@@ -33,7 +33,7 @@ DEFERRED_RETRY_INTERVAL = 5.0  # seconds between queries for events that older v
 REPLAY_INTERVAL = 1.0  # seconds between slices of the replays that people have ordered
 REPLAY_SLICE = 0.5  # seconds: live events get the other half
 HOUSEKEEPING_INTERVAL = 30.0  # seconds
-TRIES = 3  # of a record on its own, before it becomes a dead letter
+TRIES = 3  # of a record on its own, before it becomes a dead letter; of a batch during what looks like an outage
 
 
 class ConsumerRunner:
@@ -198,8 +198,8 @@ class ConsumerRunner:
         """Do the work, again and again while errors are transient.
 
         Args:
-            splittable: whether the work can be split: then a statement that timed out is a permanent failure of the
-                whole, and not tried again as it is.
+            splittable: whether the work can be split: then what is too much for one transaction is a permanent failure
+                of the whole, and not tried again as it is.
 
         Returns:
             False if the partitions were revoked or the process has to stop: the records will be redelivered.
@@ -213,9 +213,9 @@ class ConsumerRunner:
             try:
                 work()
             except Exception as error:
-                if not is_transient(error) or (splittable and is_canceled(error)):
-                    raise _PermanentFailure(error) from error
                 attempt += 1
+                if not is_transient(error) or (splittable and _is_too_much(error, attempt)):
+                    raise _PermanentFailure(error) from error
                 if attempt == 1:
                     log.warning("batch_waits", consumer=self._consumer.name, error=message_of(error))
                 if not self._wait(attempt, error):
@@ -247,6 +247,13 @@ class ConsumerRunner:
         self._stopping.wait(backoff(1, jitter=self._jitter))
         self._subscription = self._connect()
         self._watchdog.renewed()
+
+
+def _is_too_much(error: Exception, attempt: int) -> bool:
+    """Whether a batch is too much for one transaction: a statement took too long, or it looks like an outage each time
+    although the server is in order, as when a pooler or an operator's script ends transactions of its length.
+    """
+    return is_canceled(error) or (attempt >= TRIES and is_outage(error) and takes_changes())
 
 
 class _PermanentFailure(Exception):

@@ -13,6 +13,7 @@ from django.test import Client
 
 from api.sessions import SessionStore
 from common.postgres import refresh_connection, sqlstate
+from messaging.consuming.runtime import TRIES
 from messaging.models import DeadLetter, InboxEntry, OutboxMessage
 from messaging.outbox import publisher, recording
 from messaging.outbox.delivery import publish_pending
@@ -200,6 +201,27 @@ def test_a_statement_that_takes_too_long_makes_no_dead_letter(deliver):
 
     assert handler.numbers == [0, 1, 2]
     assert handler.calls == 7  # as a batch, three more times the first alone, and once each
+    assert not DeadLetter.objects.exists()
+
+
+def test_a_batch_that_costs_its_session_each_time_is_split_and_makes_no_dead_letter(deliver):
+    """Poolers and scripts of operators end sessions whose transactions are long, and the kernel those that take too
+    much memory: pgbouncer/pgbouncer#1242, msolli/proletarian#26, getsentry/sentry#84362.
+    """
+
+    class TooMuchAtOnce(Recorder):
+        def __call__(self, events):
+            self.calls += 1
+            if len(events) > 1:
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            self.seen += events
+
+    handler = TooMuchAtOnce()
+    deliver(handler, *(as_message(happened(n)) for n in range(3)))
+
+    assert handler.numbers == [0, 1, 2]
+    assert handler.calls == TRIES + 3
     assert not DeadLetter.objects.exists()
 
 
