@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
+from django.core.management.base import CommandError
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -36,6 +37,19 @@ def stop_on_signals() -> Iterator[threading.Event]:
         tracing.stop()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def fail_if_stopped(stopping: threading.Event, unfinished: str) -> None:
+    """For the end of a command that ends by itself once its work is done: told to stop before, it has not succeeded.
+
+    Args:
+        unfinished: what may not be done.
+
+    Raises:
+        CommandError: `stopping` is set.
+    """
+    if stopping.is_set():
+        raise CommandError(f"stopped by a signal: {unfinished}")
 
 
 def wait_for_services(stopping: threading.Event) -> None:

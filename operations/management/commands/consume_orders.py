@@ -7,7 +7,7 @@ from common import process_tuning
 from messaging.consuming.workers import run_consumers
 from messaging.transport.kafka import subscribe
 from operations.cli.base_command import BaseCommand
-from operations.cli.processes import stop_on_signals, wait_for_services
+from operations.cli.processes import fail_if_stopped, stop_on_signals, wait_for_services
 from operations.monitoring.server import metrics_server
 from operations.pipeline import CONSUMERS
 
@@ -33,3 +33,5 @@ class Command(BaseCommand):
             if not drain:
                 process_tuning.tune()
             run_consumers([CONSUMERS[app] for app in apps or CONSUMERS], subscribe, stopping, drain=drain)
+            if drain:
+                fail_if_stopped(stopping, "not everything is consumed")

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from operations.cli.base_command import ReportingCommand
-from operations.cli.processes import stop_on_signals
+from operations.cli.processes import fail_if_stopped, stop_on_signals
 from operations.monitoring.server import metrics_server
 from operations.retention.daily import prune_all, run_daily
 from operations.retention.kinds import KINDS
@@ -16,7 +16,8 @@ class Command(ReportingCommand):
     help = (
         "Delete what has outlived its retention: inbox entries, stored responses, resolved dead letters and what else "
         "grows, as the settings say for how long they are kept. In small batches, oldest first, beside everything "
-        "else; safe to repeat and to break off. The exit status is 1 if something could not be deleted."
+        "else; safe to repeat and to break off. The exit status is 1 if something could not be deleted, or it was "
+        "broken off."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -47,3 +48,4 @@ class Command(ReportingCommand):
             self.stdout.write(line(each))
         if problems:
             raise CommandError("; ".join(f"{name}: not deleted: {problem}" for name, problem in problems.items()))
+        fail_if_stopped(stopping, "not everything that is due is deleted; the next run goes on")

@@ -8,7 +8,7 @@ from messaging.heartbeat import Liveness
 from messaging.outbox.publisher import Publisher
 from messaging.transport.kafka import connect_producer
 from operations.cli.base_command import BaseCommand
-from operations.cli.processes import stop_on_signals, wait_for_services
+from operations.cli.processes import fail_if_stopped, stop_on_signals, wait_for_services
 from operations.monitoring.collector import PipelineCollector
 from operations.monitoring.server import metrics_server
 
@@ -31,3 +31,5 @@ class Command(BaseCommand):
                 process_tuning.tune()
             log.info("relay_started")
             Publisher(connect_producer, stopping, on_pass=liveness.report).run(drain=drain)
+            if drain:
+                fail_if_stopped(stopping, "not everything is published")

@@ -4,9 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from contextlib import contextmanager
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
+from operations.management.commands import prune
 from tests.commands import ROOT
 
 
@@ -31,6 +36,51 @@ runpy.run_path("manage.py", run_name="__main__")
 @pytest.mark.parametrize("command", ["where", "migrate"])
 def test_ctrl_c_while_a_command_is_loaded_is_one_line(command):
     assert interrupted(command) == (128 + signal.SIGINT, "orderflow: interrupted\n")
+
+
+def stopped_while_it_waits(*command: str) -> tuple[int, list[str]]:
+    """The exit status and the lines on stderr of a command that gets SIGTERM while it waits for PostgreSQL."""
+    with subprocess.Popen(
+        [sys.executable, "manage.py", *command],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": "postgres://nobody@127.0.0.1:9/none", "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        next(line for line in process.stdout if '"waiting"' in line)
+        process.terminate()
+        _, stderr = process.communicate(timeout=60)
+    return process.returncode, stderr.splitlines()
+
+
+@pytest.mark.parametrize("command", ["consume_orders", "relay_outbox"])
+def test_draining_that_is_stopped_has_not_succeeded(command):
+    """A script goes on after it as if nothing waited: marian-nmt/marian-dev#551, portpowered/you-agent-factory#1821."""
+    status, (line,) = stopped_while_it_waits(command, "--drain")
+
+    assert status == 1
+    assert line.startswith("CommandError: stopped by a signal: not everything is ")
+
+
+@pytest.mark.parametrize("command", ["consume_orders", "relay_outbox"])
+def test_what_runs_until_it_is_stopped_has(command):
+    assert stopped_while_it_waits(command) == (0, [])
+
+
+@pytest.mark.django_db
+def test_pruning_that_is_stopped_has_not_succeeded(monkeypatch):
+    @contextmanager
+    def stopped_at_once():
+        stopping = threading.Event()
+        stopping.set()
+        yield stopping
+
+    monkeypatch.setattr(prune, "stop_on_signals", stopped_at_once)
+
+    with pytest.raises(CommandError, match="not everything that is due is deleted"):
+        call_command("prune", "idempotency")
 
 
 @pytest.mark.parametrize("command", ["diffsettings", "schema"])
