@@ -58,10 +58,10 @@ class Negotiation(BaseContentNegotiation):
         renderers: Iterable[BaseRenderer],
         format_suffix: str | None = None,  # noqa: ARG002 - there are no suffixes
     ) -> tuple[BaseRenderer, str]:
-        accept = request.META.get("HTTP_ACCEPT", "")
         """Raises:
         NotAcceptable: says what there is.
         """
+        accept = request.META.get("HTTP_ACCEPT", "")
         if accept in _ANYTHING or not (ranges := list(media_ranges(accept))):
             chosen = next(iter(renderers))
         else:

@@ -1,12 +1,10 @@
 """How values look in the admin."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-import iso4217
 import msgspec
 from django.contrib.admin.utils import quote
 from django.template.loader import render_to_string
@@ -15,21 +13,20 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from backoffice.viewing import may_open
+from common.money import exponent_of, plain_text
 from common.timestamps import utc_text
-
-_DECIMALS: Mapping[str, int] = {currency.value: currency.exponent or 0 for currency in iso4217.Currency}
 
 
 def money(amount: Decimal | str, currency: str) -> str:
     """1,234.50 GBP: at least the currency's decimals, and no needless zeros after them."""
     plain = Decimal(amount).normalize()
-    decimals = max(_DECIMALS.get(currency, 0), -int(plain.as_tuple().exponent))
+    decimals = max(exponent_of(currency) or 0, -int(plain.as_tuple().exponent))
     return f"{plain:,.{decimals}f} {currency}"
 
 
 def percentage(rate: Decimal | str) -> str:
     """20 % for 0.2000."""
-    return f"{(Decimal(rate) * 100).normalize():f} %"
+    return f"{plain_text(Decimal(rate) * 100)} %"
 
 
 def moment(at: datetime) -> SafeString:

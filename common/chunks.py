@@ -1,10 +1,11 @@
 """Reading many rows in chunks, without a cursor or a transaction that stays open between them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
-from django.db.models.lookups import LessThan
+from django.db.models import Model, QuerySet
+
+from common.keyset import beyond
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -19,23 +20,14 @@ def chunks_of(rows: QuerySet[M], *, falling: Sequence[str], size: int) -> Iterat
         falling: fields that identify a row uniquely, with an index on them.
         size: rows of a chunk.
     """
-    rows = rows.order_by(*(f"-{name}" for name in falling))
-    rest = rows
+    ordering = [f"-{name}" for name in falling]
+    rest = rows = rows.order_by(*ordering)
     while chunk := list(rest[:size]):
         yield chunk
         if len(chunk) < size:
             return
-        rest = rows.filter(LessThan(_row(*map(F, falling)), _row(*_values(chunk[-1], falling))))
-
-
-def _values(row: Model, names: Sequence[str]) -> Iterator[Value]:
-    for name in names:
-        field: Any = row._meta.get_field(name)
-        yield Value(getattr(row, name), field)
-
-
-def _row(*expressions: F | Value) -> Func:
-    return Func(*expressions, function="ROW", output_field=BooleanField())
+        last = [getattr(chunk[-1], name) for name in falling]
+        rest = rows.filter(beyond(rows.model, ordering, last, backwards=False))
 
 
 def by_weight(items: Iterable[T], weight_of: Callable[[T], int], *, limit: int) -> Iterator[list[T]]:

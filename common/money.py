@@ -34,6 +34,11 @@ def round_amount(amount: Decimal, unit: Decimal) -> Decimal:
     return amount.quantize(unit, rounding=ROUND_HALF_UP)
 
 
+def plain_text(number: Decimal) -> str:
+    """A number without trailing zeros and without an exponent, as PostgreSQL's trim_scale writes it: 0.2 for 0.2000."""
+    return f"{number.normalize():f}"
+
+
 def format_amount(amount: Decimal, currency: str) -> str:
     """An amount with the decimals of its currency."""
     return f"{amount:.{exponent_of(currency) or 0}f}"

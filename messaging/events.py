@@ -80,6 +80,11 @@ def id_time(id_: UUID) -> datetime:
     return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)
 
 
+def first_id(time: datetime) -> UUID:
+    """The smallest UUIDv7 of a time: the ids that were made before are below it."""
+    return UUID(int=int(time.timestamp() * 1000) << 80)
+
+
 def new_text_id() -> str:
     """A UUIDv7 as text: takes an eighth of the time of making a `UUID` and converting it."""
     return str(uuid7())

@@ -10,11 +10,13 @@ from common.sql import execute
 from inventory.selectors import recorded_backorders, recorded_rejections, recorded_reservations
 from invoicing.selectors import credit_notes_of_orders, recorded_invoices
 from messaging.consuming.verification import Records
+from messaging.events import first_id
 from messaging.outbox.republishing import record_again
 from operations.exceptions import UnknownOrders
 from orders.lifecycle.announcements import recorded_cancellations, recorded_shipments_of
 from orders.models import Order
 from orders.selectors import (
+    known_orders,
     recorded_as_backordered,
     recorded_as_confirmed,
     recorded_as_placed,
@@ -81,7 +83,7 @@ def republish(order_ids: Collection[UUID]) -> int:
     Raises:
         UnknownOrders: names the ids that do not exist; nothing is published then.
     """
-    known = set(Order.objects.filter(pk__in=order_ids).values_list("pk", flat=True))
+    known = known_orders(order_ids)
     if unknown := [order_id for order_id in order_ids if order_id not in known]:
         raise UnknownOrders(f"there is no order {', '.join(map(str, unknown[:10]))}")
     ordered = sorted(known)
@@ -99,5 +101,4 @@ def _republish(order_ids: Collection[UUID]) -> int:
 def overdue(waiting_limit: timedelta) -> list[UUID]:
     """Orders placed longer ago than this, whose next step is missing and of which no event is in flight."""
     ((now,),) = execute("SELECT clock_timestamp()")
-    first_too_young = UUID(int=int((now - waiting_limit).timestamp() * 1000) << 80)  # ids are UUIDv7
-    return [order_id for (order_id,) in execute(_OVERDUE, first_too_young=first_too_young)]
+    return [order_id for (order_id,) in execute(_OVERDUE, first_too_young=first_id(now - waiting_limit))]

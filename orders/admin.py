@@ -30,7 +30,7 @@ from common.fields import (
     parse_unit_price,
 )
 from common.forms import ParsedField, parse_typed_currency
-from common.money import format_price
+from common.money import format_price, plain_text
 from common.text import ascii_upper, trim
 from orders.admin_prices import price_page, prices
 from orders.admin_withdrawals import withdrawal_page, withdrawn_prices
@@ -95,7 +95,7 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if self.instance.pk:  # as a person writes them, not with all the decimals that a column has
             self.initial["unit_price"] = Decimal(format_price(self.instance.price_now, self.instance.currency))
-            self.initial["tax_rate"] = Decimal(f"{self.instance.tax_rate.normalize():f}")
+            self.initial["tax_rate"] = Decimal(plain_text(self.instance.tax_rate))
             for field in self.fields.values():
                 field.show_hidden_initial = True
 

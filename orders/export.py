@@ -12,7 +12,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from common.chunks import by_weight, chunks_of
 from common.csv_files import Cells, csv_chunks, timestamp
-from common.money import format_amount, format_price
+from common.money import format_amount, format_price, plain_text
 from common.spreadsheets import neutralise
 from orders.importing.addresses import PARTIES, cells_of
 from orders.importing.column_profiles import EXPORTED
@@ -70,7 +70,7 @@ def _rows_of(order: Order, lines: Iterable[Sequence[Any]]) -> Iterator[Cells]:
             order.pk,
             line_no,
             neutralise(name),
-            f"{tax_rate.normalize():f}",
+            plain_text(tax_rate),
             format_amount(net, currency),
             *last,
         )

@@ -7,9 +7,9 @@ from decimal import Decimal
 from django.db import transaction
 
 from common.errors import OrderflowError
-from orders.catalogue import PricedProduct, describe, forget_once_committed, locked_product
+from orders.catalogue import PricedProduct, describe, forget_once_committed, locked_product, locked_products
 from orders.exceptions import OwnPriceNeeded, PriceInThePast
-from orders.models import Price, Product
+from orders.models import Price
 from orders.price_records import Start, begin_of_change, prices_beginning, record, record_all
 
 _NEW = "is for products that are there: a new one takes a price that holds now"
@@ -73,7 +73,7 @@ def begin_prices(starts: Mapping[PricedProduct, datetime], *, actor: str) -> Non
         StartsRefused: names every product whose price can't; nothing was changed.
     """
     skus = sorted(product.sku for product in starts)
-    rows = {row.sku: row for row in Product.objects.select_for_update().filter(pk__in=skus).order_by("pk")}
+    rows = locked_products(skus)
     set_at = begin_of_change(skus)
     there = prices_beginning(starts.values(), skus=skus)
     wanted = {Start(each.sku, each.currency, at): each.unit_price for each, at in starts.items()}

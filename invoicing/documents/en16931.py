@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from common.errors import FieldError
-from common.money import exponent_of, format_amount, format_price
+from common.money import exponent_of, format_amount, format_price, plain_text
 from invoicing.documents.document import Document, Line, Party, Tax
 
 _MOST_DECIMALS = 2  # of an amount: BR-DEC-*
@@ -169,4 +169,4 @@ def _price(line: Line, currency: str) -> dict[str, Any]:
 
 def _percent(rate: Decimal) -> str:
     """20 for 0.2000."""
-    return f"{(rate * 100).normalize():f}"
+    return plain_text(rate * 100)

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from django.db import DataError, connection, transaction
 
 from common.money import exponents
+from messaging.events import first_id
 from operations.audit.check import Check, Scope
 from operations.audit.evidence import JUDGED_SINCE, KEPT_AT_LEAST, ROLL_OUT, TABLES
 from operations.audit.registry import CHECKS, PENDING
@@ -81,7 +81,7 @@ def _statements(ranges: Mapping[Scope, list[Range]]) -> Iterator[tuple[Check, Ra
 def _parameters(before: datetime) -> dict[str, Any]:
     return {
         "before": before,
-        "before_id": _first_id(before),
+        "before_id": first_id(before),  # ids tell when an order was stored; an import's `placed_at` may be earlier
         "kept_at_least": KEPT_AT_LEAST,
         "roll_out": ROLL_OUT,
         "decimals": msgspec.json.encode(exponents()).decode(),
@@ -116,11 +116,6 @@ def _violations(snapshot: Snapshot, check: Check, parameters: Mapping[str, Any])
 def _name(parameters: Mapping[str, Any]) -> str:
     first, last = parameters["first"], parameters["last"]
     return "everything" if first is None else f"{first} to {'the last' if last is None else last}"
-
-
-def _first_id(moment: datetime) -> UUID:
-    """The smallest UUIDv7 of a time. Ids tell when an order was stored; an import's `placed_at` may be earlier."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def _number(snapshot: Snapshot, sql: str) -> int:

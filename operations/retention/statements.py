@@ -2,9 +2,9 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from common.sql import execute
+from messaging.events import first_id
 from operations.retention.kinds import Kind
 
 # Rows that somebody else has locked are left for the next time. What was gone through is not looked at again: until
@@ -69,7 +69,7 @@ def _page(
         due=kind.due,
         further=_behind(kind) if after else "",
     )
-    rows = execute(sql, before=before, before_id=_first_id(before), part=part, limit=limit, **values)
+    rows = execute(sql, before=before, before_id=first_id(before), part=part, limit=limit, **values)
     return (rows[0][0], rows[0][1:]) if rows else (0, None)
 
 
@@ -80,8 +80,3 @@ def _behind(kind: Kind) -> str:
     """
     compared = {name: f"%(after_{place})s" for place, name in enumerate(kind.order) if name != kind.part_column}
     return f"AND ({', '.join(compared)}) > ({', '.join(compared.values())})"
-
-
-def _first_id(moment: datetime) -> UUID:
-    """The smallest UUIDv7 of a time."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)

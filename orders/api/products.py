@@ -27,7 +27,7 @@ from common.fields import (
     UnitPrice,
     parse_sku,
 )
-from common.money import DecimalText, format_price
+from common.money import DecimalText, format_price, plain_text
 from orders.catalogue import PricedProduct, change_product, create_product, find_product
 from orders.exceptions import ProductExists, ProductRefused, UnknownProduct
 from orders.models import Product
@@ -136,7 +136,7 @@ def product_out(product: Product) -> ProductOut:
         name=product.name,
         unit_price=format_price(product.price_now, product.currency),
         currency=product.currency,
-        tax_rate=f"{product.tax_rate.normalize():f}",
+        tax_rate=plain_text(product.tax_rate),
         unit_code=product.unit_code,
         tax_category=product.tax_category or None,
         tax_reason_code=product.tax_reason_code or None,

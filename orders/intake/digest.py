@@ -10,12 +10,12 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from common.fields import DEFAULT_UNIT
+from common.money import plain_text
 from common.parties import Party
 from orders.events import Line
 from orders.intake.drafts import Draft
@@ -52,8 +52,8 @@ def _of_line(line: Line) -> list[str]:
         line.sku,
         line.name,
         str(line.quantity),
-        _plain(line.unit_price),
-        _plain(line.tax_rate),
+        plain_text(line.unit_price),
+        plain_text(line.tax_rate),
     ]
     if line.unit_code != DEFAULT_UNIT:
         texts.append(f"unit {line.unit_code}")
@@ -86,8 +86,3 @@ def _ordered(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {key: _ordered(value[key]) for key in sorted(value, key=lambda key: (len(key), key))}
-
-
-def _plain(number: Decimal) -> str:
-    """Without needless zeros and without an exponent, as PostgreSQL's trim_scale writes it."""
-    return f"{number.normalize():f}"
