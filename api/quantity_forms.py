@@ -89,7 +89,7 @@ class QuantitiesForm(PageForm):
         return f"{_PREFIX}{list(self.chosen)[int(place.partition('/')[0])]}"
 
     def visible_fields(self) -> list[forms.BoundField]:
-        """Those that are no boxes."""
+        """The fields that are not boxes for quantities."""
         return [field for field in super().visible_fields() if not field.name.startswith(_PREFIX)]
 
     @property

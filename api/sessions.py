@@ -33,7 +33,7 @@ class SessionStore(db.SessionStore):
         return data
 
     def save(self, must_create: bool = False) -> None:
-        """As Django's, but an outage of the database is raised as such, not as a session that was deleted meanwhile."""
+        """Save as Django does, but raise an outage of the database as such, not as a session deleted meanwhile."""
         try:
             super().save(must_create)
         except UpdateError as error:

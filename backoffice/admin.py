@@ -58,7 +58,7 @@ class UserAdmin(DjangoUserAdmin, _SharedAdmin):  # type: ignore[type-arg]
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        """With what gives permissions, unless for superusers: others would give themselves all there are."""
+        """The read-only fields: also those that give permissions, unless for superusers: others could take them all."""
         gives = () if request.user.is_superuser else ("is_superuser", "groups", "user_permissions")
         return (*super().get_readonly_fields(request, obj), *gives)
 
@@ -89,7 +89,7 @@ class GroupAdmin(DjangoGroupAdmin, _SharedAdmin):
     form = GroupForm
 
     def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
-        """With the permissions, as those of users."""
+        """The read-only fields: also the permissions, unless for superusers, as on the page of a user."""
         gives = () if request.user.is_superuser else ("permissions",)
         return (*super().get_readonly_fields(request, obj), *gives)
 

@@ -32,7 +32,7 @@ def leave_dialog(model: str, object_id: str) -> HttpResponse:
 
 
 def possible_actions(actions: Iterable[UnfoldAction], possible: Mapping[str, bool]) -> list[UnfoldAction]:
-    """Those buttons of a page that `possible` allows, by the names of their methods."""
+    """The buttons of a page that `possible` allows, by the names of their methods."""
     return [each for each in actions if any(name in each.action_name and possible[name] for name in possible)]
 
 

@@ -30,7 +30,7 @@ def percentage(rate: Decimal | str) -> str:
 
 
 def moment(at: datetime) -> SafeString:
-    """In UTC, to the millisecond: an order goes from placed to invoiced within a few of them."""
+    """A time in UTC, to the millisecond: an order goes from placed to invoiced within a few of them."""
     text = utc_text(at, timespec="milliseconds", separator=" ")
     return format_html('<span class="whitespace-nowrap">{}</span>', text)
 
@@ -58,7 +58,7 @@ def order_link(order_id: object) -> SafeString | str:
 
 
 def short_order_link(order_id: object) -> SafeString | str:
-    """As `order_link`, for tables that have no room for a whole id: the part by which two orders differ at a glance."""
+    """A link to an order by the end of its id, for tables without room for the whole: see `order_link`."""
     try:
         known = UUID(str(order_id))
     except ValueError:

@@ -14,5 +14,5 @@ def asks_for_a_part(request: HttpRequest) -> bool:
 
 
 def load_again() -> HttpResponse:
-    """Has the browser load the whole page again, which then says what is the matter."""
+    """A response that has the browser load the whole page again, which then says what is the matter."""
     return HttpResponse(status=HTTPStatus.FORBIDDEN, headers={"HX-Refresh": "true"})

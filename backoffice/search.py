@@ -47,7 +47,7 @@ def exactly(field: str) -> Criterion:
 
 
 def as_parsed(field: str, parse: Callable[[str], object]) -> Criterion:
-    """By what `parse` makes of the term; where it raises a ValueError, the term can't be one."""
+    """Search a field for what `parse` makes of the term; if it raises a ValueError, the term can't be such a value."""
 
     def condition(term: str) -> Q | None:
         try:
@@ -59,7 +59,7 @@ def as_parsed(field: str, parse: Callable[[str], object]) -> Criterion:
 
 
 def beginning(field: str, parse: Callable[[str], str]) -> Criterion:
-    """By how its value begins, spelled as `parse` spells it."""
+    """Search a field for values that begin with the term, spelled as `parse` spells it."""
 
     def condition(term: str) -> Q | None:
         try:
@@ -71,7 +71,7 @@ def beginning(field: str, parse: Callable[[str], str]) -> Criterion:
 
 
 def with_words(field: str) -> Criterion:
-    """By words in a text, all of them, in any order and as parts of longer ones. Reads all rows: for small tables."""
+    """Search a text for all words of the term, also as parts of longer ones. Reads all rows: for small tables."""
 
     def condition(term: str) -> Q | None:
         words = term.split()[:MOST_WORDS]

@@ -27,7 +27,7 @@ class _Results(AutocompleteJsonView):
 
 class BackofficeSite(UnfoldAdminSite):  # type: ignore[misc]
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
-        """As Django's, and rendered while it is known who looks: links lead to what this user may open.
+        """Wrap a view as Django does, and render it while it is known who looks: links lead to what this user may open.
 
         Where a session ended, the page of which a part is asked for is loaded again, and leads to the log-in.
         """

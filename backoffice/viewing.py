@@ -28,13 +28,13 @@ def may_view(user: Any, model: str) -> bool:
 
 
 def may_open(model: str) -> bool:
-    """Whether who looks may open pages of `model`; where nobody looks, as in a test of a panel, there are all links."""
+    """Whether the user who looks may open pages of `model`. Where nobody looks, as in tests of panels, all are open."""
     request = _request.get()
     return request is None or may_view(request.user, model)
 
 
 def may_open_page(url: str) -> bool:
-    """The same, of an address of the admin."""
+    """Whether the user who looks may open an address of the admin."""
     try:
         page = resolve(url.partition("?")[0]).func
     except Resolver404:
@@ -44,5 +44,5 @@ def may_open_page(url: str) -> bool:
 
 
 def first_open(*urls: str) -> str:
-    """The first of these pages that who looks may open, or else the overview: what was done ends in no 403."""
+    """The first of these pages that the user who looks may open, or else the overview: what was done ends in no 403."""
     return next((url for url in urls if url and may_open_page(url)), reverse("admin:index"))

@@ -31,12 +31,12 @@ Quantity = Annotated[int, msgspec.Meta(ge=1, le=1_000_000, description="a whole 
 
 
 def parse_text64(value: object) -> str:
-    """See common.text.parse_text."""
+    """A text of 1 to 64 characters: see common.text.parse_text."""
     return parse_text(value, max_length=64)
 
 
 def parse_text200(value: object) -> str:
-    """See common.text.parse_text."""
+    """A text of 1 to 200 characters: see common.text.parse_text."""
     return parse_text(value, max_length=200)
 
 

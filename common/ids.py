@@ -12,5 +12,5 @@ def text_of_id(id_: UUID) -> str:
 
 
 def texts_of_ids(ids: Iterable[UUID]) -> list[str]:
-    """Also as a parameter of type `uuid[]` takes them."""
+    """Several ids as text, which a parameter of type `uuid[]` takes, too."""
     return [text_of_id(each) for each in ids]

@@ -32,7 +32,7 @@ class QueryRejected(Exception):
 
 
 def active_backends(server: str, pids: Iterable[int], *, terminate: Sequence[int]) -> Collection[int]:
-    """Those of the backends that are active.
+    """The given backends that are active.
 
     Args:
         server: a DSN.

@@ -1,4 +1,4 @@
-"""What the settings of an invoice's issuer may be: as config.validators."""
+"""The parsers of the settings INVOICE_ISSUER_…, as those of config.validators."""
 
 from stdnum import bic as bics
 from stdnum import iban as ibans

@@ -58,9 +58,9 @@ KAFKA_TOPIC_REPLICATION = env.number("KAFKA_TOPIC_REPLICATION", 1, least=1, most
 
 # Processes that write publish what they wrote at once; without it, only `relay_outbox` publishes.
 PUBLISH_ON_COMMIT = env.flag("PUBLISH_ON_COMMIT", default=True)
+BACKORDER_EXPIRY = timedelta(days=env.number("BACKORDER_EXPIRY_DAYS", 0))  # 0: orders wait for stock until it comes
 # Consecutive events that a consumer's handlers may fail on before it stops, over all its processes and restarts: the
 # fault is then ours, not the messages'.
-BACKORDER_EXPIRY = timedelta(days=env.number("BACKORDER_EXPIRY_DAYS", 0))  # 0: orders wait for stock until it comes
 CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW = env.number("CONSUMER_MAX_DEAD_LETTERS_IN_A_ROW", 20, least=1)
 # After how many milliseconds of silence a member of a consumer group is given up and its partitions go to the others.
 # A client takes no more, for its idle connections end after 540 s; what a broker takes is a setting of its own.

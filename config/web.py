@@ -1,4 +1,7 @@
-"""The web server: `python -m config.web`. Each of its workers loads config.asgi, and one that dies is started again."""
+"""The web server: `python -m config.web`. Each of its workers loads config.asgi, and one that dies is started again.
+
+What a worker admits and rejects is in config/asgi.py, its limits in config/settings.py.
+"""
 
 import argparse
 from collections.abc import Sequence

@@ -111,7 +111,7 @@ class Return:
 
 
 def covered(returns: Iterable[Return], away: Mapping[tuple[UUID, str], int]) -> list[Return]:
-    """Those of the returns, in their order, that bring back no more than is away, each as a whole.
+    """The returns, in their order, that bring back no more than is away, each as a whole.
 
     Args:
         away: units by order and sku that were sent and are not back.

@@ -25,7 +25,7 @@ from messaging.events import Event
 from messaging.outbox import recording
 from messaging.tracing import on_behalf
 
-# Skus, each with whose event or request brought more of it: the key of that. What it causes has its trace.
+# By sku the key of the event or request that brought more of it, whose trace is that of the events it causes.
 Causes = Mapping[str, UUID | str | None]
 
 BATCH = 500  # orders that are served, or expire, in one transaction
@@ -36,7 +36,8 @@ _BACKORDERED = ReservationDecision.Outcome.BACKORDERED
 def announce_turns(causes: Causes, levels: Mapping[str, Level]) -> None:
     """Have the queues of these skus looked through, where orders wait for any. The stock items are locked.
 
-    To be called with the skus of which there is more for those who wait than before, and by what.
+    Args:
+        causes: the skus of which there is more for waiting orders than before.
     """
     awaited = sorted(sku for sku in causes if levels[sku].backordered)
     if awaited and (first := statements.first_in_queue(awaited)):
@@ -120,7 +121,7 @@ def leave_queue(order_ids: Collection[UUID]) -> None:
 
 
 def _locked(order_ids: Collection[UUID]) -> list[UUID]:
-    """Those of the orders that still wait, with their decisions locked in the order of ids."""
+    """The given orders that still wait, with their decisions locked in the order of ids."""
     decisions = ReservationDecision.objects.filter(pk__in=order_ids, outcome=_BACKORDERED).order_by("pk")
     return list(decisions.select_for_update().values_list("pk", flat=True))
 

@@ -155,7 +155,7 @@ def _movement(booking: Booking, change: int, average: UnitCost | None) -> StockM
 
 
 def _write_levels(levels: Mapping[str, Level]) -> None:
-    """The upsert never inserts: the items are there, and locked."""
+    """Write levels to their stock items, which exist and are locked: this upsert never inserts."""
     rows = [
         StockItem(
             sku=sku,

@@ -7,7 +7,7 @@ import msgspec
 
 from messaging.events import Event
 
-# Reasons of a rejection.
+# Reasons of a rejection. `orders/admin_next_step.py` puts them into words for people.
 INSUFFICIENT_STOCK = "insufficient_stock"
 BACKORDER_EXPIRED = "backorder_expired"
 

@@ -17,7 +17,7 @@ class UnknownSku(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class RefusedBooking:
-    """Why one of several bookings, the one at `index`, can't be; `field` is what of it is to blame."""
+    """Why one of several bookings, the one at `index`, is rejected; `field` is the field at fault."""
 
     index: int
     sku: str

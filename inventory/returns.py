@@ -21,7 +21,7 @@ _SENT_AND_BACK = (StockMovement.Kind.ISSUE, StockMovement.Kind.RETURN)
 def return_stock(events: Sequence[CreditNoteIssued]) -> None:
     """Book what credit notes bring back, as far as they say so and it was sent. A credit note counts once.
 
-    That the goods are there, who wrote the credit note has seen.
+    That the goods have arrived is taken from the credit note: whoever wrote it has seen them.
     """
     returned = {event.number: event for event in events if event.restock and event.lines}
     orders = {event.order_id for event in returned.values()}

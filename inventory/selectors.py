@@ -52,7 +52,7 @@ class LedgerRow(msgspec.Struct, frozen=True):
 
     @property
     def place(self) -> LedgerPlace:
-        """Before this movement. It never changes, for the ledger does not."""
+        """The place before this movement. It never changes, for the ledger does not."""
         return LedgerPlace(
             before=self.movement.pk,
             on_hand=self.on_hand - self.movement.on_hand_change,
@@ -76,7 +76,7 @@ class Reserved(msgspec.Struct, frozen=True):
 
 
 def recorded_as_reserved(order_ids: Collection[UUID]) -> Mapping[UUID, Reserved]:
-    """Those of the orders of which `stock.reserved` was published, by one query."""
+    """The given orders of which `stock.reserved` was published, by one query."""
     return {order_id: Reserved(order_id) for order_id in statements.reserved_of(order_ids)}
 
 

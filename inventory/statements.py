@@ -255,7 +255,7 @@ def claim(order_ids: Iterable[UUID]) -> set[UUID]:
 
 
 def reserved_of(order_ids: Iterable[UUID]) -> list[UUID]:
-    """Those of the orders that were decided to be reserved."""
+    """The given orders whose stock was reserved, by decision."""
     return [order_id for (order_id,) in execute(_RESERVED_OF, order_ids=texts_of_ids(order_ids))]
 
 
@@ -331,7 +331,7 @@ def cancel_undecided(order_ids: Iterable[UUID]) -> None:
 
 
 def cancel_backordered(order_ids: Iterable[UUID]) -> None:
-    """The same of those that waited, and have left the queue. Their decisions are locked."""
+    """Decide on orders that waited and have left the queue: they are cancelled. Their decisions are locked."""
     execute(_CANCEL_BACKORDERED, order_ids=texts_of_ids(order_ids))
 
 

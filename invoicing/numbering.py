@@ -39,7 +39,7 @@ def take_numbers(*, series: str, year: int, count: int) -> range:
 
 
 def _lock_all(series: str, year: int) -> None:
-    """All counters of the series, so that who issues in the new year waits for who still issues in the old one."""
+    """Lock all counters of the series: whoever issues in the new year waits for whoever still issues in the old one."""
     if year not in statements.lock_counters(series):
         statements.add_to_counter(series=series, year=year, count=0)
 

@@ -55,7 +55,7 @@ def visible_invoice(user: Any, number: str) -> Invoice:
 
 
 def with_credit_notes(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
-    """The same with the numbers of their credit notes, in the order of issue, by one query more."""
+    """Invoices with the numbers of their credit notes, in the order of issue, by one query more."""
     numbers = CreditNote.objects.only("number", "invoice").order_by("issued_at", "number")
     return invoices.prefetch_related(Prefetch("credit_notes", numbers))
 
@@ -89,7 +89,7 @@ def recorded_invoices(order_ids: Collection[UUID]) -> Mapping[UUID, InvoiceIssue
 
 
 def _amounts(document: Mapping[str, Any]) -> dict[str, Decimal]:
-    """Its amounts with as many decimals as the currency has."""
+    """The amounts of a document with as many decimals as its currency has."""
     return {name: Decimal(format_amount(document[name], document["currency"])) for name in ("net", "tax", "total")}
 
 

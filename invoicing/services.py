@@ -54,7 +54,7 @@ def _is_to_be_billed(order: OrderConfirmed, known: KnownOrder) -> bool:
 
 
 def _issue_invoices(orders: Sequence[OrderConfirmed], *, terms: Terms, issued_at: datetime) -> None:
-    """Invoices with numbers in the order of `orders`; the series is locked."""
+    """Issue invoices, with numbers in the order of `orders`; the series is locked."""
     if not orders:
         return
     year = issued_at.astimezone(terms.time_zone).year

@@ -44,7 +44,7 @@ class Pace:
         self._cpu_before = self._cpu()
 
     def end(self) -> float:
-        """It has ended; seconds to rest."""
+        """The piece of work has ended; returns the seconds to rest."""
         now = self._clock()
         self._debt = debt_after(self._debt, worked=self._cpu() - self._cpu_before, passed=now - self._ended_at)
         self._ended_at = now

@@ -72,7 +72,7 @@ class WholeOrderAdmin(OrderAdmin):
         return leave_dialog("orders.order", object_id)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        """With whether a message of the order waits for a person."""
+        """The orders, with `is_stuck`: whether a message of theirs waits for a person."""
         stuck = DeadLetter.objects.filter(key=Cast(OuterRef("pk"), TextField()), state__in=DeadLetter.OPEN)
         orders: QuerySet[Order] = super().get_queryset(request)
         return orders.annotate(is_stuck=Exists(stuck))

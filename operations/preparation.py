@@ -1,4 +1,4 @@
-"""The steps of `prepare`, each of which may wait for its server."""
+"""Running the steps of `manage.py prepare`, each of which may wait for its server."""
 
 import time
 from collections.abc import Callable

@@ -71,7 +71,7 @@ class LinesField(forms.Field):
         return [place for place, (sku, quantity) in enumerate(value) if sku.strip() or quantity.strip()]
 
     def rows(self, value: Sequence[Entered] | None, errors: Mapping[int, Sequence[str]]) -> Iterator[Row]:
-        """As they were entered, each with what is wrong with it; `errors` were found later, by their places."""
+        """The rows as they were entered, each with its errors; `errors` has those that were found later, by place."""
         if not value:
             yield from [Row()] * _EMPTY_ROWS
             return

@@ -73,11 +73,11 @@ class PlaceForm(PageForm):
 
     @property
     def customers(self) -> Sequence[str]:
-        """To choose from."""
+        """The customers to choose from."""
         return recent_customers()
 
     def visible_fields(self) -> list[forms.BoundField]:
-        """Those that are no lines."""
+        """The fields above the lines."""
         return [field for field in super().visible_fields() if field.name != "lines"]
 
     @property

@@ -61,7 +61,7 @@ class PricedProduct:
         return price_at(self.prices, currency=currency, at=at, now=timezone.now())
 
     def currencies(self, at: datetime) -> list[str]:
-        """Those in which it is sold at a time, its own first."""
+        """The currencies in which it is sold at a time, its own first."""
         others = sorted({price.currency for price in self.prices} - {self.currency})
         return [self.currency, *(currency for currency in others if self.price_in(currency, at) is not None)]
 
@@ -152,7 +152,7 @@ def locked_product(sku: str) -> Product:
 
 
 def locked_products(skus: Collection[str]) -> dict[str, Product]:
-    """Those of these products that there are, which nobody else changes until the caller's transaction ends."""
+    """The products of these skus that exist, which nobody else changes until the caller's transaction ends."""
     ordered = sorted(skus)  # in one order, against deadlocks
     found: dict[str, Product] = {}
     for start in range(0, len(ordered), _AT_ONCE):
@@ -171,7 +171,7 @@ def products_for(skus: Collection[str]) -> dict[str, PricedProduct]:
 
 
 def products_with_history(skus: Collection[str]) -> dict[str, PricedProduct]:
-    """As `products_for`, with all prices that they ever had."""
+    """The same products as `products_for`, with all prices that they ever had."""
     return _history.get_many(skus)
 
 

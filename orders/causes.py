@@ -1,4 +1,4 @@
-"""By what a step in the life of an order came about, as its timeline keeps it."""
+"""The causes of steps in the life of an order, as its timeline keeps them."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,7 +8,7 @@ from django.db.models import TextChoices
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """An event by its id, a person or a client of the API by the user name, a command by its name; unknown if empty."""
+    """What caused a step: an event (by its id), a user (a person or an API client) or a command; unknown if empty."""
 
     class Kind(TextChoices):
         EVENT = "event"

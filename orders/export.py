@@ -39,7 +39,7 @@ def _batches(orders: QuerySet[Order]) -> Iterator[Sequence[Order]]:
 
 
 def _line_count(order: Any) -> int:
-    """Of an order that was read with it."""
+    """The number of lines of an order, which was read with it."""
     return order.line_count or 0
 
 
@@ -53,7 +53,7 @@ def _rows(orders: Sequence[Order]) -> Iterator[Cells]:
 
 
 def _rows_of(order: Order, lines: Iterable[Sequence[Any]]) -> Iterator[Cells]:
-    """An order that has no reference is known by its id: an import takes none without."""
+    """The rows of an order. If it has no reference, they have its id instead: an import takes no order without one."""
     reference, customer_id = neutralise(order.reference or str(order.pk)), neutralise(order.customer_id)
     currency, placed_at = order.currency, timestamp(order.placed_at)
     addresses = [neutralise(cell) for party in PARTIES for cell in cells_of(getattr(order, party))]

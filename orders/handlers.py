@@ -1,4 +1,4 @@
-"""What the answers of the other apps do to orders. Each handler runs in the transaction that claims its events."""
+"""What the events of the other apps do to orders. Each handler runs in the transaction that claims its events."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

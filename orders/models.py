@@ -19,7 +19,7 @@ _UNTAXED = [category for category in TaxCategory if category != TaxCategory.STAN
 
 class ProductQuerySet(models.QuerySet["Product"]):
     def with_price_now(self) -> Self:
-        """With `price_now`, what each costs at this moment in its own currency, in which none ends."""
+        """The products with `price_now`: what each costs now in its own currency, in which it is always sold."""
         holding = Price.objects.filter(
             product=models.OuterRef("pk"),
             price_list__currency=models.OuterRef("currency"),

@@ -142,7 +142,7 @@ def _decoded(rows: Iterable[Sequence[Any]], as_event: type[WholeOrder]) -> Itera
 def _whole_order(
     order_id: UUID, columns: dict[str, Any], lines: Sequence[Line], as_event: type[WholeOrder]
 ) -> WholeOrder:
-    """From the columns of a row, with amounts in the currency's decimals."""
+    """An event made from the columns of a row, with amounts in the currency's decimals."""
     unit = unit_of(columns["currency"])
     columns |= {name: round_amount(columns[name], unit) for name in ("net", "tax", "total")}
     return as_event(order_id=order_id, lines=list(lines), **columns)
@@ -199,14 +199,14 @@ def recent_customers() -> list[str]:
 
 
 def unit_of(currency: str) -> Decimal:
-    """Of an order that was accepted."""
+    """The smallest unit of the currency of an order, which was accepted in it."""
     unit = smallest_unit(currency)
     assert unit is not None, f"an order was accepted in {currency}"
     return unit
 
 
 def imported_references(references: Iterable[str]) -> set[str]:
-    """Those of the references that were imported already, also where the customer was erased since."""
+    """The given references that were imported already, also where the customer was erased since."""
     names = {reference: {reference, erased_reference(reference)} for reference in references}
     imported = Order.objects.filter(source=Order.Source.IMPORT, reference__in=set().union(*names.values()))
     found = set(imported.values_list("reference", flat=True))
@@ -214,7 +214,7 @@ def imported_references(references: Iterable[str]) -> set[str]:
 
 
 def known_orders(order_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the ids that are orders."""
+    """The given ids that are those of orders."""
     return set(Order.objects.filter(pk__in=order_ids).order_by().values_list("pk", flat=True))
 
 

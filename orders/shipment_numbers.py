@@ -1,4 +1,4 @@
-"""The numbers of shipments, as people and other apps know them: S-000123. A number that is missing is none lost."""
+"""The numbers of shipments, as people and other apps know them: S-000123. A missing number is no lost shipment."""
 
 import re
 
@@ -6,7 +6,7 @@ _NUMBER = re.compile(r"S-(\d{6,18})", re.ASCII)
 
 
 def shipment_number(shipment_id: int) -> str:
-    """The seventh digit comes when it is needed."""
+    """The number of a shipment: six digits, and more when they are needed."""
     return f"S-{shipment_id:06}"
 
 

@@ -37,7 +37,7 @@ class Totals(msgspec.Struct, frozen=True):
 
 
 def strip_trailing_zeros(number: Decimal, unit: Decimal = Decimal(1)) -> Decimal:
-    """The same number without needless zeros, but with at least the decimals of `unit`: 2.5 in GBP is 2.50."""
+    """A number without needless zeros, but with at least the decimals of `unit`: 2.5 in GBP is 2.50."""
     plain, in_units = number.normalize(), number.quantize(unit)
     return in_units if in_units == plain else plain
 

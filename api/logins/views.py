@@ -35,7 +35,7 @@ def change_password(request: HttpRequest) -> HttpResponseBase:
 
 
 def _clear_expired_sessions(session: SessionBase) -> None:
-    """As `manage.py clearsessions`. Only log-ins create sessions, so it is done then."""
+    """Delete expired sessions, as `manage.py clearsessions` does. Only log-ins create sessions, so it is done then."""
     type(session).clear_expired()
 
 

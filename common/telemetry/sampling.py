@@ -45,7 +45,7 @@ class BatchesAsTheirParts(Sampler):
 
 
 def sampler(settings: TraceSettings) -> Sampler:
-    """As the names of OTEL_TRACES_SAMPLER say."""
+    """The sampler that OTEL_TRACES_SAMPLER names."""
     name = settings.sampler.removeprefix("parentbased_")
     root = {"always_on": ALWAYS_ON, "always_off": ALWAYS_OFF}.get(name) or TraceIdRatioBased(settings.ratio)
     return BatchesAsTheirParts(root if name == settings.sampler else ParentBased(root))

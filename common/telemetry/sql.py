@@ -60,7 +60,7 @@ def _attributes(text: str) -> dict[str, str]:
 
 @lru_cache(maxsize=1000)
 def _summary(text: str) -> str:
-    """Its first keyword and first table: a name of which there are few."""
+    """The first keyword and the first table of a statement: a name of which there are few."""
     keyword, table = _KEYWORD.search(text), _TABLE.search(text)
     return " ".join(found for found in (keyword and keyword[0].upper(), table and table[1]) if found) or "SQL"
 

@@ -55,7 +55,7 @@ def _of_tag(tag: str) -> Locale | None:
 
 
 def _of_country(country: str) -> Locale | None:
-    """Babel adds the likely language to an undetermined one."""
+    """The locale of a country, with the language that Babel finds likely there."""
     try:
         return Locale.parse(f"und_{country}") if country else None
     except (UnknownLocaleError, ValueError):
@@ -84,11 +84,11 @@ class Formats:
         return format_date(day, "long", locale=self._locale)
 
     def amount(self, amount: Decimal) -> str:
-        """With the decimals of the currency."""
+        """An amount, with the decimals of the currency."""
         return self._number(amount, self._decimals)
 
     def price(self, price: Decimal) -> str:
-        """With at least the decimals of the currency, and no needless zeros beyond."""
+        """A price, with at least the decimals of the currency, and no needless zeros beyond."""
         return self._number(price, max(self._decimals, -int(price.normalize().as_tuple().exponent)))
 
     def quantity(self, quantity: int) -> str:
@@ -100,7 +100,7 @@ class Formats:
         return self._number(percent, max(0, -int(percent.as_tuple().exponent))) + "\u00a0%"
 
     def country(self, code: str) -> str:
-        """Its name in the language; the code itself where there is none."""
+        """The name of a country in the language; its code where there is none."""
         return str(self._locale.territories.get(code, code))
 
     def _number(self, number: Decimal, decimals: int) -> str:

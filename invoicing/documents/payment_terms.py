@@ -8,7 +8,7 @@ from invoicing.documents.locales import Formats
 
 
 def payment_terms(document: Document, locale: Locale) -> str:
-    """By when it is to be paid; empty where nothing is due on a day, as on a credit note."""
+    """The sentence with the due date; empty where nothing is due on a day, as on a credit note."""
     if document.due_date is None:
         return ""
     due = Formats(locale, document.currency).date(document.due_date)

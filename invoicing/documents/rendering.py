@@ -38,12 +38,12 @@ def render(document: Document, form: Format, language: str) -> bytes:
 
 
 def _with_terms(document: Document, locale: Locale) -> Document:
-    """The same with its terms of payment in words."""
+    """The document with its terms of payment in words."""
     return replace(document, payment=replace(document.payment, terms=payment_terms(document, locale)))
 
 
 def _pdf(document: Document, sheet: Sheet) -> bytes:
-    """With the electronic invoice in it, where there is one."""
+    """The PDF of a document, with the electronic invoice in it where there is one."""
     made = typesetting.pdf(sheet, document.issued_at)
     if missing(document):
         return made

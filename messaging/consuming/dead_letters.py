@@ -20,7 +20,7 @@ _TEXT_LIMIT = 10_000  # characters of an error or a traceback
 
 
 def held_keys(consumer: str, keys: Collection[str], *, known_types: Collection[str]) -> set[str]:
-    """Those of the keys that have an open dead letter: later events of such a key must wait behind it.
+    """The given keys that have an open dead letter: later events of such a key must wait behind it.
 
     In the caller's transaction. It waits until a replay of such a key has ended, which may resolve the key's last one.
     """
@@ -44,7 +44,7 @@ def lock_sequence(consumer: str, key: str) -> None:
 
 
 def resolved(consumer: str, records: Collection[Record]) -> set[Identity]:
-    """Those of the records that were dead letters and have been replayed or discarded."""
+    """The given records that were dead letters and have been replayed or discarded."""
     topics, partitions, offsets, timestamps = map(set, zip(*map(identity, records), strict=True))
     letters = DeadLetter.objects.filter(
         consumer=consumer,
@@ -147,7 +147,7 @@ def _letter(consumer: str, record: Record) -> DeadLetter:
 
 
 def _text(value: bytes | None) -> Any:
-    """As text where it is text that PostgreSQL can store, else as {"base64": …}."""
+    """Bytes as text where they are text that PostgreSQL can store, else as {"base64": …}."""
     if not value:
         return ""
     try:

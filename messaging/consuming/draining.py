@@ -1,4 +1,7 @@
-"""When all consumers have caught up: handling an event may publish the next one, so none can tell by itself."""
+"""Draining: stopping once all consumers have caught up.
+
+Handling an event may publish the next one, so no consumer can tell by itself.
+"""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator

@@ -21,12 +21,12 @@ def claim(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
 
 
 def claim_to_handle(consumer: str, events: Mapping[UUID, str]) -> set[UUID]:
-    """As `claim`, for events whose handlers run in this transaction: it sets the count of failures in a row to 0."""
+    """Claim events whose handlers run in this transaction, and set the count of failures in a row to 0: see `claim`."""
     return _claimed(statements.CLAIM_EVENTS_TO_HANDLE, consumer, events)
 
 
 def handled(consumer: str, event_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the events that `consumer` has handled, or that were discarded."""
+    """The given events that `consumer` has handled, or that were discarded."""
     if not event_ids:
         return set()
     entries = InboxEntry.objects.filter(consumer=consumer, event_id__in=event_ids)

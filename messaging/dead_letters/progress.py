@@ -25,7 +25,7 @@ class Progress:
 
     @classmethod
     def of(cls, replays: Iterable[Replay]) -> "Progress":
-        """Of several replays together."""
+        """The progress of several replays together."""
         each = list(replays)
         names = ("total", "replayed", "failed", "held", "settled", "left")
         return cls(**{name: sum(getattr(replay, name) for replay in each) for name in names})

@@ -197,7 +197,7 @@ def note_failure(letter: DeadLetter, error: Exception) -> None:
 
 
 def _note_failure_of_deferred(letter: DeadLetter, error: Exception) -> None:
-    """As `note_failure`, unless too many events in a row have failed: then the letter stays deferred."""
+    """Keep the error of a deferred letter, unless too many events in a row have failed: then it stays deferred."""
     with transaction.atomic():
         if not consecutive_failures.are_too_many(letter.consumer):
             consecutive_failures.add(letter.consumer)

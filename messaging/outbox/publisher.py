@@ -132,7 +132,7 @@ class Publisher:
                 self._wake.wait(POLL_INTERVAL)
 
     def _pause_after_rows(self, done: RelayPass) -> None:
-        """Until the next interval, or the next nudge where this publisher has done little lately.
+        """Wait until the next interval, or until the next nudge where this publisher has done little lately.
 
         An order at rest is passed from consumer to consumer: its next event must not wait for an interval. Nor must the
         other lanes after a share, nor what is left after a full pass.

@@ -28,7 +28,7 @@ def record(*events: Event) -> None:
 
 
 def record_all(events: Iterable[Event]) -> None:
-    """As `record`, of an iterable."""
+    """Store an iterable of events: see `record`."""
     store_rows([row_of(event, trace_of(event.key)) for event in events])
 
 

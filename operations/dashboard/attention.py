@@ -56,7 +56,7 @@ def _kafka(lags: Sequence[Lag] | TransportUnavailable) -> Iterator[Concern]:
 
 
 def _dead_letters() -> Iterator[Concern]:
-    """By consumer and by cause; and what nothing holds any more."""
+    """The open dead letters, by consumer and by cause; and what nothing holds any more."""
     for each in causes(limit=CAUSES_SHOWN):
         yield Concern(
             f"{each.count} × {each.consumer} could not handle a message: {each.name}.",

@@ -6,7 +6,7 @@ from operations.erasure.erasing import Erasure
 _NAMED = 5  # orders under way
 
 
-def said_of(erasure: Erasure, *, dry_run: bool) -> str:
+def report_of(erasure: Erasure, *, dry_run: bool) -> str:
     head = "would be erased" if dry_run else "erased"
     owner = "" if dry_run or not erasure.orders else f", now of customer {erasure.pseudonym}"
     lines = [f"{head}: {number_of(erasure.orders, 'order', 'orders')} that led to no invoice{owner}"]

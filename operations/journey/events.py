@@ -30,7 +30,7 @@ from orders.events import (
 from orders.models import Order, Shipment, TimelineEntry
 from orders.transitions import Status
 
-# By which event an entry of the timeline came about.
+# By the event of an entry of the timeline, the event that caused it.
 _CAUSES = {
     OrderConfirmed.TYPE: StockReserved.TYPE,
     OrderBackordered.TYPE: StockBackordered.TYPE,
@@ -38,7 +38,8 @@ _CAUSES = {
     InvoiceIssued.TYPE: InvoiceIssued.TYPE,
     CreditNoteIssued.TYPE: CreditNoteIssued.TYPE,
 }
-_ANSWERS = {
+# The event that tells of a decision.
+_DECISIONS = {
     ReservationDecision.Outcome.RESERVED: StockReserved.TYPE,
     ReservationDecision.Outcome.BACKORDERED: StockBackordered.TYPE,
     ReservationDecision.Outcome.REJECTED: StockRejected.TYPE,
@@ -104,28 +105,29 @@ def _made_of(order: Order) -> Iterator[JourneyEvent]:
         handled={"inventory": decision.at if decision else None},
         trace=Trace(order.correlation_id, order.traceparent),
     )
-    yield from _answers(order, entries, decision)
+    yield from _reservation_events(order, entries, decision)
     yield from _decisions(order, entries)
     yield from _documents(order, entries, moved)
     yield from _departures(order, moved, decision)
 
 
-def _answers(
+def _reservation_events(
     order: Order, entries: Iterable[TimelineEntry], decision: ReservationDecision | None
 ) -> Iterator[JourneyEvent]:
-    """What inventory answered, which orders handles by an entry of the timeline. An order that was cancelled meanwhile
-    takes no notice of it.
+    """The events of the decision on stock, which orders handles by an entry of the timeline.
+
+    An order that was cancelled meanwhile takes no notice of them.
     """
     told = set()
     for entry in entries:
-        answer = _CAUSES.get(entry.event)
-        if answer in _ANSWERS.values() and answer is not None:
-            told.add(answer)
-            yield JourneyEvent(answer, _recorded(entry), handled={"orders": entry.at})
-    outcome = _ANSWERS.get(ReservationDecision.Outcome(decision.outcome)) if decision else None
-    if decision and outcome and outcome not in told:
+        cause = _CAUSES.get(entry.event)
+        if cause in _DECISIONS.values() and cause is not None:
+            told.add(cause)
+            yield JourneyEvent(cause, _recorded(entry), handled={"orders": entry.at})
+    decided = _DECISIONS.get(ReservationDecision.Outcome(decision.outcome)) if decision else None
+    if decision and decided and decided not in told:
         waits = order.status in (Status.PLACED, Status.BACKORDERED)
-        yield JourneyEvent(outcome, decision.at, handled={"orders": None} if waits else {})
+        yield JourneyEvent(decided, decision.at, handled={"orders": None} if waits else {})
 
 
 def _decisions(order: Order, entries: Iterable[TimelineEntry]) -> Iterator[JourneyEvent]:
@@ -139,7 +141,7 @@ def _decisions(order: Order, entries: Iterable[TimelineEntry]) -> Iterator[Journ
 
 
 def _unless_cancelled(order: Order, invoiced_at: datetime | None) -> dict[str, datetime | None]:
-    """Of an order that was cancelled before it was billed there is no invoice to tell by."""
+    """When invoicing handled a confirmation: unknown for an order that was cancelled before it was billed."""
     return {} if invoiced_at is None and order.cancelled_at else {"invoicing": invoiced_at}
 
 
@@ -211,7 +213,7 @@ def _recorded(entry: TimelineEntry) -> datetime:
 
 
 def _note_outbox(order: Order, events: Iterable[JourneyEvent]) -> None:
-    """Of several events of one type the latest are those that wait."""
+    """Note on events that they wait in the outbox. Of several of one type, the latest are those that wait."""
     latest = defaultdict(list)
     for event in events:
         latest[event.type].append(event)

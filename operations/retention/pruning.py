@@ -63,7 +63,7 @@ def prune(kind: Kind, stopping: threading.Event, *, batch: int = BATCH) -> Prune
 
 
 def count_due(kind: Kind, *, batch: int = BATCH) -> Pruned:
-    """As `prune`, and deletes nothing."""
+    """Count the rows that `prune` would delete."""
     before = _before(kind)
     rows = sum(_counts(kind, before, batch)) if before else 0
     return Pruned(kind, rows, before)

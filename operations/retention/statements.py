@@ -46,7 +46,7 @@ def parts_of(kind: Kind, before: datetime) -> list[object]:
 
 
 def now() -> datetime:
-    """By the clock of the database, by which rows are dated."""
+    """The time by the clock of the database, by which rows are dated."""
     ((time,),) = execute("SELECT statement_timestamp()")
     assert isinstance(time, datetime)
     return time

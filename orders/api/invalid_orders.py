@@ -28,7 +28,7 @@ def invalid_request(data: object, invalid: Invalid) -> InvalidRequest:
 
 
 def _lines_of(lines: object) -> list[tuple[int, dict[str, Any]]]:
-    """Those that are objects, with their indexes; none of more than an order may have."""
+    """The lines that are JSON objects, with their indexes; none where there are more than an order may have."""
     if not isinstance(lines, list) or len(lines) > MAX_LINES:
         return []
     return [(index, line) for index, line in enumerate(lines) if isinstance(line, dict)]

@@ -1,1 +1,1 @@
-"""Orders from CSV files: rows, csv_files, grouping, profiles, reading, products, storing, in this order; see run."""
+"""Orders from CSV files: rows, csv_files, grouping, column_profiles, reading, products, storing; run joins them."""

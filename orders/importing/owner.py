@@ -38,7 +38,7 @@ def owner_id() -> int:
 
 
 def _adopt_former_owner() -> None:
-    """Until it got a name of its own, an API client of the same name read all imported orders."""
+    """Give the user of former versions the name of the owner. By its old name, an API client could read all imports."""
     former = User.objects.select_for_update().filter(username=_FORMER_NAME).first()
     if former is None or not Order.objects.filter(client=former, source=Order.Source.IMPORT).exists():
         return

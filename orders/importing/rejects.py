@@ -56,7 +56,7 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 def _columns(columns: Columns, inputs: Sequence[Path]) -> list[str]:
-    """Those of the profile; those of addresses, which are many, and backorders only where a file has them."""
+    """The columns of the profile; those of addresses, which are many, and of backorders only where a file has them."""
     used = {column for path in inputs for column in columns_of(path, columns)}
     absent = set(ADDED_LATER) - used
     return [each for each in (*columns.required, *columns.optional, *columns.ignored) if each not in absent]

@@ -107,7 +107,7 @@ class OrderImport:
 
 
 def _not_here(raws: Sequence[RawOrder]) -> list[RawOrder]:
-    """Those that are no exports of orders that are here, which would be billed twice.
+    """The orders of a file without those that were exported here and are still here: they would be billed twice.
 
     Rows of several orders under one reference, of which one is not here, contradict each other and are refused later.
     """

@@ -99,7 +99,7 @@ class DryRun:
         return [Placed(draft) for draft in drafts]
 
     def sold_before(self, request: OrderRequest, at: datetime) -> Sequence[SoldLine]:
-        """Those of this run come first: they can't be in the database, and none is invoiced."""
+        """The lines sold before, those of this run first: they can't be in the database, and none is invoiced."""
         skus = {line.sku for line in request.lines}
         orders = [order for order in self._orders[request.customer_id] if order.placed_at <= at]
         latest = sorted(orders, key=lambda order: order.placed_at, reverse=True)

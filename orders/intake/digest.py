@@ -82,7 +82,7 @@ def _as_jsonb(party: Party) -> str:
 
 
 def _ordered(value: Any) -> Any:
-    """With the keys of objects as a jsonb has them: short ones first."""
+    """JSON whose objects have their keys in the order of jsonb: short ones first."""
     if not isinstance(value, dict):
         return value
     return {key: _ordered(value[key]) for key in sorted(value, key=lambda key: (len(key), key))}

@@ -166,7 +166,7 @@ class OrderWriter:
                 submission.outcomes.set_result([next(outcomes) for _ in submission.drafts])
 
     def _write_one_by_one(self, batch: Sequence[Submission]) -> None:
-        """Until one waits too long again: with a table locked, or a slow disk, each would do so in turn."""
+        """Store each submission by itself, until one times out: with a table locked, or a slow disk, all would."""
         for index, submission in enumerate(batch, start=1):
             self._write([submission])
             error = submission.outcomes.exception()

@@ -28,7 +28,7 @@ _MOST_LINES = 5000  # in a statement
 
 
 def store(drafts: Sequence[Draft]) -> set[Claim]:
-    """As `store_by_statement`, by what INTAKE_STATEMENT says."""
+    """Store drafts as the setting INTAKE_STATEMENT says: see `store_by_statement`."""
     return store_by_orm(drafts) if settings.INTAKE_STATEMENT == "orm" else store_by_statement(drafts)
 
 
@@ -53,7 +53,7 @@ def store_by_statement(drafts: Sequence[Draft]) -> set[Claim]:
 
 @transaction.atomic
 def store_by_orm(drafts: Sequence[Draft]) -> set[Claim]:
-    """As `store_by_statement`."""
+    """Store drafts by Django's ORM: the same rows as `store_by_statement`."""
     kept = _claim(_claims(drafts))
     drafts = _accepted(drafts, kept)
     Order.objects.bulk_create([Order(**_order_row(draft)) for draft in drafts])
@@ -68,7 +68,7 @@ def _claims(drafts: Iterable[Draft]) -> dict[Name, Claim]:
 
 
 def _claim(claims: Mapping[Name, Claim]) -> set[Claim]:
-    """Those whose key is new; they are stored."""
+    """Store the claims whose key is new, and return these."""
     return {claims[name] for name in idempotency.claim(claims.values())}
 
 
@@ -78,7 +78,7 @@ def _accepted(drafts: Iterable[Draft], claims: Collection[Claim]) -> list[Draft]
 
 
 def _execute(claims: Iterable[Claim], drafts: Sequence[Draft]) -> list[Name]:
-    """The names of those claims that were new."""
+    """Carry out the statement for these claims and drafts; returns the names of the claims whose key was new."""
     with recording.publishing_on_commit(), connection.cursor() as cursor:
         tables = {
             "claims": idempotency.rows_of(claims),

@@ -28,12 +28,12 @@ def recorded_cancellations(order_ids: Collection[UUID]) -> Mapping[UUID, OrderCa
 
 
 def recorded_part_shipments(numbers: Collection[str]) -> Mapping[str, OrderShipped]:
-    """Those of which `order.partly_fulfilled` was announced."""
+    """What `order.partly_fulfilled` says of shipments, by their numbers; without those that were the last ones."""
     return _of_type(OrderPartlyFulfilled, numbers)
 
 
 def recorded_last_shipments(numbers: Collection[str]) -> Mapping[str, OrderShipped]:
-    """Those of which `order.fulfilled` was announced."""
+    """What `order.fulfilled` says of shipments, by their numbers; without those that were not the last ones."""
     return _of_type(OrderFulfilled, numbers)
 
 

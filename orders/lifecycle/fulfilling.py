@@ -79,7 +79,7 @@ def _shipped(
 
 
 def _limit_shipments(order_id: UUID, more: int) -> None:
-    """Its answer, and its page, show all shipments of an order."""
+    """Bound the lines of all shipments of an order, which a response and a page of the admin show as a whole."""
     if ShipmentLine.objects.filter(shipment__order=order_id).count() + more > MAX_SHIPMENT_LINES:
         raise TooManyShipments(f"Its shipments have {MAX_SHIPMENT_LINES} lines: send all that is left together.")
 

@@ -65,7 +65,7 @@ def brokers_and_topics(topics: Iterable[str]) -> tuple[list[str], list[TopicStat
 
 
 def clock_skew() -> float:
-    """By how many seconds the clock of the cluster's controller is ahead of this machine's."""
+    """The seconds by which the clock of the cluster's controller is ahead of this machine's."""
 
     def ask(admin: KafkaAdminClient) -> float:
         began = time.time()

@@ -147,7 +147,7 @@ class _Position:
     lost: int
 
     def lag(self, published: Mapping[Place, float]) -> TopicLag:
-        """Its lag, given when the records at its offsets were published, as far as that is known."""
+        """The lag in this topic, given when the records at its offsets were published, as far as that is known."""
         oldest = min((published[place] for place in self.behind.items() if place in published), default=None)
         seconds = 0.0 if oldest is None else max(0.0, time.time() - oldest)
         return TopicLag(self.topic, self.records, seconds, self.lost)

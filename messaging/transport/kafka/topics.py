@@ -88,7 +88,7 @@ def longest_life_of_records(topics: Iterable[str]) -> timedelta | None:
 
 
 def _visible(admin: KafkaAdminClient, names: list[str]) -> set[str]:
-    """Those of the topics that exist.
+    """The given topics that exist.
 
     Raises:
         TransportUnavailable: the ACL to describe one is missing.

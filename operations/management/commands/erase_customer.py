@@ -6,7 +6,7 @@ from common.text import number_of
 from operations.cli import arguments
 from operations.cli.base_command import ReportingCommand
 from operations.erasure.erasing import erase_customer
-from operations.erasure.report import said_of
+from operations.erasure.report import report_of
 
 
 class Command(ReportingCommand):
@@ -24,7 +24,7 @@ class Command(ReportingCommand):
 
     def handle(self, *, customer: str, dry_run: bool, by: str | None, **options: Any) -> None:
         erasure = erase_customer(customer, by=by or arguments.user(), dry_run=dry_run)
-        self.stdout.write(said_of(erasure, dry_run=dry_run))
+        self.stdout.write(report_of(erasure, dry_run=dry_run))
         if erasure.under_way:
             under_way = number_of(len(erasure.under_way), "order is", "orders are")
             raise CommandError(f"{under_way} under way: erase again when all have ended")
