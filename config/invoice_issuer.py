@@ -3,21 +3,58 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from stdnum import bic as bics
+from stdnum import iban as ibans
+from stdnum.exceptions import ValidationError
+
 from common.countries import parse_country
-from common.fields import parse_email
+from common.fields import parse_electronic_scheme, parse_email
 from common.vat_ids import parse_vat_id
 from config.environment import Environment
-from config.issuer_parts import bic, electronic_address, iban, street
 from config.validators import short_text
 
 Setting = tuple[str, Callable[[str], Any]]  # its name, and what it may be
+
+_MOST_LINES = 3  # BT-35, BT-36 and BT-162
+
+
+def _street(value: str) -> list[str]:
+    """One to three street lines, with | between them."""
+    lines = [line.strip() for line in value.split("|")]
+    if not 1 <= len(lines) <= _MOST_LINES or not all(lines):
+        raise ValueError("must be 1 to 3 street lines, with | between them")
+    return [short_text(line) for line in lines]
+
+
+def _iban(value: str) -> str:
+    """An IBAN without blanks."""
+    try:
+        return str(ibans.validate(value))
+    except ValidationError:
+        raise ValueError("must be an IBAN with a right check digit, such as GB33BUKB20201555555555") from None
+
+
+def _bic(value: str) -> str:
+    try:
+        return str(bics.validate(value))
+    except ValidationError:
+        raise ValueError("must be a BIC, such as BUKBGB22") from None
+
+
+def _electronic_address(value: str) -> dict[str, str]:
+    """`scheme:id`, by a scheme of the EAS list."""
+    scheme, colon, identifier = value.partition(":")
+    if not colon or not identifier.strip():
+        raise ValueError("must be a scheme of the EAS list, a colon and the address, such as 0088:4006381333931")
+    return {"scheme": parse_electronic_scheme(scheme), "id": short_text(identifier.strip())}
+
 
 _NAME = "INVOICE_ISSUER_NAME"
 _ADDRESS = "INVOICE_ISSUER_ADDRESS"  # of before: in one piece, which no electronic invoice can be made of
 _VAT_ID, _TAX_ID = "INVOICE_ISSUER_VAT_ID", "INVOICE_ISSUER_TAX_ID"
 # By the names of the fields of common.parties.Issuer.
 _REQUIRED_PARTS: Mapping[str, Setting] = {
-    "lines": ("INVOICE_ISSUER_STREET", street),
+    "lines": ("INVOICE_ISSUER_STREET", _street),
     "city": ("INVOICE_ISSUER_CITY", short_text),
     "country": ("INVOICE_ISSUER_COUNTRY", parse_country),
 }
@@ -29,9 +66,9 @@ _OPTIONAL: Mapping[str, Setting] = {
     "vat_id": (_VAT_ID, parse_vat_id),
     "tax_id": (_TAX_ID, short_text),
     "legal_id": ("INVOICE_ISSUER_LEGAL_ID", short_text),
-    "iban": ("INVOICE_ISSUER_IBAN", iban),
-    "bic": ("INVOICE_ISSUER_BIC", bic),
-    "electronic_address": ("INVOICE_ISSUER_ELECTRONIC_ADDRESS", electronic_address),
+    "iban": ("INVOICE_ISSUER_IBAN", _iban),
+    "bic": ("INVOICE_ISSUER_BIC", _bic),
+    "electronic_address": ("INVOICE_ISSUER_ELECTRONIC_ADDRESS", _electronic_address),
 }
 _CONTACT: Mapping[str, Setting] = {
     "name": ("INVOICE_ISSUER_CONTACT_NAME", short_text),

@@ -23,10 +23,10 @@ from messaging.dead_letters.admin_actions import SettlingAdmin
 from messaging.dead_letters.admin_replaying import replay_and_tell
 from messaging.dead_letters.selection import Choice
 from messaging.models import DeadLetter
+from operations.admin_replaying import replay_many_page
 from operations.models import ImportedReturn
 from operations.order_panels import dead_letters, events, invoice, reservation_decision, waiting_messages
 from operations.pipeline import CONSUMERS
-from operations.replaying import replay_many_page
 from orders.admin_orders import OrderAdmin
 from orders.models import Order
 from orders.selectors import sent_units

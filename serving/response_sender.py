@@ -31,8 +31,8 @@ class UnsentResponses:
     Small ones do not count, because their number is limited by that of connections.
     """
 
-    def __init__(self, memory_limit: int = _UNSENT_MEMORY) -> None:
-        self._free = memory_limit
+    def __init__(self) -> None:
+        self._free = _UNSENT_MEMORY
 
     @contextmanager
     def hold(self, response: HttpResponseBase) -> Iterator[bool]:

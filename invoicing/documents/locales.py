@@ -1,6 +1,5 @@
 """How a document writes dates, numbers and countries: by the language and the country of who reads it."""
 
-from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
@@ -12,7 +11,7 @@ from common.money import exponent_of
 from invoicing.documents.labels import LABELS
 
 
-def parse_locale(text: str, *, languages: Collection[str] = LABELS.keys()) -> Locale:
+def parse_locale(text: str) -> Locale:
     """The locale that a tag by BCP 47 names, such as de or en-GB.
 
     Raises:
@@ -22,8 +21,8 @@ def parse_locale(text: str, *, languages: Collection[str] = LABELS.keys()) -> Lo
         locale = Locale.parse(text, sep="-")
     except (UnknownLocaleError, ValueError, TypeError):
         raise ValueError("must be a locale that there is, such as de or en-GB") from None
-    if locale.language not in languages:
-        raise ValueError(f"must be in a language of documents: {', '.join(sorted(languages))}")
+    if locale.language not in LABELS:
+        raise ValueError(f"must be in a language of documents: {', '.join(sorted(LABELS))}")
     return locale
 
 

@@ -5,7 +5,7 @@ have ordered. A process has a lease on what it carries out. If it dies, nothing 
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import uuid4
 
@@ -18,7 +18,6 @@ from django.utils import timezone
 from messaging.consuming import dead_letters
 from messaging.consuming.batches import Consumer
 from messaging.dead_letters.replay import DeadLetterService, Sequence, note_failure
-from messaging.dead_letters.throttle import allowance_after
 from messaging.models import DeadLetter, Replay, ReplayItem
 from messaging.retry import is_transient
 
@@ -35,17 +34,16 @@ State = Replay.State
 class ReplayCarrier:
     """Carries out replays for one process, by the handlers of these consumers."""
 
-    def __init__(self, consumers: Mapping[str, Consumer], *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, consumers: Mapping[str, Consumer]) -> None:
         self._consumers = consumers
-        self._clock = clock
         self._token = uuid4()
 
     def carry_any(self, consumer: str, *, seconds: float) -> None:
         """Carry out what there is of a consumer's replays, oldest first, for so many seconds."""
-        until = self._clock() + seconds
+        until = time.monotonic() + seconds
         running = Replay.objects.filter(consumer=consumer, state=State.RUNNING).order_by("pk")
         for pk in running.values_list("pk", flat=True):
-            if (left := until - self._clock()) > 0:
+            if (left := until - time.monotonic()) > 0:
                 self.carry(pk, seconds=left)
 
     def carry(self, pk: int, *, seconds: float) -> None:
@@ -54,10 +52,10 @@ class ReplayCarrier:
         Raises:
             Exception: a transient error, such as an outage: the letter is to be tried again.
         """
-        until = self._clock() + seconds
+        until = time.monotonic() + seconds
         if (by := self._take(pk)) is not None:
             service = DeadLetterService(self._consumers, by=by)
-            while self._clock() < until and self._next(pk, service):
+            while time.monotonic() < until and self._next(pk, service):
                 pass
             Replay.objects.filter(pk=pk, carrier=self._token).update(carrier=None, carried_until=None)
 
@@ -129,8 +127,10 @@ def _has_allowance(replay: Replay) -> bool:
     if replay.per_second is None:
         return True
     now = replay.now  # type: ignore[attr-defined]
-    passed = (now - replay.allowance_at).total_seconds()
-    allowance = allowance_after(replay.allowance, per_second=replay.per_second, seconds=passed)
+    passed = max(0.0, (now - replay.allowance_at).total_seconds())
+    # A token bucket that holds the events of a second: what was not used adds up no further, so no burst comes after a
+    # pause.
+    allowance = min(max(float(replay.per_second), 1.0), replay.allowance + replay.per_second * passed)
     if allowance < 1:
         return False
     replay.allowance, replay.allowance_at = allowance - 1, now

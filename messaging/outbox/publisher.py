@@ -31,6 +31,7 @@ LOCK_RETRY = 0.004  # seconds until the first retry after other publishers held 
 RETRIES_AT_ONCE = 2  # then another busy publisher has the locks, and the next interval is soon enough
 POLL_INTERVAL = 1.0  # seconds between passes without a nudge, which find what a crashed process left behind
 MAX_SKIPPED_KEYS = 20_000
+STOP_TIMEOUT = 3.0  # seconds that a pass may take to end
 
 
 class Publisher:
@@ -226,6 +227,6 @@ def nudge() -> None:
         background.nudge()
 
 
-def stop_background(*, timeout: float = 3.0) -> None:
+def stop_background() -> None:
     """Stop the publisher thread after its pass. Any other publisher sends what is still pending."""
-    background.stop(timeout=timeout)
+    background.stop(timeout=STOP_TIMEOUT)

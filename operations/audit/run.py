@@ -45,11 +45,9 @@ def audit(
     return _audit(waiting_limit, limits, progress, _short_transaction)
 
 
-def examine(
-    *, waiting_limit: timedelta, clock_tolerance: timedelta = CLOCK_TOLERANCE, since: datetime | None = None
-) -> Audit:
-    """As `audit`, in the caller's transaction."""
-    limits = {"clock_tolerance": clock_tolerance, "since": since}
+def examine(*, waiting_limit: timedelta, since: datetime | None = None) -> Audit:
+    """Check every promise as `audit` does, in the caller's transaction: for tests, whose rows are never committed."""
+    limits = {"clock_tolerance": CLOCK_TOLERANCE, "since": since}
     return _audit(waiting_limit, limits, lambda _done, _total: None, transaction.atomic)
 
 

@@ -62,18 +62,27 @@ def prune(kind: Kind, stopping: threading.Event, *, batch: int = BATCH) -> Prune
     return Pruned(kind, rows, before, interrupted=stopping.is_set())
 
 
-def count_due(kind: Kind, *, batch: int = BATCH) -> Pruned:
+def count_due(kind: Kind) -> Pruned:
     """Count the rows that `prune` would delete."""
     before = _before(kind)
-    rows = sum(_counts(kind, before, batch)) if before else 0
+    rows = sum(_counts(kind, before)) if before else 0
     return Pruned(kind, rows, before)
+
+
+def line_of(pruned: Pruned, *, dry_run: bool = False) -> str:
+    """What was pruned, in a line for a terminal."""
+    if pruned.before is None:
+        return f"{pruned.kind.title}: kept for ever"
+    what = "due" if dry_run else "deleted"
+    more = ", and there may be more: it was broken off" if pruned.interrupted else ""
+    return f"{pruned.kind.title}: {pruned.rows} {what}, of before {pruned.before:%Y-%m-%dT%H:%M:%SZ}{more}"
 
 
 def show_due(kind: Kind) -> None:
     """Have the metrics tell how many rows of a kind are due, up to `COUNTED`."""
     before, due = _before(kind), 0
     if before:
-        for count in _counts(kind, before, BATCH):
+        for count in _counts(kind, before):
             due += count
             if due >= COUNTED:
                 break
@@ -84,9 +93,10 @@ def _before(kind: Kind) -> datetime | None:
     return None if kind.keep is None else now() - kind.keep
 
 
-def _counts(kind: Kind, before: datetime, batch: int) -> Iterator[int]:
+def _counts(kind: Kind, before: datetime) -> Iterator[int]:
+    """The numbers of due rows, batch by batch."""
     for part in parts_of(kind, before):
-        count, after = batch, None
-        while count == batch:
-            count, after = due_rows(kind, before=before, part=part, after=after, limit=batch)
+        count, after = BATCH, None
+        while count == BATCH:
+            count, after = due_rows(kind, before=before, part=part, after=after, limit=BATCH)
             yield count

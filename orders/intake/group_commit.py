@@ -23,7 +23,7 @@ from common.errors import Overloaded
 from common.postgres import is_outage, is_timeout, refresh_connection
 from orders.exceptions import OutcomeUnknown
 from orders.intake.drafts import Draft, Outcome
-from orders.intake.metrics import group_commit
+from orders.metrics import group_commit
 
 log = structlog.get_logger(__name__)
 

@@ -7,7 +7,7 @@ from invoicing.api.filters import CreditNoteFilters
 from invoicing.export import CREDIT_NOTE_COLUMNS, credit_note_csv
 from invoicing.models import CreditNote
 from operations.cli.base_command import ReportingCommand
-from operations.exporting import add_export_arguments, filtered, write_export
+from operations.cli.exporting import add_export_arguments, filtered, write_export
 
 
 class Command(ReportingCommand):

@@ -7,7 +7,7 @@ from invoicing.api.filters import InvoiceFilters
 from invoicing.export import COLUMNS, invoice_csv
 from invoicing.models import Invoice
 from operations.cli.base_command import ReportingCommand
-from operations.exporting import add_export_arguments, filtered, write_export
+from operations.cli.exporting import add_export_arguments, filtered, write_export
 
 
 class Command(ReportingCommand):

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from operations.cli.base_command import ReportingCommand
-from operations.exporting import add_export_arguments, filtered, write_export
+from operations.cli.exporting import add_export_arguments, filtered, write_export
 from orders.api.filters import OrderFilters
 from orders.export import COLUMNS, order_csv
 from orders.models import Order

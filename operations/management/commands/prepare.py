@@ -10,7 +10,7 @@ from django.core.management.base import CommandParser
 
 from operations.cli.arguments import seconds
 from operations.cli.base_command import ReportingCommand
-from operations.preparation import Preparation, Step
+from operations.cli.preparation import Preparation, Step
 
 
 class Command(ReportingCommand):

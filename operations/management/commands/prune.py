@@ -8,8 +8,7 @@ from operations.cli.processes import fail_if_stopped, stop_on_signals
 from operations.monitoring.server import metrics_server
 from operations.retention.daily import prune_all, run_daily
 from operations.retention.kinds import KINDS
-from operations.retention.pruning import count_due
-from operations.retention.report import line
+from operations.retention.pruning import count_due, line_of
 
 
 class Command(ReportingCommand):
@@ -38,14 +37,14 @@ class Command(ReportingCommand):
                     run_daily(stopping)
             elif dry_run:
                 for kind in chosen:
-                    self.stdout.write(line(count_due(kind), dry_run=True))
+                    self.stdout.write(line_of(count_due(kind), dry_run=True))
             else:
                 self._prune(chosen, stopping)
 
     def _prune(self, kinds: list[Any], stopping: threading.Event) -> None:
         done, problems = prune_all(kinds, stopping)
         for each in done:
-            self.stdout.write(line(each))
+            self.stdout.write(line_of(each))
         if problems:
             raise CommandError("; ".join(f"{name}: not deleted: {problem}" for name, problem in problems.items()))
         fail_if_stopped(stopping, "not everything that is due is deleted; the next run goes on")

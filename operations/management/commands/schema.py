@@ -6,8 +6,8 @@ from django.core.management.base import CommandParser
 from api.openapi.views import encoded, encoded_description
 from operations.cli import arguments
 from operations.cli.base_command import ReportingCommand
+from operations.cli.exporting import write_export
 from operations.event_description import event_description
-from operations.exporting import write_export
 
 
 class Command(ReportingCommand):

@@ -5,8 +5,8 @@ from django.core.management.base import CommandError
 from django.db import IntegrityError, OperationalError
 
 from messaging.exceptions import ConnectionRejected, TopicMismatch, TransportUnavailable
-from operations import preparation
-from operations.preparation import Preparation, Step
+from operations.cli import preparation
+from operations.cli.preparation import Preparation, Step
 from tests.clock import Clock
 
 
