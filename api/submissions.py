@@ -1,6 +1,6 @@
 """Idempotent forms: one that is submitted twice, by a double click or a reload, takes effect once."""
 
-from typing import Any, NoReturn
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -42,23 +42,12 @@ class OnceForm(forms.Form):
             SentBefore: the form was submitted before; nothing is to be done.
             ValidationError: the form was submitted before with other values.
         """
-        own = self.own_claim(request, location)
-        if not claim([own]):
-            self.meet(own)
-
-    def own_claim(self, request: HttpRequest, location: str) -> Claim:
-        """The claim to store together with what this page does, which shows at `location`."""
         assert request.user.pk is not None
         values = msgspec.json.encode(self.cleaned_data, order="deterministic", enc_hook=str)
         response = StoredResponse(fingerprint_of("POST", request.path, values), 302, location, "{}")
-        return Claim(request.user.pk, f"form-{self.cleaned_data['submission']}", response)
-
-    def meet(self, own: Claim) -> NoReturn:
-        """Say what became of a claim whose key was there already.
-
-        Raises:
-            SentBefore, ValidationError: see claim.
-        """
+        own = Claim(request.user.pk, f"form-{self.cleaned_data['submission']}", response)
+        if claim([own]):
+            return
         first = stored_response(own.client_id, own.key)
         if first and first.fingerprint == own.response.fingerprint:
             raise SentBefore(first.location)

@@ -81,10 +81,10 @@ def _errors(value: object, type_: Any, pointer: str) -> Iterator[FieldError]:
     problem = _problem(value, type_)
     if problem is None:
         return
-    member = _member(type_)
-    bare = _bare(member)
+    inner = _inner(type_)
+    bare = _bare(inner)
     if isinstance(value, list) and typing.get_origin(bare) is list:
-        yield from _errors_of_list(value, member, pointer)
+        yield from _errors_of_list(value, inner, pointer)
     elif isinstance(value, dict) and _is_struct(bare):
         yield from _errors_of_object(value, bare, pointer)
     else:
@@ -118,7 +118,7 @@ def _problem(value: object, type_: Any) -> str | None:
     try:
         convert(value, type_, dec_hook=parse_checked)
     except (msgspec.ValidationError, UnicodeEncodeError) as error:  # the latter is msgspec on a lone surrogate
-        description = _description(_member(type_))
+        description = _description(_inner(type_))
         return f"must be {description}" if description else str(error)
     return None
 
@@ -130,11 +130,11 @@ def _description(type_: Any) -> str | None:
     return described or ("an object" if _is_struct(bare) else _WORDS.get(typing.get_origin(bare) or bare))
 
 
-def _member(type_: Any) -> Any:
+def _inner(type_: Any) -> Any:
     """The type of an optional type's value, if there is one."""
     if typing.get_origin(type_) not in (Union, UnionType):
         return type_
-    return next(member for member in typing.get_args(type_) if member not in (type(None), msgspec.UnsetType))
+    return next(each for each in typing.get_args(type_) if each not in (type(None), msgspec.UnsetType))
 
 
 def _bare(type_: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The catalogue. Orders are in admin_orders.py."""
+"""The admin's pages of products. Those of orders are in admin_orders.py."""
 
 from decimal import Decimal
 from typing import Any

@@ -194,12 +194,9 @@ class BatchHandler:
         handled = inbox.handled(self._consumer.name, refuted)
         return [None if envelope.id in handled else outcome for envelope, outcome in pairs]
 
-    def _decode(self, record: Record) -> Envelope | None:
-        return self._registry.decode(headers=record.headers, body=record.value or b"")
-
     def _decode_or_error(self, record: Record) -> Envelope | UndecodableEvent | None:
         try:
-            return self._decode(record)
+            return self._registry.decode(headers=record.headers, body=record.value or b"")
         except UndecodableEvent as error:
             return error
 

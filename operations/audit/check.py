@@ -1,7 +1,10 @@
-"""The definition of a check."""
+"""The definition of a check. All checks are listed in registry.py; a new one is an entry in the file of its subject."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
+
+CLOCK_TOLERANCE = timedelta(seconds=2)  # between the clocks of two machines
 
 
 class Scope(Enum):

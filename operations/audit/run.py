@@ -10,13 +10,12 @@ from django.db import DataError, connection, transaction
 
 from common.money import exponents
 from messaging.events import first_id
-from operations.audit.check import Check, Scope
+from operations.audit.check import CLOCK_TOLERANCE, Check, Scope
 from operations.audit.evidence import JUDGED_SINCE, KEPT_AT_LEAST, ROLL_OUT, TABLES
 from operations.audit.registry import CHECKS, PENDING
 from operations.audit.report import Audit, Violation
 from operations.audit.scopes import Range, ranges_of
 
-CLOCK_TOLERANCE = timedelta(seconds=2)
 EXAMPLES = 20  # violations of a check that are reported; the others are counted
 LONGEST = 1000  # characters of an id or a detail: a row may have megabytes
 

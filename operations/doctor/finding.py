@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from operations.audit.check import CLOCK_TOLERANCE
+
 
 class Status(StrEnum):
     """The result of a check, from good to worst."""
@@ -41,7 +43,7 @@ def problem(check: str, detail: str, advice: str = "") -> Finding:
 
 
 Check = Callable[[], Iterable[Finding]]
-MAX_SKEW = 2.0  # seconds between two clocks: what the audit allows by default
+MAX_SKEW = CLOCK_TOLERANCE.total_seconds()  # between two clocks: what the audit allows by default
 NOTICEABLE_SKEW = 0.5  # seconds
 
 

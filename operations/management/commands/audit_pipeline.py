@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from operations.audit.run import CLOCK_TOLERANCE, audit
+from operations.audit.check import CLOCK_TOLERANCE
+from operations.audit.run import audit
 from operations.cli import arguments
 from operations.cli.base_command import ReportingCommand
 from operations.cli.progress import reporting
