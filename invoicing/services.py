@@ -12,7 +12,7 @@ from invoicing.events import OrderCancelled, OrderConfirmed
 from invoicing.metrics import observe_invoiced
 from invoicing.models import Invoice
 from invoicing.numbering import lock_series, take_numbers
-from invoicing.snapshots import Terms, announcement, snapshot
+from invoicing.snapshots import InvoiceTerms, announcement, snapshot
 from invoicing.statements import Cancellation, KnownOrder, keep_cancellations, store_invoices, what_is_known
 from messaging.outbox import recording
 
@@ -53,7 +53,7 @@ def _is_to_be_billed(order: OrderConfirmed, known: KnownOrder) -> bool:
     return any(units.get(line.line_no, 0) < line.quantity for line in order.lines)
 
 
-def _issue_invoices(orders: Sequence[OrderConfirmed], *, terms: Terms, issued_at: datetime) -> None:
+def _issue_invoices(orders: Sequence[OrderConfirmed], *, terms: InvoiceTerms, issued_at: datetime) -> None:
     """Issue invoices, with numbers in the order of `orders`; the series is locked."""
     if not orders:
         return
@@ -68,8 +68,8 @@ def _issue_invoices(orders: Sequence[OrderConfirmed], *, terms: Terms, issued_at
     observe_invoiced([order.order_id for order in orders], issued_at)
 
 
-def _terms() -> Terms:
-    return Terms(
+def _terms() -> InvoiceTerms:
+    return InvoiceTerms(
         series=settings.INVOICE_SERIES,
         issuer=settings.INVOICE_ISSUER,
         payment_days=settings.INVOICE_PAYMENT_DAYS,

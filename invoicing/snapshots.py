@@ -1,4 +1,7 @@
-"""An invoice as it is issued: what was ordered, and who bills it. Amounts are copied, never computed."""
+"""An invoice as it is issued: what was ordered, and who bills it. Amounts are copied, never computed.
+
+A credit note as it is issued is in credit_notes.py; `IssuedDocument` here is what both have alike.
+"""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -35,7 +38,7 @@ class IssuedDocument(msgspec.Struct, frozen=True, kw_only=True):
     total: Decimal
 
 
-class Snapshot(IssuedDocument, frozen=True, kw_only=True):
+class InvoiceSnapshot(IssuedDocument, frozen=True, kw_only=True):
     """All columns of an invoice."""
 
     bill_to: BilledParty
@@ -49,7 +52,7 @@ def format_number(*, series: str, year: int, sequence: int) -> str:
     return f"{series}-{year}-{sequence:06}"
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
+class InvoiceTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What all invoices of an issuer have in common.
 
     `issuer` is a common.parties.Issuer, `payment_days` go from the day of issue to the due date, both by `time_zone`.
@@ -61,9 +64,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: ZoneInfo
 
 
-def snapshot(order: OrderConfirmed, *, terms: Terms, sequence: int, issued_at: datetime) -> Snapshot:
+def snapshot(order: OrderConfirmed, *, terms: InvoiceTerms, sequence: int, issued_at: datetime) -> InvoiceSnapshot:
     issued_on = issued_at.astimezone(terms.time_zone).date()
-    return Snapshot(
+    return InvoiceSnapshot(
         number=format_number(series=terms.series, year=issued_on.year, sequence=sequence),
         series=terms.series,
         year=issued_on.year,
@@ -93,7 +96,7 @@ def _billed(order: OrderConfirmed) -> BilledParty:
     return BilledParty(customer_id=order.customer_id, **address)
 
 
-def announcement(invoice: Snapshot) -> InvoiceIssued:
+def announcement(invoice: InvoiceSnapshot) -> InvoiceIssued:
     return InvoiceIssued(
         order_id=invoice.order_id,
         number=invoice.number,

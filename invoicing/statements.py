@@ -14,9 +14,9 @@ from common.ids import texts_of_ids
 from common.sql import execute
 from invoicing.credit_notes import CreditNoteSnapshot
 from invoicing.events import CancelledLine, OrderCancelled
-from invoicing.snapshots import Snapshot
+from invoicing.snapshots import InvoiceSnapshot
 
-_INVOICE = ", ".join(Snapshot.__struct_fields__)
+_INVOICE = ", ".join(InvoiceSnapshot.__struct_fields__)
 _STORE_INVOICES = f"""
     INSERT INTO invoicing_invoice ({_INVOICE})
     SELECT {_INVOICE} FROM jsonb_populate_recordset(NULL::invoicing_invoice, %(invoices)s)
@@ -79,7 +79,7 @@ class KnownOrder(NamedTuple):
     cancelled: Cancellation | None
 
 
-def store_invoices(invoices: Sequence[Snapshot]) -> None:
+def store_invoices(invoices: Sequence[InvoiceSnapshot]) -> None:
     if invoices:
         execute(_STORE_INVOICES, invoices=_as_json(invoices))
 

@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 from api.form_pages import PageForm, form_page
 from backoffice.panels import Column, Panel
 from messaging.dead_letters.rehearsal import Rehearsal, rehearse
-from messaging.dead_letters.replays import MOST_PER_SECOND, Pace, order_replays
+from messaging.dead_letters.replays import MOST_PER_SECOND, ReplayPace, order_replays
 from messaging.dead_letters.selection import Cause, Choice, causes
 from messaging.models import DeadLetter
 from operations.exceptions import NothingToReplay
@@ -83,7 +83,7 @@ class ReplayManyForm(PageForm):
 
     def carry_out(self, request: HttpRequest) -> str:
         entered = self.cleaned_data
-        pace = Pace(
+        pace = ReplayPace(
             stepped=entered["stepped"],
             per_second=entered["per_second"],
             stop_at_failure=entered["stop_at_failure"],

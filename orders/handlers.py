@@ -36,34 +36,33 @@ def confirm_orders(events: Sequence[StockReserved]) -> None:
 def backorder_orders(events: Sequence[StockBackordered]) -> None:
     """Have orders wait for stock, and keep with them what is short."""
     orders = _lock_those_that_may_become(Status.BACKORDERED, events)
-    answers = {event.order_id: event for event in events if event.order_id in orders}
-    for order_id, answer in answers.items():
+    causes = {event.order_id: event for event in events if event.order_id in orders}
+    for order_id, event in causes.items():
         orders[order_id].move_to(Status.BACKORDERED)
-        orders[order_id].shortages = msgspec.to_builtins(answer.shortages)
-    statements.backorder({order_id: orders[order_id].shortages for order_id in answers})
+        orders[order_id].shortages = msgspec.to_builtins(event.shortages)
+    statements.backorder({order_id: orders[order_id].shortages for order_id in causes})
     statements.note(
         [
-            Step(order_id, OrderBackordered.TYPE, {"shortages": orders[order_id].shortages}, _cause(answer))
-            for order_id, answer in answers.items()
+            Step(order_id, OrderBackordered.TYPE, {"shortages": orders[order_id].shortages}, _cause(event))
+            for order_id, event in causes.items()
         ]
     )
-    recording.record_all(selectors.backordered_event(orders[order_id]) for order_id in answers)
+    recording.record_all(selectors.backordered_event(orders[order_id]) for order_id in causes)
 
 
 def reject_orders(events: Sequence[StockRejected]) -> None:
     """Reject the orders that stock can't serve, and keep with them what was short."""
     orders = _lock_those_that_may_become(Status.REJECTED, events)
-    answers = {event.order_id: event for event in events if event.order_id in orders}
-    for order_id, answer in answers.items():
-        order = orders[order_id]
-        order.move_to(Status.REJECTED)
-        order.rejection = _rejection(answer)
-    statements.reject({order_id: orders[order_id].rejection for order_id in answers})
+    causes = {event.order_id: event for event in events if event.order_id in orders}
+    for order_id, event in causes.items():
+        orders[order_id].move_to(Status.REJECTED)
+        orders[order_id].rejection = _rejection(event)
+    statements.reject({order_id: orders[order_id].rejection for order_id in causes})
     statements.note(
-        [Step(order_id, OrderRejected.TYPE, _rejection(answer), _cause(answer)) for order_id, answer in answers.items()]
+        [Step(order_id, OrderRejected.TYPE, _rejection(event), _cause(event)) for order_id, event in causes.items()]
     )
-    recording.record_all(selectors.rejected_event(orders[order_id]) for order_id in answers)
-    count_rejected([answer.reason for answer in answers.values()])
+    recording.record_all(selectors.rejected_event(orders[order_id]) for order_id in causes)
+    count_rejected([event.reason for event in causes.values()])
 
 
 def record_invoices(events: Sequence[InvoiceIssued]) -> None:
@@ -96,8 +95,8 @@ def _lock_those_that_may_become(
     return {order.pk: order for order in orders if allowed(Status(order.status), status)}
 
 
-def _rejection(answer: StockRejected) -> dict[str, Any]:
-    return {"reason": answer.reason, "shortages": msgspec.to_builtins(answer.shortages)}
+def _rejection(event: StockRejected) -> dict[str, Any]:
+    return {"reason": event.reason, "shortages": msgspec.to_builtins(event.shortages)}
 
 
 def _cause(event: Event) -> Cause:

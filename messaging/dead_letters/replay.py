@@ -94,7 +94,7 @@ class DeadLetterService:
         """
         if not reason.strip():
             raise ReasonMissing
-        letters = found(ids)
+        letters = letters_of(ids)
         with transaction.atomic():
             for letter in sorted(letters, key=lambda each: (each.consumer, each.key)):  # one fixed order of locks
                 self._discard(letter, reason.strip()[:500])
@@ -174,7 +174,7 @@ class DeadLetterService:
         log.info("dead_letter_resolved", dead_letter=letter.pk, state=state.value, by=self._by, order_id=letter.key)
 
 
-def found(ids: Iterable[int]) -> list[DeadLetter]:
+def letters_of(ids: Iterable[int]) -> list[DeadLetter]:
     """Dead letters by their ids.
 
     Raises:

@@ -21,7 +21,7 @@ State = Replay.State
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pace:
+class ReplayPace:
     """How carefully a replay goes.
 
     Attributes:
@@ -35,10 +35,12 @@ class Pace:
     stop_at_failure: bool = False
 
 
-AT_ONCE = Pace()
+AT_ONCE = ReplayPace()
 
 
-def order_replays(*, choice: Choice, consumers: Mapping[str, Consumer], by: str, pace: Pace = AT_ONCE) -> list[Replay]:
+def order_replays(
+    *, choice: Choice, consumers: Mapping[str, Consumer], by: str, pace: ReplayPace = AT_ONCE
+) -> list[Replay]:
     """Put replays of the chosen dead letters on record, one for each of their consumers, to be carried out.
 
     None for a consumer of which nothing is open: so the same order again makes no second one once all is done.
@@ -101,7 +103,7 @@ def _go_on(pk: int) -> Replay:
     return replay
 
 
-def _order(choice: Choice, consumer: Consumer, ids: list[int], *, by: str, pace: Pace) -> Replay | None:
+def _order(choice: Choice, consumer: Consumer, ids: list[int], *, by: str, pace: ReplayPace) -> Replay | None:
     replay = Replay.objects.create(
         consumer=consumer.name,
         chosen=str(choice)[:300],

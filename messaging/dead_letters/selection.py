@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import CharField, Count, F, Func, Min, QuerySet, Value
 
-from messaging.dead_letters.replay import found
+from messaging.dead_letters.replay import letters_of
 from messaging.models import DeadLetter
 
 # The type of an error, as its text begins.
@@ -43,7 +43,7 @@ class Choice:
             UnknownDeadLetter: names the ids that do not exist.
         """
         ids: dict[str, list[int]] = defaultdict(list)
-        for letter in found(self.ids) if self.ids else self._open().order_by("pk").only("consumer", "state"):
+        for letter in letters_of(self.ids) if self.ids else self._open().order_by("pk").only("consumer", "state"):
             if letter.state in DeadLetter.UNRESOLVED:
                 ids[letter.consumer].append(letter.pk)
         return ids

@@ -70,7 +70,7 @@ class Database:
     def place(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Sorted by reference, so that two imports of the same orders can't deadlock, only meet."""
         ordered = sorted(drafts, key=lambda draft: draft.order.reference)
-        outcomes = dict(zip((draft.id for draft in ordered), _insist(ordered), strict=True))
+        outcomes = dict(zip((draft.id for draft in ordered), _place_with_retries(ordered), strict=True))
         return [outcomes[draft.id] for draft in drafts]
 
     def sold_before(self, request: OrderRequest, at: datetime) -> Sequence[SoldLine]:
@@ -110,8 +110,8 @@ class DryRun:
         ]
 
 
-def _insist(drafts: Sequence[Draft]) -> list[Outcome]:
-    """Place orders although other imports do the same: what they were first to import is skipped in the next try."""
+def _place_with_retries(drafts: Sequence[Draft]) -> list[Outcome]:
+    """Place orders, again where other imports got in the way: what those were first to import is skipped then."""
     for attempt in range(1, _TRIES):
         try:
             return place_orders(drafts)

@@ -7,7 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from messaging.dead_letters import listing
 from messaging.dead_letters.rehearsal import rehearse
 from messaging.dead_letters.replay import DeadLetterService
-from messaging.dead_letters.replays import Pace, go_on, order_replays, stop
+from messaging.dead_letters.replays import ReplayPace, go_on, order_replays, stop
 from messaging.dead_letters.selection import Choice
 from operations.cli import arguments, dead_letter_arguments
 from operations.cli.base_command import ReportingCommand
@@ -51,7 +51,7 @@ class Command(ReportingCommand):
         choice = Choice(ids=options["ids"], consumer=options["consumer"] or "", cause=options["cause"] or "")
         if options["dry_run"]:
             return str(rehearse(choice=choice, consumers=CONSUMERS))
-        pace = Pace(
+        pace = ReplayPace(
             stepped=options["stepped"],
             per_second=options["per_second"],
             stop_at_failure=options["stop_at_failure"],

@@ -10,7 +10,7 @@ from django.utils import timezone
 from messaging.dead_letters import carrying
 from messaging.dead_letters.carrying import ReplayCarrier
 from messaging.dead_letters.rehearsal import rehearse
-from messaging.dead_letters.replays import AT_ONCE, Pace, go_on, order_replays, stop
+from messaging.dead_letters.replays import AT_ONCE, ReplayPace, go_on, order_replays, stop
 from messaging.dead_letters.selection import Choice, causes
 from messaging.exceptions import ReplayFinished, ReplayNotWaiting, UnknownDeadLetter, UnknownReplay
 from messaging.models import DeadLetter, InboxEntry, Replay, ReplayItem
@@ -34,7 +34,7 @@ def broken(deliver) -> Recorder:
     return handler
 
 
-def order(handler: Recorder, *ids: int, pace: Pace = AT_ONCE, by: str = "ann") -> Replay:
+def order(handler: Recorder, *ids: int, pace: ReplayPace = AT_ONCE, by: str = "ann") -> Replay:
     (replay,) = order_replays(choice=Choice(ids=ids), consumers={"toy": consumer(handler)}, by=by, pace=pace)
     return replay
 
@@ -132,7 +132,7 @@ def test_ids_that_are_none_are_named_and_nothing_is_ordered(broken):
 
 
 def test_stepped_it_waits_for_a_person_after_one_order_and_then_after_ten_more(broken):
-    replay = carry(broken, order(broken, pace=Pace(stepped=True)))
+    replay = carry(broken, order(broken, pace=ReplayPace(stepped=True)))
     assert counts(replay) == ("waiting", 14, 3, 0, 0, 0)
     assert counts(carry(broken, replay)) == ("waiting", 14, 3, 0, 0, 0)
 
@@ -147,7 +147,7 @@ def test_stepped_it_waits_for_a_person_after_one_order_and_then_after_ten_more(b
 
 # akka/akka-core#16386: what had been away was flooded as soon as it was back.
 def test_throttled_it_handles_what_a_second_allows_and_no_burst_after_a_pause(broken):
-    replay = order(broken, pace=Pace(per_second=2))
+    replay = order(broken, pace=ReplayPace(per_second=2))
     Replay.objects.update(allowance=1, allowance_at=timezone.now() + timedelta(hours=1))  # no time passes
     assert counts(carry(broken, replay))[2] == 1
 
@@ -157,7 +157,7 @@ def test_throttled_it_handles_what_a_second_allows_and_no_burst_after_a_pause(br
 
 def test_asked_to_it_stops_at_the_first_new_failure(broken):
     broken.fails_on = {101}
-    replay = carry(broken, order(broken, pace=Pace(stop_at_failure=True)))
+    replay = carry(broken, order(broken, pace=ReplayPace(stop_at_failure=True)))
 
     assert counts(replay) == ("stopped", 14, 3, 1, 0, 0)
     assert replay.left == 10
@@ -166,7 +166,7 @@ def test_asked_to_it_stops_at_the_first_new_failure(broken):
 
 # cloudamqp/lavinmq#1372: a move of messages that was paused was gone, with how far it had come.
 def test_a_person_stops_it_before_the_next_order(broken):
-    replay = carry(broken, order(broken, pace=Pace(stepped=True)))
+    replay = carry(broken, order(broken, pace=ReplayPace(stepped=True)))
 
     stop(pk=replay.pk, by="bob")
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from invoicing.events import OrderConfirmed
-from invoicing.snapshots import Terms, format_number, snapshot
+from invoicing.snapshots import InvoiceTerms, format_number, snapshot
 from messaging.events import new_id
 
 CONFIRMED = {
@@ -37,7 +37,7 @@ CONFIRMED = {
 
 
 def terms(time_zone="UTC", payment_days=30):
-    return Terms(series="INV", issuer={"name": "We"}, payment_days=payment_days, time_zone=ZoneInfo(time_zone))
+    return InvoiceTerms(series="INV", issuer={"name": "We"}, payment_days=payment_days, time_zone=ZoneInfo(time_zone))
 
 
 def test_a_number_names_its_series_and_year_and_has_at_least_six_digits():
