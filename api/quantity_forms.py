@@ -82,7 +82,7 @@ class QuantitiesForm(PageForm):
         return self.cleaned_data
 
     def field_of(self, error: FieldError) -> str | None:
-        """Errors name the chosen lines by their place."""
+        """The box at which an error is shown: errors name the chosen lines by their place."""
         _, _, place = error.pointer.partition("/lines/")
         if not place:
             return super().field_of(error)

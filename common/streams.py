@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TextIO
 
 INTERRUPTED = 130  # the exit status after Ctrl-C: 128 + SIGINT
-_PATIENCE = 1.0  # seconds that a line of a log waits for its reader
+_WRITE_TIMEOUT = 1.0  # seconds that a line of a log waits for its reader
 
 
 def open_closed_streams() -> None:
@@ -47,7 +47,7 @@ class LogStream(io.TextIOBase):
     def write(self, text: str) -> int:
         # Another process that writes to the same pipe may take the room that was found here: then one thread waits with
         # the lock, and the lines of the others are lost.
-        if self._lock.acquire(timeout=self._patience()):
+        if self._lock.acquire(timeout=self._timeout()):
             try:
                 self._has_lost = not all(map(self._write_part, _parts(text)))
             finally:
@@ -58,21 +58,21 @@ class LogStream(io.TextIOBase):
         """Nothing is left to do: each line is written at once."""
 
     def _write_part(self, part: str) -> bool:
-        """Whether there was room for it."""
-        if self._poll and not self._poll.poll(self._patience() * 1000):
+        """Write a part of a line; whether there was room for it."""
+        if self._poll and not self._poll.poll(self._timeout() * 1000):
             return False
         with suppress(OSError):
             self._stream.write(part)
             self._stream.flush()
         return True
 
-    def _patience(self) -> float:
-        """For how many seconds a reader is waited for: no more, once a line was lost, until it reads again."""
-        return 0 if self._has_lost else _PATIENCE
+    def _timeout(self) -> float:
+        """The seconds to wait for a reader: 0 once a line was lost, until it reads again."""
+        return 0 if self._has_lost else _WRITE_TIMEOUT
 
 
 def _poll(stream: TextIO) -> "select.poll | None":
-    """What says whether the stream has room; None of one in memory."""
+    """A poll that says whether the stream has room; None for a stream in memory."""
     poll = select.poll()
     try:
         poll.register(stream.fileno(), select.POLLOUT)

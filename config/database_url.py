@@ -107,7 +107,7 @@ def _hosts_and_ports(hosts: str) -> tuple[str, int | str]:
 
 
 def _host_and_port(given: str) -> tuple[str, str]:
-    """As libpq takes them outside of a URL: an IPv6 address without its brackets, and no port as an empty text."""
+    """A host and a port as libpq takes them outside of a URL: IPv6 without brackets, and no port as an empty text."""
     match = _HOST_AND_PORT.fullmatch(given)
     host, port = (_decoded(match["host"]), match["port"] or "") if match else ("", "")
     if not (host.startswith("/") or is_host(host)) or (port and not 0 < int(port) < 65536):

@@ -15,7 +15,7 @@ _RATIO = re.compile(r"0(\.[0-9]+)?|1(\.0+)?|\.[0-9]+")
 
 
 def traces(env: Environment) -> TraceSettings | None:
-    """None where no spans are wanted. What is set is checked all the same."""
+    """The settings of traces; None where no spans are wanted. What is set is checked all the same."""
     base = env.parsed("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint, "", secret=True)
     own = env.parsed("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint, "", secret=True)
     env.choice("OTEL_EXPORTER_OTLP_PROTOCOL", ("http/protobuf",), default="http/protobuf")

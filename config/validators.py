@@ -36,7 +36,7 @@ def text(value: str) -> str:
 
 
 def short_text(value: str) -> str:
-    """As `text`, up to 200 characters."""
+    """Text of up to 200 characters that can be printed, without blanks at its ends."""
     if len(value) > 200:
         raise ValueError("must be at most 200 characters long")
     return text(value)

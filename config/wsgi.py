@@ -1,4 +1,4 @@
-"""The WSGI application that the web server loads."""
+"""Django as a WSGI application. The web server loads config/asgi.py, which calls it; any WSGI server may load it."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The statements of the inventory that the ORM can't say, or says at several times the cost.
+"""The SQL of the inventory app: what the ORM can't say, or takes several times as long for.
 
 Each takes a whole batch as arrays, so that a batch of 500 orders is held in a fifth of bulk_create's time.
 """

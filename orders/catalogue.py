@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from common.caching import RefreshingCache
+from common.fields import DEFAULT_UNIT
 from orders import statements
 from orders.exceptions import ProductExists, ProductRefused, UnknownProduct
 from orders.models import Product
@@ -48,7 +49,7 @@ class PricedProduct:
     unit_price: Decimal
     currency: str
     tax_rate: Decimal
-    unit_code: str = "C62"
+    unit_code: str = DEFAULT_UNIT
     tax_category: str = ""
     tax_reason_code: str = ""
     tax_reason: str = ""

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from common.fields import DEFAULT_UNIT
 from invoicing.documents.document import (
     Contact,
     Document,
@@ -20,7 +21,6 @@ from invoicing.documents.document import (
 from invoicing.models import CreditNote, Invoice
 
 _STANDARD, _ZERO = "S", "Z"  # of lines that were billed before there were categories
-_PIECES = "C62"
 
 Json = Mapping[str, Any]
 
@@ -39,7 +39,7 @@ def document_of_invoice(invoice: Invoice) -> Document:
 
 
 def document_of_credit_note(note: CreditNote) -> Document:
-    """The document of an invoicing credit note, which names its invoice. Its amounts are what is taken back."""
+    """The document of a credit note, which names its invoice. Its amounts are what is taken back."""
     return Document(
         kind=Kind.CREDIT_NOTE,
         preceding=Preceding(note.invoice.number, _day(note.invoice, note.invoice.issued_at)),
@@ -76,7 +76,7 @@ def _day(row: Invoice | CreditNote, at: datetime) -> date:
 
 
 def _party(party: Json) -> Party:
-    """Before addresses came in parts an issuer had one text as `address`."""
+    """A party of JSON. Before addresses came in parts, an issuer had one text as `address`."""
     texts = {name: party.get(name) or "" for name in _TEXTS}
     street = party.get("lines") or filter(None, [party.get("address")])
     address = party.get("electronic_address")
@@ -108,7 +108,7 @@ def _line(line: Json) -> Line:
         sku=line["sku"],
         name=line["name"],
         quantity=line["quantity"],
-        unit_code=line.get("unit_code") or _PIECES,
+        unit_code=line.get("unit_code") or DEFAULT_UNIT,
         unit_price=Decimal(line["unit_price"]),
         tax_rate=rate,
         tax_category=_category(line.get("tax_category"), rate),

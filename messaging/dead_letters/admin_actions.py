@@ -54,7 +54,7 @@ class SettlingAdmin(DeadLetterAdmin):
         return request.user.has_perm("messaging.discard_deadletter")
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[UnfoldAction]:
-        """None on the page of a dead letter that is settled."""
+        """The buttons of a page; none for a dead letter that is settled."""
         letter = self.get_object(request, object_id)
         if letter is None or letter.state not in DeadLetter.UNRESOLVED:
             return []

@@ -50,7 +50,7 @@ def state_badge(letter: DeadLetter) -> SafeString:
 
 
 class StateFilter(RadioFilter):  # type: ignore[misc]
-    """Those that wait for a person, unless one asks for others."""
+    """A filter by state: shows the dead letters that wait for a person, unless one asks for others."""
 
     title = "state"
     parameter_name = "state"
@@ -67,7 +67,7 @@ class StateFilter(RadioFilter):  # type: ignore[misc]
 
 
 class CauseFilter(RadioFilter):  # type: ignore[misc]
-    """Those that failed with errors of a type."""
+    """A filter by cause, the type of the error that a dead letter failed with."""
 
     title = "cause"
     parameter_name = "cause"
@@ -81,7 +81,7 @@ class CauseFilter(RadioFilter):  # type: ignore[misc]
 
 
 class ConsumerFilter(RadioFilter):  # type: ignore[misc]
-    """Those of a consumer that there is: to ask the table for all that it names, would read it as a whole."""
+    """A filter by consumer, of those that there are: to ask the table which it names would read it as a whole."""
 
     title = "consumer"
     parameter_name = "consumer"
@@ -193,7 +193,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
         return ("id", "coloured_state", "consumer", "event_type", "order", *facts)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """What is open as it is to be handled; what is settled newest first."""
+        """The order of the list: what is open as it is to be handled, what is settled newest first."""
         return ("-id",) if _shows_settled(request) else ("id",)
 
     @display(description="state")

@@ -118,7 +118,7 @@ def _undecided() -> Iterator[Concern]:
 
 
 def in_one_line(found: Sequence[Concern]) -> str:
-    """For the admin's first page."""
+    """The concerns in one line, for the admin's first page."""
     if not found:
         return "All is well: nothing needs a person."
     first, *others = found

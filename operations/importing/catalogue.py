@@ -122,7 +122,7 @@ def import_catalogue(*, files: Sequence[Path], write_line: WriteLine) -> int:
 
 @transaction.atomic
 def _store(catalogue: _Catalogue) -> None:
-    """Store it whole; or nothing, where that finds `problems`."""
+    """Store a catalogue as a whole; or nothing, where that finds `problems`."""
     catalogue.complete()
     if catalogue.problems:
         return

@@ -126,7 +126,7 @@ def import_stock(*, files: Sequence[Path], dry_run: bool, write_line: WriteLine)
 
 @transaction.atomic
 def _book(bookings: Sequence[Booking], *, dry_run: bool) -> int:
-    """How many were booked, and were not before."""
+    """Book lines; returns how many were not booked before."""
     movements = book_documents(bookings=bookings)
     if dry_run:
         transaction.set_rollback(True)

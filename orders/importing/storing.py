@@ -68,7 +68,7 @@ class Database:
         return len(created)
 
     def place(self, drafts: Sequence[Draft]) -> list[Outcome]:
-        """Sorted by reference, so that two imports of the same orders can't deadlock, only meet."""
+        """Store orders sorted by reference, so that two imports of the same orders can't deadlock, only meet."""
         ordered = sorted(drafts, key=lambda draft: draft.order.reference)
         outcomes = dict(zip((draft.id for draft in ordered), _place_with_retries(ordered), strict=True))
         return [outcomes[draft.id] for draft in drafts]

@@ -97,7 +97,7 @@ def test_logs_that_can_not_be_written_are_lost_and_nothing_else(log, fmt, monkey
 def test_a_reader_of_logs_that_reads_no_more_holds_nobody_up(fmt, monkeypatch, log):
     """Parsl/parsl#738, humanmade/Cavalcade#37: whoever wrote to a full pipe waited for ever."""
     log(fmt, "utf-8", "there is room")
-    monkeypatch.setattr("common.streams._PATIENCE", 0.01)
+    monkeypatch.setattr("common.streams._WRITE_TIMEOUT", 0.01)
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb", buffering=0) as logs, os.fdopen(writer, "w", encoding="utf-8") as full:
         monkeypatch.setattr(sys, "stdout", full)
