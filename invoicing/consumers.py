@@ -1,7 +1,7 @@
 """What invoicing reads from the others."""
 
+from invoicing.billing import bill_orders
 from invoicing.events import OrderCancelled, OrderConfirmed
-from invoicing.services import bill_orders
 from messaging.consuming.batches import Consumer
 
 CONSUMER = Consumer(

@@ -17,12 +17,12 @@ class WithoutMetrics(AppConfig):
         from prometheus_client import Counter, Gauge, Histogram
         from prometheus_client.metrics import MetricWrapperBase
 
-        from invoicing import services
+        from invoicing import billing
 
         for metric, method in ((Counter, "inc"), (Gauge, "set"), (Histogram, "observe")):
             setattr(metric, method, _nothing)
         MetricWrapperBase.labels = _itself  # type: ignore[method-assign, assignment]
-        vars(services)["observe_invoiced"] = _nothing
+        vars(billing)["observe_invoiced"] = _nothing
 
 
 class WithoutTimelines(AppConfig):

@@ -10,8 +10,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from invoicing.billing import bill_orders
 from invoicing.models import CreditNote, Invoice
-from invoicing.services import bill_orders
 from messaging.models import OutboxMessage
 from orders.causes import by_user
 from orders.lifecycle.fulfilling import fulfil_order

@@ -11,9 +11,9 @@ from lxml import etree
 from msgspec.structs import replace
 
 from common.parties import Party
+from invoicing.billing import bill_orders
 from invoicing.documents import store
 from invoicing.models import Invoice, StoredDocument
-from invoicing.services import bill_orders
 from tests.confirmed_orders import confirmed
 
 pytestmark = pytest.mark.django_db

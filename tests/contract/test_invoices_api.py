@@ -7,8 +7,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from invoicing.billing import bill_orders
 from invoicing.models import Invoice
-from invoicing.services import bill_orders
 from messaging.events import new_id
 from tests.confirmed_orders import confirmed
 

@@ -40,7 +40,7 @@ ORDER_LIFE = (
         "An order that was cancelled gets an invoice",
         (
             Change(
-                "invoicing/services.py",
+                "invoicing/billing.py",
                 "    return any(units.get(line.line_no, 0) < line.quantity for line in order.lines)\n",
                 "    return bool(units)\n",
             ),

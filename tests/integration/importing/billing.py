@@ -3,8 +3,8 @@
 import msgspec
 from django.db import transaction
 
+from invoicing.billing import bill_orders
 from invoicing.events import OrderConfirmed
-from invoicing.services import bill_orders
 from orders.models import Order
 from orders.selectors import recorded_as_confirmed
 

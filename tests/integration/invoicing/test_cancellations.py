@@ -5,10 +5,10 @@ from itertools import permutations
 
 import pytest
 
+from invoicing.billing import bill_orders
 from invoicing.consumers import CONSUMER
 from invoicing.crediting import AskedLine, credit_invoice
 from invoicing.models import CancelledOrder, CreditNote, Invoice
-from invoicing.services import bill_orders
 from messaging.consuming.batches import BatchHandler
 from messaging.models import DeadLetter
 from tests.concurrency import one_after_the_other

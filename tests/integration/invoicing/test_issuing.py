@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from invoicing.billing import bill_orders
 from invoicing.consumers import CONSUMER
 from invoicing.models import Invoice, InvoiceCounter
 from invoicing.numbering import lock_series, take_numbers
-from invoicing.services import bill_orders
 from messaging.consuming.batches import BatchHandler
 from messaging.transport.base import Record
 from tests.concurrency import at_once, one_after_the_other

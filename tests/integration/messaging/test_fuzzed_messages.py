@@ -15,8 +15,8 @@ import pytest
 from django.db import transaction
 
 from inventory.services import set_on_hand
+from invoicing.billing import bill_orders
 from invoicing.models import Invoice
-from invoicing.services import bill_orders
 from messaging.consuming.batches import BatchHandler
 from messaging.consuming.dead_letters import record_of
 from messaging.consuming.runtime import ConsumerRunner
