@@ -17,7 +17,7 @@ from orders.events import SNAPSHOT_COLUMNS, InvoiceIssued, OrderConfirmed
 from orders.lifecycle.quantities import OpenLine
 from orders.transitions import Status, sources_of
 
-# Of the rows that STORE takes as JSON, in any order; those that are left out get their defaults.
+# The columns of the rows that STORE takes as JSON, in any order. Columns that are left out get their defaults.
 _OWN_COLUMNS = ("id", "source", "status", "invoice_number", "digest", "correlation_id", "traceparent")
 _ORDER_COLUMNS = ", ".join([*SNAPSHOT_COLUMNS, *_OWN_COLUMNS])
 _LINE_COLUMNS = "order_id, line_no, sku, name, quantity, unit_price, tax_rate, net, unit_code, tax_category"

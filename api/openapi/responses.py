@@ -45,18 +45,18 @@ _OF_KEYS = (exceptions.IdempotencyKeyInUse, exceptions.IdempotencyKeyReused)
 
 
 def is_open(route: Route) -> bool:
-    """Whether it takes no log-in."""
+    """Whether a route takes no log-in."""
     return not isinstance(route.view, APIView) or AllowAny in route.view.permission_classes
 
 
 def permission_of(route: Route) -> str | None:
-    """What a client needs besides a log-in."""
+    """The permission that a client needs for a route, besides a log-in; None: no other."""
     permissions: Mapping[str, str] = getattr(route.view, "action_permissions", {})
     return permissions.get(route.action)
 
 
 def problems_of(route: Route, operation: Operation, of_server: Iterable[Problem]) -> Problems:
-    """Everything that can be wrong, by status."""
+    """All problems that an operation may answer with, by status."""
     by_status: dict[int, list[Problem]] = defaultdict(list)
     for problem in [*of_server, *map(_kind_of, _errors(route, operation))]:
         if problem.type not in (known.type for known in by_status[problem.status]):
@@ -90,7 +90,7 @@ def _kind_of(error: type[Exception]) -> Problem:
 
 
 def response_of(route: Route, operation: Operation, schema: Schema) -> dict[str, Any]:
-    """What it answers if all is well."""
+    """The response of an operation if all is well."""
     headers = [*_headers_of_all(route), *operation.headers]
     if route.method == "post":
         headers.append(REPLAYED)
@@ -118,7 +118,7 @@ def not_modified(route: Route) -> dict[str, Any]:
 
 
 def problem_response(route: Route, status: int, problems: Sequence[Problem]) -> dict[str, Any]:
-    """Everything that has this status, each as an example."""
+    """The response for all problems of a status, each as an example."""
     headers = [*_headers_of_all(route), *_HEADERS.get(status, ())]
     return {
         "description": "\n".join(f"- {problem.title}: {problem.detail}" for problem in problems),

@@ -1,4 +1,4 @@
-"""Which addresses there are, by Django's URL patterns, with the code that answers at each."""
+"""The routes that there are, by Django's URL patterns, with the code that answers at each."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Route:
 
 
 def routes_of(resolver: URLResolver, prefix: str = "") -> Iterator[Route]:
-    """All of them, in the order of the patterns. HEAD and OPTIONS are not listed: they are wherever GET and any are."""
+    """The routes of all patterns, in their order. HEAD and OPTIONS are left out: they are wherever GET and any are."""
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLResolver):
             yield from routes_of(pattern, prefix + str(pattern.pattern))

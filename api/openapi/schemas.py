@@ -22,8 +22,8 @@ def schemas_of(types: Sequence[Any], *, are_sent: bool) -> tuple[list[Schema], d
     """The schema of each type, and those of the structs in them, by name.
 
     Args:
-        are_sent: they are what we answer. Then a field that has a default is there all the same, unless its struct
-            leaves defaults out.
+        are_sent: whether they are those of responses. Then a field that has a default is there all the same, unless its
+            struct leaves defaults out.
     """
     own, components = msgspec.json.schema_components(types, schema_hook=checked_schema, ref_template=REFERENCE)
     if are_sent:

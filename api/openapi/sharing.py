@@ -1,4 +1,4 @@
-"""What many operations have in common, said once: the document has a third of its size so."""
+"""Sharing what many operations have in common, by references: that makes the document a third of its size."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ Paths = Mapping[str, Mapping[str, Any]]
 
 
 def share_examples(paths: Paths) -> dict[str, Any]:
-    """The examples of all problems by name; in the operations there are references to them."""
+    """The examples of all problems, by name; the operations get references to them."""
     shared: dict[str, Any] = {}
     for _, _, response in _problems(paths):
         media_type = response["content"][CONTENT_TYPE]
@@ -23,7 +23,7 @@ def share_examples(paths: Paths) -> dict[str, Any]:
 
 
 def share_responses(paths: Paths) -> dict[str, Any]:
-    """Of each status the response that most operations have, by name; in these there are references to it."""
+    """The commonest response of each status, by name; the operations that have it get references to it."""
     variants: dict[str, Counter[bytes]] = defaultdict(Counter)
     for _, status, response in _problems(paths):
         variants[status][msgspec.json.encode(response)] += 1

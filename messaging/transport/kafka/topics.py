@@ -40,7 +40,7 @@ def missing_topics(topics: Iterable[str]) -> list[str]:
     Raises:
         TransportUnavailable: the broker can't be reached, or rejects the log-in or the request; the message says which.
     """
-    names = sorted(topic_name(topic) for topic in topics)
+    names = _names_of(topics)
     there = ask_cluster(lambda admin: _visible(admin, names))
     return [name for name in names if name not in there]
 
@@ -52,7 +52,7 @@ def ensure_topics(topics: Iterable[str]) -> list[str]:
         TransportUnavailable: the broker can't be reached, or rejects the log-in or the request.
         TopicMismatch: a topic has fewer partitions or replicas than the settings ask for.
     """
-    names = sorted(topic_name(topic) for topic in topics)
+    names = _names_of(topics)
     created: list[str] = []
 
     def ensure(admin: KafkaAdminClient) -> None:
@@ -72,7 +72,7 @@ def topic_problems(topics: Iterable[str]) -> list[TopicProblem]:
     Raises:
         TransportUnavailable: the broker can't be reached, or rejects the log-in or the request.
     """
-    names = sorted(topic_name(topic) for topic in topics)
+    names = _names_of(topics)
     found = ask_cluster(lambda admin: read_settings(admin, names))
     return [problem for name in names for problem in problems_of(name, found.get(name, {}))]
 
@@ -83,8 +83,13 @@ def longest_life_of_records(topics: Iterable[str]) -> timedelta | None:
     Raises:
         TransportUnavailable: the broker can't be reached, refuses the log-in, or does not let us read them.
     """
-    names = sorted(topic_name(topic) for topic in topics)
+    names = _names_of(topics)
     return longest_life(ask_cluster(lambda admin: read_settings(admin, names)))
+
+
+def _names_of(topics: Iterable[str]) -> list[str]:
+    """The names of topics in Kafka, with their prefix, sorted."""
+    return sorted(map(topic_name, topics))
 
 
 def _visible(admin: KafkaAdminClient, names: list[str]) -> set[str]:
