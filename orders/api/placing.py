@@ -3,14 +3,16 @@
 `orders/intake/place_orders.py` decides and stores; `orders/api/bulk.py` has the requests with many orders.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 import msgspec
 import structlog
 from django.conf import settings
 from django.http import HttpResponseBase
+from msgspec import UNSET
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,11 +22,11 @@ from api.idempotency import IdempotentRequest, StoredResponse
 from api.request_ids import trace_of
 from api.validation import body_of, parse
 from common.errors import ErrorBudget, Invalid
+from common.fields import parse_currency, parse_sku, parse_unit_price
 from common.ids import texts_of_ids
 from messaging.events import Trace
-from orders.api.invalid_orders import invalid_request
 from orders.api.rendering import order_urls
-from orders.api.schemas import OrderIn, as_request, placed_out
+from orders.api.schemas import MAX_LINES, OrderIn, as_request, placed_out
 from orders.intake.drafts import Draft, InvalidRequest, OrderRequest
 from orders.intake.place_orders import Decision, PendingOrders, all_placed, decide, submit_orders
 
@@ -77,7 +79,7 @@ class PlacingRequest:
         try:
             order = parse(data, OrderIn, budget)
         except Invalid as invalid:
-            return invalid_request(data, invalid)
+            return _invalid_request(data, invalid)
         return as_request(order, client_id=self.idempotent.client_id, trace=self._trace)
 
     def decide(
@@ -121,6 +123,39 @@ class PlacingRequest:
 def rendered(status: HTTPStatus, body: bytes, headers: dict[str, str]) -> Response:
     """JSON for whichever renderer the client asks for."""
     return Response(msgspec.Raw(body), status=status, headers=headers)
+
+
+def _invalid_request(data: object, invalid: Invalid) -> InvalidRequest:
+    """What is known of an order of which some fields are not valid: what is valid of its lines and its currency.
+
+    So a client is told all that is wrong at once, also what only the catalogue knows.
+
+    Args:
+        data: decoded JSON, of which `invalid` says what is wrong.
+    """
+    order = data if isinstance(data, dict) else {}
+    lines = dict(_objects_in(order.get("lines")))
+    skus = {index: sku for index, line in lines.items() if (sku := _valid(parse_sku, line.get("sku")))}
+    prices = {index: _valid(parse_unit_price, line.get("unit_price")) for index, line in lines.items()}
+    own_prices = [index for index, price in prices.items() if price is not None]
+    currency = order.get("currency")
+    known = None if currency is None else _valid(parse_currency, currency) or UNSET
+    return InvalidRequest(invalid=invalid, skus=skus, own_prices=own_prices, currency=known)
+
+
+def _objects_in(lines: object) -> list[tuple[int, dict[str, Any]]]:
+    """The lines that are JSON objects, with their indexes; none where there are more than an order may have."""
+    if not isinstance(lines, list) or len(lines) > MAX_LINES:
+        return []
+    return [(index, line) for index, line in enumerate(lines) if isinstance(line, dict)]
+
+
+def _valid(parse: Callable[[object], Any], value: object) -> Any:
+    """The value as it is parsed; None if it is not valid."""
+    try:
+        return parse(value)
+    except ValueError:
+        return None
 
 
 def _first_response(orders: PendingOrders) -> HttpResponseBase | None:
