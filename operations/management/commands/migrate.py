@@ -5,20 +5,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.core.management.color import no_style
 from django.core.management.commands import migrate
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from operations.cli.base_command import BaseCommand
 
 MIGRATION_LOCK = 0x6D696772617465  # "migrate"
 _POLL_INTERVAL = 0.5  # seconds
 
 
-class Command(migrate.Command):
+class Command(BaseCommand, migrate.Command):
     """Django's command, which waits until another one that migrates the same database has ended.
 
     Each decides at its start what there is to do. Without the lock several that start together, as replicas do,
     would apply the same migrations at once, and all fail.
     """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.style = no_style()  # Django's puts colours into what it writes, where they would be escaped
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["plan"] or options["check_unapplied"]:  # changes nothing
