@@ -14,8 +14,9 @@ from invoicing.documents.document import Document, Line, Party, Tax
 _MOST_DECIMALS = 2  # of an amount: BR-DEC-*
 _LINE_TOLERANCE = Decimal("0.02")  # between quantity times price and net of a line: PEPPOL-EN16931-R120
 _SEPA_TRANSFER, _CREDIT_TRANSFER = "58", "30"  # UNCL 4461
-# Categories of UNCL 5305 (BT-118): the tax office wants to know the seller, or also the buyer.
+# Categories of UNCL 5305 (BT-118): with which the tax office wants a number of the seller, its VAT ID, or the buyer's.
 _SELLER_KNOWN = ("S", "Z", "E", "AE", "K", "G")
+_SELLER_HAS_VAT_ID = ("G", "K")  # BR-G-02, BR-IC-02
 _BUYER_KNOWN = ("AE", "K")
 _INTRA_COMMUNITY = "K"
 
@@ -34,10 +35,20 @@ def _missing(document: Document) -> Iterator[FieldError]:
     categories = {tax.category for tax in document.taxes}
     yield from _missing_of("/issuer", document.seller)
     yield from _missing_of("/bill_to", document.buyer)
-    if not (document.seller.vat_id or document.seller.tax_id) and categories & set(_SELLER_KNOWN):
-        yield FieldError("/issuer/vat_id", "the seller needs a VAT ID or a tax number")
+    yield from _missing_numbers(document.seller, categories)
     if not document.buyer.vat_id and (needing := sorted(categories & set(_BUYER_KNOWN))):
         yield FieldError("/bill_to/vat_id", f"tax category {needing[0]} takes a VAT ID of the buyer")
+
+
+def _missing_numbers(seller: Party, categories: set[str]) -> Iterator[FieldError]:
+    if seller.vat_id:
+        return
+    if needing := sorted(categories & set(_SELLER_HAS_VAT_ID)):
+        yield FieldError("/issuer/vat_id", f"tax category {needing[0]} takes a VAT ID of the seller")
+    elif not seller.tax_id and categories & set(_SELLER_KNOWN):
+        yield FieldError("/issuer/vat_id", "the seller needs a VAT ID or a tax number")
+    if not seller.legal_id:  # BR-CO-26: a tax number does not tell a buyer who it is
+        yield FieldError("/issuer/legal_id", "the seller needs a company number or a VAT ID")
 
 
 def _missing_of(pointer: str, party: Party) -> Iterator[FieldError]:

@@ -209,7 +209,7 @@ def test_an_invoice_without_addresses_has_no_xml_and_says_what_is_missing(shop, 
     problem = answer.json()
     assert problem["type"] == "urn:orderflow:problem:no-electronic-invoice"
     pointers = [error["pointer"] for error in problem["errors"]]
-    assert pointers == ["/currency", "/issuer/country", "/bill_to/name", "/bill_to/country"]
+    assert pointers == ["/currency", "/issuer/country", "/bill_to/name", "/bill_to/country", "/issuer/legal_id"]
     assert not StoredDocument.objects.exists()
     assert shop.get(f"/invoices/{invoice.number}.pdf").status_code == 200
 

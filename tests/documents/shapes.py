@@ -32,6 +32,8 @@ BERLIN = Party(
     electronic_address=ElectronicAddress("9930", "DE123456789"),
     contact=Contact(name="Buchhaltung", phone="+49 30 1234567", email="rechnung@becher.example"),
 )
+# Small businesses have no VAT ID; what names them then is the number of their company.
+SMALL = replace(BERLIN, vat_id="", tax_id="12/345/67890")
 LONDON = Party(
     name="Mugs Ltd",
     street=("1 Mug Street", "Floor 3", "Door 7"),
@@ -152,6 +154,16 @@ SHAPES: Mapping[str, Callable[[], Document]] = {
     "zero rated and standard": lambda: document((1, "10.00", "0", "Z"), (2, "7.35", "0.055", "S")),
     "exempt": lambda: document((1, "99.90", "0", "E"), (1, "1.00", "0.19", "S")),
     "reverse charge": lambda: document((7, "100.00", "0", "AE")),
+    "every category but within the community": lambda: document(
+        *(
+            (3, "2.55", "0.19", "S"),
+            (1, "10.00", "0", "AE"),
+            (2, "0", "0", "E"),
+            (1, "5.55", "0", "G"),
+            (1, "1", "0", "Z"),
+        )
+    ),
+    "from a seller without a VAT ID": lambda: document((3, "2.55", "0.19", "S"), (1, "10.00", "0", "AE"), seller=SMALL),
     "within the community": lambda: document((7, "100.00", "0", "K")),
     "export": lambda: document((7, "100.00", "0", "G"), buyer=Party(name="Acme", city="Boston", country="US")),
     "prices of six decimals": lambda: document((3, "2.555", "0.2", "S"), (1_000_000, "0.000125", "0.2", "S")),
