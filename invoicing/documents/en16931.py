@@ -9,6 +9,7 @@ from typing import Any
 
 from common.errors import FieldError
 from common.money import exponent_of, format_amount, format_price, plain_text
+from invoicing.documents.codes import is_unit
 from invoicing.documents.document import Document, Line, Party, Tax
 
 _MOST_DECIMALS = 2  # of an amount: BR-DEC-*
@@ -32,6 +33,9 @@ def _missing(document: Document) -> Iterator[FieldError]:
             "/currency",
             f"{document.currency} has {exponent_of(document.currency)} decimals, and EN 16931 takes two at most",
         )
+    for place, line in enumerate(document.lines):
+        if not is_unit(line.unit_code):
+            yield FieldError(f"/lines/{place}/unit_code", f"{line.unit_code} is no code of UN/ECE Recommendation 20")
     categories = {tax.category for tax in document.taxes}
     yield from _missing_of("/issuer", document.seller)
     yield from _missing_of("/bill_to", document.buyer)

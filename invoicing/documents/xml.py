@@ -5,6 +5,7 @@ import threading
 
 import facturx
 
+from invoicing.documents.codes import with_listed_codes
 from invoicing.documents.document import Document
 from invoicing.documents.en16931 import missing, terms_of
 from invoicing.documents.profiles import BUSINESS_PROCESS, Profile, Syntax, profile_of
@@ -31,6 +32,7 @@ def electronic_invoice(document: Document, syntax: Syntax, profile: Profile | No
     """
     if problems := missing(document):
         raise NoElectronicInvoice(document.number, problems)
+    document = with_listed_codes(document)
     profile = profile or profile_of(document, syntax)
     terms = terms_of(document)
     if profile is not Profile.EN16931:

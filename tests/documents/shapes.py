@@ -73,10 +73,16 @@ REASONS = {
 Item = tuple[int, str, str, str]
 
 
-def document(*items: Item, currency: str = "EUR", names: Mapping[int, str] | None = None, **different: Any) -> Document:
+def document(
+    *items: Item,
+    currency: str = "EUR",
+    names: Mapping[int, str] | None = None,
+    reasons: Mapping[str, tuple[str, str]] = REASONS,
+    **different: Any,
+) -> Document:
     """An invoice from Berlin to Paris; amounts are computed as orders do it: each line, then each rate, is rounded."""
     lines = tuple(_line(number, item, currency, names or {}) for number, item in enumerate(items, start=1))
-    taxes = tuple(_taxes(lines, currency))
+    taxes = tuple(_taxes(lines, currency, reasons))
     net, tax = sum((each.net for each in taxes), Decimal(0)), sum((each.tax for each in taxes), Decimal(0))
     facts: dict[str, Any] = {
         "kind": Kind.INVOICE,
@@ -120,14 +126,14 @@ def _line(number: int, item: Item, currency: str, names: Mapping[int, str]) -> L
     )
 
 
-def _taxes(lines: tuple[Line, ...], currency: str) -> list[Tax]:
+def _taxes(lines: tuple[Line, ...], currency: str, reasons: Mapping[str, tuple[str, str]]) -> list[Tax]:
     def key(line: Line) -> tuple[str, Decimal]:
         return line.tax_category, line.tax_rate
 
     taxes = []
     for (category, rate), group in groupby(sorted(lines, key=key), key):
         net = sum((line.net for line in group), Decimal(0))
-        reason, code = REASONS.get(category, ("", ""))
+        reason, code = reasons.get(category, ("", ""))
         tax = _rounded(net * rate, currency)
         taxes.append(Tax(category=category, rate=rate, net=net, tax=tax, reason=reason, reason_code=code))
     return taxes
@@ -153,6 +159,15 @@ SHAPES: Mapping[str, Callable[[], Document]] = {
     "zero totals": lambda: document((5, "0", "0.19", "S"), (1, "0", "0", "Z")),
     "zero rated and standard": lambda: document((1, "10.00", "0", "Z"), (2, "7.35", "0.055", "S")),
     "exempt": lambda: document((1, "99.90", "0", "E"), (1, "1.00", "0.19", "S")),
+    "exempt by a code that there is not": lambda: document((1, "99.90", "0", "E"), reasons={"E": ("", "VATEX-EU-999")}),
+    "addresses of schemes that there are not": lambda: document(
+        (3, "2.55", "0.19", "S"),
+        **TO_BONN
+        | {
+            "seller": replace(BERLIN, electronic_address=ElectronicAddress("9955", "SE556036079301")),
+            "buyer": replace(BONN, electronic_address=ElectronicAddress("9999", "x")),
+        },
+    ),
     "reverse charge": lambda: document((7, "100.00", "0", "AE")),
     "every category but within the community": lambda: document(
         *(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from invoicing.documents.codes import with_listed_codes
 from invoicing.documents.document import Document, Kind
 from invoicing.documents.formats import Format
 from invoicing.documents.profiles import Profile, Syntax, profile_of
@@ -46,7 +47,7 @@ def _jobs(folder: Path, shape: str, form: str) -> list[Job]:
 
 def _rules(document: Document, syntax: Syntax) -> list[str]:
     suffix = "-credit" if syntax is Syntax.UBL and document.kind is Kind.CREDIT_NOTE else ""
-    profile = profile_of(document, syntax)
+    profile = profile_of(with_listed_codes(document), syntax)
     names = ["en16931"] if profile is Profile.EN16931 else ["en16931", profile.name.lower()]
     return [f"{name}-{syntax}{suffix}" for name in names]
 
