@@ -3,7 +3,7 @@
 | Profile | Taken if |
 |---|---|
 | XRechnung 3.0 | the buyer is in Germany, and all is known that German public buyers ask for |
-| Peppol BIS 3 | UBL only: both parties have an electronic address of Peppol's list, and the buyer a reference |
+| Peppol BIS 3 | UBL only: all is known that it and the seller's country ask for, see peppol.py |
 | EN 16931 | otherwise |
 """
 
@@ -11,6 +11,7 @@ import re
 from enum import StrEnum
 
 from invoicing.documents.document import Document, Party
+from invoicing.documents.peppol import is_of_peppol
 
 
 class Syntax(StrEnum):
@@ -32,7 +33,6 @@ class Profile(StrEnum):
 BUSINESS_PROCESS = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
 
 _GERMANY = "DE"
-_NOT_OF_PEPPOL = ("EM",)  # e-mail: of EN 16931's list, and not of Peppol's (PEPPOL-EN16931-CL008)
 _PHONE = re.compile(r"(?:.*\d){3}")  # BR-DE-27
 _EMAIL = re.compile(r"[^@\s.][^@\s]*@[^@\s]*[^@\s.]")  # BR-DE-28
 
@@ -40,7 +40,7 @@ _EMAIL = re.compile(r"[^@\s.][^@\s]*@[^@\s]*[^@\s.]")  # BR-DE-28
 def profile_of(document: Document, syntax: Syntax) -> Profile:
     if _has_what_xrechnung_asks_for(document):
         return Profile.XRECHNUNG
-    if syntax is Syntax.UBL and _has_what_peppol_asks_for(document):
+    if syntax is Syntax.UBL and is_of_peppol(document):
         return Profile.PEPPOL
     return Profile.EN16931
 
@@ -66,13 +66,3 @@ def _with_delivery(document: Document) -> list[Party]:
 def _has_place(party: Party) -> bool:
     """BR-DE-3, -4, -8 to -11."""
     return bool(party.city and party.postal_code)
-
-
-def _has_what_peppol_asks_for(document: Document) -> bool:
-    has_reference = bool(document.buyer_reference or document.order_reference)  # PEPPOL-EN16931-R003
-    return has_reference and all(map(_is_on_peppol, (document.seller, document.buyer)))
-
-
-def _is_on_peppol(party: Party) -> bool:
-    address = party.electronic_address
-    return address is not None and address.scheme not in _NOT_OF_PEPPOL

@@ -168,6 +168,24 @@ SHAPES: Mapping[str, Callable[[], Document]] = {
             "buyer": replace(BONN, electronic_address=ElectronicAddress("9999", "x")),
         },
     ),
+    "within Germany, without all that XRechnung asks for": lambda: document((3, "2.55", "0.19", "S"), buyer=BONN),
+    "from Denmark": lambda: document((3, "2.55", "0.25", "S"), seller=replace(BERLIN, country="DK")),
+    "from Iceland": lambda: document((3, "2.55", "0.24", "S"), seller=replace(BERLIN, country="IS")),
+    "from Greece": lambda: document((3, "2.55", "0.24", "S"), seller=replace(BERLIN, country="GR")),
+    "from the Netherlands": lambda: document((3, "2.55", "0.21", "S"), seller=replace(BERLIN, country="NL")),
+    "from the Netherlands, on Peppol": lambda: document(
+        (3, "2.55", "0.21", "S"), seller=replace(BERLIN, country="NL", legal_id="")
+    ),
+    "from Norway": lambda: document(
+        (3, "2.55", "0.25", "S"), seller=replace(BERLIN, country="NO", vat_id="NO995525828MVA")
+    ),
+    "from Sweden": lambda: document(
+        (3, "2.55", "0.25", "S"), seller=replace(BERLIN, country="SE", vat_id="SE556036079301", legal_id="5560360793")
+    ),
+    "from Italy": lambda: document((3, "2.55", "0.22", "S"), seller=replace(BERLIN, country="IT")),
+    "to a location number that is none": lambda: document(
+        (3, "2.55", "0.19", "S"), buyer=replace(PARIS, electronic_address=ElectronicAddress("0088", "4006381333930"))
+    ),
     "reverse charge": lambda: document((7, "100.00", "0", "AE")),
     "every category but within the community": lambda: document(
         *(
