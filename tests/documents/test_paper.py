@@ -74,6 +74,14 @@ def test_a_word_that_is_longer_than_its_column_is_broken_and_covers_nothing():
     assert max(rows) <= 40  # about as many as the column takes
 
 
+def test_an_amount_of_any_size_stays_one_number():
+    """A long word is laid out in pieces; points and commas at their ends lay over the next piece."""
+    text = "".join(paper(document((1_000_000, "999999999999", "0", "Z"), (1, "0.01", "0", "Z"))))
+
+    assert "999,999,999,999,000,000.00" in text
+    assert "Total EUR 999,999,999,999,000,000.01" in text
+
+
 def test_names_of_every_script_are_shown_and_what_no_font_has_is_named():
     (page,) = paper(SHAPES["odd names"]())
 
