@@ -11,6 +11,7 @@ import io
 import re
 import sys
 import unicodedata
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -21,10 +22,14 @@ from invoicing.documents.formats import Format
 from invoicing.documents.locales import locale_for
 from invoicing.documents.rendering import render
 from invoicing.documents.sheet import sheet_of
-from invoicing.documents.typesetting import pdf
+from invoicing.documents.typesetting import _compiler, pdf
 from tests.documents.shapes import LONDON, PARIS, SHAPES, document
 
 ITEM = (3, "2.55", "0.2", "S")
+WIDE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="1000" height="50">'
+    '<rect width="50" height="50"/><rect x="950" width="50" height="50"/></svg>'
+)
 
 
 def pages(made) -> list[str]:
@@ -80,6 +85,22 @@ def test_an_amount_of_any_size_stays_one_number():
 
     assert "999,999,999,999,000,000.00" in text
     assert "Total EUR 999,999,999,999,000,000.01" in text
+
+
+def test_a_logo_that_is_wider_than_its_place_is_all_there(settings, tmp_path):
+    """By itself typst cuts off what is too wide: the first matrix of the page would make it 45 points high."""
+    settings.INVOICE_LOGO = str(tmp_path / "logo.svg")
+    Path(settings.INVOICE_LOGO).write_text(WIDE)
+    _compiler.cache_clear()
+    try:
+        made = document(ITEM)
+        sheet = sheet_of(made, locale_for(country="GB", language="", default="en-GB"))
+        page = PdfReader(io.BytesIO(pdf(sheet, made.issued_at))).pages[0]
+    finally:
+        _compiler.cache_clear()
+
+    scale, *_ = map(float, re.findall(rb"([0-9.]+) 0 0 -[0-9.]+ [0-9.]+ [0-9.]+ cm", page.get_contents().get_data()))
+    assert scale * 1000 < 270  # points of the place beside the seller
 
 
 def test_names_of_every_script_are_shown_and_what_no_font_has_is_named():
