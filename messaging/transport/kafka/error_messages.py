@@ -56,6 +56,8 @@ def _problem_at(server: str) -> str | None:
     host, _, port = server.strip().rpartition(":")
     options: dict[str, Any] = connection_settings()
     known = {name: value for name, value in options.items() if name in BrokerConnection.DEFAULT_CONFIG}
+    # Read in one go with the end of the connection, the broker's last response would be dropped by the library.
+    known["sock_chunk_buffer_count"] = 1
     probe = _Probe(host.strip("[]"), int(port), socket.AF_UNSPEC, **known)
     try:
         probe.connect_blocking(timeout=_TIMEOUT)
