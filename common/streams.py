@@ -3,6 +3,7 @@
 import io
 import os
 import select
+import stat
 import sys
 import threading
 from collections.abc import Iterator
@@ -72,9 +73,11 @@ class LogStream(io.TextIOBase):
 
 
 def _poll(stream: TextIO) -> "select.poll | None":
-    """A poll that says whether the stream has room; None for a stream in memory."""
+    """A poll that says whether the stream has room; None for a file or a stream in memory, which nobody has to read."""
     poll = select.poll()
     try:
+        if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            return None
         poll.register(stream.fileno(), select.POLLOUT)
     except (OSError, ValueError):
         return None
