@@ -10,7 +10,7 @@
 import re
 from enum import StrEnum
 
-from invoicing.documents.document import Document, Party
+from invoicing.documents.document import Document, Kind, Party
 from invoicing.documents.peppol import is_of_peppol
 
 
@@ -38,7 +38,7 @@ _EMAIL = re.compile(r"[^@\s.][^@\s]*@[^@\s]*[^@\s.]")  # BR-DE-28
 
 
 def profile_of(document: Document, syntax: Syntax) -> Profile:
-    if _has_what_xrechnung_asks_for(document):
+    if _has_what_xrechnung_asks_for(document) and _says_when_to_pay(document, syntax):
         return Profile.XRECHNUNG
     if syntax is Syntax.UBL and is_of_peppol(document):
         return Profile.PEPPOL
@@ -56,6 +56,11 @@ def _has_what_xrechnung_asks_for(document: Document) -> bool:
         and seller.electronic_address is not None
         and buyer.electronic_address is not None
     )
+
+
+def _says_when_to_pay(document: Document, syntax: Syntax) -> bool:
+    """BR-CO-25. A credit note does not, which XRechnung's rules for UBL allow, and those for CII do not."""
+    return document.due_date is not None or (syntax is Syntax.UBL and document.kind is Kind.CREDIT_NOTE)
 
 
 def _with_delivery(document: Document) -> list[Party]:

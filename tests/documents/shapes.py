@@ -106,9 +106,14 @@ def document(
 
 
 def credit_note(of: Document) -> Document:
-    preceding = Preceding(of.number, of.issue_date)
+    """The credit note of a whole invoice: like those that are issued, it has no due date."""
     return replace(
-        of, kind=Kind.CREDIT_NOTE, number="CN-2026-000007", preceding=preceding, notes=("Broken on arrival",)
+        of,
+        kind=Kind.CREDIT_NOTE,
+        number="CN-2026-000007",
+        due_date=None,
+        preceding=Preceding(of.number, of.issue_date),
+        notes=("Broken on arrival",),
     )
 
 

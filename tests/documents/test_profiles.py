@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from invoicing.documents.document import Contact, ElectronicAddress, Payment
 from invoicing.documents.profiles import Profile, Syntax, profile_of
-from tests.documents.shapes import BERLIN, BONN, PARIS, SOMEBODY, TO_BONN, document
+from tests.documents.shapes import BERLIN, BONN, PARIS, SOMEBODY, TO_BONN, credit_note, document
 
 ITEM = (1, "1.00", "0.19", "S")
 BY_MAIL = ElectronicAddress("EM", "a@b.example")
@@ -45,6 +45,13 @@ def test_the_profile_is_the_strictest_that_can_be_kept(different, ubl, cii):
     made = document(ITEM, **different)
 
     assert (profile_of(made, Syntax.UBL), profile_of(made, Syntax.CII)) == (ubl, cii)
+
+
+def test_a_credit_note_which_is_not_due_on_a_day_is_no_xrechnung_as_cii():
+    """BR-CO-25 (ConnectingEurope/eInvoicing-EN16931#477, ZUGFeRD/mustangproject#550)."""
+    note = credit_note(document(ITEM, **TO_BONN))
+
+    assert (profile_of(note, Syntax.UBL), profile_of(note, Syntax.CII)) == (Profile.XRECHNUNG, Profile.EN16931)
 
 
 OSLO = {"country": "NO", "vat_id": "NO995525828MVA", "electronic_address": ElectronicAddress("0192", "995525828")}
