@@ -6,6 +6,7 @@ from backoffice.formatting import admin_link, money, percentage
 from backoffice.panels import Column, Panel
 from backoffice.parties import party_panel
 from invoicing.models import CreditNote, Invoice
+from invoicing.selectors import document_hashes
 
 Issued = Invoice | CreditNote
 
@@ -18,11 +19,13 @@ LINE_COLUMNS = (
     Column("Tax rate", number=True),
     Column("Net", number=True),
 )
-_FILES = (
+_FOR_PEOPLE = (
     ("PDF", "pdf", "to print or to send; the electronic invoice is in it, where there can be one"),
     ("Web page", "html", "to read here"),
-    ("XML, UBL 2.1", "xml?syntax=ubl", "the electronic invoice, for Peppol"),
-    ("XML, CII", "xml?syntax=cii", "the electronic invoice, for XRechnung and Factur-X"),
+)
+_ELECTRONIC = (
+    ("XML, UBL 2.1", "ubl", "the electronic invoice, for Peppol"),
+    ("XML, CII", "cii", "the electronic invoice, for XRechnung and Factur-X"),
 )
 
 
@@ -57,17 +60,33 @@ def totals(issued: Issued) -> Panel:
 
 
 def documents(issued: Issued) -> Panel:
-    """Links, which open what was issued as a file."""
-    rows = [
-        (
-            format_html(
-                '<a class="text-link" target="_blank" href="/invoices/{}.{}">{}</a>', issued.number, file, name
-            ),
-            use,
-        )
-        for name, file, use in _FILES
-    ]
+    """Links, which open what was issued as a file; where there can be no XML, why."""
+    rows: list[tuple[str, str]] = [(_link(issued, form, name), use) for name, form, use in _FOR_PEOPLE]
+    made = document_hashes([issued.number])[issued.number]
+    why_none = _why_no_xml(issued)
+    for name, syntax, use in _ELECTRONIC:
+        there_is_one = syntax in made or not why_none
+        rows.append((_link(issued, f"xml?syntax={syntax}", name), use) if there_is_one else (name, why_none))
     return Panel(title="Documents", columns=(Column(unbroken=True), Column()), rows=rows)
+
+
+def _link(issued: Issued, file: str, name: str) -> str:
+    return format_html('<a class="text-link" target="_blank" href="/invoices/{}.{}">{}</a>', issued.number, file, name)
+
+
+def _why_no_xml(issued: Issued) -> str:
+    """What is missing for an electronic invoice; empty: nothing."""
+    from invoicing.documents.en16931 import missing  # late: it loads factur-x for its code lists
+    from invoicing.documents.rows import document_of
+
+    problems = dict.fromkeys(f"{_words(error.pointer)} {error.detail}" for error in missing(document_of(issued)))
+    return f"There can be none: {'; '.join(problems)}." if problems else ""
+
+
+def _words(pointer: str) -> str:
+    """A pointer for people, without the place of a line: `bill to, name:` for /bill_to/name."""
+    parts = [part for part in pointer.strip("/").split("/") if not part.isdigit()]
+    return f"{', '.join(parts).replace('_', ' ')}:"
 
 
 def issuer(issued: Issued) -> Panel:
