@@ -30,6 +30,10 @@ class CompressedBody(OrderflowError):
     headers: ClassVar = {"Accept-Encoding": "identity"}  # RFC 9110, 12.5.3
 
 
+class PreconditionFailed(OrderflowError):
+    """If-Match names what this is not."""
+
+
 class BodyTooLarge(OrderflowError):
     """The body is larger than this endpoint takes."""
 

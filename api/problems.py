@@ -15,7 +15,14 @@ from rest_framework import exceptions as drf
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.exceptions import BodyTooLarge, CompressedBody, DatabaseUnavailable, IdempotencyKeyReused, LengthRequired
+from api.exceptions import (
+    BodyTooLarge,
+    CompressedBody,
+    DatabaseUnavailable,
+    IdempotencyKeyReused,
+    LengthRequired,
+    PreconditionFailed,
+)
 from api.metrics import PROBLEMS
 from common.errors import (
     Conflict,
@@ -73,6 +80,7 @@ _STATUSES: Mapping[type[OrderflowError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     LengthRequired: HTTPStatus.LENGTH_REQUIRED,
+    PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     CompressedBody: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -10,13 +10,14 @@ import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.utils.module_loading import import_string
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from api.conditional import conditional_response
+from api.exceptions import PreconditionFailed
 from api.filters import reject_parameters
 from api.json import JSONRenderer
 from api.methods import read_only
@@ -46,7 +47,12 @@ class SchemaView(APIView):
     throttle_classes = []
     renderer_classes = [JSONRenderer, OpenApiRenderer]
 
-    @describe(dict[str, Any], media_types=["application/json", MEDIA_TYPE], headers=["ETag", "Cache-Control"])
+    @describe(
+        dict[str, Any],
+        media_types=["application/json", MEDIA_TYPE],
+        headers=["ETag", "Cache-Control"],
+        raises=(PreconditionFailed,),
+    )
     def get(self, request: Request) -> HttpResponseBase:
         """This description, by OpenAPI 3.1."""
         reject_parameters(request)
@@ -55,7 +61,7 @@ class SchemaView(APIView):
         headers = {"ETag": etag, "Cache-Control": f"public, max-age={_MAX_AGE}", "Vary": "Accept"}
         content_type = f"{request.accepted_renderer.media_type}{version}"
         response = HttpResponse(body, content_type=content_type, headers=headers)
-        return get_conditional_response(request, etag=etag, response=response) or response
+        return conditional_response(request, response, etag=etag)
 
 
 @read_only

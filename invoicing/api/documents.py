@@ -4,11 +4,12 @@ from base64 import b64encode
 from functools import partial
 
 from django.http import HttpResponse, HttpResponseBase
-from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from api.conditional import conditional_response
+from api.exceptions import PreconditionFailed
 from api.filters import read_choices
 from api.json import JSONRenderer
 from api.openapi.operation import describe
@@ -29,9 +30,8 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; object-
 
 _LANGUAGES = {"language": list(LABELS)}
 _SYNTAXES = {"syntax": list(Syntax)}
-_describe = partial(
-    describe, headers=["ETag", "Repr-Digest", "Content-Disposition"], raises=(BusyRendering, DocumentTooLarge)
-)
+_RAISES = (BusyRendering, DocumentTooLarge, PreconditionFailed)
+_describe = partial(describe, headers=["ETag", "Repr-Digest", "Content-Disposition"], raises=_RAISES)
 
 
 class DocumentViewSet(ApiViewSet[Invoice]):
@@ -58,7 +58,7 @@ class DocumentViewSet(ApiViewSet[Invoice]):
         str,
         query=_SYNTAXES,
         media_types=["application/xml"],
-        raises=(NoElectronicInvoice, BusyRendering, DocumentTooLarge),
+        raises=(NoElectronicInvoice, *_RAISES),
     )
     def xml(self, request: Request, number: str) -> HttpResponseBase:
         """The electronic invoice by EN 16931, as UBL 2.1 or as CII."""
@@ -74,8 +74,7 @@ def _response(request: Request, number: str, form: Format, language: str) -> Htt
     issued = visible_document(request.user, number)
     stored = stored_document(issued.number, form, language, lambda: document_of(issued))
     etag = quote_etag(stored.sha256)
-    file = _file(stored, form, etag)
-    return get_conditional_response(request, etag=etag, response=file) or file
+    return conditional_response(request, _file(stored, form, etag), etag=etag)
 
 
 def _file(stored: StoredDocument, form: Format, etag: str) -> HttpResponse:

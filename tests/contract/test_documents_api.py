@@ -67,6 +67,20 @@ def test_the_same_bytes_are_given_for_ever(shop, issue, path, monkeypatch):
     assert (known.status_code, known.content) == (304, b"")
 
 
+@pytest.mark.parametrize("suffix", ["pdf", "html"])
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_a_document_that_is_another_than_the_one_that_is_asked_for_is_a_problem(shop, issue, suffix, method):
+    address = f"/invoices/{issue().number}.{suffix}"
+
+    answer = getattr(shop, method)(address, headers={"if-match": '"another"'})
+
+    assert (answer.status_code, answer["Content-Type"]) == (412, "application/problem+json")
+    if method == "get":
+        assert answer.json()["type"] == "urn:orderflow:problem:precondition-failed"
+    tag = shop.get(address)["ETag"]
+    assert getattr(shop, method)(address, headers={"if-match": tag}).status_code == 200
+
+
 def test_what_another_made_meanwhile_is_what_all_get(shop, issue, monkeypatch):
     invoice = issue()
     content = b"%PDF-1.7 of another request"

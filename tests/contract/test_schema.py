@@ -43,6 +43,12 @@ def test_it_is_sent_once_to_who_keeps_it(client):
     assert (again.status_code, again.content) == (HTTPStatus.NOT_MODIFIED, b"")
 
 
+def test_another_than_there_is_is_a_problem(client):
+    answer = client.get("/schema", headers={"if-match": '"another"'})
+
+    assert (answer.status_code, answer["Content-Type"]) == (412, "application/problem+json")
+
+
 def test_a_parameter_that_it_does_not_have_is_refused(client):
     assert client.get("/schema?format=yaml").status_code == HTTPStatus.BAD_REQUEST
 

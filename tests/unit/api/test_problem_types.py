@@ -21,6 +21,7 @@ NAMED = [
     (edge.BadHeader(), 400, "bad-header"),
     (edge.BadParameters([]), 400, "bad-parameters"),
     (edge.LengthRequired(), 411, "length-required"),
+    (edge.PreconditionFailed(), 412, "precondition-failed"),
     (edge.BodyTooLarge(), 413, "body-too-large"),
     (edge.CompressedBody(), 415, "compressed-body"),
     (edge.RateLimited(wait=3), 429, "rate-limited"),
