@@ -117,6 +117,7 @@ def test_new_topics_get_their_settings_whatever_the_broker_has_as_default():
 @pytest.mark.usefixtures("kafka")
 def test_with_one_of_two_servers_away_the_other_is_asked(settings):
     """dpkp/kafka-python#2284: the library asks one by chance, and gives up."""
+    wait_until(lambda: missing_topics(TOPICS) == [], what="the broker shows the topics that it has just made")
     settings.KAFKA["bootstrap_servers"], before = (
         f"127.0.0.1:{free_port()},{settings.KAFKA['bootstrap_servers']}",
         settings.KAFKA["bootstrap_servers"],
