@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from backoffice.changes import ChangesOnly
 from backoffice.dialogs import existing
 from backoffice.formatting import admin_link, admin_url, money, percentage
 from backoffice.model_admin import BigTableAdmin
@@ -42,7 +43,7 @@ from orders.tax_category import problems_of_taxation
 _TAXATION = ("unit_code", "tax_category", "tax_reason_code", "tax_reason")
 
 
-class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
+class ProductForm(ChangesOnly, forms.ModelForm):  # type: ignore[type-arg]
     """A product by the rules of the API, and the currency may also be in lower case.
 
     The page sends what it showed beside what was entered: only what a person changed counts as changed, for a price may
@@ -83,8 +84,6 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
         """What does not go together is said at its field."""
         cleaned = super().clean() or self.cleaned_data
         cleaned["unit_code"] = cleaned.get("unit_code") or DEFAULT_UNIT
-        if self.instance.pk:
-            cleaned |= {name: getattr(self.instance, name) for name in cleaned.keys() - set(self.changed_data)}
         if not self.errors:
             product = PricedProduct(**({"sku": self.instance.pk} | cleaned))
             for problem in problems_of_taxation(product):
@@ -96,8 +95,6 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance.pk:  # as a person writes them, not with all the decimals that a column has
             self.initial["unit_price"] = Decimal(format_price(self.instance.price_now, self.instance.currency))
             self.initial["tax_rate"] = Decimal(plain_text(self.instance.tax_rate))
-            for field in self.fields.values():
-                field.show_hidden_initial = True
 
 
 @register(Product)
