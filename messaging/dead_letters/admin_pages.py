@@ -14,6 +14,7 @@ from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
 from backoffice.search import exactly
 from common.masking import UNMASK, masked_body, masked_text
+from common.text import shorten
 from messaging.consuming.dead_letters import record_of
 from messaging.dead_letters.selection import CAUSE, names_of_causes
 from messaging.models import DeadLetter, ReplayItem
@@ -114,7 +115,8 @@ def headers(letter: DeadLetter) -> Panel:
     """The first headers, and the beginning of each: a message of 4 MB may have a hundred thousand."""
     found = record_of(letter).headers
     rows = [
-        (_beginning(name), body_text(_beginning(masked_text(text_of(value))))) for name, value in found[:HEADERS_SHOWN]
+        (shorten(name, HEADER_LENGTH), body_text(shorten(masked_text(text_of(value)), HEADER_LENGTH)))
+        for name, value in found[:HEADERS_SHOWN]
     ]
     more = f"And {len(found) - len(rows):,} more: `manage.py dead_letters show` has all." if found[len(rows) :] else ""
     return Panel(title="Headers", columns=(Column("Name"), Column("Value")), rows=rows, more=more, wide=True)
@@ -148,10 +150,6 @@ def sequence(letter: DeadLetter) -> Panel | None:
 def short_error(letter: DeadLetter) -> str:
     """The beginning of an error as lists show it, whoever looks: it may name what is personal in a message."""
     return masked_text(letter.error)[:120]
-
-
-def _beginning(text: str) -> str:
-    return text if len(text) <= HEADER_LENGTH else f"{text[:HEADER_LENGTH]}…"
 
 
 def text_of(value: bytes) -> str:

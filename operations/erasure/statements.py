@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from common.ids import texts_of_ids
 from common.sql import execute
 from operations.audit.digests import digests
 from orders.erased_references import erased_reference
@@ -52,7 +53,7 @@ _NEW_RESPONSES = f"SELECT count(*) FROM api_idempotencyrecord WHERE {_OF_CUSTOME
 def erase_orders(orders: Collection[Order], *, pseudonym: str) -> None:
     """Have orders be of nobody, in the caller's transaction; they stay what was ordered, when and for how much."""
     parameters: dict[str, Any] = {
-        "order_ids": [str(order.pk) for order in orders],
+        "order_ids": texts_of_ids(order.pk for order in orders),
         "references": [erased_reference(order.reference) for order in orders],
         "pseudonym": pseudonym,
     }
@@ -62,7 +63,7 @@ def erase_orders(orders: Collection[Order], *, pseudonym: str) -> None:
 
 def erase_dead_letters(order_ids: Collection[UUID]) -> int:
     """Empty the resolved dead letters of orders; how many there were."""
-    return _execute(_ERASE_DEAD_LETTERS, {"keys": [str(each) for each in order_ids]})
+    return _execute(_ERASE_DEAD_LETTERS, {"keys": texts_of_ids(order_ids)})
 
 
 def delete_responses(customer_id: str) -> int:
