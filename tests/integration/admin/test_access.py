@@ -8,8 +8,8 @@ from knox.models import AuthToken
 
 from api.clients import create_client, create_token
 from api.models import IdempotencyRecord
-from tests.admin_forms import entered
 from tests.factories import UserFactory
+from tests.integration.admin.forms import entered
 
 TOKENS = "/admin/knox/authtoken/"
 

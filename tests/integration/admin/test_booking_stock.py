@@ -1,11 +1,11 @@
 """Booking receipts and adjustments by hand."""
 
-import re
 from uuid import uuid4
 
 import pytest
 
 from inventory.models import StockItem, StockMovement
+from tests.integration.admin.forms import shown_key
 
 URL = "/admin/inventory/stockitem/book/"
 
@@ -19,12 +19,6 @@ def book(client, **entered: object):
     """Send the form of a booking with a new idempotency key, or with a given one."""
     page = {"sku": "MUG", "kind": "receipt", "quantity": "5", "note": "", "submission": str(uuid4())}
     return client.post(URL, page | entered)
-
-
-def shown_key(response) -> str:
-    """The idempotency key of a page's form."""
-    (key,) = re.findall(r'name="submission" value="([^"]+)"', response.content.decode())
-    return key
 
 
 def errors(response):

@@ -6,8 +6,8 @@ etianen/django-reversion#79, pallets-eco/flask-admin#2596: the last one puts bac
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 
-from tests.admin_forms import entered
 from tests.factories import UserFactory
+from tests.integration.admin.forms import entered
 
 
 @pytest.fixture
