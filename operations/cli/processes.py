@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from queue import SimpleQueue
 
 import structlog
 from django.core.management.base import CommandError
@@ -24,12 +25,19 @@ _POLL_INTERVAL = 1.0  # seconds
 
 @contextmanager
 def stop_on_signals() -> Iterator[threading.Event]:
-    """An event that SIGTERM or SIGINT sets. The handler does nothing else, because closing a client in it can hang.
+    """An event that is set after SIGTERM or SIGINT.
+
+    A handler runs in the middle of whatever the main thread does. If that is a wait for this event, it may hold the
+    event's lock, so a handler that sets the event would wait for itself, for ever. Putting something into a
+    `SimpleQueue` can be interrupted anywhere; a thread takes it from there. Closing a client in a handler can hang too.
 
     What runs so long is traced where traces are wanted.
     """
     stopping = threading.Event()
-    before = {number: signal.signal(number, lambda *_: stopping.set()) for number in (signal.SIGTERM, signal.SIGINT)}
+    signals: SimpleQueue[bool] = SimpleQueue()
+    thread = threading.Thread(target=_set_after_a_signal, args=(signals, stopping), name="signals", daemon=True)
+    thread.start()
+    before = {number: signal.signal(number, lambda *_: signals.put(True)) for number in (signal.SIGTERM, signal.SIGINT)}
     tracing.start()
     try:
         yield stopping
@@ -37,6 +45,14 @@ def stop_on_signals() -> Iterator[threading.Event]:
         tracing.stop()
         for number, handler in before.items():
             signal.signal(number, handler)
+        signals.put(False)
+        thread.join()
+
+
+def _set_after_a_signal(signals: "SimpleQueue[bool]", stopping: threading.Event) -> None:
+    """Set the event once there is a signal; False ends the wait for one."""
+    if signals.get():
+        stopping.set()
 
 
 def fail_if_stopped(stopping: threading.Event, unfinished: str) -> None:

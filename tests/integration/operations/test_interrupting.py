@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from operations.cli.processes import stop_on_signals
 from operations.management.commands import prune
 from tests.commands import ROOT
 
@@ -49,9 +51,12 @@ def stopped_while_it_waits(*command: str) -> tuple[int, list[str]]:
         text=True,
     ) as process:
         assert process.stdout
-        next(line for line in process.stdout if '"waiting"' in line)
-        process.terminate()
-        _, stderr = process.communicate(timeout=60)
+        try:
+            next(line for line in process.stdout if '"waiting"' in line)
+            process.terminate()
+            _, stderr = process.communicate(timeout=60)
+        finally:
+            process.kill()
     return process.returncode, stderr.splitlines()
 
 
@@ -67,6 +72,18 @@ def test_draining_that_is_stopped_has_not_succeeded(command):
 @pytest.mark.parametrize("command", ["consume_orders", "relay_outbox"])
 def test_what_runs_until_it_is_stopped_has(command):
     assert stopped_while_it_waits(command) == (0, [])
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_in_the_middle_of_a_wait_stops_it(signum):
+    """The handler waited for a lock that the code it had interrupted held, for ever (oxpull/django-ox#45)."""
+    with stop_on_signals() as stopping:
+        with stopping._cond:  # as `wait` does for an instant, which can't be met by chance
+            os.kill(os.getpid(), signum)
+            time.sleep(0.01)
+
+        assert stopping.wait(10)
 
 
 @pytest.mark.django_db
