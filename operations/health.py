@@ -4,14 +4,14 @@ from http import HTTPStatus
 from typing import Literal
 
 import msgspec
-from django.db import Error, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 
 from api.methods import as_json, read_only
 from api.openapi.operation import describe
 from common.postgres import ReadOnlyDatabase, is_read_only
 from messaging.outbox.waiting import waiting_events
+from operations.migration_state import migration_state
 
 
 class Live(msgspec.Struct, frozen=True):
@@ -89,9 +89,7 @@ class Migrations:
 
     def state(self) -> str:
         if not self._applied:
-            executor = MigrationExecutor(connection)
-            plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-            self._applied = not plan
+            self._applied = not migration_state().missing
         return "ok" if self._applied else "not all applied"
 
 

@@ -9,13 +9,13 @@ from queue import SimpleQueue
 import structlog
 from django.core.management.base import CommandError
 from django.db import Error, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from common import tracing
 from common.database_problems import database_problem
 from common.postgres import ReadOnlyDatabase, is_read_only
 from messaging.exceptions import TransportUnavailable
 from messaging.transport.kafka.topics import has_fast_checksums, missing_topics, topic_problems
+from operations.migration_state import migration_state
 from operations.pipeline import TOPICS
 
 log = structlog.get_logger(__name__)
@@ -104,15 +104,14 @@ def _wait_until_fine(why_not: Callable[[], str | None], stopping: threading.Even
 
 def _database_problem() -> str | None:
     try:
-        executor = MigrationExecutor(connection)
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        is_migrated = not migration_state().missing
         if is_read_only():
             raise ReadOnlyDatabase("the session is read-only")
     except Error as error:
         return database_problem(error)
     finally:
         connection.close()
-    return "the database is not migrated: manage.py migrate" if plan else None
+    return None if is_migrated else "the database is not migrated: manage.py migrate"
 
 
 def _kafka_problem() -> str | None:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import DatabaseError, Error, InterfaceError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from common.database_problems import database_problem
@@ -15,6 +14,7 @@ from common.text import number_of
 from messaging.dead_letters.selection import causes
 from messaging.outbox.waiting import MOST_COUNTED, waiting_events
 from operations.doctor.finding import Finding, Status, clock, ok, problem, unknown, warning
+from operations.migration_state import migration_state
 from operations.models import RetentionHorizon
 from operations.monitoring.counts import (
     CAUSES_SHOWN,
@@ -104,21 +104,15 @@ def _clock() -> Iterator[Finding]:
 
 
 def _migrations() -> Iterator[Finding]:
-    executor = MigrationExecutor(connection)
-    missing = [f"{migration.app_label}.{migration.name}" for migration, _ in _plan(executor)]
-    newer = sorted(executor.loader.applied_migrations.keys() - executor.loader.disk_migrations.keys())
-    if missing:
-        are_missing = number_of(len(missing), "is missing", "are missing")
-        yield problem("migrations", f"{are_missing}, from {missing[0]} on", "manage.py prepare")
-    elif newer:
-        names = ", ".join(map(".".join, newer[:3]))
+    state = migration_state()
+    if state.missing:
+        are_missing = number_of(len(state.missing), "is missing", "are missing")
+        yield problem("migrations", f"{are_missing}, from {state.missing[0]} on", "manage.py prepare")
+    elif state.newer:
+        names = ", ".join(state.newer[:3])
         yield warning("migrations", f"the database is newer than this code: {names}", "is a roll-out under way?")
     else:
         yield ok("migrations", "all are applied")
-
-
-def _plan(executor: MigrationExecutor) -> list[tuple[Any, bool]]:
-    return list(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _rights() -> Iterator[Finding]:
