@@ -92,7 +92,7 @@ def republish(order_ids: Collection[UUID]) -> int:
 
 @transaction.atomic
 def _republish(order_ids: Collection[UUID]) -> int:
-    list(Order.objects.select_for_update().filter(pk__in=order_ids).order_by("pk"))  # they do not move on meanwhile
+    Order.objects.lock(order_ids)  # they do not move on meanwhile
     events = [event for records in _ANNOUNCED for event in records(order_ids).values()]
     record_again(events)
     return len(events)

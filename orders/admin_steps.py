@@ -28,7 +28,7 @@ from orders.admin_shipping import shipment_page, tracking_field
 from orders.causes import by_user
 from orders.lifecycle.cancelling import cancel_orders
 from orders.lifecycle.fulfilling import fulfil_orders
-from orders.lifecycle.selection import Outcome
+from orders.lifecycle.selection import SelectionResult
 from orders.models import Order
 from orders.transitions import Status, after_cancelling, allowed
 
@@ -174,7 +174,7 @@ class StepsAdmin(ReadOnlyAdmin):
         else:
             self._tell(request, outcome, "Cancelled" if isinstance(form, CancelForm) else "Fulfilled")
 
-    def _tell(self, request: HttpRequest, outcome: Outcome, done: str) -> None:
+    def _tell(self, request: HttpRequest, outcome: SelectionResult, done: str) -> None:
         if outcome.done:
             self.message_user(request, f"{done}: {len(outcome.done)}.", messages.SUCCESS)
         for order_id, error in list(outcome.refused.items())[:REFUSALS_SHOWN]:

@@ -1,11 +1,10 @@
 """What the events of the other apps do to orders. Each handler runs in the transaction that claims its events."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db.models import QuerySet
 
 from messaging.consuming.handling import event_id_of
 from messaging.events import Event
@@ -72,7 +71,7 @@ def record_invoices(events: Sequence[InvoiceIssued]) -> None:
 
 def record_credit_notes(events: Sequence[CreditNoteIssued]) -> None:
     """Show credit notes on their orders, and on the timelines of these. One that is shown already stays as it is."""
-    orders = {order.pk: order for order in _locked({event.order_id for event in events})}
+    orders = Order.objects.lock({event.order_id for event in events})
     steps = []
     for event in events:
         order = orders.get(event.order_id)
@@ -83,16 +82,11 @@ def record_credit_notes(events: Sequence[CreditNoteIssued]) -> None:
     statements.note(steps)
 
 
-def _locked(order_ids: Iterable[UUID]) -> QuerySet[Order]:
-    """Orders, locked in the order of their ids."""
-    return Order.objects.select_for_update().filter(pk__in=list(order_ids)).order_by("pk")
-
-
 def _lock_those_that_may_become(
     status: Status, events: Sequence[StockBackordered] | Sequence[StockRejected]
 ) -> dict[UUID, Order]:
-    orders = _locked({event.order_id for event in events})
-    return {order.pk: order for order in orders if allowed(Status(order.status), status)}
+    orders = Order.objects.lock({event.order_id for event in events})
+    return {order_id: order for order_id, order in orders.items() if allowed(Status(order.status), status)}
 
 
 def _rejection(event: StockRejected) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """The catalogue, orders with their lines, and what happened to each of them."""
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -159,6 +161,12 @@ class WithdrawnPrice(models.Model):
         return f"{self.product_id} {self.price_list_id} {self.valid_from}"
 
 
+class OrderQuerySet(models.QuerySet["Order"]):
+    def lock(self, order_ids: Collection[UUID]) -> dict[UUID, "Order"]:
+        """Those of these orders that there are, by id, locked in the order of their ids until the transaction ends."""
+        return {order.pk: order for order in self.select_for_update().filter(pk__in=order_ids).order_by("pk")}
+
+
 class Order(models.Model):
     """An accepted order. What it asks for never changes; its status follows orders.transitions."""
 
@@ -222,6 +230,8 @@ class Order(models.Model):
         help_text="The id of the request that placed it; not known before migration 0009.",
     )
     traceparent = models.CharField(max_length=100, blank=True, default="", db_default="", editable=False)
+
+    objects = OrderQuerySet.as_manager()
 
     class Meta:
         ordering = ["-placed_at", "-id"]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from messaging.consuming.batches import Consumer
 from messaging.dead_letters.carrying import ReplayCarrier
-from messaging.dead_letters.progress import Progress
+from messaging.dead_letters.progress import ReplayProgress
 from messaging.dead_letters.replays import order_replays
 from messaging.dead_letters.selection import Choice
 from messaging.models import Replay
@@ -26,5 +26,5 @@ def replay(ids: Iterable[int], consumers: Mapping[str, Consumer]) -> tuple[int, 
         carrier.carry(each.pk, seconds=LONG)
         each.refresh_from_db()
         assert each.state == Replay.State.DONE
-    done = Progress.of(replays)
+    done = ReplayProgress.of(replays)
     return done.replayed, done.failed

@@ -16,7 +16,7 @@ from messaging.consuming.draining import Draining
 from messaging.consuming.periodic import Periodic
 from messaging.consuming.watchdog import Watchdog
 from messaging.dead_letters.carrying import ReplayCarrier
-from messaging.dead_letters.replay import NEWER_VERSION, DeadLetterService, Outcome
+from messaging.dead_letters.replay import NEWER_VERSION, DeadLetterService, ReplayResult
 from messaging.exceptions import TooManyDeadLetters, TransportUnavailable
 from messaging.heartbeat import Liveness
 from messaging.metrics import RENEWALS, RETRIES, STALLED, batch_metrics
@@ -107,7 +107,7 @@ class ConsumerRunner:
         """Handle deferred events of types that this version knows: members of older versions may go on deferring them
         during a rolling update."""
         outcome = self._dead_letters.replay_deferred(self._consumer.name)
-        if outcome != Outcome():
+        if outcome != ReplayResult():
             log.info("deferred_events_replayed", consumer=self._consumer.name, outcome=str(outcome))
 
     def _carry_replays(self) -> None:

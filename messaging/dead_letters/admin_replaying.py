@@ -12,7 +12,7 @@ from backoffice.formatting import admin_link
 from common.postgres import is_unavailable
 from messaging.consuming.batches import Consumer
 from messaging.dead_letters.carrying import ReplayCarrier
-from messaging.dead_letters.progress import Progress
+from messaging.dead_letters.progress import ReplayProgress
 from messaging.dead_letters.replays import order_replays
 from messaging.dead_letters.selection import Choice
 from messaging.exceptions import MessagingError
@@ -47,7 +47,7 @@ def replay_and_tell(request: HttpRequest, choice: Choice, consumers: Mapping[str
 
 
 def _tell(request: HttpRequest, replays: Sequence[Replay]) -> None:
-    done = Progress.of(replays)
+    done = ReplayProgress.of(replays)
     level = messages.WARNING if done.failed else messages.SUCCESS
     messages.add_message(request, level, f"{done}.".capitalize())
     for replay in replays:

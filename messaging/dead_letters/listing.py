@@ -4,7 +4,7 @@ import json
 
 from common.masking import masked_body, masked_text
 from common.printing import printable
-from messaging.dead_letters.progress import Progress
+from messaging.dead_letters.progress import ReplayProgress
 from messaging.exceptions import UnknownDeadLetter
 from messaging.models import DeadLetter, Replay, ReplayItem
 
@@ -57,7 +57,7 @@ def replays() -> str:
     """Replays, one on each line, the newest first."""
     lines = [
         f"{replay.pk:>8}  {replay.state:<8}  {replay.consumer:<10}  {replay.started_at:%Y-%m-%dT%H:%M:%SZ}  "
-        f"{printable(replay.by):<12}  {printable(replay.chosen)}: {Progress.of([replay])}"
+        f"{printable(replay.by):<12}  {printable(replay.chosen)}: {ReplayProgress.of([replay])}"
         for replay in Replay.objects.order_by("-pk")[:REPLAYS_LISTED]
     ]
     return "\n".join(lines) or "nothing was replayed"

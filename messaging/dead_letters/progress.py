@@ -13,7 +13,7 @@ UNCARRIED_FOR = timedelta(seconds=40)  # longer than a lease: nobody carries it 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class ReplayProgress:
     """How many dead letters there are, and what came of how many."""
 
     total: int = 0
@@ -24,7 +24,7 @@ class Progress:
     left: int = 0
 
     @classmethod
-    def of(cls, replays: Iterable[Replay]) -> "Progress":
+    def of(cls, replays: Iterable[Replay]) -> "ReplayProgress":
         """The progress of several replays together."""
         each = list(replays)
         names = ("total", "replayed", "failed", "held", "settled", "left")

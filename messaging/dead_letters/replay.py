@@ -27,7 +27,7 @@ _MAX_DEFERRED_KEYS = 100  # keys at a time
 
 
 @dataclass
-class Outcome:
+class ReplayResult:
     """How many dead letters were discarded, were replayed behind those, or failed again and stay open."""
 
     replayed: int = 0
@@ -67,13 +67,13 @@ class DeadLetterService:
         self._handlers = {name: BatchHandler(consumer) for name, consumer in consumers.items()}
         self._by = by
 
-    def replay_deferred(self, consumer: str) -> Outcome:
+    def replay_deferred(self, consumer: str) -> ReplayResult:
         """Handle events that older versions deferred and whose types this version knows, and what waits behind them.
 
         One that fails is a failed dead letter from then on; but once too many in a row have failed, it stays deferred:
         this version may be broken, and the next one can handle it.
         """
-        outcome = Outcome()
+        outcome = ReplayResult()
         known = self._handlers[consumer].known_types
         letters = DeadLetter.objects.filter(
             consumer=consumer, state=DeadLetter.State.DEFERRED, event_type__in=known
@@ -84,7 +84,7 @@ class DeadLetterService:
                 self._replay(sequence, outcome, note=_note_failure_of_deferred)
         return outcome
 
-    def discard(self, ids: Iterable[int], *, reason: str) -> Outcome:
+    def discard(self, ids: Iterable[int], *, reason: str) -> ReplayResult:
         """Discard dead letters for good; what waited behind them is handled.
 
         Raises:
@@ -98,7 +98,7 @@ class DeadLetterService:
         with transaction.atomic():
             for letter in sorted(letters, key=lambda each: (each.consumer, each.key)):  # one fixed order of locks
                 self._discard(letter, reason.strip()[:500])
-        outcome = Outcome(discarded=len(letters))
+        outcome = ReplayResult(discarded=len(letters))
         for sequence in dict.fromkeys(map(Sequence.of, letters)):
             first = self.open_of(sequence).first()
             if first is not None and first.state == DeadLetter.State.WAITING:
@@ -109,7 +109,7 @@ class DeadLetterService:
         """What a replay of a sequence handles, from the first on."""
         return sequence.open(self._handlers[sequence.consumer].known_types)
 
-    def _replay(self, sequence: Sequence, outcome: Outcome, *, note: NoteFailure | None = None) -> None:
+    def _replay(self, sequence: Sequence, outcome: ReplayResult, *, note: NoteFailure | None = None) -> None:
         while (first := self.open_of(sequence).first()) is not None:
             try:
                 outcome.replayed += self._replay_one(sequence, first.pk)

@@ -7,8 +7,8 @@ from contextlib import suppress
 from django.core.management.base import CommandError
 
 from messaging.dead_letters.carrying import ReplayCarrier
-from messaging.dead_letters.progress import Progress
-from messaging.dead_letters.replay import Outcome
+from messaging.dead_letters.progress import ReplayProgress
+from messaging.dead_letters.replay import ReplayResult
 from messaging.dead_letters.replays import stop
 from messaging.exceptions import ReplayFinished
 from messaging.models import Replay
@@ -45,7 +45,7 @@ def told(replays: Sequence[Replay]) -> str:
     Raises:
         CommandError: something failed again.
     """
-    done = Progress.of(replays)
+    done = ReplayProgress.of(replays)
     waiting = [str(replay.pk) for replay in replays if replay.state == Replay.State.WAITING]
     text = f"{done}: go on by `dead_letters go-on {' '.join(waiting)}`" if waiting else str(done)
     if done.failed:
@@ -53,7 +53,7 @@ def told(replays: Sequence[Replay]) -> str:
     return text
 
 
-def told_of_discarding(outcome: Outcome) -> str:
+def told_of_discarding(outcome: ReplayResult) -> str:
     """What came of discarding.
 
     Raises:
@@ -70,7 +70,7 @@ def _carry(carrier: ReplayCarrier, replay: Replay, all_of_them: Sequence[Replay]
         before = replay.left
         carrier.carry(replay.pk, seconds=_SLICE)
         replay.refresh_from_db()
-        done = Progress.of(all_of_them)
+        done = ReplayProgress.of(all_of_them)
         show(done.total - done.left, done.total)
         if replay.left == before and replay.state == Replay.State.RUNNING:
             time.sleep(_PAUSE)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from common.text import number_of
-from messaging.dead_letters.progress import Progress
+from messaging.dead_letters.progress import ReplayProgress
 from messaging.dead_letters.selection import causes
 from messaging.exceptions import TransportUnavailable
 from messaging.models import DeadLetter, Replay
@@ -74,7 +74,7 @@ def _dead_letters() -> Iterator[Concern]:
 def _replays() -> Iterator[Concern]:
     for replay in Replay.objects.filter(state=Replay.State.WAITING).order_by("pk"):
         yield Concern(
-            f"Replay {replay.pk} ({replay.chosen}) waits after a step: {Progress.of([replay])}.",
+            f"Replay {replay.pk} ({replay.chosen}) waits after a step: {ReplayProgress.of([replay])}.",
             "See that these orders are as they should be, then let it go on, or stop it.",
             reverse("admin:messaging_replay_change", args=[replay.pk]),
             severity="warning",

@@ -88,7 +88,7 @@ def _batches(customer_id: str) -> Iterator[list[UUID]]:
 
 def _erase(order_ids: list[UUID], erasure: Erasure, *, dry_run: bool) -> None:
     """Erase a batch of orders, locked so that none of them goes on meanwhile, and count them."""
-    orders = list(Order.objects.select_for_update().filter(pk__in=order_ids).order_by("pk"))
+    orders = list(Order.objects.lock(order_ids).values())
     invoiced = set(Invoice.objects.filter(order_id__in=order_ids).values_list("order_id", flat=True))
     old = [order for order in orders if id_time(order.pk) < erasure.began]
     ended = [order for order in old if order.pk in invoiced or _has_ended(order)]

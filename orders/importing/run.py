@@ -22,7 +22,7 @@ from orders.transitions import Status
 _NO_SALE = {Status.CANCELLED, Status.REJECTED}
 _ORDERS, _LINES = 200, 5000  # at which a batch is full: it is one transaction
 
-Progress = Callable[[int, int], None]  # rows done, rows in all
+ShowProgress = Callable[[int, int], None]  # rows done, rows in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class OrderImport:
     report: Report
     tax_rate: Decimal | None
     refuse: Callable[[Refusal], None]
-    progress: Progress
+    progress: ShowProgress
     returns: list[RawOrder] = field(default_factory=list)
 
     def run(self, paths: Sequence[Path]) -> None:

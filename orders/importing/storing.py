@@ -15,7 +15,7 @@ from orders.events import OrderPlaced
 from orders.importing.owner import owner_id
 from orders.importing.products import create_missing_products
 from orders.importing.returns import SoldLine, sold_before
-from orders.intake.drafts import Draft, OrderRequest, Outcome, Placed
+from orders.intake.drafts import Draft, OrderRequest, Placed, Placement
 from orders.intake.place_orders import place_orders
 
 _TRIES = 10  # of a batch, each of which finds what another import was first with
@@ -39,7 +39,7 @@ class Store(Protocol):
         """Add those that are not there yet; how many that were."""
         ...
 
-    def place(self, drafts: Sequence[Draft]) -> list[Outcome]:
+    def place(self, drafts: Sequence[Draft]) -> list[Placement]:
         """Store orders, all in one transaction; an outcome for each, in order."""
         ...
 
@@ -67,7 +67,7 @@ class Database:
                 self._open_stock(created)
         return len(created)
 
-    def place(self, drafts: Sequence[Draft]) -> list[Outcome]:
+    def place(self, drafts: Sequence[Draft]) -> list[Placement]:
         """Store orders sorted by reference, so that two imports of the same orders can't deadlock, only meet."""
         ordered = sorted(drafts, key=lambda draft: draft.order.reference)
         outcomes = dict(zip((draft.id for draft in ordered), _place_with_retries(ordered), strict=True))
@@ -93,7 +93,7 @@ class DryRun:
         self._created |= {product.sku: product for product in products}
         return len(products)
 
-    def place(self, drafts: Sequence[Draft]) -> list[Outcome]:
+    def place(self, drafts: Sequence[Draft]) -> list[Placement]:
         for draft in drafts:
             self._orders[draft.order.customer_id].append(draft.order)
         return [Placed(draft) for draft in drafts]
@@ -110,7 +110,7 @@ class DryRun:
         ]
 
 
-def _place_with_retries(drafts: Sequence[Draft]) -> list[Outcome]:
+def _place_with_retries(drafts: Sequence[Draft]) -> list[Placement]:
     """Place orders, again where other imports got in the way: what those were first to import is skipped then."""
     for attempt in range(1, _TRIES):
         try:

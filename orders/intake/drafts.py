@@ -87,4 +87,4 @@ class AlreadyImported:
     """Nothing was stored: an order with this reference was imported before."""
 
 
-Outcome = Placed | DuplicateKey | AlreadyImported
+Placement = Placed | DuplicateKey | AlreadyImported

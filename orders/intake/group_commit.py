@@ -22,12 +22,12 @@ from django.db import DatabaseError, InterfaceError, connection
 from common.errors import Overloaded
 from common.postgres import is_outage, is_timeout, refresh_connection
 from orders.exceptions import OutcomeUnknown
-from orders.intake.drafts import Draft, Outcome
+from orders.intake.drafts import Draft, Placement
 from orders.metrics import group_commit
 
 log = structlog.get_logger(__name__)
 
-PlaceOrders = Callable[[Sequence[Draft]], list[Outcome]]
+PlaceOrders = Callable[[Sequence[Draft]], list[Placement]]
 
 _QUEUE_FULL = "More orders wait to be stored than there is room for. This one was not stored: try again shortly."
 _LARGE = 100  # lines; a submission with more of them has another writer, so that small ones never wait for it
@@ -40,14 +40,14 @@ class Submission:
     """Drafts that are stored together or not at all; `outcomes` has one for each, in order, once that is known."""
 
     drafts: Sequence[Draft]
-    outcomes: "Future[list[Outcome]]" = field(default_factory=Future)
+    outcomes: "Future[list[Placement]]" = field(default_factory=Future)
     submitted_at: float = field(default_factory=time.monotonic)
 
     @property
     def lines(self) -> int:
         return sum(len(draft.order.lines) for draft in self.drafts)
 
-    def result(self, timeout: float) -> list[Outcome]:
+    def result(self, timeout: float) -> list[Placement]:
         """The outcomes.
 
         Args:
@@ -100,7 +100,7 @@ class OrderWriter:
         self._queue.put(submission)
         return submission
 
-    def place(self, drafts: Sequence[Draft], *, timeout: float) -> list[Outcome]:
+    def place(self, drafts: Sequence[Draft], *, timeout: float) -> list[Placement]:
         """`submit`, and wait for the result so many seconds."""
         return self.submit(Submission(drafts)).result(timeout)
 

@@ -28,8 +28,8 @@ from orders.intake.drafts import (
     DuplicateKey,
     InvalidRequest,
     OrderRequest,
-    Outcome,
     Placed,
+    Placement,
 )
 from orders.intake.group_commit import Submission, Writers
 from orders.intake.pricing import price, skus_of, wrong_lines
@@ -97,7 +97,7 @@ class PendingOrders:
         return self.submission.drafts
 
     @property
-    def outcomes(self) -> "Future[list[Outcome]]":
+    def outcomes(self) -> "Future[list[Placement]]":
         return self.submission.outcomes
 
     def first_response(self, timeout: float) -> StoredResponse | None:
@@ -123,12 +123,12 @@ class PendingOrders:
         raise IdempotencyKeyInUse  # it was, until just now
 
 
-def all_placed(outcomes: Sequence[Outcome]) -> bool:
+def all_placed(outcomes: Sequence[Placement]) -> bool:
     """Whether the orders of one request are stored: all are, or none is, since they share one claim."""
     return isinstance(outcomes[0], Placed)
 
 
-def place_orders(drafts: Sequence[Draft]) -> list[Outcome]:
+def place_orders(drafts: Sequence[Draft]) -> list[Placement]:
     """Store orders, lines, events and idempotency records in one transaction; an outcome for each draft, in order.
 
     Raises:
@@ -177,7 +177,7 @@ def _sampled_parts(drafts: Iterable[Draft]) -> Iterator[tracing.Part]:
             yield tracing.Part(draft.trace.traceparent, order_id=str(draft.id))
 
 
-def _outcome(draft: Draft, imported: Collection[UUID], kept: Collection[Claim]) -> Outcome:
+def _outcome(draft: Draft, imported: Collection[UUID], kept: Collection[Claim]) -> Placement:
     if draft.id in imported:
         return AlreadyImported()
     if draft.claim and draft.claim not in kept:

@@ -13,13 +13,13 @@ from orders.causes import Cause
 from orders.events import OrderCancelled
 from orders.exceptions import OrderNotCancellable, UnknownOrder
 from orders.lifecycle.announcements import recorded_cancellations
-from orders.lifecycle.selection import Outcome, in_batches, lock
+from orders.lifecycle.selection import SelectionResult, in_batches
 from orders.models import Order
 from orders.statements import Step
 from orders.transitions import Status, after_cancelling, allowed
 
 
-def cancel_orders(*, order_ids: Collection[UUID], reason: str, cause: Cause) -> Outcome:
+def cancel_orders(*, order_ids: Collection[UUID], reason: str, cause: Cause) -> SelectionResult:
     """Cancel orders, or of one that was partly sent the rest; which were, and why others were not.
 
     `reason` is a text of 1 to 200 characters. An order that is at its end, or that there is not, is refused by itself:
@@ -29,15 +29,15 @@ def cancel_orders(*, order_ids: Collection[UUID], reason: str, cause: Cause) -> 
 
 
 @transaction.atomic
-def _cancel(order_ids: Collection[UUID], *, reason: str, cause: Cause) -> Outcome:
-    orders = lock(order_ids)
+def _cancel(order_ids: Collection[UUID], *, reason: str, cause: Cause) -> SelectionResult:
+    orders = Order.objects.defer("taxes", "rejection").lock(order_ids)
     refused = {order_id: refusal for order_id in order_ids if (refusal := _refusal(orders, order_id))}
     steps = {each: after_cancelling(Status(order.status)) for each, order in orders.items() if each not in refused}
     statements.cancel(steps, reason)
     announced = recorded_cancellations(steps)
     recording.record_all(announced.values())
     statements.note([Step(each, event.TYPE, _detail(event), cause) for each, event in announced.items()])
-    return Outcome(list(steps), refused)
+    return SelectionResult(list(steps), refused)
 
 
 def _refusal(orders: Mapping[UUID, Order], order_id: UUID) -> OrderflowError | None:

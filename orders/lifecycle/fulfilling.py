@@ -14,7 +14,7 @@ from orders.events import OrderShipped
 from orders.exceptions import OrderNotFulfillable, TooManyShipments, UnknownOrder
 from orders.lifecycle.announcements import shipment_events
 from orders.lifecycle.quantities import OpenLine, WantedLine, to_ship
-from orders.lifecycle.selection import Outcome, in_batches, lock
+from orders.lifecycle.selection import SelectionResult, in_batches
 from orders.models import Order, ShipmentLine
 from orders.statements import Shipped, Step
 from orders.transitions import Status, after_shipping, allowed
@@ -36,16 +36,16 @@ def fulfil_order(*, order_id: UUID, lines: Wanted = None, tracking: str = "", ca
     _fulfil([order_id], lines=lines, tracking=tracking, cause=cause).raise_refusal()
 
 
-def fulfil_orders(*, order_ids: Collection[UUID], tracking: str = "", cause: Cause) -> Outcome:
+def fulfil_orders(*, order_ids: Collection[UUID], tracking: str = "", cause: Cause) -> SelectionResult:
     """Send all that is left of orders, each as a shipment; which were, and why others were not: see fulfil_order."""
     return in_batches(order_ids, partial(_fulfil, lines=None, tracking=tracking, cause=cause))
 
 
 @transaction.atomic
-def _fulfil(order_ids: Collection[UUID], *, lines: Wanted, tracking: str, cause: Cause) -> Outcome:
-    orders = lock(order_ids)
+def _fulfil(order_ids: Collection[UUID], *, lines: Wanted, tracking: str, cause: Cause) -> SelectionResult:
+    orders = Order.objects.defer("taxes", "rejection").lock(order_ids)
     open_lines = statements.open_lines(orders)
-    outcome, shipped = Outcome(), []
+    outcome, shipped = SelectionResult(), []
     for order_id in order_ids:
         try:
             shipped.append(_shipped(order_id, orders, open_lines, lines))

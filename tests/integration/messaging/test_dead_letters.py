@@ -9,7 +9,7 @@ from django.db import transaction
 
 from messaging.consuming import dead_letters
 from messaging.consuming.batches import BatchHandler
-from messaging.dead_letters.replay import DeadLetterService, Outcome
+from messaging.dead_letters.replay import DeadLetterService, ReplayResult
 from messaging.exceptions import DeadLetterResolved, ReasonMissing, UnknownDeadLetter
 from messaging.models import DeadLetter, InboxEntry
 from messaging.transport.base import Message, Record
@@ -123,7 +123,7 @@ def test_replaying_again_changes_nothing(stuck):
 def test_discarding_lets_one_go_with_its_reason_and_the_rest_follow(stuck):
     (failed,) = ids("failed")
 
-    assert service(stuck).discard([failed], reason=" broken by hand ") == Outcome(replayed=2, discarded=1)
+    assert service(stuck).discard([failed], reason=" broken by hand ") == ReplayResult(replayed=2, discarded=1)
 
     assert stuck.numbers == [9, 2, 3]
     letter = DeadLetter.objects.get(pk=failed)

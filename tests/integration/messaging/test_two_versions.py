@@ -16,7 +16,7 @@ from django.db import OperationalError
 from messaging.consuming import runtime
 from messaging.consuming.batches import BatchHandler, Consumer
 from messaging.consuming.runtime import ConsumerRunner
-from messaging.dead_letters.replay import NEWER_VERSION, DeadLetterService, Outcome
+from messaging.dead_letters.replay import NEWER_VERSION, DeadLetterService, ReplayResult
 from messaging.models import DeadLetter, InboxEntry
 from messaging.transport.base import Message, Record
 from messaging.transport.kafka import connect_producer
@@ -230,7 +230,7 @@ def test_with_the_database_away_they_wait(run, monkeypatch):
     monkeypatch.setattr(runtime, "DEFERRED_RETRY_INTERVAL", 0.0)
     replay_deferred, outages = DeadLetterService.replay_deferred, [OperationalError("away")]
 
-    def flaky(service: DeadLetterService, consumer: str) -> Outcome:
+    def flaky(service: DeadLetterService, consumer: str) -> ReplayResult:
         if outages:
             raise outages.pop()
         return replay_deferred(service, consumer)

@@ -16,10 +16,9 @@ from django.utils import timezone
 
 from inventory.events import StockReplenished
 from inventory.models import ReservationDecision, StockItem, StockMovement
-from inventory.services import book_movement
 from invoicing.crediting import credit_invoice
 from invoicing.models import Invoice
-from messaging.dead_letters.replay import DeadLetterService, Outcome
+from messaging.dead_letters.replay import DeadLetterService, ReplayResult
 from messaging.events import Trace, headers_of, new_id, text_of_time
 from messaging.models import DeadLetter, OutboxMessage
 from messaging.transport.base import Message
@@ -30,6 +29,7 @@ from orders.lifecycle.fulfilling import fulfil_orders
 from orders.models import Order, Shipment, TimelineEntry
 from orders.transitions import Status
 from tests.replays import replay
+from tests.stock import book_movement
 
 Body = dict[str, Any]
 TOPIC = {"order": "orders", "stock": "inventory", "invoice": "invoicing", "credit_note": "invoicing"}
@@ -123,7 +123,7 @@ def failed() -> DeadLetter:
     return DeadLetter.objects.get(state="failed")
 
 
-def discard(*letters: DeadLetter) -> Outcome:
+def discard(*letters: DeadLetter) -> ReplayResult:
     service = DeadLetterService(CONSUMERS, by="ann")
     return service.discard([letter.pk for letter in letters], reason="forged")
 
@@ -152,7 +152,7 @@ class TestAForgedConfirmation:
         field = path.split("/")[0]
         assert failed().error == f"UnrecordedEvent: order.confirmed.v1: its publisher has recorded another {field}"
         assert DeadLetter.objects.filter(state="waiting").count() == 1  # the true one: decision 5
-        assert discard(failed()) == Outcome(discarded=1, replayed=1)
+        assert discard(failed()) == ReplayResult(discarded=1, replayed=1)
         assert Invoice.objects.get().total == Decimal(true["total"])
 
     @pytest.mark.parametrize(
