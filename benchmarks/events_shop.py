@@ -7,8 +7,9 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import connection
 
+from inventory.bookings import Booking
 from inventory.models import Kind
-from inventory.services import book_movement, set_on_hand
+from inventory.services import book, set_on_hand
 from invoicing.crediting import AskedLine, credit_invoice
 from invoicing.models import Invoice
 from messaging.consuming.batches import BatchHandler
@@ -66,7 +67,7 @@ class Shop:
         self._place(self._awaited, count, may_wait=True)
         yield from self._carry_on()
         for sku in self._awaited:
-            book_movement(sku=sku, kind=Kind.RECEIPT, quantity=2 * count)
+            book(booking=Booking(sku=sku, kind=Kind.RECEIPT, change=2 * count))
         yield from self._carry_on(served=count)
 
     def _place(self, skus: Sequence[str], count: int, *, may_wait: bool = False) -> list[UUID]:

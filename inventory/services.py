@@ -32,12 +32,6 @@ def book(*, booking: Booking) -> StockMovement:
     return movement
 
 
-def book_movement(*, sku: str, kind: Kind, quantity: int, note: str = "", actor: str = "") -> StockMovement:
-    """`book` a receipt or a correction, of which no more is known."""
-    reason = Reason.CORRECTION if kind == Kind.ADJUSTMENT else ""
-    return book(booking=Booking(sku=sku, kind=Kind(kind), change=quantity, reason=reason, note=note, actor=actor))
-
-
 @transaction.atomic
 def take_stock(*, counts: Sequence[Booking]) -> list[StockMovement]:
     """Bring skus, each named once, to what was counted; one that was counted right gets a movement of 0 units.

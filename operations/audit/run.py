@@ -15,12 +15,22 @@ from operations.audit.evidence import JUDGED_SINCE, KEPT_AT_LEAST, ROLL_OUT, TAB
 from operations.audit.registry import CHECKS, PENDING
 from operations.audit.report import Audit, Violation
 from operations.audit.scopes import Range, ranges_of
+from operations.cli.progress import ShowProgress
 
 EXAMPLES = 20  # violations of a check that are reported; the others are counted
 LONGEST = 1000  # characters of an id or a detail: a row may have megabytes
 
-Progress = Callable[[int, int], None]  # statements done, statements in all
 Snapshot = Callable[[], AbstractContextManager[None]]
+
+
+@contextmanager
+def short_transaction() -> Iterator[None]:
+    """A read-only transaction with a snapshot of its own."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute("SET LOCAL jit = off")  # compiling takes longer than most of these queries
+        yield
 
 
 def audit(
@@ -28,7 +38,8 @@ def audit(
     waiting_limit: timedelta,
     clock_tolerance: timedelta = CLOCK_TOLERANCE,
     since: datetime | None = None,
-    progress: Progress = lambda _done, _total: None,
+    progress: ShowProgress = lambda _done, _total: None,
+    snapshot: Snapshot = short_transaction,
 ) -> Audit:
     """Check every promise over the whole database, without changing anything.
 
@@ -39,22 +50,13 @@ def audit(
         waiting_limit: how long something may be in flight before that is a violation.
         clock_tolerance: by how much the clocks of two machines may differ.
         since: since when inbox entries and timelines are kept; None: since the oldest one that is there.
+        progress: is called after each statement.
+        snapshot: what each statement runs in.
     """
-    limits = {"clock_tolerance": clock_tolerance, "since": since}
-    return _audit(waiting_limit, limits, progress, _short_transaction)
-
-
-def examine(*, waiting_limit: timedelta, since: datetime | None = None) -> Audit:
-    """Check every promise as `audit` does, in the caller's transaction: for tests, whose rows are never committed."""
-    limits = {"clock_tolerance": CLOCK_TOLERANCE, "since": since}
-    return _audit(waiting_limit, limits, lambda _done, _total: None, transaction.atomic)
-
-
-def _audit(waiting_limit: timedelta, limits: Mapping[str, object], progress: Progress, snapshot: Snapshot) -> Audit:
     with snapshot():
         before = _value("SELECT statement_timestamp()") - waiting_limit
         ranges = {scope: ranges_of(scope) for scope in Scope}
-    parameters = {**limits, **_parameters(before)}
+    parameters = {"clock_tolerance": clock_tolerance, "since": since, **_parameters(before)}
     result = Audit(orders=_number(snapshot, "SELECT count(*) FROM orders_order"), checks=[c.name for c in CHECKS])
     statements = list(_statements(ranges))
     for done, (check, within) in enumerate(statements, start=1):
@@ -83,15 +85,6 @@ def _parameters(before: datetime) -> dict[str, Any]:
         "roll_out": ROLL_OUT,
         "decimals": msgspec.json.encode(exponents()).decode(),
     }
-
-
-@contextmanager
-def _short_transaction() -> Iterator[None]:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        cursor.execute("SET LOCAL statement_timeout = 0")
-        cursor.execute("SET LOCAL jit = off")  # compiling takes longer than most of these queries
-        yield
 
 
 def _violations(snapshot: Snapshot, check: Check, parameters: Mapping[str, Any]) -> tuple[int, list[Violation]]:

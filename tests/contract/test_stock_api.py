@@ -6,9 +6,9 @@ from django.test import Client
 from inventory.events import OrderedLine, OrderPlaced
 from inventory.models import StockItem, StockMovement
 from inventory.reservations import reserve_stock_for_orders
-from inventory.services import book_movement
 from messaging.events import new_id
 from tests.factories import StockItemFactory
+from tests.stock import book_movement
 
 pytestmark = pytest.mark.django_db
 

@@ -33,7 +33,7 @@ from api.idempotency import stored_response
 from inventory.backorders import expire_backorders
 from inventory.exceptions import OnHandRefused, UnknownSku
 from inventory.models import Reservation, ReservationDecision, StockItem, StockMovement
-from inventory.services import book_movement, set_on_hand
+from inventory.services import set_on_hand
 from invoicing.crediting import AskedLine, credit_invoice
 from invoicing.exceptions import NotSent
 from invoicing.models import CreditNote, Invoice
@@ -44,7 +44,6 @@ from messaging.models import DeadLetter, InboxEntry, OutboxMessage
 from messaging.outbox.delivery import publish_pending
 from messaging.transport.base import DeliveryFailure, Message, Record
 from messaging.transport.memory import MemoryBroker
-from operations.audit.run import examine
 from operations.pipeline import CONSUMERS
 from orders.catalogue import PricedProduct
 from orders.causes import by_user
@@ -57,6 +56,7 @@ from orders.lifecycle.fulfilling import fulfil_order
 from orders.lifecycle.quantities import WantedLine
 from orders.models import Order, OrderLine, Shipment, TimelineEntry
 from orders.selectors import sent_units
+from tests.audits import examine
 from tests.claims import bulk_claim, single_claim
 from tests.factories import StockItemFactory
 from tests.model.shop import (
@@ -73,6 +73,7 @@ from tests.model.shop import (
     Shop,
 )
 from tests.replays import replay
+from tests.stock import book_movement
 
 SKUS = ("MUG", "POT", "TEA", "NEW")  # of the last there is nothing at first
 PRODUCTS = {

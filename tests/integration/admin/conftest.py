@@ -12,7 +12,6 @@ from django.test import Client
 from api.clients import create_client
 from api.models import IdempotencyRecord
 from inventory.models import PendingReturn
-from inventory.services import book_movement
 from invoicing.crediting import credit_invoice
 from messaging.events import new_id
 from messaging.models import DeadLetter, OutboxMessage, Replay
@@ -24,6 +23,7 @@ from orders.intake.place_orders import place_orders
 from orders.intake.pricing import price
 from orders.models import Order, Product
 from tests.factories import ProductFactory, UserFactory
+from tests.stock import book_movement
 
 
 @pytest.fixture

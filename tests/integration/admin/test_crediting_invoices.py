@@ -4,7 +4,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from inventory.services import book_movement
 from invoicing.models import CreditNote, Invoice
 from orders.causes import by_user
 from orders.lifecycle.cancelling import cancel_orders
@@ -12,6 +11,7 @@ from orders.lifecycle.fulfilling import fulfil_order
 from orders.lifecycle.quantities import WantedLine
 from tests.factories import ProductFactory
 from tests.integration.admin.forms import errors, send, shown_key, told
+from tests.stock import book_movement
 
 LOOK = ("orders.view_order", "invoicing.view_invoice", "invoicing.view_creditnote")
 

@@ -12,9 +12,9 @@ from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.urls import reverse
 
-from inventory.services import book_movement
 from messaging.models import DeadLetter, OutboxMessage
 from tests.integration.admin.forms import send, shown_key, told
+from tests.stock import book_movement
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 LINK = re.compile(r'<a\b[^>]*?\bhref="([^"#][^"]*)"')

@@ -9,9 +9,9 @@ from inventory.events import OrderedLine, OrderPlaced
 from inventory.models import StockMovement
 from inventory.reservations import reserve_stock_for_orders
 from inventory.selectors import ledger_of
-from inventory.services import book_movement
 from messaging.events import new_id
 from tests.factories import StockItemFactory
+from tests.stock import book_movement
 
 URL = "/admin/inventory/stockitem/MUG/ledger_of_this/"
 

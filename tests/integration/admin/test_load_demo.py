@@ -8,9 +8,9 @@ from django.core.management import CommandError, call_command
 from knox.models import AuthToken
 
 from inventory.models import StockItem, StockMovement
-from inventory.services import book_movement
 from operations.demo import CATALOGUE
 from orders.models import Product
+from tests.stock import book_movement
 
 pytestmark = pytest.mark.django_db
 

@@ -19,6 +19,7 @@ from messaging.models import DeadLetter
 from operations.audit import run
 from operations.audit.ledger import LEDGER
 from orders import admin_orders
+from tests.audits import examine
 from tests.factories import UserFactory
 from tests.plans import most_rows_read
 
@@ -215,7 +216,7 @@ def test_the_audit_reads_the_orders_that_were_short_and_no_others_for_each_range
     (check,) = (each for each in LEDGER if each.name == "shortages_stand_in_the_ledger")
     monkeypatch.setattr(run, "CHECKS", [check])
     with CaptureQueriesContext(connection) as queries:
-        run.examine(waiting_limit=timedelta(minutes=5))
+        examine(waiting_limit=timedelta(minutes=5))
 
     (statement,) = (query["sql"] for query in queries.captured_queries if "AS until" in query["sql"])
     with connection.cursor() as cursor:

@@ -8,11 +8,12 @@ from django.db import connection
 
 from messaging.consuming.batches import BatchHandler
 from messaging.models import DeadLetter, InboxEntry, OutboxMessage
-from operations.audit.run import audit, examine
+from operations.audit.run import audit
 from operations.pipeline import CONSUMERS
 from operations.retention.kinds import DEAD_LETTERS, INBOX, KINDS, TIMELINES
 from operations.retention.pruning import prune
 from orders.models import TimelineEntry
+from tests.audits import examine
 from tests.integration.audit.corruptions import FIVE_MINUTES, NONE
 from tests.integration.audit.letters import dead_letter
 from tests.integration.audit.test_audit_beside_traffic import elsewhere

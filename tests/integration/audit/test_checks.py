@@ -7,8 +7,9 @@ from messaging.events import new_id
 from messaging.models import OutboxMessage
 from operations.audit import scopes
 from operations.audit.registry import CHECKS
-from operations.audit.run import EXAMPLES, examine
+from operations.audit.run import EXAMPLES
 from orders.models import Order
+from tests.audits import examine
 from tests.factories import ProductFactory
 from tests.integration.audit.corruptions import CORRUPTIONS, FIVE_MINUTES, NONE
 from tests.integration.audit.letters import dead_letter

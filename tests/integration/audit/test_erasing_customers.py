@@ -16,11 +16,11 @@ from api.models import IdempotencyRecord
 from common.parties import Party
 from messaging.consuming.batches import BatchHandler
 from messaging.models import DeadLetter
-from operations.audit.run import examine
 from operations.pipeline import CONSUMERS
 from orders.causes import by_user
 from orders.lifecycle.cancelling import cancel_orders
 from orders.models import Order
+from tests.audits import examine
 from tests.claims import single_claim
 from tests.integration.audit.corruptions import NONE
 from tests.integration.audit.letters import dead_letter

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from messaging.models import InboxEntry
 from operations.audit.evidence import KEPT_AT_LEAST
-from operations.audit.run import examine
 from operations.models import InvoiceSeal, RetentionHorizon
 from orders.models import Order, TimelineEntry
+from tests.audits import examine
 from tests.integration.audit.corruptions import FIVE_MINUTES
 
 pytestmark = pytest.mark.django_db

@@ -8,10 +8,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from api.clients import create_client
 from api.models import IdempotencyRecord
-from operations.audit.run import examine
 from orders.intake.group_commit import Submission
 from orders.intake.place_orders import place_orders
 from orders.models import Order, Price
+from tests.audits import examine
 from tests.integration.audit.corruptions import FIVE_MINUTES
 
 pytestmark = pytest.mark.django_db

@@ -26,9 +26,10 @@ from inventory.events import (
 from inventory.models import BackorderLine, ReservationDecision, StockItem, StockMovement
 from inventory.reservations import reserve_stock_for_orders
 from inventory.selectors import recorded_backorders, recorded_rejections
-from inventory.services import book_movement, set_on_hand
+from inventory.services import set_on_hand
 from messaging.events import new_id
 from tests.factories import StockItemFactory
+from tests.stock import book_movement
 
 pytestmark = pytest.mark.django_db
 RECEIPT, ADJUSTMENT = StockMovement.Kind.RECEIPT, StockMovement.Kind.ADJUSTMENT

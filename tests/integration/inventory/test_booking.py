@@ -7,9 +7,10 @@ from django.db.models import Sum
 from inventory.exceptions import OnHandRefused, UnknownSku
 from inventory.models import MAX_ON_HAND, StockItem, StockMovement
 from inventory.reservations import reserve_stock_for_orders
-from inventory.services import book_movement, set_on_hand
+from inventory.services import set_on_hand
 from tests.concurrency import one_after_the_other
 from tests.factories import StockItemFactory
+from tests.stock import book_movement
 
 Kind = StockMovement.Kind
 

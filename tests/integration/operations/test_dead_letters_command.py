@@ -5,9 +5,9 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from inventory.services import book_movement
 from messaging.models import DeadLetter, Replay
 from tests.commands import manage
+from tests.stock import book_movement
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from django.test import Client
 from api.clients import create_client
 from api.rate_limits.shared import settle
 from inventory.models import StockMovement
-from inventory.services import book_movement, set_on_hand
+from inventory.services import set_on_hand
 from invoicing.models import Invoice
 from messaging.models import ConsecutiveFailures, DeadLetter, InboxEntry
 from operations.audit.run import audit
@@ -22,6 +22,7 @@ from orders.intake.place_orders import writers
 from orders.models import Order
 from orders.transitions import Status
 from tests.replays import replay
+from tests.stock import book_movement
 
 OURS = ("api", "inventory", "invoicing", "messaging", "orders")
 COLUMNS = {

@@ -11,7 +11,7 @@ from api.clients import create_client
 from inventory import backorders
 from inventory.backorders import expire_backorders
 from inventory.models import ReservationDecision
-from inventory.services import book_movement, set_on_hand
+from inventory.services import set_on_hand
 from invoicing.models import Invoice
 from messaging.models import DeadLetter
 from messaging.tracing import caused_by
@@ -19,6 +19,7 @@ from orders.causes import by_user
 from orders.lifecycle.cancelling import cancel_orders
 from orders.models import Order
 from orders.transitions import Status
+from tests.stock import book_movement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

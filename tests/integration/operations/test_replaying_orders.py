@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from inventory.models import Reservation, ReservationDecision, StockItem, StockMovement
-from inventory.services import book_movement
 from invoicing.models import Invoice
 from messaging.consuming.dead_letters import record_of
 from messaging.dead_letters.rehearsal import rehearse
@@ -17,6 +16,7 @@ from operations.audit.run import audit
 from operations.pipeline import CONSUMERS
 from orders.transitions import Status
 from tests.replays import replay
+from tests.stock import book_movement
 
 
 @pytest.fixture(autouse=True)
