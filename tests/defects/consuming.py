@@ -148,12 +148,18 @@ def _claim(statement: str, consumer: str, events: Mapping[UUID, str]) -> set[UUI
         "tests/integration/messaging/test_group_changes.py::test_a_handler_that_outlasts_its_poll_interval_does_no_harm",
     ),
     Defect(
+        "a signal handler that sets the event which it may have interrupted a wait for",
+        "an event that is set in a signal handler: hangs where it interrupted a wait for it (oxpull/django-ox#45)",
+        (Change("operations/cli/processes.py", "lambda *_: signals.put(True))", "lambda *_: stopping.set())"),),
+        "tests/integration/operations/test_interrupting.py::test_a_signal_in_the_middle_of_a_wait_stops_it",
+    ),
+    Defect(
         "closing in a signal handler",
         "close() inside a signal handler hangs: set a flag",
         (
             Change(
                 "operations/cli/processes.py",
-                "lambda *_: stopping.set())",
+                "lambda *_: signals.put(True))",
                 "lambda *_: [runner._subscription.close() for runner in RUNNERS])",
             ),
             Change(

@@ -10,8 +10,9 @@ from inventory.events import StockLow
 from inventory.exceptions import OnHandRefused
 from inventory.models import Kind
 from inventory.reservations import reserve_stock_for_orders
-from inventory.services import book_movement, set_on_hand, set_reorder_point, take_stock
+from inventory.services import set_on_hand, set_reorder_point, take_stock
 from tests.factories import StockItemFactory
+from tests.stock import book_movement
 
 pytestmark = pytest.mark.django_db
 
