@@ -19,7 +19,7 @@ from common.forms import ParsedField, parse_typed_currency, sentence
 from common.timestamps import parse_timestamp
 from orders.exceptions import PriceExists, PriceInThePast
 from orders.models import Price, Product
-from orders.price_changes import set_price
+from orders.prices.changes import set_price
 
 SHOWN = 100  # the newest prices of a product
 _COLUMNS = (

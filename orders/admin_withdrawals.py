@@ -15,7 +15,7 @@ from backoffice.formatting import admin_url, moment, money
 from backoffice.panels import Column, Panel
 from orders.admin_prices import SHOWN, prices
 from orders.models import Price, Product, WithdrawnPrice
-from orders.price_withdrawals import withdraw_price
+from orders.prices.withdrawals import withdraw_price
 
 _LARGEST_ID = 2**63 - 1
 _COLUMNS = (

@@ -17,8 +17,8 @@ from common.fields import DEFAULT_UNIT
 from orders import statements
 from orders.exceptions import ProductExists, ProductRefused, UnknownProduct
 from orders.models import Product
-from orders.price_records import Listed, prices_held, record_from_now
-from orders.prices import TimedPrice, price_at
+from orders.prices.records import Listed, prices_held, record_from_now
+from orders.prices.timed import TimedPrice, price_at
 from orders.tax_category import TaxedProduct, problems_of_taxation
 
 _MAX_CACHED = 100_000  # products

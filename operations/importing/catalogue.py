@@ -30,7 +30,7 @@ from operations.importing.stocked_products import StockedProduct, upsert_stocked
 from orders.catalogue import PricedProduct, locked_products
 from orders.importing.rows import Columns, Row
 from orders.models import Product
-from orders.price_changes import StartsRefused
+from orders.prices.changes import StartsRefused
 from orders.tax_category import problems_of_taxation
 
 _OPTIONAL = ("unit_code", "tax_category", "tax_reason_code", "tax_reason")

@@ -9,7 +9,7 @@ from django.db import transaction
 from inventory.models import StockItem
 from inventory.services import set_on_hand
 from orders.catalogue import PricedProduct, upsert_products
-from orders.price_changes import begin_prices
+from orders.prices.changes import begin_prices
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,8 @@ from orders.exceptions import (
     UnknownPrice,
 )
 from orders.models import Price, WithdrawnPrice
-from orders.price_changes import set_price
-from orders.price_withdrawals import withdraw_price
+from orders.prices.changes import set_price
+from orders.prices.withdrawals import withdraw_price
 
 _ID = re.compile(r"[0-9]{1,18}")  # all of them are ids that a column can have
 

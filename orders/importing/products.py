@@ -15,7 +15,7 @@ from orders.importing.grouping import RawOrder
 from orders.importing.reading import RowProblem, RowsRejected
 from orders.importing.rows import Row
 from orders.intake.drafts import LineRequest, OrderRequest
-from orders.price_records import record_from_now
+from orders.prices.records import record_from_now
 
 _COLUMNS = ("sku", "name", "unit_price", "currency", "tax_rate")
 # ignore_conflicts does not tell which rows were inserted. Skus are inserted in one fixed order, against deadlocks.

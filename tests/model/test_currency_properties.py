@@ -11,7 +11,7 @@ from common.money import exponents, format_amount, format_price, smallest_unit
 from orders.catalogue import PricedProduct
 from orders.intake.drafts import LineRequest, OrderRequest
 from orders.intake.pricing import price
-from orders.prices import TimedPrice
+from orders.prices.timed import TimedPrice
 
 NOW = datetime(2031, 1, 1, tzinfo=UTC)
 PRICES = st.decimals(min_value=0, max_value=Decimal("999999999999.999999"), places=6)

@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from messaging.models import OutboxMessage
 from orders.models import Order
-from orders.price_changes import set_price
+from orders.prices.changes import set_price
 from tests.factories import ProductFactory
 from tests.integration.admin.forms import errors, send, shown_key, told
 

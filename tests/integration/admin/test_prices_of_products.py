@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from orders.models import Price
-from orders.price_changes import set_price
+from orders.prices.changes import set_price
 from tests.factories import ProductFactory
 from tests.integration.admin.forms import errors, send, shown_key, told
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from orders.models import Order, Price, Product
-from orders.price_changes import set_price
+from orders.prices.changes import set_price
 from tests.factories import ProductFactory
 
 pytestmark = pytest.mark.django_db

@@ -18,8 +18,8 @@ from orders.catalogue import (
 )
 from orders.exceptions import PriceInThePast
 from orders.models import Price, PriceList, Product, WithdrawnPrice
-from orders.price_changes import set_price
-from orders.price_withdrawals import withdraw_price
+from orders.prices.changes import set_price
+from orders.prices.withdrawals import withdraw_price
 from tests.concurrency import at_once
 from tests.factories import ProductFactory
 
@@ -101,7 +101,7 @@ def test_of_changes_at_once_the_last_to_commit_holds():
 def test_a_change_on_a_machine_whose_clock_is_behind_holds_all_the_same(db, monkeypatch):
     create_product(product=tea(), actor="shop")
     slow = timezone.now() - HOUR
-    monkeypatch.setattr("orders.price_records.timezone.now", lambda: slow)
+    monkeypatch.setattr("orders.prices.records.timezone.now", lambda: slow)
 
     change_product(sku="TEA", changes={"unit_price": Decimal(3)}, actor="shop")
 

@@ -9,7 +9,7 @@ from orders.catalogue import PricedProduct
 from orders.exceptions import OrderRefused
 from orders.intake.drafts import LineRequest, OrderRequest
 from orders.intake.pricing import price
-from orders.prices import TimedPrice, price_at
+from orders.prices.timed import TimedPrice, price_at
 
 NEW_YEAR = datetime(2027, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from orders.catalogue import change_product
 from orders.models import WithdrawnPrice
-from orders.price_changes import set_price
-from orders.price_withdrawals import withdraw_price
+from orders.prices.changes import set_price
+from orders.prices.withdrawals import withdraw_price
 from tests.integration.audit.corruptions.table import corruption
 
 

@@ -10,7 +10,7 @@ from common.errors import OrderflowError
 from orders.catalogue import PricedProduct, describe, forget_once_committed, locked_product, locked_products
 from orders.exceptions import OwnPriceNeeded, PriceInThePast
 from orders.models import Price
-from orders.price_records import Start, begin_of_change, prices_beginning, record, record_all
+from orders.prices.records import Start, begin_of_change, prices_beginning, record, record_all
 
 _NEW = "is for products that are there: a new one takes a price that holds now"
 _TAKEN = "is when another price begins already"

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from orders.catalogue import forget_once_committed, locked_product
 from orders.exceptions import PriceHolds, PriceWithdrawn, UnknownPrice
 from orders.models import Price, WithdrawnPrice
-from orders.price_records import begin_of_change
+from orders.prices.records import begin_of_change
 
 _AS_IT_WAS_SET = ("product_id", "price_list_id", "unit_price", "valid_from", "set_at", "actor")
 
