@@ -129,9 +129,9 @@ def logo(value: str) -> str:
 
 def document_language(value: str) -> str:
     """The locale of documents whose reader's own is not known or not translated."""
-    from invoicing.documents.locales import parse_locale  # Babel is loaded where something is set
+    from invoicing.documents.locales import document_locale  # Babel is loaded where something is set
 
-    parse_locale(value)
+    document_locale(value)
     return value
 
 

@@ -11,7 +11,7 @@ from common.money import exponent_of
 from invoicing.documents.labels import LABELS
 
 
-def parse_locale(text: str) -> Locale:
+def document_locale(text: str) -> Locale:
     """The locale that a tag by BCP 47 names, such as de or en-GB.
 
     Raises:
@@ -42,7 +42,7 @@ def locale_for(*, country: str, language: str, default: str, own: str = "") -> L
             return locale
     if language:
         return _in_country(language, country) or Locale(language)
-    return parse_locale(default)
+    return document_locale(default)
 
 
 def _of_tag(tag: str) -> Locale | None:
