@@ -22,7 +22,7 @@ def _system(tmp_path_factory) -> Iterator[System]:
 
 @pytest.fixture
 def system(_system) -> Iterator[System]:
-    """The running system; processes that a test has stopped are started again afterwards.
+    """The running system; processes that a test has stopped are started again afterwards, and no dead letters are left.
 
     Before it, too: fixtures of a whole file end after the last test of that file has had this one's.
     """
@@ -41,6 +41,10 @@ def _restore(system: System) -> None:
     ended = [name for name in SERVICES if not system.processes[name].is_running]
     system.start(*ended)
     system.settle(*ended)
+    if failed := [
+        str(number) for (number,) in system.query("SELECT id FROM messaging_deadletter WHERE state = 'failed'")
+    ]:
+        system.manage("dead_letters", "discard", *failed, "--reason", "left by a test")
 
 
 @pytest.fixture

@@ -101,6 +101,8 @@ class Shop:
 
 @pytest.mark.parametrize("step", ["outbox.before_commit", "outbox.after_commit", "batch.before_commit"])
 def test_whoever_dies_with_a_step_in_hand_does_no_harm(system, step):
+    assert comes_to_rest(system, seconds=90)
+    pending_before = system.audit()["pending"]
     shop = Shop(system, f"AWAITED-{step.upper()}".replace("_", "-"))
     system.stop(*CONSUMERS)
     _take_steps_while_a_worker_dies(system, shop, step)
@@ -109,8 +111,7 @@ def test_whoever_dies_with_a_step_in_hand_does_no_harm(system, step):
     assert comes_to_rest(system, seconds=90)
 
     shop.assert_done()
-    pending = system.audit()["pending"]
-    assert {name: count for name, count in pending.items() if count} == {}
+    assert system.audit()["pending"] == pending_before
 
 
 def _take_steps_while_a_worker_dies(system: System, shop: Shop, step: str) -> None:
@@ -121,11 +122,19 @@ def _take_steps_while_a_worker_dies(system: System, shop: Shop, step: str) -> No
     with ThreadPoolExecutor(1) as pool:
         taken = pool.submit(shop.take_steps)
         if step.startswith("outbox."):
-            wait_until(lambda: system.worker_deaths() > before, within=60, what="a worker dies")
+            wait_until(lambda: _worker_has_died(system, before), within=60, what="a worker dies")
         system.stop("web")
         system.start("web")
 
         assert set(taken.result()) <= {200, 201}
+
+
+def _worker_has_died(system: System, before: int) -> bool:
+    """All steps may have been published by one pass: another order makes another one."""
+    has_died = system.worker_deaths() > before
+    if not has_died:
+        system.place()
+    return has_died
 
 
 def _die_at_each_batch(system: System, name: str, step: str) -> None:
