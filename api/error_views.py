@@ -1,4 +1,4 @@
-"""Django's own error pages as problem details; the admin keeps its pages."""
+"""Django's own error pages as problem details; staff get pages."""
 
 import sys
 from collections.abc import Mapping
@@ -7,10 +7,10 @@ from http import HTTPStatus
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
-from django.views import csrf, defaults
 
 from api import problems
 from backoffice.denials import lacking
+from backoffice.error_pages import error_page, missing_page
 from backoffice.parts import asks_for_a_part, load_again
 
 NOTHING_CHANGED = "Nothing was changed: this page was opened before you last logged in. Try once more."
@@ -18,7 +18,7 @@ NOTHING_CHANGED = "Nothing was changed: this page was opened before you last log
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     if _wants_page(request):
-        return defaults.bad_request(request, exception)
+        return error_page(request, HTTPStatus.BAD_REQUEST)
     problem = problems.problem_of(exception, request_id=problems.request_id_of(request))
     if problem is None or problem.status != HTTPStatus.BAD_REQUEST:
         return problem_response(request, HTTPStatus.BAD_REQUEST, "The request is malformed.")
@@ -34,21 +34,24 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     return problem_response(request, HTTPStatus.FORBIDDEN, "You may not do this.")
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:  # noqa: ARG001 - Django names it
     if _wants_page(request):
-        return defaults.page_not_found(request, exception)
+        return missing_page(request)
     return problem_response(request, HTTPStatus.NOT_FOUND, "There is nothing at this address.")
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """503 if the database is down, also in the admin, and 500 otherwise. Django has logged the error."""
-    error = sys.exc_info()[1]
+    error, request_id = sys.exc_info()[1], problems.request_id_of(request)
     if isinstance(error, Exception):
-        problem = problems.problem_of(error, request_id=problems.request_id_of(request))
+        problem = problems.problem_of(error, request_id=request_id)
         if problem is not None and problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            return problems.as_response(problem, problems.headers_of(error))
+            headers = problems.headers_of(error)
+            if _wants_page(request):
+                return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, headers=headers)
+            return problems.as_response(problem, headers)
     if _wants_page(request):
-        return defaults.server_error(request)
+        return error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR, request_id=request_id)
     return problem_response(request, HTTPStatus.INTERNAL_SERVER_ERROR, problems.FAULT)
 
 
@@ -58,7 +61,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
         messages.error(request, NOTHING_CHANGED)
         return load_again()
     if _wants_page(request):
-        return csrf.csrf_failure(request, reason)
+        return error_page(request, HTTPStatus.FORBIDDEN)
     return problem_response(request, HTTPStatus.FORBIDDEN, f"The CSRF check failed: {reason}")
 
 
@@ -70,4 +73,5 @@ def problem_response(
 
 
 def _wants_page(request: HttpRequest) -> bool:
-    return request.path.startswith("/admin/")
+    """Whether the address is one of the pages for staff."""
+    return request.path.startswith(("/admin/", "/operations"))

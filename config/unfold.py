@@ -97,6 +97,7 @@ UNFOLD = {
     "SHOW_BACK_BUTTON": True,
     "LOGIN": {"form": "api.logins.forms.LoginForm"},
     "STYLES": [lambda _request: static("backoffice/admin.css")],
+    "SCRIPTS": [lambda _request: static("backoffice/requests.js")],
     "DASHBOARD_CALLBACK": "operations.dashboard.views.index_context",
     "SIDEBAR": {"show_search": False, "navigation": NAVIGATION},
 }
