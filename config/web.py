@@ -9,10 +9,10 @@ from importlib import import_module
 from types import ModuleType
 
 from uvicorn import Config
-from uvicorn.supervisors import Multiprocess
 
 from common.streams import open_closed_streams
 from config.metrics_folder import metrics_folder
+from serving.supervisor import Supervisor
 
 BACKLOG = 1024  # connections that wait in the kernel to be accepted
 GRACE_SECONDS = 6  # for requests that are under way at SIGTERM
@@ -46,7 +46,7 @@ def _serve(options: argparse.Namespace) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_worker_healthcheck=FROZEN_SECONDS,
     )
-    Multiprocess(config, [config.bind_socket()]).run()
+    Supervisor(config, [config.bind_socket()]).run()
 
 
 def _parser(settings: ModuleType) -> argparse.ArgumentParser:

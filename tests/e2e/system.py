@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psutil
 import psycopg2
 import urllib3
 
@@ -188,12 +189,17 @@ class System:
         return int(self.query(f"SELECT count(*) FROM {sql}")[0][0])
 
     def logged(self, name: str) -> list[dict[str, Any]]:
-        """The log lines of a process so far."""
-        lines = (self.folder / f"{name}.log").read_text(errors="replace").splitlines()
+        """The log lines of a process so far; without one that is being written."""
+        lines = (self.folder / f"{name}.log").read_text(errors="replace").rpartition("\n")[0].splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
     def events(self, name: str, event: str) -> list[dict[str, Any]]:
         return [line for line in self.logged(name) if line["event"] == event]
+
+    def workers(self) -> list[psutil.Process]:
+        """The workers of the web server."""
+        children = psutil.Process(self.processes["web"].pid).children()
+        return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
     def worker_deaths(self) -> int:
         """The number of times that a worker of the web server has died."""
