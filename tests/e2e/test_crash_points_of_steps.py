@@ -101,6 +101,7 @@ class Shop:
 
 @pytest.mark.parametrize("step", ["outbox.before_commit", "outbox.after_commit", "batch.before_commit"])
 def test_whoever_dies_with_a_step_in_hand_does_no_harm(system, step):
+    system.invoiced(system.place().json()["id"])
     assert comes_to_rest(system, seconds=90)
     pending_before = system.audit()["pending"]
     shop = Shop(system, f"AWAITED-{step.upper()}".replace("_", "-"))
