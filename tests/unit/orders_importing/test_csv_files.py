@@ -85,7 +85,7 @@ def test_a_row_is_named_by_the_line_where_it_begins(write):
         # openwisp/openwisp-radius#550: what a file is instead is said.
         ("reference,sku\nR1,MUG\n".encode("utf-16"), "is UTF-16: save it as CSV in UTF-8"),
         ("\ufeffreference,sku\nR1,MUG\n".encode("utf-16-be"), "is UTF-16: save it as CSV in UTF-8"),
-        (gzip.compress(b"reference,sku\nR1,MUG\n"), "is compressed by gzip"),
+        (gzip.compress(b"reference,sku\nR1,MUG\n", mtime=0), "is compressed by gzip"),
         (b"PK\x03\x04\x14\x00", "is a workbook or another archive"),
         (b"reference,sku\rR1,MUG\r", "line 1: has line ends of CR alone"),
         (b'reference,sku\nR1,"MUG\nR2,CUP\n', "line 2: is not CSV"),
