@@ -35,7 +35,7 @@ def test_a_wrong_token_does_not_keep_anybody_from_it(client):
     assert client.get("/schema", headers={"authorization": "Bearer nobodys"}).status_code == HTTPStatus.OK
 
 
-def test_it_is_sent_once_to_who_keeps_it(client):
+def test_whoever_has_the_description_gets_304(client):
     first = client.get("/schema")
     again = client.get("/schema/", headers={"if-none-match": first.headers["ETag"]})
 
@@ -43,7 +43,7 @@ def test_it_is_sent_once_to_who_keeps_it(client):
     assert (again.status_code, again.content) == (HTTPStatus.NOT_MODIFIED, b"")
 
 
-def test_another_than_there_is_is_a_problem(client):
+def test_if_match_with_another_tag_is_a_problem(client):
     answer = client.get("/schema", headers={"if-match": '"another"'})
 
     assert (answer.status_code, answer["Content-Type"]) == (412, "application/problem+json")

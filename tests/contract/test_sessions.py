@@ -50,19 +50,19 @@ def test_a_session_ends_after_eight_hours_without_a_request(browser, clock):
     assert browser.get("/products").status_code == 401
 
 
-def test_each_request_keeps_it_for_eight_hours_more(browser, clock):
+def test_each_page_keeps_a_session_for_eight_hours_more(browser, clock):
     for _ in range(2):
         clock.shift(IDLE - timedelta(minutes=6))
         assert is_logged_in(browser)
 
 
-def test_requests_to_the_api_keep_it_too(browser, clock):
+def test_requests_to_the_api_keep_a_session_for_eight_hours_more(browser, clock):
     for _ in range(2):
         clock.shift(IDLE - timedelta(minutes=6))
         assert browser.get("/products").status_code == 200
 
 
-def test_it_ends_after_a_day_whatever_is_asked_meanwhile(browser, clock):
+def test_a_session_ends_after_a_day_whatever_is_asked_meanwhile(browser, clock):
     for _ in range(23):
         clock.shift(timedelta(hours=1))
         assert is_logged_in(browser)

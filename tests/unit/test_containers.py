@@ -191,7 +191,7 @@ def test_monitoring_runs_only_where_it_is_asked_for(name: str):
     assert value(name, "profiles") == "[monitoring]"
 
 
-def test_every_setting_that_is_passed_on_is_one():
+def test_every_setting_that_is_passed_on_is_one_of_the_product_s():
     known = "".join(path.read_text() for path in (ROOT / "config").glob("*.py"))
     names = re.findall(r"^ +([A-Z_]+):", anchor("settings"), flags=re.MULTILINE)
 

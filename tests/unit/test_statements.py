@@ -122,7 +122,7 @@ def test_one_that_does_not_is_found(sql):
         "CREATE TABLE t (a int)",
     ],
 )
-def test_one_that_does_is_not(sql):
+def test_a_statement_that_names_its_columns_is_not_reported(sql):
     assert wrong_with(sql) == []
 
 

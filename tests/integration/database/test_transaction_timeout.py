@@ -51,6 +51,6 @@ def test_a_limit_of_the_database_does_not_hold_for_the_product():
 
 
 @pytest.mark.usefixtures("_two_seconds")
-def test_a_limit_in_database_url_does():
+def test_a_limit_in_database_url_holds():
     with new_connection("-c transaction_timeout=7s") as cursor:
         assert limit_of(cursor) == "7s"

@@ -65,7 +65,7 @@ def test_a_pass_does_not_read_what_is_dead(query):
 
 @pytest.mark.parametrize("query", [FETCH_PENDING_IN_LANES, ANY_PENDING_IN_LANES], ids=["fetch", "any"])
 @pytest.mark.usefixtures("outbox_of_dead_rows")
-def test_nor_does_a_pass_over_some_lanes_nor_what_is_in_others(query):
+def test_a_pass_over_some_lanes_reads_neither_what_is_dead_nor_what_is_in_others(query):
     with transaction.atomic():
         assert lock_lanes(WantedLanes(is_share=True))
         plan = plan_of(query, lanes=[3, 4], skipped_keys=[], limit=1000, limit_of_a_lane=250)

@@ -164,7 +164,7 @@ def test_a_session_that_can_not_be_saved_is_not_taken_for_one_that_has_ended(tra
     connection.close()
 
 
-def test_one_that_has_ended_is_taken_for_one(transactional_db):
+def test_saving_a_session_that_has_ended_is_an_error(transactional_db):
     store = SessionStore()
     store.create()
     SessionStore().delete(store.session_key)

@@ -70,7 +70,7 @@ def test_draining_that_is_stopped_has_not_succeeded(command):
 
 
 @pytest.mark.parametrize("command", ["consume_orders", "relay_outbox"])
-def test_what_runs_until_it_is_stopped_has(command):
+def test_a_process_that_runs_until_it_is_stopped_ends_with_status_0(command):
     assert stopped_while_it_waits(command) == (0, [])
 
 

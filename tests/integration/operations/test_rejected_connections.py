@@ -23,7 +23,7 @@ def role():
 
 
 @pytest.mark.parametrize("command", ["audit_pipeline", "dead_letters list", "create_api_client x", "migrate"])
-def test_a_refused_log_in_is_called_one(command):
+def test_a_wrong_password_is_told_as_a_refused_log_in(command):
     done = manage(*command.split(), DATABASE_URL=database_url(PASSWORD=PASSWORD))
 
     assert (done.returncode, done.stdout) == (1, "")

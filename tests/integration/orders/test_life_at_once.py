@@ -107,7 +107,7 @@ def test_fulfilled_then_cancelled_stays_fulfilled(stored):
     assert (tries.order.status, tries.announced) == ("fulfilled", ["order.fulfilled.v1"])
 
 
-def test_of_two_that_send_all_of_it_one_does(stored):
+def test_of_two_who_send_a_whole_order_one_does(stored):
     tries = Tries(stored(Status.CONFIRMED))
 
     one_after_the_other(tries.fulfil, tries.fulfil)

@@ -94,7 +94,7 @@ def test_callbacks_are_told_once_what_is_sent_in_the_context_in_which_they_were_
     assert told == [(503, "mine")]
 
 
-def test_where_the_server_does_not_wait_the_middleware_does():
+def test_the_middleware_waits_for_a_response_where_the_server_does_not():
     response = deferred(done("stored"))
     middleware = DeferredResponseMiddleware(lambda request: response)
 
@@ -104,7 +104,7 @@ def test_where_the_server_does_not_wait_the_middleware_does():
     )
 
 
-def test_where_the_server_waits_it_gets_the_response_as_it_is():
+def test_a_server_that_waits_gets_the_deferred_response_itself():
     response = deferred(Future())
     request = RequestFactory().get("/", **{SERVER_WAITS: True})
 

@@ -241,7 +241,7 @@ def test_what_a_load_brings_that_was_given_up_is_not_remembered(shelf, clock, th
     assert cache.get_many(["a"]) == {"a": 7}
 
 
-def test_who_has_waited_twice_is_told_so(shelf, clock, threads):
+def test_whoever_has_waited_for_two_loads_gets_an_error(shelf, clock, threads):
     """Of two who wait for a load that never ends, one begins another: the second waits for that, and then no more."""
     cache = RefreshingCache(shelf.load, TTL, max_size=3, clock=clock, wait=0.2)
     shelf.gate.clear()

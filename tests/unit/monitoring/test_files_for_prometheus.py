@@ -58,7 +58,7 @@ def promtool(*arguments: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_every_expression_is_one(tmp_path):
+def test_every_expression_of_the_dashboard_is_valid(tmp_path):
     rules = [{"record": f"panel:{number}", "expr": expr} for number, expr in enumerate(expressions_of_panels())]
     recorded = tmp_path / "panels.yml"
     recorded.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}))
@@ -66,7 +66,7 @@ def test_every_expression_is_one(tmp_path):
     promtool("check", "rules", RULES, recorded)
 
 
-def test_the_configuration_is_one():
+def test_the_configuration_is_valid():
     config = ROOT / "deploy" / "prometheus" / "prometheus.yml"
 
     promtool("check", "config", config)

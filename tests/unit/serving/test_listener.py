@@ -115,7 +115,7 @@ def test_a_busy_loop_takes_new_connections_in_its_second_turn(loop, listen, monk
     assert turns_until_accepted(loop, listen(1, connections=1000)) == 2
 
 
-def test_in_a_turn_it_takes_one_or_a_share_of_what_it_has(loop, listen):
+def test_in_a_turn_a_listener_takes_one_connection_or_a_share_of_those_it_has(loop, listen):
     few, many = listen(50, connections=0), listen(500, connections=320)
     FairListener(loop, asyncio.Protocol, few)
     loop.reader()

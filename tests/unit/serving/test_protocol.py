@@ -58,7 +58,7 @@ def test_a_head_that_is_rejected_has_no_body(pieces):
     assert body == b""
 
 
-def test_a_get_that_is_rejected_in_parts_has_one():
+def test_a_get_that_comes_in_parts_is_rejected_with_a_body():
     assert rejected(GET[:20], GET[20:]).endswith(b"}")
 
 
