@@ -11,7 +11,7 @@ ROLL_OUTS = (
         "sessions that began read-only are kept",
         "After a fail-over writes fail for as long as connections are kept",
         (Change("common/postgresql/base.py", 'cursor.fetchone() == ("off",)', "cursor.fetchone()"),),
-        f"{_FAIL_OVER}::test_nor_is_one_that_only_read",
+        f"{_FAIL_OVER}::test_a_session_that_began_read_only_and_only_read_is_not_kept_either",
     ),
     Defect(
         "a rollback is taken for a sign of health",
@@ -54,7 +54,7 @@ ROLL_OUTS = (
         "whatever is delivered ends the row of failures",
         "A broken consumer that also skips types never stops",
         (Change("messaging/statements.py", " AND EXISTS (SELECT FROM claimed)", ""),),
-        f"{_FAILURES}::test_nor_does_an_event_that_was_handled_before_and_comes_again",
+        f"{_FAILURES}::test_an_event_that_was_handled_before_does_not_end_the_row",
     ),
     Defect(
         "nothing is tried beyond the limit of failures",

@@ -107,7 +107,7 @@ def test_every_statement_names_its_columns():
         "WITH x AS (TABLE t) SELECT a FROM x",
     ],
 )
-def test_one_that_does_not_is_found(sql):
+def test_a_statement_that_does_not_name_its_columns_is_reported(sql):
     assert wrong_with(sql)
 
 

@@ -87,12 +87,12 @@ def test_a_reorder_point_is_set(clerk):
 
 
 @pytest.mark.parametrize("point", ["-1", "", "1.5", "9" * 30])
-def test_one_that_is_none_is_refused(clerk, point):
+def test_a_reorder_point_that_is_no_number_is_refused(clerk, point):
     page = clerk.post(REORDER, {"sku": "A", "reorder_point": point, "submission": str(uuid4())})
 
     assert list(page.context["form"].errors) == ["reorder_point"]
 
 
-def test_both_take_permissions(viewer):
+def test_counting_and_setting_reorder_points_take_permissions(viewer):
     assert take(viewer, "A 4").status_code == 403
     assert viewer.get(REORDER).status_code == 403

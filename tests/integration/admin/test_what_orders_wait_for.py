@@ -33,11 +33,11 @@ def test_an_order_that_nobody_looked_at_yet(words, place):
     assert words(place(MUG=1)) == "its stock is to be reserved"
 
 
-def test_one_that_waits_says_for_what(words, waiting):
+def test_an_order_that_waits_says_for_what(words, waiting):
     assert words(waiting) == "waits for stock: 7 of PLATE (there were 5)"
 
 
-def test_one_that_waits_for_much_names_the_first_of_it(words, place, consume):
+def test_an_order_that_waits_for_many_skus_names_the_first(words, place, consume):
     order = place(allow_backorder=True, A=1, B=1, C=1, D=1, E=2)
     consume()
     order.refresh_from_db()
@@ -45,7 +45,7 @@ def test_one_that_waits_for_much_names_the_first_of_it(words, place, consume):
     assert words(order).endswith(", 1 of C (there were 0) and 2 more")
 
 
-def test_one_that_is_confirmed_is_to_be_sent_and_in_part_the_rest(words, confirmed):
+def test_an_order_that_is_confirmed_or_sent_in_part_is_to_be_sent(words, confirmed):
     assert words(confirmed) == "to be sent"
 
     fulfil_order(order_id=confirmed.pk, lines=[WantedLine(1, 1)], cause=by_user("ann"))
@@ -55,24 +55,24 @@ def test_one_that_is_confirmed_is_to_be_sent_and_in_part_the_rest(words, confirm
     assert words(confirmed) == "sent in part; the rest was cancelled: Sold out"
 
 
-def test_one_that_was_sent(words, confirmed):
+def test_an_order_that_was_sent_waits_for_nothing(words, confirmed):
     fulfil_order(order_id=confirmed.pk, cause=by_user("ann"))
 
     assert words(confirmed) == "all is sent"
 
 
-def test_one_that_was_rejected_says_what_was_short(words, rejected):
+def test_an_order_that_was_rejected_says_what_was_short(words, rejected):
     assert words(rejected) == "too little stock: 7 of PLATE (there were 5)"
 
 
-def test_one_that_was_cancelled_says_why(words, place):
+def test_an_order_that_was_cancelled_says_why(words, place):
     order = place(MUG=1)
     cancel_orders(order_ids=[order.pk], reason="<b>Changed</b> my mind", cause=by_user("ann"))
 
     assert words(order) == "cancelled: &lt;b&gt;Changed&lt;/b&gt; my mind"
 
 
-def test_one_of_which_a_message_failed_is_stuck(words, place, dead_letter):
+def test_an_order_of_which_a_message_failed_is_stuck(words, place, dead_letter):
     order, settled = place(MUG=1), place(MUG=1)
     dead_letter(key=str(order.pk))
 

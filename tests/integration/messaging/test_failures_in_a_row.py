@@ -67,7 +67,7 @@ def test_what_no_handler_has_to_do_with_does_not_end_the_row(deliver, broken, be
     assert DeadLetter.objects.filter(event_type="happened.v1", error__startswith="ValueError").count() == LIMIT
 
 
-def test_nor_does_an_event_that_was_handled_before_and_comes_again(deliver, broken):
+def test_an_event_that_was_handled_before_does_not_end_the_row(deliver, broken):
     known = as_message(happened(0))
     deliver(Recorder(), known)
 
@@ -77,7 +77,7 @@ def test_nor_does_an_event_that_was_handled_before_and_comes_again(deliver, brok
     assert len(letters()) == LIMIT
 
 
-def test_nor_does_one_that_waits_behind_a_dead_letter(deliver, broken):
+def test_an_event_that_waits_behind_a_dead_letter_does_not_end_the_row(deliver, broken):
     order = happened().order_id
     behind = (as_message(Happened(order_id=order, number=n)) for n in range(100))
 

@@ -54,7 +54,7 @@ def test_a_session_that_began_read_only_is_not_kept_once_it_failed(failed_over):
     write()
 
 
-def test_nor_is_one_that_only_read(failed_over):
+def test_a_session_that_began_read_only_and_only_read_is_not_kept_either(failed_over):
     first = session()
     failed_over.end()
 

@@ -178,7 +178,7 @@ def test_a_person_stops_it_before_the_next_order(broken):
         stop(pk=replay.pk + 1, by="bob")
 
 
-def test_one_that_is_told_to_stop_in_an_order_finishes_that_order(broken):
+def test_a_replay_that_is_told_to_stop_in_an_order_finishes_that_order(broken):
     replay = order(broken)
     Replay.objects.update(turn=1)
 

@@ -118,7 +118,7 @@ def test_a_second_delivery_to_the_newer_version_changes_nothing(run, subscriptio
     assert handler.numbers == [1]
 
 
-def test_nor_does_one_to_the_older_version(run, subscriptions):
+def test_a_second_delivery_to_the_older_version_changes_nothing(run, subscriptions):
     handler = Recorder()
     run(newer(handler), undone(1))
     subscriptions.broker.offsets.clear()
@@ -150,7 +150,7 @@ def test_a_type_of_somebody_else_is_a_dead_letter_as_ever(run, order_id, source)
     assert states() == ["failed", "waiting"]
 
 
-def test_so_is_one_without_an_id_to_claim(run):
+def test_a_type_to_come_without_an_id_is_a_dead_letter(run):
     message = undone(1)
     headers = [(name, b"no id" if name == "ce_id" else value) for name, value in message.headers]
 
@@ -159,7 +159,7 @@ def test_so_is_one_without_an_id_to_claim(run):
     assert states() == ["failed"]
 
 
-def test_one_that_fails_is_a_dead_letter_like_any_other(run, order_id):
+def test_a_deferred_event_that_fails_is_a_dead_letter_like_any_other(run, order_id):
     run(older(Recorder()), undone(1, order_id), undone(5))
     handler = Recorder()
     handler.fails_on = {1}
@@ -212,7 +212,7 @@ def test_a_person_with_the_older_version_replays_what_that_knows(run, order_id):
     assert states() == ["replayed", "deferred", "replayed"]
 
 
-def test_one_that_is_discarded_never_takes_effect(run, subscriptions):
+def test_a_deferred_event_that_is_discarded_never_takes_effect(run, subscriptions):
     run(older(Recorder()), undone(1))
     DeadLetterService({"toy": older(Recorder())}, by="ann").discard(ids(), reason="not wanted")
     subscriptions.broker.offsets.clear()

@@ -164,7 +164,7 @@ def test_of_several_replays_all_go_on_or_none(run, mended):
     assert run("go-on", replay.pk, replay.pk) == "2 replayed"
 
 
-def test_one_that_waits_is_stopped_and_leaves_the_rest_open(run, mended):
+def test_a_replay_that_waits_is_stopped_and_leaves_the_rest_open(run, mended):
     run("replay", "--all", "--stepped")
     (replay,) = Replay.objects.all()
 

@@ -82,7 +82,7 @@ def test_orders_go_all_their_way_and_new_columns_have_their_defaults(stock, plac
     assert audit(waiting_limit=timedelta(0)).violations == []
 
 
-def test_so_does_what_is_placed_by_the_api_and_imported(stock, place, run_system, tmp_path):
+def test_orders_placed_by_the_api_and_imported_go_all_their_way(stock, place, run_system, tmp_path):
     place(MUG=1)
     client = Client(headers={"authorization": f"Bearer {create_client(name='shop', permissions=())}"})
     body = {"customer_id": "C-1", "lines": [{"sku": "MUG", "quantity": 1}]}

@@ -75,7 +75,7 @@ def test_an_error_becomes_a_problem_with_the_id_of_the_request(error, status):
     assert "ours" not in problem["detail"]
 
 
-def test_it_may_be_true_after_all():
+def test_a_response_without_an_alternative_is_sent_as_it_is():
     outcome: Future[str] = Future()
     response = deferred(outcome, otherwise=lambda: None)
 

@@ -29,11 +29,11 @@ def test_what_would_wait_for_a_database_says_so(touch):
         in_event_loop(touch)
 
 
-def test_it_is_no_error_that_somebody_on_the_way_could_answer():
+def test_would_block_is_no_exception_that_code_on_the_way_could_catch():
     assert not issubclass(WouldBlock, Exception)
 
 
-def test_outside_all_is_as_before():
+def test_outside_of_the_event_loop_the_connection_is_as_before():
     before = connection.settings_dict
     in_event_loop(lambda: None)
 
