@@ -4,15 +4,13 @@ What a worker admits and rejects is in config/asgi.py, its limits in config/sett
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
 
-from uvicorn import Config
-
-from common.streams import open_closed_streams
+from common.streams import INTERRUPTED, open_closed_streams
 from config.metrics_folder import metrics_folder
-from serving.supervisor import Supervisor
 
 BACKLOG = 1024  # connections that wait in the kernel to be accepted
 GRACE_SECONDS = 6  # for requests that are under way at SIGTERM
@@ -22,12 +20,21 @@ FROZEN_SECONDS = 60  # of silence, after which a worker is given up for another 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until SIGTERM or SIGINT."""
     open_closed_streams()
-    with metrics_folder():
-        settings = import_module("config.settings")  # ends the server, not each worker, where one of them is wrong
-        _serve(_parser(settings).parse_args(arguments))
+    try:
+        with metrics_folder():
+            settings = import_module("config.settings")  # ends the server, not each worker, where one of them is wrong
+            _serve(_parser(settings).parse_args(arguments))
+    except KeyboardInterrupt:  # while everything is loaded
+        print("orderflow: interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
 
 
 def _serve(options: argparse.Namespace) -> None:
+    """Serve. What takes long to load is imported here, where Ctrl-C is expected."""
+    from uvicorn import Config
+
+    from serving.supervisor import Supervisor
+
     config = Config(
         "config.asgi:application",
         host=options.host,

@@ -1,6 +1,8 @@
 """The supervisor of the web server's workers: uvicorn's, but for how it asks them for a sign of life."""
 
+import signal
 import time
+from multiprocessing import resource_tracker
 from typing import Any
 
 from uvicorn.supervisors import Multiprocess, multiprocess
@@ -22,6 +24,17 @@ class Worker(multiprocess.Process):
         super().__init__(*args, **kwargs)
         self._asked_at: float | None = None  # since when an answer is due
         self._stop_by = float("inf")
+
+    def start(self) -> None:
+        """Start it, without Ctrl-C: that is for the supervisor, which tells its workers. One that loads would end in a
+        traceback.
+        """
+        resource_tracker.ensure_running()  # what `start` does first otherwise, and it unblocks signals
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the new process has this mask, too
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def is_alive(self, timeout: float = 5) -> bool:
         """Whether it runs, and has been silent for less than `timeout` seconds. To be called again and again."""

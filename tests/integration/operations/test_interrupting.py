@@ -12,13 +12,14 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from devstack.ports import free_port
 from operations.cli.processes import stop_on_signals
 from operations.management.commands import prune
 from tests.commands import ROOT
 
 
-def interrupted(*command: str) -> tuple[int, str]:
-    """The exit status and the stderr of a command that gets SIGINT when it is about to load the settings."""
+def interrupted(run: str) -> tuple[int, str]:
+    """The exit status and the stderr of Python code that gets SIGINT when it is about to load the settings."""
     code = f"""
 import os, runpy, signal, sys
 class Finder:
@@ -26,8 +27,7 @@ class Finder:
         if name == "config.settings":
             os.kill(os.getpid(), signal.SIGINT)
 sys.meta_path.insert(0, Finder())
-sys.argv = ["manage.py", *{command!r}]
-runpy.run_path("manage.py", run_name="__main__")
+{run}
 """
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
@@ -37,7 +37,37 @@ runpy.run_path("manage.py", run_name="__main__")
 
 @pytest.mark.parametrize("command", ["where", "migrate"])
 def test_ctrl_c_while_a_command_is_loaded_is_one_line(command):
-    assert interrupted(command) == (128 + signal.SIGINT, "orderflow: interrupted\n")
+    run = f'sys.argv = ["manage.py", "{command}"]; runpy.run_path("manage.py", run_name="__main__")'
+
+    assert interrupted(run) == (128 + signal.SIGINT, "orderflow: interrupted\n")
+
+
+def test_ctrl_c_while_the_web_server_is_loaded_is_one_line():
+    run = 'sys.argv = ["web"]; runpy.run_module("config.web", run_name="__main__")'
+
+    assert interrupted(run) == (128 + signal.SIGINT, "orderflow: interrupted\n")
+
+
+def test_ctrl_c_while_workers_are_loaded_ends_them_without_a_traceback():
+    """A terminal sends it to all processes of the command."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "config.web", "--port", str(free_port())],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout
+        try:
+            next(line for line in process.stdout if "Started parent process" in line)
+            os.killpg(process.pid, signal.SIGINT)
+            _, stderr = process.communicate(timeout=60)
+        finally:
+            process.kill()
+
+    assert (process.returncode, stderr) == (0, "")
 
 
 def stopped_while_it_waits(*command: str) -> tuple[int, list[str]]:
