@@ -22,7 +22,8 @@ from messaging.transport.kafka.error_messages import connection_problem, error_m
 
 log = structlog.get_logger(__name__)
 
-_PERMANENT = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTopicError)
+_TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+_PERMANENT = (*_TOO_LARGE, InvalidTopicError)
 _SEND_TIMEOUT = 12.0  # seconds to wait for all acknowledgements of one call: delivery_timeout_ms is not punctual
 
 
@@ -48,9 +49,28 @@ class KafkaTransportProducer:
         deadline = time.monotonic() + _SEND_TIMEOUT
         futures = self._enqueue(messages)
         reached("delivery.after_send")
+        self._flush(deadline)
+        failures = [_failure_of(message, future, deadline) for message, future in zip(messages, futures, strict=True)]
+        too_large = [index for index, future in enumerate(futures) if _is_too_large(future)]
+        if len(messages) > 1 and too_large:
+            log.warning("messages_sent_alone", messages=len(too_large), reason="Kafka takes no batch of this size")
+            for index in too_large:
+                failures[index] = self._send_alone(messages[index], deadline)
+        return failures
+
+    def _send_alone(self, message: Message, deadline: float) -> DeliveryFailure | None:
+        """Send a message of a batch that was too large: Kafka does not say whether the message is."""
+        if time.monotonic() >= deadline:
+            reason = "Kafka takes no batch of this size, and sending each message by itself takes longer"
+            return DeliveryFailure(reason, permanent=False)
+        (future,) = self._enqueue([message])
+        self._flush(deadline)
+        return _failure_of(message, future, deadline)
+
+    def _flush(self, deadline: float) -> None:
+        """Send what is enqueued at once, without lingering, and wait for its acknowledgement."""
         with suppress(KafkaTimeoutError):  # each future tells by itself
-            self._producer.flush(timeout=_SEND_TIMEOUT)  # nothing more will come: do not linger
-        return [_failure_of(message, future, deadline) for message, future in zip(messages, futures, strict=True)]
+            self._producer.flush(timeout=max(0.0, deadline - time.monotonic()))
 
     def _enqueue(self, messages: Sequence[Message]) -> list[Any]:
         """A future or a failure for each message. Once the send to a topic has timed out, others to it are not tried,
@@ -82,6 +102,10 @@ class KafkaTransportProducer:
             self._producer.close(timeout=2)
         except KafkaError as error:
             log.debug("producer_closed_with_undelivered", error=str(error))
+
+
+def _is_too_large(future: Any) -> bool:
+    return not isinstance(future, DeliveryFailure) and isinstance(future.exception, _TOO_LARGE)
 
 
 def _failure_of(message: Message, future: Any, deadline: float) -> DeliveryFailure | None:

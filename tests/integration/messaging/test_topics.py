@@ -8,6 +8,8 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from structlog.testing import capture_logs
 
 from devstack.ports import free_port
+from messaging.transport.base import Message
+from messaging.transport.kafka import connect_producer
 from messaging.transport.kafka.connection import connection_settings
 from messaging.transport.kafka.topic_settings import problems_of, read_settings, settings_of_new_topics
 from messaging.transport.kafka.topics import missing_topics, topic_problems
@@ -107,6 +109,20 @@ def test_whoever_consumes_or_publishes_is_warned_at_its_start_and_starts(kafka):
 
     named = [(line["topic"], line["setting"]) for line in logs if line["event"] == "topic_setting"]
     assert sorted(named) == [(f"{kafka}orders", "cleanup.policy"), (f"{kafka}orders", "retention.ms")]
+
+
+def test_of_a_batch_that_a_topic_does_not_take_only_what_is_too_large_fails(kafka):
+    """dpkp/kafka-python#220: of a batch the broker says only that it is too large, and not which message is."""
+    alter(f"{kafka}orders", max_message_bytes="10000")
+    sizes = [1_000] * 40 + [20_000] + [1_000] * 40
+    messages = [Message("orders", f"key-{n}".encode(), b"x" * size, []) for n, size in enumerate(sizes)]
+
+    with closing(connect_producer()) as producer:
+        failures = producer.send(messages)
+        assert producer.send(messages[:1]) == [None]
+
+    assert [n for n, failure in enumerate(failures) if failure is not None] == [40]
+    assert failures[40].permanent
 
 
 @pytest.mark.usefixtures("kafka")
