@@ -119,5 +119,8 @@ def _failure_of(message: Message, future: Any, deadline: float) -> DeliveryFailu
 
 
 def _failure(message: Message, error: KafkaError, problem: str | None = None) -> DeliveryFailure:
-    reason = problem or error_message(error, acl=f"Write on topic {topic_name(message.topic)}")
+    topic = topic_name(message.topic)
+    if isinstance(error, _TOO_LARGE):
+        problem = f"topic {topic} takes no event of {len(message.value or b'')} bytes: see its max.message.bytes"
+    reason = problem or error_message(error, acl=f"Write on topic {topic}")
     return DeliveryFailure(reason, permanent=isinstance(error, _PERMANENT))

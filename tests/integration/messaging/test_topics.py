@@ -123,6 +123,7 @@ def test_of_a_batch_that_a_topic_does_not_take_only_what_is_too_large_fails(kafk
 
     assert [n for n, failure in enumerate(failures) if failure is not None] == [40]
     assert failures[40].permanent
+    assert failures[40].reason == f"topic {kafka}orders takes no event of 20000 bytes: see its max.message.bytes"
 
 
 @pytest.mark.usefixtures("kafka")
