@@ -64,7 +64,7 @@ def ask_about_selection(
         "form": form,
         "action": action,
         "selected": [str(each) for each in selected],
-        "submit": submit,
+        "submit_text": submit,  # `submit` is a parameter of the button, whose value would be shown
         "variant": variant,
         "back": back,
         "panels": panels,
