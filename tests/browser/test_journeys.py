@@ -171,6 +171,37 @@ def test_a_double_click_places_one_order(page):
     assert page.locator("#result_list tbody tr").count() == 1
 
 
+# bigskysoftware/htmx#494, shapiromatron/hawc#978, HyphaApp/hypha#3633: an error was met with silence.
+def test_a_dialog_that_fails_says_so_and_never_shows_the_one_before(logged_in, page):
+    order = place(page, reference(), ("lunch", "20725", "1"))
+    reload_until(page, page.get_by_role("link", name="Fulfil all"))
+    tab = logged_in.new_page()  # whose complaints about failed requests are no fault
+    tab.goto(order)
+    dialog = tab.locator("#modal-content")
+    tab.get_by_role("link", name="Cancel", exact=True).click()
+    tab.get_by_label("Reason").fill("Changed my mind")
+
+    tab.route("**/cancel_this/", lambda route: route.fulfill(status=503, json={}))
+    tab.get_by_role("button", name="Yes, cancel it").click()
+    expect(dialog).to_contain_text("may be done, or not")
+    expect(tab.get_by_label("Reason")).to_have_value("Changed my mind")
+
+    tab.route("**/cancel_this/", lambda route: route.fulfill(status=404, json={}))
+    tab.get_by_role("button", name="Yes, cancel it").click()
+    expect(dialog).to_contain_text("nothing was changed")
+    expect(dialog).not_to_contain_text("may be done, or not")
+    tab.get_by_text("Back", exact=True).click()
+
+    for failure in (lambda route: route.fulfill(status=503, json={}), lambda route: route.abort()):
+        tab.route("**/fulfil_this/", failure)
+        tab.get_by_role("link", name="Fulfil all").click()
+        expect(dialog).to_have_text("This could not be loaded. Try again in a moment.")
+        expect(dialog).to_be_visible()
+        tab.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+    tab.close()
+
+
 # ida-arbeitszeit/workers-control#326: who went back did it once more. firefly-iii/firefly-iii#967: or could do nothing.
 def test_who_goes_back_gets_a_fresh_page(page):
     place(page, reference(), ("lunch", "20725", "1"))

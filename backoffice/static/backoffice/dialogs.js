@@ -1,0 +1,43 @@
+"use strict";
+
+/* Dialogs that fail. htmx leaves what is on the page as it is then, and the theme opens its window nevertheless. */
+const REJECTED = "That was rejected: nothing was changed. Load the page again to see how things stand.";
+const UNKNOWN = "No answer came, so that it may be done, or not. Load the page again and look before you try once more.";
+const NOT_LOADED = "This could not be loaded. Try again in a moment.";
+
+const WINDOW = "modal-content";
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (detail.target.id === WINDOW) {
+        detail.target.replaceChildren(); // the dialog before must not stand for this one
+    } else {
+        notes(detail.target).forEach((note) => note.remove());
+    }
+});
+
+for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(failure, ({ detail }) => {
+        const { target, xhr } = detail;
+        if (target.id === WINDOW) {
+            target.replaceChildren(note(NOT_LOADED));
+            if (failure !== "htmx:responseError") {
+                htmx.trigger(detail.elt, "htmx:afterOnLoad"); // by which the theme opens its window
+            }
+        } else if (target.id === "dialog-form") {
+            target.prepend(note(xhr.status >= 400 && xhr.status < 500 ? REJECTED : UNKNOWN));
+        }
+    });
+}
+
+function notes(target) {
+    return target.querySelectorAll("[data-failure]");
+}
+
+function note(text) {
+    const paragraph = document.createElement("p");
+    paragraph.className = "errornote mb-3 px-3 py-2.5 rounded-default bg-red-100 text-red-700 dark:bg-red-500/20 dark:text-red-400";
+    paragraph.dataset.failure = "";
+    paragraph.setAttribute("role", "alert");
+    paragraph.textContent = text;
+    return paragraph;
+}
