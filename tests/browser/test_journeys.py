@@ -202,6 +202,18 @@ def test_a_dialog_that_fails_says_so_and_never_shows_the_one_before(logged_in, p
     tab.close()
 
 
+# extcode/cart#33: of the two clicks the second came too late, and said that it was not done.
+def test_a_double_click_in_a_dialog_takes_one_step(page):
+    place(page, reference(), ("lunch", "20725", "1"))
+    page.get_by_role("link", name="Cancel", exact=True).click()
+    page.get_by_label("Reason").fill("Changed my mind")
+
+    page.get_by_role("button", name="Yes, cancel it").dblclick()
+
+    expect(page.get_by_text("Cancelled: 1.")).to_be_visible()
+    expect(page.get_by_text("Not done")).to_have_count(0)
+
+
 # ida-arbeitszeit/workers-control#326: who went back did it once more. firefly-iii/firefly-iii#967: or could do nothing.
 def test_who_goes_back_gets_a_fresh_page(page):
     place(page, reference(), ("lunch", "20725", "1"))
