@@ -96,7 +96,6 @@ UNFOLD = {
     ],
     "SHOW_BACK_BUTTON": True,
     "LOGIN": {"form": "api.logins.forms.LoginForm"},
-    "SCRIPTS": [lambda _request: static("backoffice/dialogs.js")],
     "STYLES": [lambda _request: static("backoffice/admin.css")],
     "SCRIPTS": [lambda _request: static("backoffice/requests.js")],
     "DASHBOARD_CALLBACK": "operations.dashboard.views.index_context",

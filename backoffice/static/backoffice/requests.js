@@ -1,31 +1,43 @@
 "use strict";
 
-/* What htmx asks for, such as a dialog, and does not get: htmx itself says nothing. */
-for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(name, (event) => {
-        const status = event.detail.xhr.status;
-        if (event.detail.xhr.getResponseHeader("HX-Refresh")) {
-            return; // the page is about to be loaded again, and says what is the matter
-        }
-        const what = status ? `The server could not do this (status ${status}).` : "The server can't be reached.";
-        notice().textContent = `${what} What you entered is still here: try again in a moment.`;
-    });
-}
+/* What htmx asks for and does not get. htmx leaves on the page what is there, and says nothing. */
+const REJECTED = "That was rejected: nothing was changed. Load the page again to see how things stand.";
+const UNKNOWN = "No answer came, so that it may be done, or not. Load the page again and look before you try once more.";
+const NOT_LOADED = "This could not be loaded. Try again in a moment.";
+const OUTDATED = "This page is not up to date: the server gives no new one.";
 
-document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.successful) {
-        document.querySelector(".backoffice-notice")?.remove();
+const WINDOW = "modal-content"; // of dialogs
+const FORM = "dialog-form";
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (detail.target.id === WINDOW) {
+        detail.target.replaceChildren(); // the dialog before must not stand for this one
+    } else {
+        detail.target.querySelectorAll("[data-failure]").forEach((note) => note.remove());
     }
 });
 
-function notice() {
-    const found = document.querySelector(".backoffice-notice");
-    if (found) {
-        return found;
-    }
-    const made = document.createElement("p");
-    made.className = "backoffice-notice";
-    made.setAttribute("role", "alert");
-    document.body.append(made);
-    return made;
+for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(failure, ({ detail }) => {
+        const { target, xhr } = detail;
+        if (target.id === WINDOW) {
+            target.replaceChildren(note(NOT_LOADED));
+            if (failure !== "htmx:responseError") {
+                htmx.trigger(detail.elt, "htmx:afterOnLoad"); // by which the theme opens its window
+            }
+        } else if (target.id === FORM) {
+            target.prepend(note(xhr.status >= 400 && xhr.status < 500 ? REJECTED : UNKNOWN));
+        } else {
+            target.prepend(note(OUTDATED)); // a page that looks again by itself
+        }
+    });
+}
+
+function note(text) {
+    const paragraph = document.createElement("p");
+    paragraph.className = "errornote mb-3 px-3 py-2.5 rounded-default bg-red-100 text-red-700 dark:bg-red-500/20 dark:text-red-400";
+    paragraph.dataset.failure = "";
+    paragraph.setAttribute("role", "alert");
+    paragraph.textContent = text;
+    return paragraph;
 }
