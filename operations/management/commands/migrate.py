@@ -1,4 +1,4 @@
-"""manage.py migrate: Django's, of which one at a time changes a database"""
+"""manage.py migrate: Django's, of which one at a time changes a database, however long it takes or has to wait"""
 
 import time
 from collections.abc import Iterator
@@ -7,13 +7,26 @@ from typing import Any
 
 from django.core.management.color import no_style
 from django.core.management.commands import migrate
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import Migration
 
+from common.postgres import is_collision
 from operations.cli.base_command import BaseCommand
 
 MIGRATION_LOCK = 0x6D696772617465  # "migrate"
 _POLL_INTERVAL = 0.5  # seconds
+# While ALTER TABLE waits for a table, whoever comes after it waits too: so it gives up soon, and lets them go on. What
+# is not atomic works CONCURRENTLY: nobody waits for it, and what it has done by then would be in vain.
+_LOCK_TIMEOUT = {True: "1s", False: "0"}
+_PAUSE = 3.0  # seconds, between two attempts
+
+_OLDEST_TRANSACTION = """
+    SELECT pid, usename, application_name, extract(epoch FROM clock_timestamp() - xact_start)::bigint
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND pid NOT IN (%s, %s) AND xact_start IS NOT NULL
+    ORDER BY xact_start LIMIT 1
+"""
 
 
 class Command(BaseCommand, migrate.Command):
@@ -21,23 +34,68 @@ class Command(BaseCommand, migrate.Command):
 
     Each decides at its start what there is to do. Without the lock several that start together, as replicas do,
     would apply the same migrations at once, and all fail.
+
+    A statement of a migration takes as long as it takes: the limits of sessions are for requests. A migration that
+    meets locks of others, such as those of a dump under way, is tried again until they are gone.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.style = no_style()  # Django's puts colours into what it writes, where they would be escaped
+        self._connection: BaseDatabaseWrapper | None = None
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["plan"] or options["check_unapplied"]:  # changes nothing
             super().handle(*args, **options)
             return
-        with self._alone(options["database"]):
+        self._connection = connections[options["database"]]
+        with self._alone(self._connection) as holder:
+            try:
+                while not self._is_done(holder, *args, **options):
+                    time.sleep(_PAUSE)
+            finally:
+                self._reset_limits()
+
+    def migration_progress_callback(self, action: str, migration: Migration | None = None, fake: bool = False) -> None:
+        super().migration_progress_callback(action, migration, fake)
+        if self._connection and migration and action in ("apply_start", "unapply_start"):
+            with self._connection.cursor() as cursor:
+                cursor.execute("SET statement_timeout = 0")
+                cursor.execute("SET lock_timeout = %s", [_LOCK_TIMEOUT[migration.atomic]])
+
+    def _is_done(self, holder: BaseDatabaseWrapper, *args: Any, **options: Any) -> bool:
+        """Migrate, and return False if that met locks of others. What is applied is on record: the next one goes on."""
+        try:
             super().handle(*args, **options)
+        except DatabaseError as error:
+            if not is_collision(error):
+                raise
+            self.stdout.write(f"\nWaiting for a lock that another transaction has{self._oldest_transaction(holder)}")
+            self.stdout.flush()
+            return False
+        return True
+
+    def _oldest_transaction(self, holder: BaseDatabaseWrapper) -> str:
+        """Which transaction it may be, in words: the one that has been open for longest, if there is one still."""
+        assert self._connection
+        with self._connection.cursor() as cursor:
+            ours = [connection.connection.get_backend_pid() for connection in (self._connection, holder)]
+            cursor.execute(_OLDEST_TRANSACTION, ours)
+            row = cursor.fetchone()
+        if row is None:
+            return ""
+        pid, user, application, seconds = row
+        return f". The oldest one is {seconds} s old: pid {pid}, {application or 'no application_name'}, user {user}"
+
+    def _reset_limits(self) -> None:
+        """Close the connection, so that the next one has the limits of sessions again."""
+        if self._connection and not self._connection.in_atomic_block:
+            self._connection.close()
 
     @contextmanager
-    def _alone(self, database: str) -> Iterator[None]:
+    def _alone(self, connection: BaseDatabaseWrapper) -> Iterator[BaseDatabaseWrapper]:
         """Hold the lock by a transaction of a connection of its own: one of the session would stay in a pooler's."""
-        holder = connections[database].copy()
+        holder = connection.copy()
         try:
             holder.set_autocommit(False)
             if not _is_locked_by(holder):
@@ -46,7 +104,7 @@ class Command(BaseCommand, migrate.Command):
                 # Not a statement that waits: CREATE INDEX CONCURRENTLY of the other would wait for its snapshot, too.
                 while not _is_locked_by(holder):
                     time.sleep(_POLL_INTERVAL)
-            yield
+            yield holder
         finally:
             holder.close()
 
