@@ -9,11 +9,13 @@ from django.core.exceptions import BadRequest
 from django.core.paginator import InvalidPage
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import SimpleTemplateResponse
 from unfold.sites import UnfoldAdminSite
 
+from backoffice.formatting import admin_url
 from backoffice.parts import asks_for_a_part, load_again
-from backoffice.viewing import looking
+from backoffice.viewing import first_open, looking
 
 
 class _Results(AutocompleteJsonView):
@@ -25,17 +27,26 @@ class _Results(AutocompleteJsonView):
         return result | {"text": label(obj)} if label else result
 
 
+def _page_of_row(request: HttpRequest) -> str:
+    """The address of the page that has the button of this dialog."""
+    match: Any = request.resolver_match
+    return admin_url(match.func.model_admin.opts.label_lower, match.kwargs["object_id"])
+
+
 class BackofficeSite(UnfoldAdminSite):  # type: ignore[misc]
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         """Wrap a view as Django does, and render it while it is known who looks: links lead to what this user may open.
 
-        Where a session ended, the page of which a part is asked for is loaded again, and leads to the log-in.
+        Where a session ended, the page of which a part is asked for is loaded again, and leads to the log-in. A dialog
+        is a part: who opens its address by itself gets the page with its button.
         """
 
         @wraps(view)
         def seen(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             with looking(request):
                 response: HttpResponseBase = view(request, *args, **kwargs)
+                if request.method == "GET" and hasattr(view, "dialog") and not asks_for_a_part(request):
+                    return redirect(first_open(_page_of_row(request)))
                 return response.render() if isinstance(response, SimpleTemplateResponse) else response
 
         whole = super().admin_view(seen, cacheable)
