@@ -46,10 +46,10 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     if isinstance(error, Exception):
         problem = problems.problem_of(error, request_id=request_id)
         if problem is not None and problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            headers = problems.headers_of(error)
+            counted = problems.as_response(problem, problems.headers_of(error))
             if _wants_page(request):
-                return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, headers=headers)
-            return problems.as_response(problem, headers)
+                return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, headers=problems.headers_of(error))
+            return counted
     if _wants_page(request):
         return error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR, request_id=request_id)
     return problem_response(request, HTTPStatus.INTERNAL_SERVER_ERROR, problems.FAULT)
