@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.views.main import ChangeList as DjangoChangeList
 from django.core.exceptions import ValidationError
@@ -96,6 +97,7 @@ class BigTableAdmin(StrictAdmin):
     list_filter_submit = True
     list_fullwidth = True
     list_defer: Sequence[str] = ()  # big columns that the list does not show
+    most_selected = 1_000  # rows for one action: a request ends in good time, and a form takes 5,000 fields
     search_by: Mapping[str, Criterion] = {}  # what a person calls it, and how to find it
     panels: Mapping[PanelOf[Any], str] = {}  # each with the permission that one needs to see it
     change_form_outer_after_template = "backoffice/panels.html"
@@ -108,6 +110,17 @@ class BigTableAdmin(StrictAdmin):
         """The search field's placeholder."""
         *names, last = self.search_by
         return f"Exact {', '.join(names)} or {last}" if names else f"Exact {last}"
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """Carry out an action on what is selected, unless that is more than a request can do."""
+        if request.POST.get("select_across") == "1" and queryset[self.most_selected :].exists():
+            few = f"{self.most_selected:,}"
+            told = f"Nothing was done: more than {few} were found. Search or filter for fewer, or select by page."
+            self.message_user(request, told, messages.ERROR)
+            return None
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         return tuple(self.search_by)
