@@ -12,6 +12,7 @@ from messaging.events import Trace, headers_of, new_text_id, text_of_time
 from messaging.models import DeadLetter
 
 LIST = "/admin/messaging/deadletter/"
+DIALOG = {"HX-Request": "true"}  # as htmx asks for one
 LOOK, REPLAY, DISCARD = (f"messaging.{verb}_deadletter" for verb in ("view", "replay", "discard"))
 
 
@@ -169,7 +170,7 @@ def test_replaying_selected_ones_says_how_many_were_replayed_and_how_many_failed
 def test_a_letter_is_replayed_on_its_page_after_a_question(staff, sound):
     clerk, letter = staff(LOOK, REPLAY), sound()
 
-    question = clerk.get(f"{LIST}{letter.pk}/replay_this/").content.decode()
+    question = clerk.get(f"{LIST}{letter.pk}/replay_this/", headers=DIALOG).content.decode()
     assert "from the first on" in question
     assert facts(letter)[0] == "failed"
 
@@ -272,7 +273,8 @@ def test_a_question_alone_changes_nothing(superuser, sound):
     letter = sound()
 
     for button in ("replay_this", "discard_this"):
-        assert superuser.get(f"{LIST}{letter.pk}/{button}/?reason=x&_form_submitted=true").status_code == 200
+        address = f"{LIST}{letter.pk}/{button}/?reason=x&_form_submitted=true"
+        assert superuser.get(address, headers=DIALOG).status_code == 200
 
     assert facts(letter) == ("failed", "", "")
 
