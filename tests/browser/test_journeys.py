@@ -235,6 +235,25 @@ def test_odd_names_are_text_and_push_nothing_away(page):
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
+# crater-invoice-inc/crater#983, ISDuBA/ISDuBA#454: a long name pushed amounts and dates out of sight.
+def test_a_long_customer_pushes_nothing_out_of_sight(page):
+    longest = "W" * 64
+    page.goto(f"{ORDERS}place/")
+    page.get_by_label("Customer").fill(longest)
+    page.get_by_label("Reference").fill(longest)
+    fill_line(page, 0, "lunch", "20725", "1")
+    page.get_by_role("button", name="Place the order").click()
+    expect(page.get_by_text("The order is placed.")).to_be_visible()
+    cut_off = "each => each.some(value => value.scrollWidth > value.clientWidth)"
+    assert not page.locator(".readonly").evaluate_all(cut_off)
+
+    page.goto(f"{ORDERS}?q={longest}")
+    inside = page.locator("#result_list").bounding_box()
+    around = page.locator("#changelist").bounding_box()
+
+    assert inside["x"] + inside["width"] <= around["x"] + around["width"]
+
+
 def test_a_price_is_set_for_later_and_not_for_the_past(page):
     page.goto("/admin/orders/product/")
     page.get_by_placeholder("Beginning of a sku").fill("popcorn")
