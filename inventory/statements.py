@@ -142,11 +142,11 @@ _WHOSE_TURN = """
         FROM inventory_backorderline
         WHERE sku IN (SELECT sku FROM inventory_backorderline JOIN touched USING (order_id))
     )
-    SELECT order_id
-    FROM queue JOIN touched USING (order_id) JOIN inventory_stockitem AS item USING (sku)
-    GROUP BY order_id
-    HAVING bool_and(upto <= on_hand - reserved)
-    ORDER BY order_id
+    SELECT queue.order_id
+    FROM queue JOIN touched USING (order_id) JOIN inventory_stockitem AS item ON item.sku = queue.sku
+    GROUP BY queue.order_id
+    HAVING bool_and(queue.upto <= item.on_hand - item.reserved)
+    ORDER BY queue.order_id
     LIMIT %(limit)s
 """
 

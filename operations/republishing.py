@@ -42,38 +42,41 @@ _OVERDUE = f"""
         WHERE status = 'placed' OR (status IN ('confirmed', 'partly_fulfilled', 'fulfilled') AND invoice_number = '')
         UNION ALL
         SELECT o.id FROM orders_order AS o JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
-        WHERE status = 'backordered' AND outcome <> 'backordered'
+        WHERE o.status = 'backordered' AND answer.outcome <> 'backordered'
         UNION ALL
         SELECT o.id FROM orders_order AS o JOIN inventory_reservation AS held ON held.answer_id = o.id
-        WHERE status IN ('fulfilled', 'cancelled')
+        WHERE o.status IN ('fulfilled', 'cancelled')
         UNION ALL
         SELECT o.id FROM orders_order AS o JOIN inventory_backorderline AS line ON line.order_id = o.id
-        WHERE status = 'cancelled'
+        WHERE o.status = 'cancelled'
         UNION ALL
         SELECT o.id FROM orders_order AS o LEFT JOIN invoicing_cancelledorder AS known ON known.order_id = o.id
-        WHERE cancelled_at IS NOT NULL AND known.order_id IS NULL
+        WHERE o.cancelled_at IS NOT NULL AND known.order_id IS NULL
         UNION ALL
         SELECT shipment.order_id FROM orders_shipment AS shipment LEFT JOIN inventory_stockmovement AS issue
-            ON issue.order_id = shipment.order_id AND kind = 'issue'
-                AND reference = {shipment_number_in_sql("shipment.id")}
+            ON issue.order_id = shipment.order_id AND issue.kind = 'issue'
+                AND issue.reference = {shipment_number_in_sql("shipment.id")}
         WHERE issue.id IS NULL
         UNION ALL
         SELECT o.id FROM orders_order AS o JOIN invoicing_invoice AS invoice ON invoice.order_id = o.id
-        WHERE invoice_number = ''
+        WHERE o.invoice_number = ''
         UNION ALL
         SELECT o.id FROM orders_order AS o JOIN invoicing_creditnote AS note ON note.order_id = o.id
-        WHERE NOT credit_notes ? number
+        WHERE NOT o.credit_notes ? note.number
         UNION ALL
         SELECT note.order_id FROM invoicing_creditnote AS note
-            LEFT JOIN inventory_stockmovement AS back ON back.order_id = note.order_id AND reference = number
-            LEFT JOIN inventory_pendingreturn AS pending ON pending.reference = number
-        WHERE restock AND back.id IS NULL AND pending.reference IS NULL
+            LEFT JOIN inventory_stockmovement AS back ON back.order_id = note.order_id AND back.reference = note.number
+            LEFT JOIN inventory_pendingreturn AS pending ON pending.reference = note.number
+        WHERE note.restock AND back.id IS NULL AND pending.reference IS NULL
     )
-    SELECT DISTINCT id FROM behind
-    WHERE id < %(first_too_young)s
-        AND NOT EXISTS (SELECT FROM messaging_outboxmessage WHERE key = behind.id::text)
-        AND NOT EXISTS (SELECT FROM messaging_deadletter WHERE key = behind.id::text AND state <> 'replayed')
-    ORDER BY id
+    SELECT DISTINCT behind.id FROM behind
+    WHERE behind.id < %(first_too_young)s
+        AND NOT EXISTS (SELECT FROM messaging_outboxmessage AS message WHERE message.key = behind.id::text)
+        AND NOT EXISTS (
+            SELECT FROM messaging_deadletter AS letter
+            WHERE letter.key = behind.id::text AND letter.state <> 'replayed'
+        )
+    ORDER BY behind.id
 """  # noqa: S608 - of constants
 
 

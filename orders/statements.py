@@ -49,21 +49,24 @@ STORE = f"""
 # The lines as JSON, so that an order is one row, and the decoder makes them.
 _LINES_AS_JSON = """
     json_agg(json_build_object(
-        'line_no', line_no, 'sku', sku, 'name', name, 'quantity', quantity, 'unit_price', unit_price,
-        'tax_rate', tax_rate, 'net', lines.net, 'unit_code', unit_code, 'tax_category', tax_category
-    ) ORDER BY line_no)::text
+        'line_no', lines.line_no, 'sku', lines.sku, 'name', lines.name, 'quantity', lines.quantity,
+        'unit_price', lines.unit_price, 'tax_rate', lines.tax_rate, 'net', lines.net, 'unit_code', lines.unit_code,
+        'tax_category', lines.tax_category
+    ) ORDER BY lines.line_no)::text
 """
 _RECORDED = f"""
     SELECT orders.id, {_LINES_AS_JSON}, {", ".join(f"orders.{column}" for column in SNAPSHOT_COLUMNS)}
     FROM orders_order AS orders JOIN orders_orderline AS lines ON lines.order_id = orders.id
-    WHERE orders.id = ANY(%(order_ids)s::uuid[]) AND (status = ANY(%(states)s) OR cancelled_from = ANY(%(states)s))
+    WHERE orders.id = ANY(%(order_ids)s::uuid[])
+        AND (orders.status = ANY(%(states)s) OR orders.cancelled_from = ANY(%(states)s))
     GROUP BY orders.id
     ORDER BY orders.id
 """  # noqa: S608 - of constants
 
 _ORDERED_LINES = """
-    SELECT orders.id, json_agg(json_build_object('sku', sku, 'quantity', quantity) ORDER BY line_no)::text,
-        allow_backorder
+    SELECT orders.id,
+        json_agg(json_build_object('sku', lines.sku, 'quantity', lines.quantity) ORDER BY lines.line_no)::text,
+        orders.allow_backorder
     FROM orders_order AS orders JOIN orders_orderline AS lines ON lines.order_id = orders.id
     WHERE orders.id = ANY(%(order_ids)s::uuid[])
     GROUP BY orders.id
@@ -138,20 +141,22 @@ _NOTE = """
 # Of each product the prices that hold at a time or begin later, of all lists, by their start. In its own currency a
 # product is always sold: an end that was set for a currency before it became the product's own counts no more.
 _PRICED_PRODUCTS = """
-    SELECT sku, name, unit_price, currency, tax_rate, unit_code, tax_category, tax_reason_code, tax_reason, prices.found
+    SELECT product.sku, product.name, product.unit_price, product.currency, product.tax_rate, product.unit_code,
+        product.tax_category, product.tax_reason_code, product.tax_reason, prices.found
     FROM orders_product AS product CROSS JOIN LATERAL (
         SELECT coalesce(json_agg(json_build_object(
             'currency', currency, 'valid_from', valid_from, 'unit_price', unit_price::text
         ) ORDER BY valid_from)::text, '[]')
         FROM (
-            SELECT currency, valid_from, unit_price,
-                lead(valid_from) OVER (PARTITION BY price_list_id ORDER BY valid_from) AS until
-            FROM orders_price JOIN orders_pricelist ON code = price_list_id
-            WHERE product_id = product.sku AND (orders_price.unit_price IS NOT NULL OR currency <> product.currency)
+            SELECT list.currency, step.valid_from, step.unit_price,
+                lead(step.valid_from) OVER (PARTITION BY step.price_list_id ORDER BY step.valid_from) AS until
+            FROM orders_price AS step JOIN orders_pricelist AS list ON list.code = step.price_list_id
+            WHERE step.product_id = product.sku
+                AND (step.unit_price IS NOT NULL OR list.currency <> product.currency)
         ) AS price
         WHERE until IS NULL OR until > %(since)s
     ) AS prices (found)
-    WHERE sku = ANY(%(skus)s)
+    WHERE product.sku = ANY(%(skus)s)
 """
 
 

@@ -38,7 +38,7 @@ AMOUNTS = (
         SELECT o.id::text AS id, 'net ' || o.net || ', lines ' || sum(line.net) AS detail
         FROM orders_order AS o JOIN orders_orderline AS line ON line.order_id = o.id
         WHERE o.id BETWEEN %(first)s AND %(last)s
-        GROUP BY o.id
+        GROUP BY o.id, o.net
         HAVING o.net <> sum(line.net)
         """,
     ),

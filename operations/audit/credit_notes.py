@@ -31,11 +31,11 @@ CREDIT_NOTES = (
         Scope.ORDERS,
         """
         SELECT note.number AS id,
-            'digest ' || operations_credit_note_digest(note) || ', when issued ' || coalesce(seal.digest, 'none')
+            'digest ' || note.digest || ', when issued ' || coalesce(seal.digest, 'none')
             AS detail
-        FROM invoicing_creditnote AS note LEFT JOIN operations_creditnoteseal AS seal ON seal.number = note.number
+        FROM sealed_credit_note AS note LEFT JOIN operations_creditnoteseal AS seal ON seal.number = note.number
         WHERE note.order_id BETWEEN %(first)s AND %(last)s
-            AND seal.digest IS DISTINCT FROM operations_credit_note_digest(note)
+            AND seal.digest IS DISTINCT FROM note.digest
         """,
     ),
     Check(
@@ -161,7 +161,7 @@ CREDIT_NOTES = (
             ) AS lines
             FROM orders_order AS o JOIN orders_orderline AS line ON line.order_id = o.id
             WHERE o.id BETWEEN %(first)s AND %(last)s AND cancelled_at IS NOT NULL AND cancelled_quantity > 0
-            GROUP BY o.id
+            GROUP BY o.id, cancelled_at, cancellation_reason
         ), known AS (
             SELECT order_id, reason, (SELECT jsonb_agg(line ORDER BY (line ->> 'line_no')::numeric)
                 FROM jsonb_array_elements(lines) AS line) AS lines

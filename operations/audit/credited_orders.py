@@ -42,7 +42,7 @@ CREDITED_ORDERS = (
             SELECT order_id, number AS reference, issued_at, line.sku, sum(line.quantity) AS quantity
             FROM invoicing_creditnote CROSS JOIN jsonb_to_recordset(lines) AS line (sku text, quantity numeric)
             WHERE order_id BETWEEN %(first)s AND %(last)s AND restock
-            GROUP BY number, line.sku
+            GROUP BY number, order_id, issued_at, line.sku
         ), booked AS (
             SELECT order_id, reference, sku, sum(on_hand_change) AS quantity
             FROM inventory_stockmovement

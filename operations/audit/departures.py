@@ -17,7 +17,7 @@ DEPARTURES = (
                 JOIN orders_shipmentline AS taken ON taken.shipment_id = shipment.id
                 JOIN orders_orderline AS line ON line.order_id = shipment.order_id AND line.line_no = taken.line_no
             WHERE shipment.order_id BETWEEN %(first)s AND %(last)s
-            GROUP BY shipment.id, sku
+            GROUP BY shipment.id, shipment.order_id, shipment.shipped_at, sku
         ), issued AS (
             SELECT order_id, reference, sku, -sum(on_hand_change) AS quantity
             FROM inventory_stockmovement
@@ -52,7 +52,7 @@ DEPARTURES = (
                 JOIN orders_orderline AS line ON line.order_id = o.id
                 JOIN inventory_stockanswer AS answer ON answer.order_id = o.id AND outcome = 'reserved'
             WHERE o.id BETWEEN %(first)s AND %(last)s AND cancelled_quantity > 0
-            GROUP BY o.id, sku
+            GROUP BY o.id, cancelled_at, sku
         ), released AS (
             SELECT order_id, sku, -sum(reserved_change) AS quantity
             FROM inventory_stockmovement

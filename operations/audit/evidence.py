@@ -8,6 +8,8 @@ evidence must not be a way to silence the audit, so what is younger than `KEPT_A
 from collections.abc import Mapping
 from datetime import timedelta
 
+from operations.audit.known_tables import known_tables
+
 KEPT_AT_LEAST = timedelta(days=7)  # inbox entries outlive the topics' records, which Kafka keeps for a week
 ROLL_OUT = timedelta(days=1)  # for so long, processes of the former version may go on beside those of the new one
 
@@ -25,6 +27,14 @@ def was_confirmed(order: str) -> str:
 
 # A CTE that a statement does not name costs nothing.
 TABLES = f"""
+    -- Of the tables' own rows, which is what the seals are of.
+    sealed_invoice (number, order_id, issued_at, digest) AS NOT MATERIALIZED (
+        SELECT number, order_id, issued_at, operations_invoice_digest(invoice.*) FROM invoicing_invoice AS invoice
+    ),
+    sealed_credit_note (number, order_id, digest) AS NOT MATERIALIZED (
+        SELECT number, order_id, operations_credit_note_digest(note.*) FROM invoicing_creditnote AS note
+    ),
+    {known_tables()},
     -- Which consumer takes effect by which type of event.
     reader (consumer, type) AS (
         VALUES ('inventory', 'order.placed.v1'), ('orders', 'stock.reserved.v1'), ('orders', 'stock.rejected.v1'),

@@ -54,14 +54,14 @@ INVOICES = (
         Scope.ORDERS,
         """
         SELECT invoice.number AS id,
-            'digest ' || operations_invoice_digest(invoice) || ', when issued ' || coalesce(seal.digest, 'none')
+            'digest ' || invoice.digest || ', when issued ' || coalesce(seal.digest, 'none')
             AS detail
-        FROM invoicing_invoice AS invoice
+        FROM sealed_invoice AS invoice
             LEFT JOIN operations_invoiceseal AS seal ON seal.number = invoice.number
             LEFT JOIN django_migrations AS sealing
                 ON sealing.app = 'operations' AND sealing.name = '0001_invoice_seals'
         WHERE invoice.order_id BETWEEN %(first)s AND %(last)s
-            AND seal.digest IS DISTINCT FROM operations_invoice_digest(invoice)
+            AND seal.digest IS DISTINCT FROM invoice.digest
             AND NOT (seal.number IS NULL AND coalesce(invoice.issued_at < sealing.applied, false))
         """,
     ),

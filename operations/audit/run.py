@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from django.db import DataError, connection, transaction
@@ -54,19 +54,20 @@ def audit(
         snapshot: what each statement runs in.
     """
     with snapshot():
-        before = _value("SELECT statement_timestamp()") - waiting_limit
+        before = _now() - waiting_limit
         ranges = {scope: ranges_of(scope) for scope in Scope}
     parameters = {"clock_tolerance": clock_tolerance, "since": since, **_parameters(before)}
-    result = Audit(orders=_number(snapshot, "SELECT count(*) FROM orders_order"), checks=[c.name for c in CHECKS])
+    orders = _number(snapshot, "SELECT count(*) FROM orders_order", parameters)
+    result = Audit(orders=orders, checks=[c.name for c in CHECKS])
     statements = list(_statements(ranges))
     for done, (check, within) in enumerate(statements, start=1):
         count, examples = _violations(snapshot, check, {**parameters, **within})
         result.add(check.name, count, examples, most=EXAMPLES)
         progress(done, len(statements))
-    result.pending |= {name: _number(snapshot, sql) for name, sql in PENDING.items()}
+    result.pending |= {name: _number(snapshot, sql, parameters) for name, sql in PENDING.items()}
     for name, sql in JUDGED_SINCE.items():
         with snapshot():
-            result.judged_since[name] = _value(f"WITH {TABLES} {sql}", parameters)
+            result.judged_since[name] = _value(sql, parameters)
     return result
 
 
@@ -108,13 +109,20 @@ def _name(parameters: Mapping[str, Any]) -> str:
     return "everything" if first is None else f"{first} to {'the last' if last is None else last}"
 
 
-def _number(snapshot: Snapshot, sql: str) -> int:
-    with snapshot():
-        return int(_value(sql))
-
-
-def _value(sql: str, parameters: Mapping[str, Any] | None = None) -> Any:
+def _now() -> datetime:
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+        cursor.execute("SELECT statement_timestamp()")
+        (now,) = cursor.fetchone()
+        return cast("datetime", now)
+
+
+def _number(snapshot: Snapshot, sql: str, parameters: Mapping[str, Any]) -> int:
+    with snapshot():
+        return int(_value(sql, parameters))
+
+
+def _value(sql: str, parameters: Mapping[str, Any]) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH {TABLES} {sql}", parameters)
         (value,) = cursor.fetchone()
         return value

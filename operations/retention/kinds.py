@@ -66,9 +66,10 @@ INBOX = Kind(
 # all the same. Of events that an order may have several of, that is not looked for. Otherwise the audit would find an
 # order that is stuck, and no reason for it.
 _EXPLAINS_ITS_ORDER = r"""
-    CASE WHEN key ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN EXISTS (
+    CASE WHEN messaging_deadletter.key ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN EXISTS (
         SELECT FROM orders_order AS o
-        WHERE o.id = key::uuid AND NOT CASE consumer || ' ' || event_type
+        WHERE o.id = messaging_deadletter.key::uuid
+            AND NOT CASE messaging_deadletter.consumer || ' ' || messaging_deadletter.event_type
             WHEN 'inventory order.placed.v1'
                 THEN EXISTS (SELECT FROM inventory_stockanswer AS answer WHERE answer.order_id = o.id)
             WHEN 'orders stock.backordered.v1' THEN o.status <> 'placed'
@@ -118,8 +119,8 @@ TIMELINES = Kind(
     due="""
         order_id < %(before_id)s AND at < %(before)s AND EXISTS (
             SELECT FROM orders_order AS o
-            WHERE o.id = order_id AND (
-                status IN ('rejected', 'cancelled', 'fulfilled') OR status = 'confirmed' AND invoice_number <> ''
+            WHERE o.id = orders_timelineentry.order_id AND (
+                o.status IN ('rejected', 'cancelled', 'fulfilled') OR o.status = 'confirmed' AND o.invoice_number <> ''
             )
         )
     """,

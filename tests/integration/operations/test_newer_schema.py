@@ -1,7 +1,7 @@
 """Old code beside a newer schema, as in a rolling update: our tables have columns that this code does not know."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 import pytest
@@ -38,18 +38,39 @@ def tables() -> list[str]:
     return [model._meta.db_table for model in models if model._meta.managed]
 
 
-def change_all(change: str) -> None:
+def columns_by_table() -> dict[str, dict[str, str]]:
+    """The columns of our tables with their types, by the names of the tables."""
+    columns: dict[str, dict[str, str]] = {table: {} for table in tables()}
     with connection.cursor() as cursor:
-        for table in tables():
-            for name, definition in COLUMNS.items():
-                cursor.execute(f"ALTER TABLE {table} {change.format(name=name, definition=definition)}")
+        cursor.execute(
+            "SELECT attrelid::regclass::text, attname, format_type(atttypid, NULL) FROM pg_attribute"
+            " WHERE attrelid = ANY(%s::regclass[]) AND attnum > 0 AND NOT attisdropped",
+            [list(columns)],
+        )
+        for table, name, type_ in cursor.fetchall():
+            columns[table][name] = type_
+    return columns
+
+
+def change_all(change: str, added: Mapping[str, Mapping[str, str]]) -> None:
+    with connection.cursor() as cursor:
+        for table, columns in added.items():
+            changes = (change.format(name=name, definition=definition) for name, definition in columns.items())
+            cursor.execute(f"ALTER TABLE {table} {', '.join(changes)}")
 
 
 @pytest.fixture(autouse=True)
 def _newer_schema(transactional_db) -> Iterator[None]:
-    change_all("ADD COLUMN {name} {definition}")
+    """Each table has new columns: also all those that the others have, by whose names a statement may mean another."""
+    known = columns_by_table()
+    of_all = {name: type_ for columns in known.values() for name, type_ in columns.items()}
+    added = {
+        table: COLUMNS | {name: type_ for name, type_ in of_all.items() if name not in columns}
+        for table, columns in known.items()
+    }
+    change_all('ADD COLUMN "{name}" {definition}', added)
     yield
-    change_all("DROP COLUMN {name}")
+    change_all('DROP COLUMN "{name}"', added)
 
 
 @pytest.fixture
