@@ -18,6 +18,8 @@ from operations.audit.scopes import Range, ranges_of
 from operations.cli.progress import ShowProgress
 
 EXAMPLES = 20  # violations of a check that are reported; the others are counted
+# What a check says is NULL where a part of it is that it took from a row which is gone, too.
+NO_DETAIL = "'rows that would say more are gone'"
 LONGEST = 1000  # characters of an id or a detail: a row may have megabytes
 
 Snapshot = Callable[[], AbstractContextManager[None]]
@@ -92,7 +94,7 @@ def _violations(snapshot: Snapshot, check: Check, parameters: Mapping[str, Any])
     """The number of violations in a range, and the first of them. Data that a check can't read is a violation."""
     sql = f"""
         WITH {TABLES}
-        SELECT count(*) OVER (), left(id, {LONGEST}), left(detail, {LONGEST})
+        SELECT count(*) OVER (), left(coalesce(id, ''), {LONGEST}), left(coalesce(detail, {NO_DETAIL}), {LONGEST})
         FROM ({check.sql}) AS broken ORDER BY id LIMIT {EXAMPLES}
     """
     try:

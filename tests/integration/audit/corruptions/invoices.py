@@ -26,6 +26,25 @@ def _a_confirmed_order_whose_event_and_timeline_were_lost(shop, sql):
     OutboxMessage.objects.all().delete()
 
 
+@corruption(
+    "confirmed_order_invoiced_or_in_flight",
+    "order_status_agrees_with_reservation_decision",
+    "order_timeline_tells_what_happened",
+    "reservations_are_the_orders_lines",
+    "reservations_stand_in_the_ledger",
+    "stock_reserved_is_the_sum_of_reservations",
+    waiting_limit=NONE,
+)
+def _a_confirmed_order_of_which_nothing_else_is_left(shop, sql):
+    """With the decision on it, too: the words for it were NULL, and the report a traceback."""
+    shop.settle()
+    order = shop.confirm(MUG=1)
+    TimelineEntry.objects.filter(order=order).delete()
+    sql(f"DELETE FROM inventory_reservation WHERE answer_id = '{order.pk}'")
+    sql(f"DELETE FROM inventory_stockanswer WHERE order_id = '{order.pk}'")
+    OutboxMessage.objects.all().delete()
+
+
 @corruption("invoice_once_an_order")
 def _an_order_billed_twice(shop, sql):
     sql("ALTER TABLE invoicing_invoice DROP CONSTRAINT invoice_once_per_order")
