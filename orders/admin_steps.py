@@ -161,18 +161,23 @@ class StepsAdmin(ReadOnlyAdmin):
     def _take(self, request: HttpRequest, form: CancelForm | FulfilForm, order_ids: Sequence[UUID]) -> None:
         """Take the step in the name of this user, and say which orders took it and which did not, and why."""
         cause = by_user(request.user.get_username())
+        outcome = SelectionResult()
+        done = "Cancelled" if isinstance(form, CancelForm) else "Fulfilled"
         try:
             with caused_by(trace_of(request), *order_ids):
                 if isinstance(form, CancelForm):
-                    outcome = cancel_orders(order_ids=order_ids, reason=form.cleaned_data["reason"], cause=cause)
+                    reason = form.cleaned_data["reason"]
+                    cancel_orders(order_ids=order_ids, reason=reason, cause=cause, outcome=outcome)
                 else:
-                    outcome = fulfil_orders(order_ids=order_ids, tracking=form.cleaned_data["tracking"], cause=cause)
+                    tracking = form.cleaned_data["tracking"]
+                    fulfil_orders(order_ids=order_ids, tracking=tracking, cause=cause, outcome=outcome)
         except Error as error:  # a lock that somebody holds for long, a database that goes down
             if not is_unavailable(error):
                 raise
-            self.message_user(request, "The database is busy: look what was done, and try again.", messages.ERROR)
-        else:
-            self._tell(request, outcome, "Cancelled" if isinstance(form, CancelForm) else "Fulfilled")
+            left = len(order_ids) - len(outcome.done) - len(outcome.refused)
+            told = f"The database is busy. Not known to be done: {left}. Look what was done, and try again."
+            self.message_user(request, told, messages.ERROR)
+        self._tell(request, outcome, done)
 
     def _tell(self, request: HttpRequest, outcome: SelectionResult, done: str) -> None:
         if outcome.done:

@@ -19,13 +19,15 @@ from orders.statements import Step
 from orders.transitions import Status, after_cancelling, allowed
 
 
-def cancel_orders(*, order_ids: Collection[UUID], reason: str, cause: Cause) -> SelectionResult:
+def cancel_orders(
+    *, order_ids: Collection[UUID], reason: str, cause: Cause, outcome: SelectionResult | None = None
+) -> SelectionResult:
     """Cancel orders, or of one that was partly sent the rest; which were, and why others were not.
 
     `reason` is a text of 1 to 200 characters. An order that is at its end, or that there is not, is refused by itself:
-    OrderNotCancellable, UnknownOrder.
+    OrderNotCancellable, UnknownOrder. `outcome` is filled on the way, for when the database fails: see in_batches.
     """
-    return in_batches(order_ids, partial(_cancel, reason=reason, cause=cause))
+    return in_batches(order_ids, partial(_cancel, reason=reason, cause=cause), outcome)
 
 
 @transaction.atomic

@@ -36,9 +36,14 @@ def fulfil_order(*, order_id: UUID, lines: Wanted = None, tracking: str = "", ca
     _fulfil([order_id], lines=lines, tracking=tracking, cause=cause).raise_refusal()
 
 
-def fulfil_orders(*, order_ids: Collection[UUID], tracking: str = "", cause: Cause) -> SelectionResult:
-    """Send all that is left of orders, each as a shipment; which were, and why others were not: see fulfil_order."""
-    return in_batches(order_ids, partial(_fulfil, lines=None, tracking=tracking, cause=cause))
+def fulfil_orders(
+    *, order_ids: Collection[UUID], tracking: str = "", cause: Cause, outcome: SelectionResult | None = None
+) -> SelectionResult:
+    """Send all that is left of orders, each as a shipment; which were, and why others were not: see fulfil_order.
+
+    `outcome` is filled on the way, for when the database fails: see in_batches.
+    """
+    return in_batches(order_ids, partial(_fulfil, lines=None, tracking=tracking, cause=cause), outcome)
 
 
 @transaction.atomic

@@ -25,9 +25,16 @@ class SelectionResult:
             raise error
 
 
-def in_batches(order_ids: Collection[UUID], work: Callable[[Collection[UUID]], SelectionResult]) -> SelectionResult:
-    """What `work` does to all of these orders. What is done stays done if it fails on a later batch."""
-    total = SelectionResult()
+def in_batches(
+    order_ids: Collection[UUID],
+    work: Callable[[Collection[UUID]], SelectionResult],
+    total: SelectionResult | None = None,
+) -> SelectionResult:
+    """What `work` does to all of these orders.
+
+    What is done stays done if it fails on a later batch: `total`, which is returned, is filled batch by batch.
+    """
+    total = SelectionResult() if total is None else total
     for batch in _batches(sorted(set(order_ids))):
         outcome = work(batch)
         total.done += outcome.done

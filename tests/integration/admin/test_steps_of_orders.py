@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import OperationalError
+from django.utils.module_loading import import_string
 
 from orders.models import Order, Shipment
 from orders.transitions import Status
@@ -137,5 +138,34 @@ def test_a_busy_database_is_said_and_nothing_is_done(clerk, confirmed_orders, mo
     monkeypatch.setattr("orders.admin_steps.cancel_orders", busy)
 
     assert press(clerk, "cancel_this", confirmed_orders[0], reason="no") == [
-        "The database is busy: look what was done, and try again."
+        "The database is busy. Not known to be done: 1. Look what was done, and try again."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("step", "module", "entered", "done"),
+    [
+        ("cancel_selected", "cancelling._cancel", {"reason": "no"}, "Cancelled"),
+        ("fulfil_selected", "fulfilling._fulfil", {}, "Fulfilled"),
+    ],
+)
+def test_of_a_selection_that_broke_off_it_is_said_how_many_were_done(
+    clerk, confirmed_orders, monkeypatch, step, module, entered, done
+):
+    work = import_string(f"orders.lifecycle.{module}")
+    batches = iter([work])
+
+    def breaks_off(*args, **kwargs):
+        for first in batches:
+            return first(*args, **kwargs)
+        raise OperationalError("canceling statement due to lock timeout")
+
+    monkeypatch.setattr("orders.lifecycle.selection.ORDERS_AT_ONCE", 1)
+    monkeypatch.setattr(f"orders.lifecycle.{module}", breaks_off)
+
+    response = choose(clerk, step, *confirmed_orders, _form_submitted="1", **entered)
+
+    assert told(response) == [
+        "The database is busy. Not known to be done: 1. Look what was done, and try again.",
+        f"{done}: 1.",
     ]
