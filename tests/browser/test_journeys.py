@@ -201,6 +201,23 @@ def test_a_dialog_that_fails_says_so_and_never_shows_the_one_before(logged_in, p
     tab.close()
 
 
+def test_a_dialog_is_filled_in_and_left_without_a_mouse(page):
+    place(page, reference(), ("lunch", "20725", "1"))
+    button = page.get_by_role("link", name="Cancel", exact=True)
+    button.press("Enter")
+    expect(page.get_by_role("dialog", name="Cancel what is open").get_by_label("Reason")).to_be_focused()
+
+    page.keyboard.press("Escape")
+    expect(button).to_be_focused()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Reason")).to_be_focused()
+    page.keyboard.type("Changed my mind")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Cancelled: 1.")).to_be_visible()
+
+
 # extcode/cart#33: of the two clicks the second came too late, and said that it was not done.
 def test_a_double_click_in_a_dialog_takes_one_step(page):
     place(page, reference(), ("lunch", "20725", "1"))
