@@ -40,8 +40,8 @@ class Operator:
         assert answer.status == 200, (path, answer.status)
         return str(answer.data.decode())
 
-    def send(self, method: str, path: str, **fields: str) -> Any:
-        """Follow a link, or send a form; the answer, which may be a redirection."""
+    def send(self, method: str, path: str, *, dialog: bool = False, **fields: str) -> Any:
+        """Follow a link, or send a form, or ask for a dialog; the answer, which may be a redirection."""
         cookies = "; ".join(f"{name}={cookie.value}" for name, cookie in self._cookies.items())
         token = self._cookies["csrftoken"].value if "csrftoken" in self._cookies else ""
         answer = self._system.http.request_encode_body(
@@ -49,7 +49,7 @@ class Operator:
             f"http://{LOOPBACK}:{self._system.port}{path}",
             fields=fields | {"csrfmiddlewaretoken": token} if method == "POST" else {},
             encode_multipart=False,
-            headers={"Cookie": cookies},
+            headers={"Cookie": cookies} | ({"HX-Request": "true"} if dialog else {}),
             redirect=False,
         )
         for value in answer.headers.getlist("Set-Cookie"):

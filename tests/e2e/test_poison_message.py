@@ -26,7 +26,7 @@ def test_a_poison_message_is_found_from_the_orders_page_mended_and_replayed_in_t
 
     replay = f"/admin/orders/order/{order_id}/replay_stuck/"
     assert replay in page
-    question = operator.send("GET", replay)  # the first click
+    question = operator.send("GET", replay, dialog=True)  # the first click
     assert "from the first on" in question.data.decode()
     done = operator.send("POST", replay, _form_submitted="true")  # the second
     assert done.headers["HX-Redirect"] == f"/admin/orders/order/{order_id}/change/"
