@@ -18,7 +18,7 @@ MIGRATION_LOCK = 0x6D696772617465  # "migrate"
 _POLL_INTERVAL = 0.5  # seconds
 # While ALTER TABLE waits for a table, whoever comes after it waits too: so it gives up soon, and lets them go on. What
 # is not atomic works CONCURRENTLY: nobody waits for it, and what it has done by then would be in vain.
-_LOCK_TIMEOUT = {True: "1s", False: "0"}
+_LOCK_TIMEOUT, _NO_TIMEOUT = "1s", "0"
 _PAUSE = 3.0  # seconds, between two attempts
 
 _OLDEST_TRANSACTION = """
@@ -61,7 +61,7 @@ class Command(BaseCommand, migrate.Command):
         if self._connection and migration and action in ("apply_start", "unapply_start"):
             with self._connection.cursor() as cursor:
                 cursor.execute("SET statement_timeout = 0")
-                cursor.execute("SET lock_timeout = %s", [_LOCK_TIMEOUT[migration.atomic]])
+                cursor.execute("SET lock_timeout = %s", [_LOCK_TIMEOUT if migration.atomic else _NO_TIMEOUT])
 
     def _is_done(self, holder: BaseDatabaseWrapper, *args: Any, **options: Any) -> bool:
         """Migrate, and return False if that met locks of others. What is applied is on record: the next one goes on."""
