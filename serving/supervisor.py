@@ -7,9 +7,8 @@ from typing import Any
 
 from uvicorn.supervisors import Multiprocess, multiprocess
 
-STOP_SECONDS = (
-    8.0  # that a worker may take to end after SIGTERM, before it is killed: whoever stops us gives ten or more
-)
+# That a worker may take to end after SIGTERM, before it is killed: whoever stops the server gives it ten or more.
+STOP_SECONDS = 8.0
 
 
 class Worker(multiprocess.Process):
