@@ -9,6 +9,8 @@ from tests.waiting import wait_until
 
 Work = Callable[[], object]
 
+# In this test's own database: others of the same server have tests that wait, too.
+_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 _WAITING_FOR_ME = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
@@ -50,4 +52,12 @@ def somebody_waits() -> bool:
     """Whether another connection waits for a lock of this one's transaction."""
     with connection.cursor() as cursor:
         cursor.execute(_WAITING_FOR_ME)
+        return bool(cursor.fetchone()[0])
+
+
+def somebody_waits_for_a_lock() -> bool:
+    """Whether any transaction of this database waits for another one, whoever's."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees it as it was at first
+        cursor.execute(_WAITING)
         return bool(cursor.fetchone()[0])

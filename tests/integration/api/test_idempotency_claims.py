@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,6 +23,7 @@ from api.idempotency import (
 )
 from api.json import encode
 from api.models import IdempotencyRecord
+from tests.concurrency import somebody_waits_for_a_lock
 from tests.waiting import wait_until
 
 
@@ -87,7 +88,7 @@ def test_a_claim_under_way_is_waited_for():
         with transaction.atomic():
             claim_all(first)
             waiting = pool.submit(_in_thread, [second])
-            wait_until(_somebody_waits_for_a_lock)
+            wait_until(somebody_waits_for_a_lock)
         assert waiting.result(10) == []
     assert stored_response(1, "k") == first.response
 
@@ -129,12 +130,6 @@ def _in_thread(claims: list[Claim]) -> list[Name]:
         return claim_committed(*claims)
     finally:
         connections.close_all()
-
-
-def _somebody_waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return bool(cursor.fetchone()[0])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from kafka import KafkaAdminClient
 
 from messaging.consuming.batches import Handler
@@ -16,6 +16,7 @@ from messaging.outbox import recording
 from messaging.transport.kafka import connect_producer
 from messaging.transport.kafka.connection import connection_settings
 from messaging.transport.kafka.subscription import KafkaSubscription
+from tests.concurrency import somebody_waits_for_a_lock
 from tests.toy_events import Happened, Undone, as_message, consumer, happened
 from tests.waiting import wait_until
 
@@ -81,12 +82,6 @@ def member(handler: Handler, *, max_poll_interval: float = 120.0) -> Iterator[Ka
 def send(*numbers: int) -> None:
     with closing(connect_producer()) as producer:
         assert producer.send([as_message(happened(number)) for number in numbers]) == [None] * len(numbers)
-
-
-def somebody_waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return bool(cursor.fetchone()[0])
 
 
 def group_state(kafka: str) -> str:
