@@ -36,6 +36,7 @@ class Shop:
         self.waiting = self._place(sku)
         for order_id in (*self.cancelled, *self.sent, *self.sent_in_part, *self.returned):
             wait_until(lambda order_id=order_id: self._order(order_id)["invoice_number"], within=60, what="its invoice")
+        self._invoices = [self._order(order_id)["invoice_number"] for order_id in self.returned]
         for order_id in self.returned:
             self._post(f"/orders/{order_id}/fulfil", {})
         for order_id in self.waiting:
@@ -49,7 +50,7 @@ class Shop:
             *((f"/orders/{order_id}/cancel", {"reason": "Changed their mind"}) for order_id in self.cancelled),
             *((f"/orders/{order_id}/fulfil", {}) for order_id in self.sent),
             *((f"/orders/{order_id}/fulfil", half) for order_id in self.sent_in_part),
-            *((f"/invoices/{self._order(each)['invoice_number']}/credit", back) for each in self.returned),
+            *((f"/invoices/{number}/credit", back) for number in self._invoices),
             (f"/stock/{self._sku}/movements", {"kind": "receipt", "quantity": 2 * EACH}),
         ]
         with ThreadPoolExecutor(len(steps)) as pool:
