@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from django.db import DataError, connection, transaction
 
 from common.money import exponents
+from common.sql import execute
 from messaging.events import first_id
 from operations.audit.check import CLOCK_TOLERANCE, Check, Scope
 from operations.audit.evidence import JUDGED_SINCE, KEPT_AT_LEAST, ROLL_OUT, TABLES
@@ -18,7 +19,7 @@ from operations.audit.scopes import Range, ranges_of
 from operations.cli.progress import ShowProgress
 
 EXAMPLES = 20  # violations of a check that are reported; the others are counted
-# What a check says is NULL where a part of it is that it took from a row which is gone, too.
+# For a check whose words are NULL, because a row that they were to be taken from is gone, too. In SQL.
 NO_DETAIL = "'rows that would say more are gone'"
 LONGEST = 1000  # characters of an id or a detail: a row may have megabytes
 
@@ -56,9 +57,9 @@ def audit(
         snapshot: what each statement runs in.
     """
     with snapshot():
-        before = _now() - waiting_limit
+        ((now,),) = execute("SELECT statement_timestamp()")
         ranges = {scope: ranges_of(scope) for scope in Scope}
-    parameters = {"clock_tolerance": clock_tolerance, "since": since, **_parameters(before)}
+    parameters = {"clock_tolerance": clock_tolerance, "since": since, **_parameters(now - waiting_limit)}
     orders = _number(snapshot, "SELECT count(*) FROM orders_order", parameters)
     result = Audit(orders=orders, checks=[c.name for c in CHECKS])
     statements = list(_statements(ranges))
@@ -93,14 +94,12 @@ def _parameters(before: datetime) -> dict[str, Any]:
 def _violations(snapshot: Snapshot, check: Check, parameters: Mapping[str, Any]) -> tuple[int, list[Violation]]:
     """The number of violations in a range, and the first of them. Data that a check can't read is a violation."""
     sql = f"""
-        WITH {TABLES}
         SELECT count(*) OVER (), left(coalesce(id, ''), {LONGEST}), left(coalesce(detail, {NO_DETAIL}), {LONGEST})
         FROM ({check.sql}) AS broken ORDER BY id LIMIT {EXAMPLES}
     """
     try:
-        with snapshot(), connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            rows = cursor.fetchall()
+        with snapshot():
+            rows = _rows(sql, parameters)
     except DataError as error:
         return 1, [Violation(check.name, _name(parameters), f"can't be judged: {str(error).splitlines()[0]}")]
     return (rows[0][0] if rows else 0), [Violation(check.name, id_, detail) for _, id_, detail in rows]
@@ -111,20 +110,16 @@ def _name(parameters: Mapping[str, Any]) -> str:
     return "everything" if first is None else f"{first} to {'the last' if last is None else last}"
 
 
-def _now() -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT statement_timestamp()")
-        (now,) = cursor.fetchone()
-        return cast("datetime", now)
-
-
 def _number(snapshot: Snapshot, sql: str, parameters: Mapping[str, Any]) -> int:
     with snapshot():
         return int(_value(sql, parameters))
 
 
 def _value(sql: str, parameters: Mapping[str, Any]) -> Any:
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH {TABLES} {sql}", parameters)
-        (value,) = cursor.fetchone()
-        return value
+    ((value,),) = _rows(sql, parameters)
+    return value
+
+
+def _rows(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows of a statement that may name the CTEs of all checks."""
+    return execute(f"WITH {TABLES} {sql}", **parameters)
