@@ -4,7 +4,7 @@
 import os
 import sys
 
-from common.streams import INTERRUPTED, forget_stdout, open_closed_streams
+from common.streams import end_interrupted, forget_stdout, open_closed_streams
 
 
 def main() -> None:
@@ -14,8 +14,7 @@ def main() -> None:
     try:
         _run()
     except KeyboardInterrupt:  # while everything is loaded, or in a command of Django's; ours say it themselves
-        print("orderflow: interrupted", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        end_interrupted()
     except BrokenPipeError:
         forget_stdout()
         sys.exit(1)

@@ -4,13 +4,12 @@ import sys
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.template.response import TemplateResponse
 
 from api import problems
 from backoffice.denials import lacking
-from backoffice.error_pages import error_page, missing_page
+from backoffice.error_pages import error_page, framed_error_page
 from backoffice.parts import asks_for_a_part, load_again
 
 NOTHING_CHANGED = "Nothing was changed: this page was opened before you last logged in. Try once more."
@@ -18,7 +17,7 @@ NOTHING_CHANGED = "Nothing was changed: this page was opened before you last log
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     if _wants_page(request):
-        return error_page(request, HTTPStatus.BAD_REQUEST)
+        return error_page(HTTPStatus.BAD_REQUEST)
     problem = problems.problem_of(exception, request_id=problems.request_id_of(request))
     if problem is None or problem.status != HTTPStatus.BAD_REQUEST:
         return problem_response(request, HTTPStatus.BAD_REQUEST, "The request is malformed.")
@@ -29,14 +28,13 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     if asks_for_a_part(request):
         return load_again()
     if _wants_page(request):
-        context = admin.site.each_context(request) | {"lacking": lacking(request), "reason": str(exception)}
-        return TemplateResponse(request, "403.html", context, status=HTTPStatus.FORBIDDEN).render()
+        return framed_error_page(request, HTTPStatus.FORBIDDEN, lacking=lacking(request), reason=str(exception))
     return problem_response(request, HTTPStatus.FORBIDDEN, "You may not do this.")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:  # noqa: ARG001 - Django names it
     if _wants_page(request):
-        return missing_page(request)
+        return framed_error_page(request, HTTPStatus.NOT_FOUND)
     return problem_response(request, HTTPStatus.NOT_FOUND, "There is nothing at this address.")
 
 
@@ -46,12 +44,13 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     if isinstance(error, Exception):
         problem = problems.problem_of(error, request_id=request_id)
         if problem is not None and problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            counted = problems.as_response(problem, problems.headers_of(error))
+            headers = problems.headers_of(error)
+            response = problems.as_response(problem, headers)  # which counts it, also where a page is shown instead
             if _wants_page(request):
-                return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, headers=problems.headers_of(error))
-            return counted
+                return error_page(HTTPStatus.SERVICE_UNAVAILABLE, headers=headers)
+            return response
     if _wants_page(request):
-        return error_page(request, HTTPStatus.INTERNAL_SERVER_ERROR, request_id=request_id)
+        return error_page(HTTPStatus.INTERNAL_SERVER_ERROR, request_id=request_id)
     return problem_response(request, HTTPStatus.INTERNAL_SERVER_ERROR, problems.FAULT)
 
 
@@ -61,7 +60,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
         messages.error(request, NOTHING_CHANGED)
         return load_again()
     if _wants_page(request):
-        return error_page(request, HTTPStatus.FORBIDDEN)
+        return error_page(HTTPStatus.FORBIDDEN)
     return problem_response(request, HTTPStatus.FORBIDDEN, f"The CSRF check failed: {reason}")
 
 

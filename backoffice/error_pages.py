@@ -1,12 +1,12 @@
-"""Pages that tell staff of an error. But for that of a missing page they need no database and no session."""
+"""Pages that tell staff of an error. Those outside of the admin's frame need no database and no session."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.response import TemplateResponse
+from django.template.loader import render_to_string
 
 _LOOK = "If you sent something, look whether it was done before you send it again."
 _PAGES: Mapping[HTTPStatus, tuple[str, tuple[str, ...]]] = {
@@ -32,19 +32,13 @@ _PAGES: Mapping[HTTPStatus, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def error_page(
-    request: HttpRequest, status: HTTPStatus, *, request_id: str = "", headers: Mapping[str, str] | None = None
-) -> HttpResponse:
+def error_page(status: HTTPStatus, *, request_id: str = "", headers: Mapping[str, str] | None = None) -> HttpResponse:
     """The page for a status of _PAGES; FORBIDDEN is for what was sent without a valid CSRF token."""
     title, paragraphs = _PAGES[status]
     context = {"title": title, "paragraphs": paragraphs, "request_id": request_id}
-    response = render(request, "backoffice/error.html", context, status=status)
-    for name, value in (headers or {}).items():
-        response[name] = value
-    return response
+    return HttpResponse(render_to_string("backoffice/error.html", context), status=status, headers=headers)
 
 
-def missing_page(request: HttpRequest) -> HttpResponseBase:
-    """The page for an address of the admin at which there is nothing, in the admin's frame."""
-    context = admin.site.each_context(request)
-    return TemplateResponse(request, "404.html", context, status=HTTPStatus.NOT_FOUND).render()
+def framed_error_page(request: HttpRequest, status: HTTPStatus, **context: object) -> HttpResponse:
+    """The page for FORBIDDEN or NOT_FOUND in the admin's frame, by the template of that name."""
+    return render(request, f"{status.value}.html", admin.site.each_context(request) | context, status=status)

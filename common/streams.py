@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 INTERRUPTED = 130  # the exit status after Ctrl-C: 128 + SIGINT
 _WRITE_TIMEOUT = 1.0  # seconds that a line of a log waits for its reader
@@ -24,6 +24,12 @@ def open_closed_streams() -> None:
             opened = os.open(os.devnull, os.O_RDWR)  # it gets the lowest number that is free
             os.set_inheritable(opened, True)
             setattr(sys, name, open(number, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+
+
+def end_interrupted() -> NoReturn:
+    """End a process that met Ctrl-C while it was loaded: by one line instead of a traceback."""
+    print("orderflow: interrupted", file=sys.stderr)
+    sys.exit(INTERRUPTED)
 
 
 def forget_stdout() -> None:

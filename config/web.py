@@ -4,12 +4,11 @@ What a worker admits and rejects is in config/asgi.py, its limits in config/sett
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
 
-from common.streams import INTERRUPTED, open_closed_streams
+from common.streams import end_interrupted, open_closed_streams
 from config.metrics_folder import metrics_folder
 
 BACKLOG = 1024  # connections that wait in the kernel to be accepted
@@ -25,8 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             settings = import_module("config.settings")  # ends the server, not each worker, where one of them is wrong
             _serve(_parser(settings).parse_args(arguments))
     except KeyboardInterrupt:  # while everything is loaded
-        print("orderflow: interrupted", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        end_interrupted()
 
 
 def _serve(options: argparse.Namespace) -> None:

@@ -22,7 +22,7 @@ class Worker(multiprocess.Process):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._asked_at: float | None = None  # since when an answer is due
-        self._stop_by = float("inf")
+        self._stop_by: float | None = None
 
     def start(self) -> None:
         """Start it, without Ctrl-C: that is for the supervisor, which tells its workers. One that loads would end in a
@@ -57,7 +57,7 @@ class Worker(multiprocess.Process):
 
     def join(self) -> None:
         """Wait for its end. After `terminate` it is killed where that takes too long: it may be frozen."""
-        if self._stop_by != float("inf"):
+        if self._stop_by is not None:
             self.process.join(max(0.0, self._stop_by - time.monotonic()))
             if self.process.is_alive():
                 self.process.kill()
