@@ -12,13 +12,7 @@ from api.sessions import SessionStore
 from inventory.models import StockMovement
 from orders.api.products import ProductViewSet
 from tests.factories import ProductFactory
-
-
-def fails_with(error: Exception):
-    def fail(*args, **kwargs):
-        raise error
-
-    return fail
+from tests.failing import fails_with
 
 
 def assert_problem(response, status: int) -> dict:

@@ -41,10 +41,8 @@ def _restore(system: System) -> None:
     ended = [name for name in SERVICES if not system.processes[name].is_running]
     system.start(*ended)
     system.settle(*ended)
-    if failed := [
-        str(number) for (number,) in system.query("SELECT id FROM messaging_deadletter WHERE state = 'failed'")
-    ]:
-        system.manage("dead_letters", "discard", *failed, "--reason", "left by a test")
+    if failed := system.query("SELECT id::text FROM messaging_deadletter WHERE state = 'failed'"):
+        system.manage("dead_letters", "discard", *(number for (number,) in failed), "--reason", "left by a test")
 
 
 @pytest.fixture

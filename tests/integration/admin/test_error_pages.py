@@ -9,13 +9,7 @@ from django.test import Client
 
 from api.sessions import SessionStore
 from orders.admin_orders import OrderAdmin
-
-
-def fails_with(error: Exception):
-    def fail(*_args, **_kwargs):
-        raise error
-
-    return fail
+from tests.failing import fails_with
 
 
 @pytest.mark.parametrize("address", ["/admin/nothing/", "/admin/orders/nothing/"])

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from contextlib import contextmanager
 
 import pytest
@@ -110,8 +109,7 @@ def test_a_signal_in_the_middle_of_a_wait_stops_it(signum):
     """The handler waited for a lock that the code it had interrupted held, for ever (oxpull/django-ox#45)."""
     with stop_on_signals() as stopping:
         with stopping._cond:  # as `wait` does for an instant, which can't be met by chance
-            os.kill(os.getpid(), signum)
-            time.sleep(0.01)
+            signal.raise_signal(signum)
 
         assert stopping.wait(10)
 
