@@ -5,7 +5,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -197,9 +197,13 @@ class System:
         return [line for line in self.logged(name) if line["event"] == event]
 
     def workers(self) -> list[psutil.Process]:
-        """The workers of the web server."""
-        children = psutil.Process(self.processes["web"].pid).children()
-        return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+        """The workers of the web server, without one that has just ended."""
+        workers = []
+        for child in psutil.Process(self.processes["web"].pid).children():
+            with suppress(psutil.NoSuchProcess):  # a zombie, too
+                if "spawn_main" in " ".join(child.cmdline()):
+                    workers.append(child)
+        return workers
 
     def worker_deaths(self) -> int:
         """The number of times that a worker of the web server has died."""
