@@ -1,8 +1,11 @@
 """The supervisor of the web server's workers: uvicorn's, but for how it asks them for a sign of life."""
 
+import os
 import signal
+import threading
 import time
-from multiprocessing import resource_tracker
+from multiprocessing import parent_process, resource_tracker
+from socket import socket
 from typing import Any
 
 import structlog
@@ -40,6 +43,11 @@ class Worker(multiprocess.Process):
             super().start()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def target(self, sockets: list[socket] | None = None) -> None:
+        """What the new process does: serve, for as long as its supervisor lives."""
+        threading.Thread(target=_stop_without_supervisor, name="supervisor-watch", daemon=True).start()
+        super().target(sockets)
 
     def is_alive(self, timeout: float = 5) -> bool:
         """Whether it runs, and has been silent for less than `timeout` seconds. To be called again and again."""
@@ -81,6 +89,19 @@ class Worker(multiprocess.Process):
             if self.process.is_alive():
                 self.process.kill()
         super().join()
+
+
+def _stop_without_supervisor() -> None:
+    """Stop this worker once its supervisor has ended, as by SIGKILL, which tells no worker.
+
+    It would serve on for ever, with nobody to replace it, and with the address that the next server needs.
+    """
+    supervisor = parent_process()
+    assert supervisor is not None
+    supervisor.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(STOP_SECONDS)  # as its supervisor would
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Supervisor(Multiprocess):

@@ -1,7 +1,7 @@
 """Heartbeat and metrics files of processes that serve no HTTP, and workers of the web server that give none.
 
 Kludex/uvicorn#2987, #632: supervisors that did not see that their workers were gone. Kludex/uvicorn#3025: one that did
-not hear SIGTERM while it replaced them.
+not hear SIGTERM while it replaced them. HKUDS/LightRAG#3494: workers that outlived theirs.
 """
 
 import os
@@ -111,6 +111,15 @@ def test_one_worker_more_and_one_less(system):
     wait_until(lambda: len(system.workers()) == len(workers) + 1, what="there is one more")
     os.kill(system.processes["web"].pid, signal.SIGTTOU)
     wait_until(lambda: set(system.workers()) == set(workers), within=30, what="there is one less")
+
+
+def test_workers_do_not_outlive_their_supervisor(system):
+    """They went on with nobody to replace them, and no other server could listen at their address."""
+    workers = system.workers()
+
+    os.kill(system.processes["web"].pid, signal.SIGKILL)
+
+    wait_until(lambda: not any(map(is_alive, workers)), within=20, what="they have ended")
 
 
 def _served(system) -> bool:
