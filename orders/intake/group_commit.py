@@ -129,7 +129,8 @@ class OrderWriter:
             try:
                 with group_commit(sum(len(each.drafts) for each in batch), first_submitted_at=batch[0].submitted_at):
                     self._write(batch)
-            except BaseException:
+            except BaseException as error:
+                _fail([submission for submission in batch if not submission.outcomes.done()], error)
                 log.exception("order_writer_failed", submissions=len(batch))
         connection.close()
 
@@ -158,9 +159,6 @@ class OrderWriter:
                 self._write_one_by_one(batch)
             else:
                 _fail(batch, error)
-        except BaseException as error:
-            _fail(batch, error)
-            raise
         else:
             for submission in batch:
                 submission.outcomes.set_result([next(outcomes) for _ in submission.drafts])

@@ -179,6 +179,32 @@ def test_one_bad_order_does_not_fail_those_it_waited_with(database):
             bad.result()
 
 
+# Of the kind of tilezen/tilequeue#131: an exception of the thread, and whoever waited for its results went on waiting.
+@pytest.mark.timeout(60)
+def test_an_error_of_the_program_while_orders_are_tried_alone_leaves_nobody_waiting(database):
+    """Those behind it were told nothing, until their time was up, and then that they might have been stored."""
+
+    def fails(drafts):
+        if len(drafts) > 1:
+            return IntegrityError("one of them")
+        return MemoryError() if drafts[0] == "2" else None
+
+    database.open.clear()
+    database.fails = fails
+    with writer_of(database) as writer, ThreadPoolExecutor(20) as pool:
+        first = submit(pool, writer, "first")
+        wait_until(lambda: database.batches)
+        rest = []
+        for number in range(5):
+            rest.append(submit(pool, writer, str(number), timeout=20))
+            queued(writer, number + 1)
+        database.open.set()
+
+        assert first.result() == ["first placed"]
+        assert [type(each.exception()) for each in rest] == [type(None), type(None), *[MemoryError] * 3]
+        assert place(writer, "later") == ["later placed"]
+
+
 def test_with_the_database_away_nobody_is_tried_one_by_one(database):
     database.open.clear()
     database.fails = lambda drafts: OperationalError("connection refused")
