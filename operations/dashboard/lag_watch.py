@@ -39,7 +39,10 @@ class LagWatch:
             if answer is None or (answer.done() and time.monotonic() - self._asked_at > _ASK_EVERY):
                 answer = self._answer = Future()
                 self._asked_at = time.monotonic()
-                threading.Thread(target=self._work, args=[answer], name="lag-watch", daemon=True).start()
+                try:
+                    threading.Thread(target=self._work, args=[answer], name="lag-watch", daemon=True).start()
+                except RuntimeError as error:  # as many threads as there may be: else nobody would ever answer
+                    answer.set_exception(TransportUnavailable(f"Kafka was not asked: {error}"))
             return answer
 
     def _work(self, answer: "Future[list[Lag]]") -> None:

@@ -1,7 +1,9 @@
 """/operations/: what flows, what waits, and what needs a person."""
 
 import re
+import threading
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
@@ -9,11 +11,12 @@ from django.utils import timezone
 from messaging.exceptions import TransportUnavailable
 from messaging.models import DeadLetter, OutboxMessage
 from messaging.transport.kafka.lag import Lag
-from operations.dashboard import views
+from operations.dashboard import lag_watch, views
 from operations.dashboard.lag_watch import LagWatch
 from operations.dashboard.throughput import throughput_of
 from orders.models import Order
 from orders.transitions import Status
+from tests.clock import Clock
 
 HEALTHY = [Lag("inventory", "orders", 0, 0.0, 1), Lag("invoicing", "orders", 0, 0.0, 1)]
 
@@ -93,6 +96,23 @@ def test_kafka_that_does_not_answer_is_said_and_the_rest_is_shown(viewer, monkey
 
     assert "Kafka does not answer at 127.0.0.1:9" in text
     assert "Orders placed" in text
+
+
+def test_without_a_thread_to_ask_kafka_it_is_said_and_asked_again_later(viewer, monkeypatch):
+    """The page waited for an answer that nobody would give, until the web server was started again."""
+    clock = Clock(100.0)
+
+    class Unstartable(threading.Thread):
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(lag_watch, "time", SimpleNamespace(monotonic=clock))
+    monkeypatch.setattr(lag_watch, "threading", SimpleNamespace(Thread=Unstartable))
+    assert "Kafka was not asked: can&#x27;t start new thread" in page(viewer)
+
+    monkeypatch.setattr(lag_watch, "threading", threading)
+    clock.now += 10
+    assert "Nothing: all is well." in page(viewer)
 
 
 def test_events_that_wait_for_long_and_parked_ones_are_told(viewer, outbox_message):
