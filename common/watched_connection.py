@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
 
-from psycopg2 import extensions
+from psycopg2 import OperationalError, extensions
 
 from common.connection_watchdog import watch
 
@@ -76,7 +76,10 @@ class WatchedConnection(extensions.connection):
         self.server = self._reached(dsn)
         self.backend_pid = self.get_backend_pid()
         # A duplicate: libpq may close its own at any time, and the number could be another connection's then.
-        self._descriptor = os.dup(self.fileno())
+        try:
+            self._descriptor = os.dup(self.fileno())
+        except OSError as error:  # no descriptor is left: as where libpq meets that, one file before
+            raise OperationalError(f"connection not opened: {error.strerror}") from error
         self._cutting = threading.Lock()
         self._close_descriptor = weakref.finalize(self, os.close, self._descriptor)
         self._close_descriptor.atexit = False
