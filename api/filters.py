@@ -1,10 +1,11 @@
 """Filters that reject unknown parameters: a misspelt one must not return everything."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from django import forms
 from django.db.models import QuerySet
-from django_filters import Filter
+from django_filters import ChoiceFilter, Filter, UUIDFilter
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -37,7 +38,7 @@ def read_choices(request: Request, choices: Mapping[str, Collection[str]]) -> di
     errors = list(_misused(request, set(choices)))
     given = {name: trim(value) for name, value in request.query_params.dict().items() if name in choices}
     errors += [
-        ParameterError(name, f"must be one of {', '.join(sorted(choices[name]))}")
+        ParameterError(name, _one_of(sorted(choices[name])))
         for name, value in given.items()
         if value and value not in choices[name]
     ]
@@ -60,7 +61,8 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
         errors = list(_misused(request, known))
         if filterset and not filterset.is_valid():
             errors += [
-                ParameterError(name, " ".join(map(str, problems))) for name, problems in filterset.errors.items()
+                ParameterError(name, " ".join([*map(str, problems), *_hints(fields[name], filterset.data[name])]))
+                for name, problems in filterset.errors.items()
             ]
         if errors:
             raise BadParameters(errors)
@@ -73,10 +75,42 @@ class ParsedFilter(Filter):  # type: ignore[misc]
     field_class = ParsedField
 
 
+class OneOfFilter(ChoiceFilter):  # type: ignore[misc]
+    """A filter by one of a few values, which its error names."""
+
+    def __init__(self, *, choices: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
+        choices = list(choices)
+        errors = {"invalid_choice": _one_of(value for value, _ in choices)}
+        super().__init__(choices=choices, error_messages=errors, **kwargs)
+
+
+class IdFilter(UUIDFilter):  # type: ignore[misc]
+    """A filter by the id of an order, whose error says what an id looks like."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(error_messages={"invalid": "must be a UUID, as `id` of an order is"}, **kwargs)
+
+
 def page_parameters(view: APIView) -> list[str]:
     """The query parameters of a view's paginator."""
     paginator = getattr(view, "paginator", None)
     return [] if paginator is None else [paginator.cursor_query_param, paginator.page_size_query_param]
+
+
+def _one_of(values: Iterable[str]) -> str:
+    return f"must be one of {', '.join(values)}"
+
+
+def _hints(field: forms.Field, value: str) -> Iterator[str]:
+    """What to do about a wrong value that would be right with a plus in the place of a space."""
+    with_plus = value.replace(" ", "+")
+    if with_plus == value:
+        return
+    try:
+        field.clean(with_plus)
+    except forms.ValidationError:
+        return
+    yield "A plus in an address is a space: write it as %2B."
 
 
 def _listed(known: set[str]) -> str:

@@ -2,13 +2,13 @@
 
 import django_filters
 
-from api.filters import ParsedFilter
+from api.filters import IdFilter, OneOfFilter, ParsedFilter
 from common.fields import parse_text64
 from invoicing.models import CreditNote, Document, Invoice
 
 
 class InvoiceFilters(django_filters.FilterSet):  # type: ignore[misc]
-    order_id = django_filters.UUIDFilter()
+    order_id = IdFilter()
     customer_id = ParsedFilter(parse=parse_text64)
 
     class Meta:
@@ -29,7 +29,7 @@ class CreditNoteFilters(InvoiceFilters):
 class DocumentFilters(InvoiceFilters):
     """Of a list of both."""
 
-    kind = django_filters.ChoiceFilter(choices=Document.Kind.choices)
+    kind = OneOfFilter(choices=Document.Kind.choices)
 
     class Meta:
         model = Document

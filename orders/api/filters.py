@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django import forms
 
-from api.filters import ParsedFilter
+from api.filters import OneOfFilter, ParsedFilter
 from common.fields import parse_text64
 from common.timestamps import parse_timestamp
 from orders.models import Order
@@ -24,7 +24,7 @@ class _OrderFiltersForm(forms.Form):
 
 
 class OrderFilters(django_filters.FilterSet):  # type: ignore[misc]
-    status = django_filters.ChoiceFilter(choices=Status.choices)
+    status = OneOfFilter(choices=Status.choices)
     customer_id = ParsedFilter(parse=parse_text64)
     reference = ParsedFilter(parse=parse_text64)
     placed_from = ParsedFilter("placed_at", "gte", parse=parse_timestamp)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from orders.transitions import Status
 from tests.factories import ProductFactory
 
 LISTS = {
@@ -71,3 +72,37 @@ def test_a_period_that_ends_before_it_begins_is_400(api, path):
 @pytest.mark.parametrize("query", ["placed_from=2026-01-31t12:30:00z", "placed_to=2026-01-31T12:30:00-00:00"])
 def test_a_timestamp_may_be_in_lower_case(api, query):
     assert api().get(f"/orders?{query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ("/orders?status=shipped", f"must be one of {', '.join(Status.values)}"),
+        ("/orders.csv?status=shipped", f"must be one of {', '.join(Status.values)}"),
+        ("/invoices?kind=creditnote", "must be one of invoice, credit_note"),
+        ("/invoices?order_id=PO-1", "must be a UUID, as `id` of an order is"),
+        ("/invoices.csv?order_id=PO-1", "must be a UUID, as `id` of an order is"),
+    ],
+)
+def test_an_error_says_what_the_values_are(api, query, detail):
+    """Of netbox-community/netbox#17721: "Select a valid choice", and not of which."""
+    assert [error["detail"] for error in api().get(query).json()["errors"]] == [detail]
+
+
+@pytest.mark.parametrize("path", ["/orders", "/orders.csv"])
+def test_a_plus_that_has_come_as_a_space_is_named(api, path):
+    """encode/django-rest-framework#7947, HeliosSoftware/hfs#1296: offsets east of Greenwich failed, nobody knew why."""
+    client = api()
+
+    (error,) = client.get(f"{path}?placed_from=2026-01-31T12:30:00+01:00").json()["errors"]
+
+    assert error["parameter"] == "placed_from"
+    assert error["detail"].endswith(" A plus in an address is a space: write it as %2B.")
+    assert client.get(f"{path}?placed_from=2026-01-31T12:30:00%2B01:00").status_code == 200
+
+
+@pytest.mark.parametrize("value", ["2026-01-31T12:30:00+99:00", "yesterday+noon"])
+def test_other_spaces_are_not_taken_for_a_plus(api, value):
+    (error,) = api().get(f"/orders?placed_from={value}").json()["errors"]
+
+    assert "%2B" not in error["detail"]
