@@ -14,7 +14,7 @@ from knox.crypto import hash_token
 from knox.models import AuthToken
 from rest_framework import authentication
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.request import Request
 from structlog.contextvars import bind_contextvars
 
@@ -30,6 +30,13 @@ _TOKEN = re.compile(r"[!-~]{1,200}")
 class _Credential:
     user: User
     expires_at: datetime | None
+
+
+class LogInNeeded(NotAuthenticated):
+    """A request has no log-in, or one by another scheme. A browser may have a session as well, so that it is no error
+    before it is known that nobody is logged in."""
+
+    default_detail = "This takes a log-in: the Authorization header must be Bearer, a space, and a token."
 
 
 class BearerAuthentication(BaseAuthentication):

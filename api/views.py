@@ -1,7 +1,7 @@
 """The base of all viewsets."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase
@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from api.authentication import LogInNeeded
 from api.filters import StrictFilterBackend, reject_parameters
 from api.json import MAX_BODY_BYTES
 from api.metadata import Metadata
@@ -71,6 +72,11 @@ class ApiViewSet(GenericViewSet[M]):
     list_actions: Collection[str] = ("list",)
     example_body: Any = None
     path_types: Mapping[str, Any] = {}
+
+    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> NoReturn:
+        if request.authenticators and not request.successful_authenticator:
+            raise LogInNeeded
+        super().permission_denied(request, message, code)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)

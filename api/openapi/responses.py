@@ -11,6 +11,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.views import APIView
 
 from api import exceptions
+from api.authentication import LogInNeeded
 from api.idempotency import REPLAYED
 from api.openapi.headers import EXAMPLE_ID, response_header
 from api.openapi.operation import JSON, Operation
@@ -32,7 +33,7 @@ _HEADERS: Mapping[int, Sequence[str]] = {
 }
 _OF_REQUESTS = (SuspiciousOperation, exceptions.BadHeader, exceptions.BadParameters)
 _OF_API_VIEWS = (drf.NotAcceptable, exceptions.DatabaseUnavailable)
-_OF_CLIENTS = (drf.NotAuthenticated, exceptions.RateLimited, exceptions.TooManyUnknownTokens)
+_OF_CLIENTS = (LogInNeeded, exceptions.RateLimited, exceptions.TooManyUnknownTokens)
 _OF_BODIES = (
     exceptions.NotJSON,
     exceptions.LengthRequired,

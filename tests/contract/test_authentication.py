@@ -56,9 +56,15 @@ def test_a_token_that_can_be_none_is_401(db, header):
     assert response["WWW-Authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize("header", ["", "Basic dXNlcjpwYXNz", "Token x", "\xff"])
-def test_another_scheme_is_no_log_in(db, header):
-    assert Client().get("/products", headers={"authorization": header}).status_code == 401
+@pytest.mark.parametrize("header", ["", "Basic dXNlcjpwYXNz", "Token x", "of_0123", "\xff"])
+@pytest.mark.parametrize("path", ["/products", "/orders.csv", "/invoices/INV-1.pdf", "/stock/TEA"])
+def test_another_scheme_is_no_log_in_and_the_response_says_what_is(db, path, header):
+    """python-openapi/openapi-core#317: who sends Token, or a bare token, is told of credentials that are missing."""
+    response = Client().get(path, headers={"authorization": header})
+
+    assert response.status_code == 401
+    assert "Bearer, a space, and a token" in response.json()["detail"]
+    assert response["WWW-Authenticate"].startswith("Bearer")
 
 
 def test_an_unknown_token_is_401(token):
