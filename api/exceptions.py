@@ -39,8 +39,9 @@ class BodyTooLarge(OrderflowError):
 
 
 class BadParameters(Malformed, BadRequest):
-    """Query parameters that are unknown or have no sense. Django answers them with 400 wherever a query is read."""
+    """Query parameters that are unknown or have no sense."""
 
+    # Of BadRequest, so that Django responds with 400 wherever a query is read.
     title = "Bad query parameters"
 
     def __init__(self, errors: Iterable[ParameterError]) -> None:
@@ -56,7 +57,7 @@ class BadHeader(Malformed):
 
 
 class RateLimited(LimitReached):
-    """This client has sent more requests than it may in a time. `retry_after`: seconds until it may send another."""
+    """This client has sent more requests than it may in a time. Retry-After says when it may send another."""
 
     def __init__(self, *, wait: int) -> None:
         super().__init__(f"You have sent more requests than you may. Try again in {wait} s.")
@@ -64,7 +65,7 @@ class RateLimited(LimitReached):
 
 
 class TooManyUnknownTokens(LimitReached):
-    """From this address came too many tokens that are nobody's. `retry_after`: seconds until another is looked at."""
+    """From this address came too many tokens that are nobody's. Retry-After says when another is looked at."""
 
     def __init__(self, *, wait: int) -> None:
         super().__init__(f"Too many tokens from your address are unknown. Try again in {wait} s.")

@@ -19,8 +19,10 @@ Orders are taken here, and carried through stock and invoicing; `GET /orders/{id
 - **Repeating:** each POST takes an `Idempotency-Key`, by which it is safe to send again, after a 503 or when no
   response came.
 - **Lists** come in pages: follow `next` until it is null. A query parameter that is unknown or empty is 400.
-- **Values:** times are RFC 3339 in UTC, money and rates are decimal strings, ids are UUIDs. Unknown fields of a request
-  are refused; ignore those of a response: there may be more in time, and more values of an enumeration.
+  A plus in an address is a space: write it as `%2B`.
+- **Values:** times are RFC 3339 in UTC, money and rates are decimal strings, ids are UUIDs. Prices are without
+  tax. Unknown fields of a request are refused; ignore those of a response: there may be more in time, and more values
+  of an enumeration.
 - A slash at the end of a path is optional. HEAD is there wherever GET is, and OPTIONS everywhere.
 """
 

@@ -1,7 +1,7 @@
 """The description of the events by AsyncAPI 3, made from the structs that the apps publish."""
 
 from collections.abc import Iterator, Mapping
-from inspect import getdoc
+from inspect import cleandoc, getdoc
 from types import ModuleType
 from typing import Any
 
@@ -44,7 +44,10 @@ def event_description() -> dict[str, Any]:
         events = list(_published_by(module))
         reference = f"#/components/schemas/{app}.{{name}}"
         own, components = msgspec.json.schema_components(events, schema_hook=checked_schema, ref_template=reference)
-        schemas |= {f"{app}.{name}": schema for name, schema in components.items()}
+        for name, schema in components.items():
+            if "description" in schema:
+                schema["description"] = cleandoc(schema["description"])  # Markdown takes indented lines for code
+            schemas[f"{app}.{name}"] = schema
         messages |= {event.TYPE: _message(event, payload) for event, payload in zip(events, own, strict=True)}
     return {
         "asyncapi": VERSION,

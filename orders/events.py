@@ -46,11 +46,9 @@ class LineQuantity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderSnapshot(Event, frozen=True, kw_only=True):
-    """An order as it was accepted: its events carry this, its row keeps it, its answers show it.
+    """An order as it was accepted: its events carry this, its row keeps it, its answers show it."""
 
-    A new field of orders begins here. docs/architecture.md says where else it has to be named.
-    """
-
+    # A new field of orders begins here. docs/architecture.md says where else it has to be named.
     TOPIC = "orders"
 
     reference: str
@@ -73,10 +71,14 @@ SNAPSHOT_COLUMNS = tuple(name for name in OrderSnapshot.__struct_fields__ if nam
 
 
 class OrderPlaced(OrderSnapshot, frozen=True, kw_only=True):
+    """The order was accepted, at these prices. Whether there is stock for it comes next."""
+
     TYPE = "order.placed.v1"
 
 
 class OrderConfirmed(OrderSnapshot, frozen=True, kw_only=True):
+    """All that the order asks for is held for it: it is billed, and may be sent. All of it is told again."""
+
     TYPE = "order.confirmed.v1"
 
 

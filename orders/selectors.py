@@ -38,7 +38,13 @@ _PARTIES = ("bill_to", "ship_to")
 
 
 class LineStatus(Line, frozen=True, kw_only=True):
-    """A line, and how many units of it were sent or cancelled."""
+    """A line, and how many units of it were sent or cancelled.
+
+    Attributes:
+        line_no: its place in the order, from 1 on.
+        unit_price: without tax.
+        net: `quantity` times `unit_price`, rounded half up to the decimals of the currency.
+    """
 
     fulfilled_quantity: int = 0
     cancelled_quantity: int = 0

@@ -19,6 +19,7 @@ class Operation:
         body: the struct that it takes.
         raises: the errors of its own; those of every request, and of every one with a body, are known.
         query: parameters that have a few values each, besides those of filters and pages.
+        query_words: what each of them means.
         headers: of that response, besides those of every one: names of `api.openapi.headers`.
         media_types: of that response.
         others: types of further responses that are no problems, by status.
@@ -29,6 +30,7 @@ class Operation:
     body: type | None = None
     raises: Sequence[type[Exception]] = ()
     query: Mapping[str, Collection[str]] = field(default_factory=dict)
+    query_words: Mapping[str, str] = field(default_factory=dict)
     headers: Sequence[str] = ()
     media_types: Sequence[str] = (JSON,)
     others: Mapping[HTTPStatus, Any] = field(default_factory=dict)

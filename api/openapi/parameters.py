@@ -37,7 +37,7 @@ def _of_query(route: Route, operation: Operation) -> Iterator[dict[str, Any]]:
     if _is_paginated(operation):
         yield from _PAGE
     for name, values in operation.query.items():
-        yield _query(name, {"type": "string", "enum": sorted(map(str, values))})
+        yield _query(name, {"type": "string", "enum": sorted(map(str, values))}, operation.query_words[name])
 
 
 def _headers(route: Route, operation: Operation) -> Iterable[dict[str, str]]:

@@ -1,5 +1,7 @@
 """JSON Schema 2020-12 of structs, which msgspec makes, and what it can't know."""
 
+import inspect as python
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +13,7 @@ from common.field_schemas import SCHEMAS
 REFERENCE = "#/components/schemas/{name}"
 Schema = dict[str, Any]
 _DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"
+_ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n        .*)*)", re.MULTILINE)  # and the lines that go on
 _PARTS = ("type", "types", "item_type", "item_types", "key_type", "value_type")  # of types in msgspec.inspect
 
 
@@ -26,10 +29,10 @@ def schemas_of(types: Sequence[Any], *, are_sent: bool) -> tuple[list[Schema], d
             struct leaves defaults out.
     """
     own, components = msgspec.json.schema_components(types, schema_hook=checked_schema, ref_template=REFERENCE)
-    if are_sent:
-        for struct in _structs_in(types):
-            if struct.cls.__name__ in components and not struct.cls.__struct_config__.omit_defaults:
-                _require_all(components[struct.cls.__name__])
+    for struct in (each.cls for each in _structs_in(types) if each.cls.__name__ in components):
+        _say_attributes(components[struct.__name__], struct)
+        if are_sent and not struct.__struct_config__.omit_defaults:
+            _require_all(components[struct.__name__])
     for component in components.values():
         for field in component.get("properties", {}).values():
             _say_default(field)
@@ -47,6 +50,17 @@ def _require_all(schema: Schema) -> None:
     schema["required"] = list(schema["properties"])
     for field in schema["properties"].values():
         field.pop("default", None)
+
+
+def _say_attributes(schema: Schema, struct: type) -> None:
+    """Say of each field what the docstring of its struct, or of a base of it, says in its section "Attributes"."""
+    for base in reversed(struct.__mro__):
+        words, _, attributes = python.cleandoc(base.__doc__ or "").partition("\n\nAttributes:\n")
+        for name, told in _ATTRIBUTE.findall(attributes):
+            field, said = schema["properties"][name], " ".join(told.split())
+            field["description"] = f"{said[:1].upper()}{said[1:]} {field.get('description', '')}".strip()
+    if "description" in schema:
+        schema["description"] = words
 
 
 def _say_default(field: Schema) -> None:

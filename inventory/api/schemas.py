@@ -28,7 +28,17 @@ _Units = Annotated[int, msgspec.Meta(ge=0, le=MAX_ON_HAND, description=f"a whole
 
 
 class MovementIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Goods that came in, or that there is less or more than was booked."""
+    """Goods that came in, or that there is less or more than was booked.
+
+    Attributes:
+        quantity: of a receipt how many came in, 1 or more; of an adjustment how many more there are, or fewer, with a
+            minus. Levels are not given: a stock-take says how many there are.
+        reason: of an adjustment alone. Left out: correction.
+        unit_cost: of a receipt alone, and with `currency`.
+        currency: of `unit_cost`, and only with it.
+        document: the number of a delivery note, for example. It is booked once for each sku: again, it is 409.
+        note: for people.
+    """
 
     kind: Annotated[Literal["receipt", "adjustment"], msgspec.Meta(description='"receipt" or "adjustment"')]
     quantity: Annotated[
@@ -76,7 +86,12 @@ class CountIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class StockTakeIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a stock-take found; of a sku once."""
+    """What a stock-take found; of a sku once.
+
+    Attributes:
+        document: its number. It is booked once for each sku: again, it is 409.
+        note: for people.
+    """
 
     lines: Annotated[
         list[CountIn],

@@ -30,8 +30,11 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; object-
 
 _LANGUAGES = {"language": list(LABELS)}
 _SYNTAXES = {"syntax": list(Syntax)}
+_WORDS = {"language": "Of the words; left out: the buyer's.", "syntax": "ubl if it is left out."}
 _RAISES = (BusyRendering, DocumentTooLarge, PreconditionFailed)
-_describe = partial(describe, headers=["ETag", "Repr-Digest", "Content-Disposition"], raises=_RAISES)
+_describe = partial(
+    describe, headers=["ETag", "Repr-Digest", "Content-Disposition"], raises=_RAISES, query_words=_WORDS
+)
 
 
 class DocumentViewSet(ApiViewSet[Invoice]):

@@ -8,8 +8,8 @@ from invoicing.models import CreditNote, Document, Invoice
 
 
 class InvoiceFilters(django_filters.FilterSet):  # type: ignore[misc]
-    order_id = IdFilter()
-    customer_id = ParsedFilter(parse=parse_text64)
+    order_id = IdFilter(label="Of this order.")
+    customer_id = ParsedFilter(parse=parse_text64, label="Exactly this customer's.")
 
     class Meta:
         model = Invoice
@@ -19,7 +19,7 @@ class InvoiceFilters(django_filters.FilterSet):  # type: ignore[misc]
 class CreditNoteFilters(InvoiceFilters):
     """Of credit notes alone."""
 
-    invoice_number = ParsedFilter(field_name="invoice_id", parse=parse_text64)
+    invoice_number = ParsedFilter(field_name="invoice_id", parse=parse_text64, label="Of this invoice.")
 
     class Meta:
         model = CreditNote
@@ -29,7 +29,7 @@ class CreditNoteFilters(InvoiceFilters):
 class DocumentFilters(InvoiceFilters):
     """Of a list of both."""
 
-    kind = OneOfFilter(choices=Document.Kind.choices)
+    kind = OneOfFilter(choices=Document.Kind.choices, label="These alone; left out: both.")
 
     class Meta:
         model = Document

@@ -19,7 +19,12 @@ MAX_LINES = 2000  # of an order, so of an invoice
 
 
 class CreditIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is to be credited of an invoice; without lines, all that is left of it."""
+    """What is to be credited of an invoice.
+
+    Attributes:
+        lines: each `line_no` once. Left out: all that is left.
+        restock: whether the units are on hand again: those that were sent, and nothing else.
+    """
 
     lines: (
         Annotated[list[AskedLine], msgspec.Meta(min_length=1, max_length=MAX_LINES, description="a list of lines")]

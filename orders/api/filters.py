@@ -11,6 +11,8 @@ from common.timestamps import parse_timestamp
 from orders.models import Order
 from orders.transitions import Status
 
+_DATES = "A date by itself is its midnight in UTC, with which the day begins."
+
 
 class _OrderFiltersForm(forms.Form):
     """The values of the filters, checked together."""
@@ -24,11 +26,11 @@ class _OrderFiltersForm(forms.Form):
 
 
 class OrderFilters(django_filters.FilterSet):  # type: ignore[misc]
-    status = OneOfFilter(choices=Status.choices)
-    customer_id = ParsedFilter(parse=parse_text64)
-    reference = ParsedFilter(parse=parse_text64)
-    placed_from = ParsedFilter("placed_at", "gte", parse=parse_timestamp)
-    placed_to = ParsedFilter("placed_at", "lte", parse=parse_timestamp)
+    status = OneOfFilter(choices=Status.choices, label="What the orders are now.")
+    customer_id = ParsedFilter(parse=parse_text64, label="Exactly this customer's.")
+    reference = ParsedFilter(parse=parse_text64, label="With exactly this reference, which several orders may have.")
+    placed_from = ParsedFilter("placed_at", "gte", parse=parse_timestamp, label=f"Placed then or later. {_DATES}")
+    placed_to = ParsedFilter("placed_at", "lte", parse=parse_timestamp, label=f"Placed then or before. {_DATES}")
 
     class Meta:
         model = Order

@@ -20,13 +20,33 @@ class ElectronicAddressIn(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
 
 class ContactIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A person, as on the invoice.
+
+    Attributes:
+        name: of the person or the department.
+        phone: as it is to be written.
+        email: as it is to be on the invoice; nothing is sent there.
+    """
+
     name: Text200 | None = None
     phone: Text64 | None = None
     email: Email | None = None
 
 
 class PartyIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """See common.parties.Party."""
+    """A party that is billed or gets goods.
+
+    Attributes:
+        lines: of the street.
+        postal_code: some countries have none.
+        subdivision: a region, state or province.
+        vat_id: of a business: what is sold across a border may be taxed by it.
+        email: as it is to be on the invoice; nothing is sent there.
+        electronic_address: where electronic invoices reach the buyer.
+        contact: a person, as on the invoice.
+        buyer_reference: what the buyer wants to find on the invoice (BT-10), such as a Leitweg-ID.
+        locale: of documents. Left out: what is usual in the country.
+    """
 
     name: Text200
     lines: StreetLines

@@ -38,7 +38,12 @@ _ID = re.compile(r"[0-9]{1,18}")  # all of them are ids that a column can have
 
 
 class PriceIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A price from `valid_from` on, or from now on; null: not sold in this currency any more."""
+    """A price from `valid_from` on, or from now on; null: not sold in this currency any more.
+
+    Attributes:
+        currency: left out: the product's own.
+        valid_from: not past. Left out: now.
+    """
 
     unit_price: UnitPrice | None
     currency: Currency | None = None

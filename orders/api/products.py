@@ -34,6 +34,15 @@ from orders.models import Product
 
 
 class ProductIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What can be ordered.
+
+    Attributes:
+        unit_price: without tax, from now on.
+        tax_category: left out: S, or Z at a rate of 0.
+        tax_reason_code: why another category than S and Z holds.
+        tax_reason: the same in words, as on the invoice.
+    """
+
     sku: Sku
     name: Text200
     unit_price: UnitPrice

@@ -29,12 +29,32 @@ MAX_BULK_LINES = 10_000  # of all its orders
 
 
 class LineIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """So many units of a product.
+
+    Attributes:
+        unit_price: without tax, for this line alone. Takes the permission `orders.set_price`; 0 gives it away. Left
+            out: what the product costs when the order is placed.
+    """
+
     sku: Sku
     quantity: Quantity
     unit_price: UnitPrice | None = None
 
 
 class OrderIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is ordered. Amounts are computed here, and the response has them.
+
+    Attributes:
+        customer_id: who buys, by your own number: customers need not be known here.
+        lines: the same sku may be there more than once.
+        currency: each product needs a price in it. Left out: that of the first line's product.
+        reference: your own number of the order, by which it is found. It need not be new, and keeps no order from being
+            placed twice: an Idempotency-Key does.
+        allow_backorder: whether the order waits if it is short of stock, instead of being rejected as a whole.
+        bill_to: who is billed; electronic invoices need it. Left out: the customer's id alone is on the invoice.
+        ship_to: who gets the goods. Left out: whoever is billed.
+    """
+
     customer_id: Text64
     lines: Annotated[
         list[LineIn], msgspec.Meta(min_length=1, max_length=MAX_LINES, description=f"a list of 1 to {MAX_LINES} lines")
@@ -70,7 +90,12 @@ class ShipmentLineIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FulfilIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Without lines, all that is left is sent."""
+    """A shipment.
+
+    Attributes:
+        lines: each `line_no` once. Left out: all that is left is sent.
+        tracking: as the carrier has it.
+    """
 
     lines: (
         Annotated[
@@ -89,6 +114,12 @@ StatusText = Annotated[str, msgspec.Meta(extra_json_schema={"enum": Status.value
 
 
 class Rejection(msgspec.Struct, frozen=True):
+    """Why nothing of an order will be sent or billed.
+
+    Attributes:
+        reason: `insufficient_stock`, or `backorder_expired` if it waited for too long.
+    """
+
     reason: str
     shortages: list[Shortage]
 
@@ -111,6 +142,19 @@ class Cancellation(msgspec.Struct, frozen=True):
 
 
 class OrderOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as it is now.
+
+    Attributes:
+        status: `placed` until its stock was looked at, which takes moments. Then `confirmed`: all of it is held, and is
+            billed; `backordered`: it waits; or `rejected`. `partly_fulfilled` and `fulfilled`: sent. `cancelled`:
+            nothing was sent, and nothing will be.
+        net: the sum of the lines' `net`.
+        tax: computed once for all lines of one rate and category, on the sum of their `net`, and rounded half up.
+        total: `net` and `tax`.
+        invoice_number: null until it is billed, moments after it was confirmed.
+        credit_notes: their numbers.
+    """
+
     id: UUID
     url: str
     reference: str | None

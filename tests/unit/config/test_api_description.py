@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -12,6 +13,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from api.openapi.document import document
 from api.openapi.operation import describe
 from api.openapi.schemas import schemas_of
+from common.fields import Sku, UnitPrice
+from operations.event_description import event_description
 from tests.openapi import description, operation_at, resolved
 
 OPERATIONS = [
@@ -139,8 +142,6 @@ def test_two_structs_of_one_name_are_not_taken_for_one_another():
 
 
 def test_a_type_that_checks_a_text_says_how_it_looks():
-    from common.fields import Sku
-
     ((schema,), _) = schemas_of([Sku], are_sent=False)
 
     assert re.fullmatch(schema["pattern"], "TEA 1")
@@ -154,7 +155,7 @@ def test_what_may_be_left_out_is_optional_for_generators_of_typescript_too():
 
     assert not [field for field in fields if "default" in field]
     assert structs["OrderIn"]["required"] == ["customer_id", "lines"]
-    assert structs["OrderIn"]["properties"]["allow_backorder"]["description"] == "false if it is left out."
+    assert structs["OrderIn"]["properties"]["allow_backorder"]["description"].endswith(" false if it is left out.")
     unit = structs["ProductIn"]["properties"]["unit_code"]
     assert unit["description"] == 'A unit by UN/ECE Recommendation 20. "C62" if it is left out.'
 
@@ -167,3 +168,74 @@ def test_amounts_are_texts_for_generators_of_every_language():
     total = description()["components"]["schemas"]["OrderOut"]["properties"]["total"]
     assert all(re.fullmatch(total["pattern"], each) for each in ("0", "12.50", "-3.00", "1234567890123.123456"))
     assert not any(re.fullmatch(total["pattern"], each) for each in ("1E+2", ".5", "1.", "NaN", ""))
+
+
+def test_what_may_be_left_out_says_what_it_is_and_what_holds_without_it():
+    """Teamwork/mcp#499: whether a boundary itself matches was for callers to find out."""
+    schemas = description()["components"]["schemas"]
+    taken = [name for name, schema in schemas.items() if name.endswith("In")]
+    unsaid = [
+        f"{name}.{field}"
+        for name in taken
+        for field in set(schemas[name]["properties"]) - set(schemas[name].get("required", ()))
+        if not schemas[name]["properties"][field].get("description")
+    ]
+    unsaid += [
+        f"{name}: {parameter['name']}"
+        for (_, _, operation), name in zip(OPERATIONS, NAMES, strict=True)
+        for parameter in map(resolved, operation["parameters"])
+        if parameter["in"] != "path" and not parameter.get("description")
+    ]
+
+    assert len(taken) > 10
+    assert sorted(unsaid) == []
+
+
+@pytest.mark.parametrize("told", [description(), event_description()], ids=["openapi", "asyncapi"])
+def test_it_is_told_to_those_who_have_no_code(told):
+    """Names of modules, pages and sections of docstrings are for who works on the code."""
+    of_code = re.compile(r"Attributes:|Raises:|Django|docs/|common\.|\n    ")
+
+    assert [text for text in _descriptions(told) if of_code.search(text)] == []
+
+
+def _descriptions(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key in ("description", "summary", "detail") and isinstance(value, str):
+                yield value
+            else:
+                yield from _descriptions(value)
+    elif isinstance(node, list):
+        for each in node:
+            yield from _descriptions(each)
+
+
+def test_a_field_is_explained_by_the_docstring_of_its_struct():
+    class Base(msgspec.Struct):
+        """What is below.
+
+        Attributes:
+            kind: what it is,
+                in two lines.
+        """
+
+        kind: str
+
+    class Thing(Base):
+        """A thing.
+
+        Attributes:
+            price: without tax.
+        """
+
+        price: UnitPrice | None = None
+        size: int = 3
+
+    _, components = schemas_of([Thing], are_sent=False)
+    fields = components["Thing"]["properties"]
+
+    assert components["Thing"]["description"] == "A thing."
+    assert fields["kind"]["description"] == "What it is, in two lines."
+    assert fields["price"]["description"] == "Without tax."
+    assert fields["size"]["description"] == "3 if it is left out."
