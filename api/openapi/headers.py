@@ -40,7 +40,9 @@ REQUEST_HEADERS: Mapping[str, dict[str, Any]] = {
     "traceparent": _text("The W3C trace context that the request is part of; what is garbled is left out."),
     IDEMPOTENCY_KEY: _text(
         "Any text that is new for each thing that is to be done once. The same request with the same key, for at least "
-        "24 hours, gets the first response again, and nothing is done twice.",
+        "24 hours, gets the first response again, and nothing is done twice. The same: address and body are, byte for "
+        "byte; another request with the key is 422. A request that was answered by an error has not used up its key. "
+        "Keys of one client do not meet those of another.",
         pattern="^[!-~]{1,255}$",
         examples=["0b8c4c5e-order-PO-4711"],
     ),

@@ -122,7 +122,7 @@ def problem_response(route: Route, status: int, problems: Sequence[Problem]) -> 
     """The response for all problems of a status, each as an example."""
     headers = [*_headers_of_all(route), *_HEADERS.get(status, ())]
     return {
-        "description": "\n".join(f"- {problem.title}: {problem.detail}" for problem in problems),
+        "description": "\n".join(map(_words_of, problems)),
         "headers": {name: response_header(name) for name in headers},
         "content": {
             CONTENT_TYPE: {
@@ -135,6 +135,12 @@ def problem_response(route: Route, status: int, problems: Sequence[Problem]) -> 
 
 def _headers_of_all(route: Route) -> list[str]:
     return [REQUEST_ID] if is_open(route) else [REQUEST_ID, "RateLimit", "RateLimit-Policy"]
+
+
+def _words_of(problem: Problem) -> str:
+    """A problem in a line; several of one title differ in their type, by which clients go."""
+    typed = f" (`{problem.type}`)" if problem.type != "about:blank" else ""
+    return f"- {problem.title}{typed}: {problem.detail}"
 
 
 def _name_of(problem: Problem) -> str:

@@ -55,7 +55,16 @@ class ProductIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ProductChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Only the fields that are to change; a sku stays what it is."""
+    """Only the fields that are to change; a sku stays what it is.
+
+    Attributes:
+        unit_price: without tax, from now on.
+        currency: the product's own from now on, instead of the one before, in which it is sold no more. Without
+            `unit_price` it costs what it has cost in this currency so far, or else the same number as before.
+        tax_category: null: S, or Z at a rate of 0.
+        tax_reason_code: why another category than S and Z holds.
+        tax_reason: the same in words, as on the invoice.
+    """
 
     name: Text200 | msgspec.UnsetType = msgspec.UNSET
     unit_price: UnitPrice | msgspec.UnsetType = msgspec.UNSET
