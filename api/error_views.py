@@ -39,11 +39,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:  
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """503 if the database is down, also in the admin, and 500 otherwise. Django has logged the error."""
+    """503 if the database is down, also in the admin, and 500 otherwise, which Django logs."""
     error, request_id = sys.exc_info()[1], problems.request_id_of(request)
     if isinstance(error, Exception):
         problem = problems.problem_of(error, request_id=request_id)
         if problem is not None and problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            problems.log_unavailable(error, problem)
             headers = problems.headers_of(error)
             response = problems.as_response(problem, headers)  # which counts it, also where a page is shown instead
             if _wants_page(request):

@@ -24,6 +24,7 @@ from api.exceptions import (
     PreconditionFailed,
 )
 from api.metrics import PROBLEMS
+from common.database_problems import database_problem
 from common.errors import (
     Conflict,
     FieldError,
@@ -139,8 +140,8 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     problem = problem_of(error, request_id=request_id_of(request))
     if problem is None:
         return None
+    log_unavailable(error, problem)
     if _is_database_down(error):
-        log.warning("database_unavailable", error=type(error).__name__)
         _force_json(request, context["view"])
     _count(problem)
     return Response(problem, status=problem.status, headers=headers_of(error))
@@ -158,9 +159,16 @@ def response_to(error: Exception, request_id: str) -> HttpResponse:
     if problem is None:
         log.error("request_failed", exc_info=error, request_id=request_id)
         return as_response(of_status(HTTPStatus.INTERNAL_SERVER_ERROR, FAULT, request_id))
-    if _is_database_down(error):
-        log.warning("database_unavailable", error=type(error).__name__)
+    log_unavailable(error, problem)
     return as_response(problem, headers_of(error))
+
+
+def log_unavailable(error: Exception, problem: Problem) -> None:
+    """Log why a response is 503, as a warning: it is waited for, and Django's error of it is dropped."""
+    if _is_database_down(error):
+        log.warning("database_unavailable", reason=database_problem(error))
+    elif problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        log.warning("request_not_served", reason=problem.detail)
 
 
 def as_response(problem: Problem, headers: Mapping[str, str] | None = None) -> HttpResponse:

@@ -6,6 +6,7 @@ import logging.config
 import sys
 import time
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import Any, TextIO
 
 import msgspec
@@ -17,6 +18,7 @@ from common.streams import LogStream
 _TIMESTAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
 # Libraries that speak too much; at DEBUG kafka-python would print payloads.
 _QUIET = ("kafka", "asyncio", "faker", "urllib3")
+_CLIENTS = ("kafka", "opentelemetry")  # of servers that may be away
 
 
 def logging_config(*, level: str, fmt: str, processors: Sequence[structlog.typing.Processor] = ()) -> None:
@@ -53,19 +55,24 @@ def logging_config(*, level: str, fmt: str, processors: Sequence[structlog.typin
                     "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
                 }
             },
-            "filters": {"once_a_minute": {"()": OnceAMinute}},
+            "filters": {
+                "once_a_minute": {"()": OnceAMinute},
+                "no_fault_of_ours": {"()": NoFaultOfOurs},
+                "not_of_outages": {"()": NotOfOutages},
+            },
             "handlers": {
                 "stdout": {
                     "class": "logging.StreamHandler",
                     "stream": LogStream(sys.stdout),
                     "formatter": "structured",
-                    "filters": ["once_a_minute"],
+                    "filters": ["once_a_minute", "no_fault_of_ours"],
                 }
             },
             "root": {"handlers": ["stdout"], "level": level},
             "loggers": {
                 **{name: {"level": "WARNING"} for name in _QUIET},
-                "django.request": {"level": "ERROR"},  # that a request was refused, its own line says
+                # That a request was refused, its own line says.
+                "django.request": {"level": "ERROR", "filters": ["not_of_outages"]},
             },
         }
     )
@@ -82,13 +89,33 @@ class OnceAMinute(logging.Filter):
         self._said: dict[tuple[str, str], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if not record.name.startswith(("kafka", "opentelemetry")):
+        if not record.name.startswith(_CLIENTS):
             return True
         place, now = (record.pathname, str(record.lineno)), self._clock()
         if now - self._said.get(place, -60.0) < 60.0:
             return False
         self._said[place] = now
         return True
+
+
+class NoFaultOfOurs(logging.Filter):
+    """Makes warnings of the errors of kafka-python and OpenTelemetry: a broker that restarts or closes an idle
+    connection, and a collector that is away, are waited for. What comes of it, lines of our own say.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith(_CLIENTS) and record.levelno == logging.ERROR:
+            record.levelno, record.levelname = logging.WARNING, logging.getLevelName(logging.WARNING)
+        return True
+
+
+class NotOfOutages(logging.Filter):
+    """Drops Django's error that a response was 503: a server is away, or there is too much to do, which lines of our
+    own say.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return getattr(record, "status_code", None) != HTTPStatus.SERVICE_UNAVAILABLE
 
 
 def _for_people() -> list[structlog.typing.Processor]:

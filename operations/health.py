@@ -4,14 +4,18 @@ from http import HTTPStatus
 from typing import Literal
 
 import msgspec
+import structlog
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
 
 from api.methods import as_json, read_only
 from api.openapi.operation import describe
+from common.database_problems import database_problem
 from common.postgres import ReadOnlyDatabase, is_read_only
 from messaging.outbox.waiting import waiting_events
 from operations.migration_state import migration_state
+
+log = structlog.get_logger(__name__)
 
 
 class Live(msgspec.Struct, frozen=True):
@@ -60,13 +64,14 @@ def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     try:
         checks = Checks(database=check_database(), migrations=migrations.state(), outbox=_outbox())
     except Error as error:
-        return _unavailable(Checks(database=type(error).__name__))
+        return _unavailable(Checks(database=type(error).__name__), reason=database_problem(error))
     if checks.migrations != "ok":
-        return _unavailable(checks)
+        return _unavailable(checks, reason="the database is not migrated: manage.py migrate")
     return as_json(Ready("ok", checks))
 
 
-def _unavailable(checks: Checks) -> HttpResponse:
+def _unavailable(checks: Checks, *, reason: str) -> HttpResponse:
+    log.warning("not_ready", reason=reason)  # the response is anybody's to read, and has no words of the database
     response = as_json(Ready("unavailable", checks), HTTPStatus.SERVICE_UNAVAILABLE)
     response["Retry-After"] = "2"
     return response

@@ -3,6 +3,7 @@
 import pytest
 from django.db import InterfaceError, OperationalError
 from django.test import Client
+from structlog.testing import capture_logs
 
 from messaging.models import OutboxMessage
 from operations import health
@@ -30,24 +31,32 @@ def test_being_asked_again_is_cheap(db, django_assert_num_queries):
         Client().get("/health/ready")
 
 
+# firelock-ai/kin#1486, grafana/mimir#1780: a probe keeps the status alone, and no log said why.
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
-def test_without_the_database_it_is_not_ready(monkeypatch, error):
+def test_without_the_database_it_is_not_ready_and_the_log_says_why(monkeypatch, error):
     def away():
-        raise error("password of nobody's business")
+        raise error("no route\nto nobody's business")
 
     monkeypatch.setattr(health, "check_database", away)
-    response = Client().get("/health/ready")
+    with capture_logs() as log:
+        response = Client().get("/health/ready")
     assert response.status_code == 503
     assert response["Retry-After"]
-    assert "password" not in response.content.decode()
+    assert "business" not in response.content.decode()
+    reason = "PostgreSQL does not answer: no route to nobody's business"
+    assert log == [{"event": "not_ready", "log_level": "warning", "reason": reason}]
 
 
-def test_without_all_migrations_it_is_not_ready(db, monkeypatch):
+def test_without_all_migrations_it_is_not_ready_and_the_log_says_why(db, monkeypatch):
     monkeypatch.setattr(health, "migrations", health.Migrations())
     monkeypatch.setattr(health, "migration_state", lambda: MigrationState(missing=["orders.0099_odd"], newer=[]))
-    response = Client().get("/health/ready")
+    with capture_logs() as log:
+        response = Client().get("/health/ready")
     assert response.status_code == 503
     assert response.json()["checks"]["migrations"] == "not all applied"
+    assert [(line["event"], line["reason"]) for line in log] == [
+        ("not_ready", "the database is not migrated: manage.py migrate")
+    ]
 
 
 def test_events_that_wait_for_kafka_are_told_and_do_not_matter(db):

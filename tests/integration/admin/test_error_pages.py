@@ -6,6 +6,7 @@ mysociety/alaveteli#2490, GluuFederation/flex#1316: nothing at all, or a status 
 import pytest
 from django.db import OperationalError
 from django.test import Client
+from structlog.testing import capture_logs
 
 from api.sessions import SessionStore
 from orders.admin_orders import OrderAdmin
@@ -28,10 +29,13 @@ def test_without_the_database_a_page_says_so(db, monkeypatch, address):
     client.cookies["sessionid"] = "a" * 32
     monkeypatch.setattr(SessionStore, "load", fails_with(OperationalError("secret")))
 
-    response = client.get(address)
+    with capture_logs() as log:
+        response = client.get(address)
 
     assert response.status_code == 503
     assert int(response["Retry-After"]) > 0
+    said = [(line["log_level"], line["reason"]) for line in log if line["event"] == "database_unavailable"]
+    assert said == [("warning", "PostgreSQL does not answer: secret")]
     page = response.content.decode()
     assert "Not available at the moment" in page
     assert "secret" not in page

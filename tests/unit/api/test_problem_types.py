@@ -6,10 +6,11 @@ import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
+from structlog.testing import capture_logs
 
 from api import exceptions as edge
 from api.logins.exceptions import Busy
-from api.problems import problem_of
+from api.problems import problem_of, response_to
 from common.errors import Conflict, Invalid, NotFound, OrderflowError, Overloaded
 from inventory.exceptions import BookingRefused, OnHandRefused, UnknownSku
 from invoicing import exceptions as invoicing
@@ -108,3 +109,19 @@ def test_each_error_of_the_edge_and_of_orders_is_of_a_kind(module):
     assert set(own) <= tested
     assert all(issubclass(each, Exception) for each in own)
     assert {NotFound, Conflict, Invalid}.isdisjoint(own)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OperationalError("it is\naway"), [("database_unavailable", "PostgreSQL does not answer: it is away")]),
+        (Overloaded("full"), [("request_not_served", "full")]),
+        (Conflict("no"), []),
+    ],
+)
+def test_why_a_response_is_503_is_a_warning_in_the_log(error, said):
+    with capture_logs() as log:
+        response_to(error, "a-request")
+
+    assert [(line["event"], line["reason"]) for line in log] == said
+    assert all(line["log_level"] == "warning" for line in log)

@@ -34,6 +34,21 @@ def test_what_others_say_is_left_alone():
     assert all(once.filter(record("orders", 1)) for _ in range(3))
 
 
+# dpkp/kafka-python#1323, DemocracyClub/UK-Polling-Stations#2689: what is waited for was logged as an error.
+def test_a_server_that_is_away_is_no_error_of_ours(log):
+    log("json", "utf-8", "there is room")
+    written = io.StringIO()
+    logging.getLogger().handlers[0].setStream(written)
+
+    logging.getLogger("kafka.conn").error("it closed the connection")
+    logging.getLogger("kafka.coordinator").critical("out of memory")
+    for status in (500, 503):
+        logging.getLogger("django.request").error("%s", status, extra={"status_code": status})
+
+    levels = {line["event"]: line["level"] for line in map(json.loads, written.getvalue().splitlines())}
+    assert levels == {"it closed the connection": "warning", "out of memory": "critical", "500": "error"}
+
+
 @pytest.fixture
 def log(monkeypatch) -> Iterator[Callable[[str], str]]:
     """What a format and an encoding make of a warning with what others wrote, and of an error with its traceback."""
