@@ -10,7 +10,9 @@ from django.db import DatabaseError, InterfaceError
 
 from api.rate_limits.buckets import Buckets
 from api.rate_limits.quota import Quota, Standing
+from common.database_problems import database_problem
 from common.nonblocking import about_to_block
+from common.repeated_lines import RepeatedLine
 
 # Adds what clients of this process used, in seconds of their quota, within so many seconds, to the shared buckets;
 # returns the seconds until each of these is full.
@@ -35,6 +37,7 @@ class RateLimiter:
         self._settled_at = clock()
         self._due_at = self._settled_at + SETTLE_INTERVAL
         self._settling = threading.Lock()
+        self._not_settled = RepeatedLine(clock)
 
     def take(self, client: int) -> float:
         """Take a unit if there is one; returns the seconds to wait for it, 0 if it was taken."""
@@ -68,7 +71,10 @@ class RateLimiter:
         try:
             self._settle_up()
         except (DatabaseError, InterfaceError) as error:
-            log.warning("rate_limits_not_settled", error=type(error).__name__)
+            if self._not_settled.is_due(reason := database_problem(error)):
+                log.warning("rate_limits_not_settled", reason=reason)
+        else:
+            self._not_settled.end()
 
     def _settle_up(self) -> None:
         now, used = self._clock(), self._unsettled()

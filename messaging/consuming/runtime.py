@@ -10,6 +10,7 @@ from django.db import connection
 
 from common.database_problems import message_of
 from common.postgres import is_canceled, is_outage, refresh_connection, takes_changes
+from common.repeated_lines import RepeatedLine
 from messaging.consuming.batches import BatchHandler, Consumer
 from messaging.consuming.dead_letters import key_of
 from messaging.consuming.draining import Draining
@@ -65,6 +66,7 @@ class ConsumerRunner:
         self._jitter = jitter
         self._watchdog = watchdog or Watchdog()
         self._liveness = Liveness()
+        self._unavailable = RepeatedLine()
         self._pace = Pace()
         self._subscription = self._connect()
 
@@ -117,12 +119,17 @@ class ConsumerRunner:
         try:
             records = self._subscription.poll(timeout=POLL_TIMEOUT, max_records=MAX_RECORDS)
         except TransportUnavailable as error:
-            self._renew(str(error))
+            if self._unavailable.is_due(reason := str(error)):
+                self._log_renewal(reason)
+            self._renew()
             return []
+        if self._subscription.assigned:
+            self._unavailable.end()
         if not records:
             stuck = self._watchdog.reason_to_renew(assigned=self._subscription.assigned, lag=self._subscription.lag)
             if stuck:
-                self._renew(stuck)
+                self._log_renewal(stuck)
+                self._renew()
         self._report_liveness(well=self._subscription.assigned and (bool(records) or not self._watchdog.stalled))
         return records
 
@@ -240,8 +247,10 @@ class ConsumerRunner:
     def _connect(self) -> Subscription:
         return self._subscribe(self._consumer.name, self._consumer.topics)
 
-    def _renew(self, reason: str) -> None:
+    def _log_renewal(self, reason: str) -> None:
         log.warning("subscription_renewed", consumer=self._consumer.name, reason=reason)
+
+    def _renew(self) -> None:
         RENEWALS.labels(self._consumer.name).inc()
         self._subscription.close()
         self._stopping.wait(backoff(1, jitter=self._jitter))

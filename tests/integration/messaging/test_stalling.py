@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from structlog.testing import capture_logs
 from messaging import heartbeat
 from messaging.consuming.runtime import ConsumerRunner
 from messaging.consuming.watchdog import PROGRESS_LIMIT, Watchdog
+from messaging.exceptions import TransportUnavailable
 from messaging.transport.memory import MemoryBroker, MemorySubscription
 from tests.toy_events import Recorder, as_message, consumer, happened
 
@@ -81,6 +83,27 @@ def test_log_metrics_and_heartbeat_tell_of_a_stuck_client_until_a_new_one_brings
     assert clients.seen == [(False, False), (True, False), (True, False)]
     assert handler.numbers == [1]
     assert clients.look() == (False, True)
+
+
+# apache/kafka#1829: what a broker rejects is rejected again at each attempt, several times a second.
+def test_what_kafka_repeats_is_logged_once_and_its_renewals_are_counted(transactional_db):
+    broker, stopping, before = MemoryBroker(partitions=1), threading.Event(), metric("renewals_total")
+    reasons = ["the ACL is missing"] * 3 + ["it is gone"] * 2
+
+    class Client(MemorySubscription):
+        def poll(self, *, timeout, max_records):
+            if reasons:
+                raise TransportUnavailable(reasons.pop(0))
+            stopping.set()
+            return []
+
+    with capture_logs() as log:
+        subscribe = partial(Client, broker)
+        ConsumerRunner(consumer(Recorder()), subscribe, stopping, jitter=lambda: 0.0).run()
+
+    said = [line["reason"] for line in log if line["event"] == "subscription_renewed"]
+    assert said == ["the ACL is missing", "it is gone"]
+    assert metric("renewals_total") == before + 5
 
 
 def test_retries_are_counted_by_what_went_wrong(deliver):

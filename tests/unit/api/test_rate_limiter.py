@@ -8,6 +8,7 @@ from django.db import OperationalError
 from django.http import HttpRequest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from api.rate_limits import requests
 from api.rate_limits.buckets import Buckets
@@ -171,7 +172,9 @@ def test_without_the_database_each_process_goes_on_alone_and_settles_later(clock
         return shared.settle(used, elapsed)
 
     limiter = RateLimiter(TEN_A_SECOND, settle, clock=clock)
-    assert greedy([limiter], clock, seconds=10) == pytest.approx(110, abs=2)
+    with capture_logs() as log:
+        assert greedy([limiter], clock, seconds=10) == pytest.approx(110, abs=2)
+    assert [line["reason"] for line in log] == ["PostgreSQL does not answer: away"]  # not one each second
     away = False
     clock.now += SETTLE_INTERVAL
     limiter.take(CLIENT)
