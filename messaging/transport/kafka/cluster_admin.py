@@ -12,7 +12,7 @@ from kafka.protocol.admin import DescribeGroupsRequest
 
 from messaging.exceptions import ConnectionRejected, TransportUnavailable
 from messaging.transport.kafka.connection import connection_settings
-from messaging.transport.kafka.error_messages import connection_problem, error_message
+from messaging.transport.kafka.error_messages import connection_problem, error_message, words_of
 
 T = TypeVar("T")
 
@@ -65,7 +65,7 @@ def _connect(server: str) -> KafkaAdminClient:
 
 def _problem(failure: Exception | None) -> str:
     if isinstance(failure, KafkaError) and not isinstance(failure, KafkaConnectionError):
-        return f"{type(failure).__name__}: {failure}"
+        return words_of(failure)
     return f"Kafka does not answer at {settings.KAFKA['bootstrap_servers']}"
 
 

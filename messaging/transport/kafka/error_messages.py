@@ -10,12 +10,15 @@ from kafka.errors import (
     AuthorizationError,
     GroupAuthorizationFailedError,
     KafkaError,
+    KafkaTimeoutError,
+    RequestTimedOutError,
     SaslAuthenticationFailedError,
     UnsupportedSaslMechanismError,
 )
 
 from messaging.transport.kafka.connection import connection_settings
 
+_TIMEOUTS = (KafkaTimeoutError, RequestTimedOutError)
 _TIMEOUT = 6.0  # seconds for TLS and log-in: a busy broker took more than three
 
 
@@ -23,7 +26,23 @@ def error_message(error: BaseException, *, acl: str) -> str:
     """An error in one line; `acl` is the ACL that the request needs, such as "Write on topic orders"."""
     if isinstance(error, AuthorizationError):
         return f"Kafka does not allow {_user()} this: the ACL {acl} is missing"
-    return f"{type(error).__name__}: {error}"
+    return words_of(error)
+
+
+def words_of(error: BaseException) -> str:
+    """What happened, in one line, with what the library or the broker says of it. The library's own text begins with
+    the error's name, and often that is all."""
+    words = "Kafka does not respond in time" if isinstance(error, _TIMEOUTS) else type(error).__name__
+    detail = str(error)
+    if isinstance(error, KafkaError):
+        detail = ", ".join(map(str, error.args)) or _description(error)
+    return f"{words}: {' '.join(detail.split())}" if detail else words
+
+
+def _description(error: KafkaError) -> str:
+    if isinstance(error, _TIMEOUTS):
+        return ""
+    return str(getattr(error, "description", None) or "").rstrip(".")
 
 
 def acl_to_consume(error: KafkaError, *, group: str, topics: str) -> str:

@@ -19,7 +19,7 @@ from kafka.errors import (
 from messaging.exceptions import TransportUnavailable
 from messaging.transport.kafka.cluster_admin import ask_cluster
 from messaging.transport.kafka.connection import connection_settings, topic_name
-from messaging.transport.kafka.error_messages import error_message
+from messaging.transport.kafka.error_messages import error_message, words_of
 from messaging.transport.kafka.oldest_records import FETCH_BYTES, Place, publication_times
 
 T = TypeVar("T")
@@ -78,7 +78,7 @@ def groups(readers: Mapping[str, Sequence[str]]) -> list[GroupState]:
     try:
         lag = _lag({consumer: committed for consumer, (_group, committed) in found.items()}, readers)
     except KafkaError as error:
-        raise TransportUnavailable(f"{type(error).__name__}: {error}") from error
+        raise TransportUnavailable(words_of(error)) from error
     return [
         GroupState(consumer, names[consumer], described.state, len(described.members), lag[consumer])
         for consumer, (described, _committed) in found.items()

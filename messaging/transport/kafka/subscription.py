@@ -14,7 +14,7 @@ from messaging.crash_points import reached
 from messaging.exceptions import SettingRejected, TransportUnavailable
 from messaging.transport.base import Record
 from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES, connection_settings, topic_name
-from messaging.transport.kafka.error_messages import acl_to_consume, connection_problem, error_message
+from messaging.transport.kafka.error_messages import acl_to_consume, connection_problem, error_message, words_of
 
 log = structlog.get_logger(__name__)
 
@@ -98,7 +98,7 @@ class KafkaSubscription:
             acl = acl_to_consume(error, group=self._group, topics=", ".join(sorted(self._names)))
             raise TransportUnavailable(error_message(error, acl=acl)) from error
         except OSError as error:  # of TLS: the broker's certificate has changed
-            raise TransportUnavailable(connection_problem() or f"{type(error).__name__}: {error}") from error
+            raise TransportUnavailable(connection_problem() or words_of(error)) from error
         if not polled:
             self._commit_offsets()
         return [self._record(record) for records in polled.values() for record in records]
@@ -138,7 +138,7 @@ class KafkaSubscription:
         except CommitFailedError as error:  # the group rebalanced without us: the records come again, and are dropped
             log.warning("commit_rejected", detail=str(error))
         except KafkaError as error:
-            log.warning("commit_failed", error=type(error).__name__, detail=str(error))
+            log.warning("commit_failed", error=type(error).__name__, detail=words_of(error))
 
     def lag(self) -> int | None:
         partitions = self._consumer.assignment()

@@ -7,7 +7,10 @@ import pytest
 from kafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
+    KafkaConnectionError,
     KafkaTimeoutError,
+    NotEnoughReplicasError,
+    RequestTimedOutError,
     TopicAuthorizationFailedError,
 )
 
@@ -38,6 +41,33 @@ def test_who_has_not_logged_in_is_told_so(settings):
 
 def test_another_error_is_no_matter_of_rights():
     assert "ACL" not in error_message(KafkaTimeoutError("too late"), acl="Write on topic orders")
+
+
+# dpkp/kafka-python#2303: a name was all that operators had to go by.
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KafkaTimeoutError(), "Kafka does not respond in time"),
+        (KafkaTimeoutError("Failed to update metadata\nafter 3 s"), "Kafka does not respond in time: Failed to update"),
+        (RequestTimedOutError(), "Kafka does not respond in time"),
+        (KafkaConnectionError(), "KafkaConnectionError"),
+        (KafkaConnectionError("socket disconnected"), "KafkaConnectionError: socket disconnected"),
+        (
+            NotEnoughReplicasError(),
+            "NotEnoughReplicasError: Returned from a produce request when the number of in-sync",
+        ),
+        (NotEnoughReplicasError("1 of 2"), "NotEnoughReplicasError: 1 of 2"),
+        (ConnectionResetError(104, "reset"), "ConnectionResetError: [Errno 104] reset"),
+        (OSError(), "OSError"),
+    ],
+)
+def test_an_error_is_named_once_with_what_is_known_of_it(error, said):
+    text = error_message(error, acl="Write on topic orders")
+
+    assert text.startswith(said)
+    assert text.count(type(error).__name__) <= 1
+    assert not text.endswith((":", "."))
+    assert "\n" not in text
 
 
 @pytest.mark.parametrize(
