@@ -14,6 +14,7 @@ from common import tracing
 from common.database_problems import database_problem
 from common.postgres import ReadOnlyDatabase, is_read_only
 from messaging.exceptions import TransportUnavailable
+from messaging.heartbeat import Liveness
 from messaging.transport.kafka.topics import has_fast_checksums, missing_topics, topic_problems
 from operations.migration_state import migration_state
 from operations.pipeline import TOPICS
@@ -71,12 +72,15 @@ def fail_if_stopped(stopping: threading.Event, unfinished: str) -> None:
 def wait_for_services(stopping: threading.Event) -> None:
     """Wait until PostgreSQL is migrated and Kafka has the topics, or until `stopping`; logs each problem once.
 
+    Who waits is well, and has a heartbeat: to end the process would bring back no server.
+
     Wrong settings of topics are logged as warnings only: consuming is still the best that can be done.
     """
     if not has_fast_checksums():
         log.warning("slow_checksums", detail="crc32c is not installed: Kafka will cost a third more CPU")
-    for why_not in (_database_problem, _kafka_problem):
-        _wait_until_fine(why_not, stopping)
+    with Liveness() as liveness:
+        for why_not in (_database_problem, _kafka_problem):
+            _wait_until_fine(why_not, stopping, liveness)
     if not stopping.is_set():
         _warn_of_topics()
 
@@ -91,9 +95,10 @@ def _warn_of_topics() -> None:
         log.warning("topic_setting", problem=str(problem), topic=problem.topic, setting=problem.setting)
 
 
-def _wait_until_fine(why_not: Callable[[], str | None], stopping: threading.Event) -> None:
+def _wait_until_fine(why_not: Callable[[], str | None], stopping: threading.Event, liveness: Liveness) -> None:
     said: str | None = None
     while not stopping.is_set() and (problem := why_not()):
+        liveness.report()
         if problem != said:
             log.warning("waiting", reason=problem)
             said = problem

@@ -44,15 +44,20 @@ def test_with_postgresql_away_requests_get_503_and_everything_recovers_without_a
     assert all(process.is_running for process in system.processes.values())
 
 
-def test_processes_that_start_before_their_servers_wait_say_so_once_and_go_on(system):
+# Datateknologerna-vid-Abo-Akademi/date-website#1097, graphql-hive/console#3808: probes that ended who only waited.
+def test_processes_that_start_before_their_servers_wait_say_so_once_show_signs_of_life_and_go_on(system, tmp_path):
     system.stop("orders", "inventory", "invoicing", "relay")
     before = len(system.events("inventory", "waiting"))
     order_id = system.place().json()["id"]
     system.kafka.kill()
     system.postgres.kill()
 
-    system.start("orders", "inventory", "invoicing", "relay")
+    waiting = {name: tmp_path / name for name in ("orders", "inventory", "invoicing", "relay")}
+    for name, heartbeat in waiting.items():
+        system.start(name, HEARTBEAT_FILE=str(heartbeat))
     wait_until(lambda: len(system.events("inventory", "waiting")) > before, what="it says that it waits")
+    for heartbeat in waiting.values():
+        wait_until(heartbeat.exists, within=60, what="who waits has a heartbeat")
     system.postgres.start()
     system.postgres.wait_ready()
     wait_until(lambda: "Kafka" in system.events("inventory", "waiting")[-1]["reason"], what="Kafka did not come")

@@ -25,11 +25,12 @@ class Command(BaseCommand):
         parser.add_argument("--drain", action="store_true", help="end with status 0 as soon as nothing waits")
 
     def handle(self, *, drain: bool, **options: Any) -> None:
-        with stop_on_signals() as stopping, metrics_server(PipelineCollector()), Liveness() as liveness:
+        with stop_on_signals() as stopping, metrics_server(PipelineCollector()):
             wait_for_services(stopping)
             if not drain:
                 process_tuning.tune()
             log.info("relay_started")
-            Publisher(connect_producer, stopping, on_pass=liveness.report).run(drain=drain)
+            with Liveness() as liveness:
+                Publisher(connect_producer, stopping, on_pass=liveness.report).run(drain=drain)
             if drain:
                 fail_if_stopped(stopping, "not everything is published")
