@@ -157,6 +157,7 @@ class ConsumerRunner:
                 self._subscription.rewind(records[index:])
                 return
             self._subscription.commit([record])
+            self._report_liveness(well=True)  # five hundred slow ones take longer than a heartbeat may
             self._handler.check_failures()
 
     def _isolate(self, record: Record, *, behind: Sequence[Record]) -> bool:
@@ -199,6 +200,7 @@ class ConsumerRunner:
                 failed_keys.add(key_of(record))
             if not self._handler.failures_in_a_row:
                 return True
+            self._report_liveness(well=True)
         return False
 
     def _retry_transient(self, work: Callable[[], None], *, splittable: bool = False) -> bool:

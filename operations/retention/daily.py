@@ -25,16 +25,24 @@ WhyNot = Callable[[Kind], str | None]
 
 
 def prune_all(
-    kinds: Iterable[Kind], stopping: threading.Event, *, why_not: WhyNot = why_not
+    kinds: Iterable[Kind],
+    stopping: threading.Event,
+    *,
+    why_not: WhyNot = why_not,
+    on_batch: Callable[[], None] = lambda: None,
 ) -> tuple[list[Pruned], dict[str, str]]:
-    """Prune one kind after the other: what was done, and by the name of a kind why it was not."""
+    """Prune one kind after the other: what was done, and by the name of a kind why it was not.
+
+    `on_batch` is called before each kind and each of its batches.
+    """
     done: list[Pruned] = []
     problems: dict[str, str] = {}
     for kind in kinds:
+        on_batch()
         if problem := why_not(kind):
             problems[kind.name] = problem
         elif not stopping.is_set():
-            done.append(prune(kind, stopping))
+            done.append(prune(kind, stopping, on_batch=on_batch))
     return done, problems
 
 
@@ -42,13 +50,13 @@ def run_daily(stopping: threading.Event) -> None:
     """Prune at once and every day, until `stopping`; after ten minutes again where something was in the way."""
     with Liveness() as liveness:
         while not stopping.is_set():
-            is_done = _prune_everything(stopping)
+            is_done = _prune_everything(stopping, liveness)
             _wait(DAY if is_done else AGAIN_AFTER, stopping, liveness)
 
 
-def _prune_everything(stopping: threading.Event) -> bool:
+def _prune_everything(stopping: threading.Event, liveness: Liveness) -> bool:
     try:
-        _done, problems = prune_all(KINDS, stopping)
+        _done, problems = prune_all(KINDS, stopping, on_batch=liveness.report)
     except (DatabaseError, InterfaceError) as error:
         log.warning("prune_waits", reason=database_problem(error))
         return False
@@ -67,16 +75,16 @@ def _wait(seconds: float, stopping: threading.Event, liveness: Liveness) -> None
     while time.monotonic() < until:
         if time.monotonic() >= count_at:
             count_at = time.monotonic() + _COUNT_EVERY
-            _count()
+            _count(liveness)
         liveness.report()
         if stopping.wait(_SHOW_EVERY):
             return
 
 
-def _count() -> None:
+def _count(liveness: Liveness) -> None:
     try:
         for kind in KINDS:
-            show_due(kind)
+            show_due(kind, on_batch=liveness.report)
     except (DatabaseError, InterfaceError) as error:
         log.warning("due_rows_not_counted", reason=database_problem(error))
     finally:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,12 +35,14 @@ class Pruned:
     interrupted: bool = False
 
 
-def prune(kind: Kind, stopping: threading.Event, *, batch: int = BATCH) -> Pruned:
+def prune(
+    kind: Kind, stopping: threading.Event, *, batch: int = BATCH, on_batch: Callable[[], None] = lambda: None
+) -> Pruned:
     """Delete the rows of a kind that are due, oldest first, until none is left or on `stopping`.
 
     Each batch is a transaction of its own, and for as long as it took nothing is done after it: whatever else the
     database has to do gets at least half of its time. Rows that are locked are left for the next time, so any number of
-    these may run at once.
+    these may run at once. `on_batch` is called before each.
     """
     before = _before(kind)
     if before is None:
@@ -50,6 +52,7 @@ def prune(kind: Kind, stopping: threading.Event, *, batch: int = BATCH) -> Prune
     for part in parts_of(kind, before):
         after: Row | None = None
         while not stopping.is_set():
+            on_batch()
             began = time.monotonic()
             with transaction.atomic():
                 deleted, after = delete_due(kind, before=before, part=part, after=after, limit=batch)
@@ -78,11 +81,12 @@ def line_of(pruned: Pruned, *, dry_run: bool = False) -> str:
     return f"{pruned.kind.title}: {pruned.rows} {what}, of before {pruned.before:%Y-%m-%dT%H:%M:%SZ}{more}"
 
 
-def show_due(kind: Kind) -> None:
-    """Have the metrics tell how many rows of a kind are due, up to `COUNTED`."""
+def show_due(kind: Kind, *, on_batch: Callable[[], None] = lambda: None) -> None:
+    """Have the metrics tell how many rows of a kind are due, up to `COUNTED`. `on_batch` is called after each batch."""
     before, due = _before(kind), 0
     if before:
         for count in _counts(kind, before):
+            on_batch()
             due += count
             if due >= COUNTED:
                 break

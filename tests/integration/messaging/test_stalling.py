@@ -106,6 +106,17 @@ def test_what_kafka_repeats_is_logged_once_and_its_renewals_are_counted(transact
     assert metric("renewals_total") == before + 5
 
 
+def test_a_batch_that_is_handled_one_by_one_shows_signs_of_life_between_its_events(deliver, monkeypatch):
+    handler, seen = Recorder(), []
+    handler.fails_on = {1}
+    monkeypatch.setattr(heartbeat.Liveness, "report", lambda _, **of: seen.append(len(handler.numbers)))
+
+    deliver(handler, *(as_message(happened(number)) for number in range(1, 5)))
+
+    assert handler.numbers == [2, 3, 4]
+    assert {1, 2, 3} <= set(seen)
+
+
 def test_retries_are_counted_by_what_went_wrong(deliver):
     labels = {"consumer": "toy", "error": "ValueError"}
     name = "orderflow_consumer_retries_total"

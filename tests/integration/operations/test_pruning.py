@@ -17,12 +17,14 @@ from django.test.utils import CaptureQueriesContext
 from messaging.models import DeadLetter, InboxEntry
 from operations.models import RetentionHorizon
 from operations.retention import daily
+from operations.retention.daily import prune_all
 from operations.retention.kinds import DEAD_LETTERS, IDEMPOTENCY, INBOX, KINDS, TIMELINES
-from operations.retention.pruning import count_due, prune
+from operations.retention.pruning import count_due, prune, show_due
 from operations.retention.topics import why_not
 from tests.waiting import wait_until
 
 GO_ON = threading.Event()
+PRUNED_SESSIONS = 'orderflow_pruned_rows_total{kind="sessions"}'
 
 # Ids as they are made, of times that lie back by as many minutes as their number is.
 _ID = """
@@ -193,7 +195,7 @@ def test_every_kind_of_row_is_found_by_its_statements(settings):
     settings.RETENTION = {kind.name: timedelta(days=30) for kind in KINDS if kind.keep != timedelta(0)}
     execute(SESSIONS, 10_000, 10_000)
 
-    done, problems = daily.prune_all(KINDS, GO_ON, why_not=lambda kind: None)
+    done, problems = prune_all(KINDS, GO_ON, why_not=lambda kind: None)
 
     assert problems == {}
     assert {each.kind.name: each.rows for each in done if each.rows} == {"sessions": 5000}
@@ -245,6 +247,28 @@ def test_a_kind_that_there_is_not_is_an_error():
         call_command("prune", "orders")
 
 
+# nautobot/nautobot#8215, RolnickLab/antenna#1024: a worker whose one job took long passed for one that hung.
+@pytest.mark.django_db
+def test_a_long_prune_shows_signs_of_life_before_each_batch_and_while_it_counts(settings):
+    settings.RETENTION = settings.RETENTION | {"inbox": None, "dead_letters": None}
+    execute(SESSIONS, 1000, 1000)
+    (sessions,) = (kind for kind in KINDS if kind.name == "sessions")
+    signs = []
+
+    show_due(sessions, on_batch=lambda: signs.append("counted"))
+    prune_all([sessions], GO_ON, why_not=lambda kind: None, on_batch=lambda: signs.append(left(sessions)))
+
+    assert signs == ["counted", 500, 500]
+    execute(SESSIONS.replace("'s'", "'t'"), 1000, 1000)
+    del signs[:]
+    prune(sessions, GO_ON, batch=100, on_batch=lambda: signs.append(left(sessions)))
+    assert signs == [500, 400, 300, 200, 100, 0]
+
+
+def left(kind):
+    return count_due(kind).rows
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_process_that_prunes_daily_begins_at_once_and_shows_signs_of_life(settings, tmp_path):
     settings.HEARTBEAT_FILE = str(tmp_path / "heartbeat")
@@ -255,9 +279,8 @@ def test_a_process_that_prunes_daily_begins_at_once_and_shows_signs_of_life(sett
     thread.start()
     try:
         wait_until((tmp_path / "heartbeat").exists, what="it is alive")
-        assert execute("SELECT count(*) FROM django_session") == [(500,)]
+        wait_until(lambda: execute("SELECT count(*) FROM django_session") == [(500,)], what="what is due is deleted")
+        wait_until(lambda: PRUNED_SESSIONS in (tmp_path / "heartbeat.prom").read_text(), what="metrics tell of it")
     finally:
         stopping.set()
         thread.join()
-
-    assert 'orderflow_pruned_rows_total{kind="sessions"}' in (tmp_path / "heartbeat.prom").read_text()
