@@ -20,6 +20,8 @@ def problem_of_heartbeat(file: Path) -> str | None:
         age = time.time() - file.stat().st_mtime
     except FileNotFoundError:
         return "no heartbeat yet"
+    if age < -HEARTBEAT_LIMIT:  # the clock was set back, and nobody has touched it since
+        return f"the last heartbeat is {-age:.0f} s in the future"
     return f"no heartbeat for {age:.0f} s" if age > HEARTBEAT_LIMIT else None
 
 

@@ -1,6 +1,7 @@
 """The health check of the containers, as they run it: a process of its own."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -33,6 +34,19 @@ def test_a_process_that_stopped_touching_its_heartbeat_is_not_well(tmp_path: Pat
 
     assert answer.returncode == 1
     assert answer.stderr.startswith("no heartbeat for 6")
+
+
+# dsx-ai-factory/nv-config-manager#171: after a clock was set back, a process that hung was well for as long.
+def test_a_heartbeat_from_the_future_is_none_but_a_clock_may_be_corrected_a_little(tmp_path: Path):
+    (tmp_path / "heartbeat").touch()
+    os.utime(tmp_path / "heartbeat", (time.time() + 3600,) * 2)
+
+    answer = health(HEARTBEAT_FILE=str(tmp_path / "heartbeat"))
+
+    assert answer.returncode == 1
+    assert re.fullmatch(r"the last heartbeat is 3[56]\d\d s in the future\n", answer.stderr)
+    os.utime(tmp_path / "heartbeat", (time.time() + 2,) * 2)
+    assert health(HEARTBEAT_FILE=str(tmp_path / "heartbeat")).returncode == 0
 
 
 def test_a_process_that_never_touched_its_heartbeat_is_not_well(tmp_path: Path):
