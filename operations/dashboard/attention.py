@@ -17,6 +17,7 @@ from operations.monitoring.counts import (
     MOST_ORDERS,
     TOO_LONG,
     events_held_by_nothing,
+    first_parked_reason,
     parked_events,
     undecided_orders,
 )
@@ -89,7 +90,7 @@ def _parked() -> Iterator[Concern]:
     if count := parked_events():
         yield Concern(
             f"{number_of(count, 'event', 'events')} can't be published.",
-            "Kafka refuses that for good; the list says why.",
+            f"Kafka has refused that for good; of the first: {first_parked_reason()}",
             reverse("admin:messaging_outboxmessage_changelist"),
         )
 

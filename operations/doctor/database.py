@@ -21,6 +21,7 @@ from operations.monitoring.counts import (
     MOST_ORDERS,
     TOO_LONG,
     events_held_by_nothing,
+    first_parked_reason,
     oldest_undecided_order,
     parked_events,
     undecided_orders,
@@ -134,14 +135,15 @@ def _outbox() -> Iterator[Finding]:
             f"{waiting.oldest_seconds} s",
             "is Kafka well, and relay_outbox running?",
         )
-    else:
-        yield ok("outbox", "no event waits for long")
     if parked := parked_events():
-        yield warning(
+        yield problem(
             "outbox",
-            f"{number_of(parked, 'event is', 'events are')} parked: Kafka refuses that for good",
-            "/admin/: outbox messages",
+            f"{number_of(parked, 'event is', 'events are')} parked, which Kafka has refused for good; of the first: "
+            f"{first_parked_reason()}",
+            "mend that, then have them sent again: /admin/, outbox messages",
         )
+    elif waiting.oldest_seconds <= TOO_LONG.total_seconds():
+        yield ok("outbox", "no event waits for long")
 
 
 def _dead_letters() -> Iterator[Finding]:

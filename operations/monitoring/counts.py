@@ -28,6 +28,12 @@ def parked_events() -> int:
     return OutboxMessage.objects.filter(parked_at__isnull=False).count()
 
 
+def first_parked_reason() -> str:
+    """Why Kafka refused the event that it refused first of those that are parked; "" if there is none."""
+    parked = OutboxMessage.objects.filter(parked_at__isnull=False).order_by("pk")
+    return parked.values_list("parked_reason", flat=True).first() or ""
+
+
 def events_held_by_nothing() -> int:
     """How many events wait behind dead letters that are settled, and that nobody is about to replay.
 

@@ -62,6 +62,26 @@ def test_events_that_wait_for_kafka_are_told_with_their_age(monkeypatch):
     assert "relay_outbox" in finding.advice
 
 
+# logstash-plugins/logstash-output-kafka#167: who has to mend it has to be told what was too large for whom.
+@pytest.mark.django_db
+def test_parked_events_are_a_problem_and_it_is_said_why_kafka_refused_the_first(monkeypatch):
+    monkeypatch.setattr(connection, "close", lambda: None)
+    for reason in ("topic orders takes no event of 498 bytes: see its max.message.bytes", "another"):
+        OutboxMessage.objects.create(
+            event_id=new_id(), type="x", topic="orders", key="k", parked_at=timezone.now(), parked_reason=reason
+        )
+
+    (finding,) = (each for each in look_at_database() if each.check == "outbox")
+
+    assert finding.status == "problem"
+    assert finding.detail == (
+        "2 events are parked, which Kafka has refused for good; of the first: "
+        "topic orders takes no event of 498 bytes: see its max.message.bytes"
+    )
+    (concern,) = (each for each in concerns([]) if "can't be published" in each.what)
+    assert "max.message.bytes" in concern.advice
+
+
 def dead_letter(number: int, error: str, **values) -> DeadLetter:
     values = {"consumer": "orders", "topic": "inventory", "headers": [], "body": b"", "attempts": 3} | values
     return DeadLetter.objects.create(partition=0, offset=number, timestamp=0, error=error, **values)
