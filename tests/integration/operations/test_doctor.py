@@ -19,7 +19,9 @@ from messaging.transport.kafka.connection import connection_settings
 from operations.dashboard.attention import concerns
 from operations.doctor.database import look_at_database
 from operations.doctor.kafka import look_at_kafka
+from operations.models import RetentionHorizon
 from operations.monitoring.counts import TOO_LONG
+from operations.retention.kinds import KINDS
 from orders.models import Order
 from tests.commands import database_url, manage
 from tests.factories import StockItemFactory
@@ -80,6 +82,21 @@ def test_parked_events_are_a_problem_and_it_is_said_why_kafka_refused_the_first(
     )
     (concern,) = (each for each in concerns([]) if "can't be published" in each.what)
     assert "max.message.bytes" in concern.advice
+
+
+@pytest.mark.django_db
+def test_a_kind_of_rows_that_is_not_pruned_is_named_although_others_are(monkeypatch):
+    monkeypatch.setattr(connection, "close", lambda: None)
+    now = timezone.now()
+    for kind in KINDS:
+        RetentionHorizon.objects.create(kind=kind.name, pruned_before=now - timedelta(days=30), pruned_at=now)
+    assert by_check(look_at_database)["prune"].status == "ok"
+
+    RetentionHorizon.objects.filter(kind="inbox").update(pruned_at=now - timedelta(days=3))
+    RetentionHorizon.objects.filter(kind="dead_letters").delete()
+
+    finding = by_check(look_at_database)["prune"]
+    assert (finding.status, finding.detail) == ("warning", "for two days it has not gone through inbox, dead_letters")
 
 
 def dead_letter(number: int, error: str, **values) -> DeadLetter:
