@@ -1,6 +1,7 @@
 """Kafka: whether it is there, as it should be, and whether consumers keep up."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
 
@@ -23,18 +24,18 @@ from operations.pipeline import CONSUMERS, TOPICS
 from operations.retention.kinds import INBOX
 from operations.retention.topics import why_not
 
-_CONNECT_TIMEOUT = 2.0  # seconds
+_RESPONSE_TIMEOUT = 3.0  # seconds
 
 
 def look_at_kafka() -> Iterator[Finding]:
     """Findings about Kafka; if no server can be reached, only that."""
     servers = bootstrap_servers()
-    failures = {server: reason for server in servers if (reason := why_not_reached(server, timeout=_CONNECT_TIMEOUT))}
+    failures = _failures(servers)
     if len(failures) == len(servers):
-        for reason in failures.values():
+        for reason in failures:
             yield problem("kafka", reason, "is the broker running? mend KAFKA_BOOTSTRAP_SERVERS, DNS or the firewall")
         return
-    for reason in failures.values():
+    for reason in failures:
         yield warning("kafka", reason, "the others are used meanwhile")
     try:
         brokers, topics = brokers_and_topics(TOPICS)
@@ -49,6 +50,13 @@ def look_at_kafka() -> Iterator[Finding]:
         yield from _as_findings(name, check)
 
 
+def _failures(servers: Sequence[str]) -> list[str]:
+    """Why those of the servers that don't respond do not. All are asked at once, each for as long as it may take."""
+    with ThreadPoolExecutor(max_workers=max(1, len(servers))) as pool:
+        found = pool.map(lambda server: why_not_reached(server, timeout=_RESPONSE_TIMEOUT), servers)
+    return [reason for reason in found if reason]
+
+
 def _as_findings(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     try:
         yield from check()
@@ -58,9 +66,11 @@ def _as_findings(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[
 
 def _brokers(brokers: list[str]) -> Iterator[Finding]:
     """Findings about brokers at the addresses that they announce, to which clients go."""
-    unreachable = [reason for broker in brokers if (reason := why_not_reached(broker, timeout=_CONNECT_TIMEOUT))]
+    unreachable = _failures(brokers)
     for reason in unreachable:
-        yield problem("kafka", f"a broker announces itself there, and {reason}", "mend its advertised.listeners")
+        yield problem(
+            "kafka", f"a broker announces itself there, and {reason}", "mend its advertised.listeners, if it is well"
+        )
     if len(brokers) < settings.KAFKA_TOPIC_REPLICATION:
         yield problem(
             "kafka",

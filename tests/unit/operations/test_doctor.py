@@ -74,6 +74,16 @@ def test_a_consumer_is_behind_by_the_age_of_what_waits_and_not_by_its_number(mon
     assert finding.detail.endswith(", the oldest for 95 s") == (status == Status.WARNING)
 
 
+@pytest.mark.parametrize("protocol", ["PLAINTEXT", "SASL_SSL"])
+def test_a_broker_that_accepts_and_never_answers_is_named_beside_those_that_do(settings, protocol):
+    """Linux accepts connections for a process that is frozen. SckyzO/slurm_exporter#165."""
+    settings.KAFKA = settings.KAFKA | {"security_protocol": protocol}
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        server = f"127.0.0.1:{silent.getsockname()[1]}"
+
+        assert why_not_reached(server, timeout=0.3) == f"{server} accepts connections and does not respond: it hangs"
+
+
 def test_a_broker_that_accepts_and_never_answers_is_not_waited_for(settings):
     """SckyzO/slurm_exporter#165: a port that is held and mute."""
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
@@ -92,6 +102,7 @@ def test_a_broker_that_announces_an_address_for_others_only_is_named(monkeypatch
     topics = [TopicState(name, is_there=False) for name in ("backorders", "inventory", "invoicing", "orders")]
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         settings.KAFKA = settings.KAFKA | {"bootstrap_servers": f"127.0.0.1:{server.getsockname()[1]}"}
+        monkeypatch.setattr("messaging.transport.kafka.cluster_state._responds", lambda connection: True)
         monkeypatch.setattr(
             "operations.doctor.kafka.brokers_and_topics", lambda names: (["9c95dafd9323.invalid:9092"], topics)
         )
@@ -99,7 +110,7 @@ def test_a_broker_that_announces_an_address_for_others_only_is_named(monkeypatch
 
     assert finding.status is Status.PROBLEM
     assert "announces itself there, and the host 9c95dafd9323.invalid is not known" in finding.detail
-    assert finding.advice == "mend its advertised.listeners"
+    assert finding.advice == "mend its advertised.listeners, if it is well"
 
 
 def test_one_broker_is_not_called_brokers(settings):
