@@ -1,5 +1,6 @@
 """Reading the environment, with every problem reported at once."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -10,6 +11,8 @@ from config import validators
 
 T = TypeVar("T")
 _SHOWN = 60  # characters of a wrong value that an error repeats
+# Docker's --env-file hands them on with the value, compose and shells take them off.
+_IN_QUOTES = re.compile(r"""(["'])((?!\1).)*\1""", re.DOTALL)
 
 
 class WrongSettings(SystemExit, ImproperlyConfigured):
@@ -30,8 +33,8 @@ class Environment:
         return self.parsed(name, validators.secret, "", required=True, secret=True)
 
     def secret(self, name: str) -> str:
-        """A text that no error repeats."""
-        return self.parsed(name, validators.secret, "", secret=True)
+        """A text that no error repeats. A password that others chose may have quotes at both ends."""
+        return self.parsed(name, validators.secret, "", secret=True, may_be_in_quotes=True)
 
     def string(self, name: str, default: str = "", *, check: Callable[[str], str] = validators.text) -> str:
         return self.parsed(name, check, default)
@@ -58,7 +61,14 @@ class Environment:
         return self.parsed(name, validators.choice(*choices), default)
 
     def parsed(
-        self, name: str, parse: Callable[[str], T], default: T, *, required: bool = False, secret: bool = False
+        self,
+        name: str,
+        parse: Callable[[str], T],
+        default: T,
+        *,
+        required: bool = False,
+        secret: bool = False,
+        may_be_in_quotes: bool = False,
     ) -> T:
         """What `parse` makes of a setting, which raises ValueError with what the setting must be.
 
@@ -69,6 +79,9 @@ class Environment:
         if not value:
             if required:
                 self.report({name: "is not set"})
+            return default
+        if _IN_QUOTES.fullmatch(value) and not may_be_in_quotes:
+            self.report({name: "is in quotes, which would be part of it: leave them out"})
             return default
         try:
             return parse(value)

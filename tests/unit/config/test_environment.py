@@ -74,6 +74,40 @@ def test_an_empty_setting_is_one_that_is_not_set(env):
     settings.check()
 
 
+@pytest.mark.parametrize("quoted", ['"Mugs Ltd"', "'Mugs Ltd'", '""', "''"])
+def test_quotes_around_a_value_are_no_part_of_it_and_are_said_to_be_left_out(env, quoted):
+    """Docker hands the quotes of an --env-file on: moby/moby#46773, docker/cli#3630, jef/streetmerchant#1059."""
+    env |= {"INVOICE_ISSUER_NAME": quoted, "SECRET_KEY": quoted, "HOSTS": quoted, "FLAG": quoted}
+    settings = Environment()
+    settings.string("INVOICE_ISSUER_NAME")
+    settings.required("SECRET_KEY")
+    settings.strings("HOSTS")
+    settings.flag("FLAG")
+
+    with pytest.raises(WrongSettings) as error:
+        settings.check()
+
+    assert str(error.value).count("is in quotes, which would be part of it: leave them out") == 4
+    assert "Mugs" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ['"Mugs" and "Cups"', 'The "Mug"', '"', "'n Mug", "Mugs'"])
+def test_quotes_that_are_part_of_a_value_stay(env, name):
+    env |= {"INVOICE_ISSUER_NAME": name}
+    settings = Environment()
+
+    assert settings.string("INVOICE_ISSUER_NAME") == name
+    settings.check()
+
+
+def test_a_password_may_be_in_quotes(env):
+    env |= {"KAFKA_SASL_PASSWORD": '"hunter2"'}
+    settings = Environment()
+
+    assert settings.secret("KAFKA_SASL_PASSWORD") == '"hunter2"'
+    settings.check()
+
+
 def test_of_a_setting_with_several_problems_the_first_is_named(env):
     settings = Environment()
     settings.report({"KAFKA_SASL_MECHANISM": "must be PLAIN"})
