@@ -9,6 +9,8 @@ _READ_ONLY = "25006"
 _TAKES_NO_CHANGES = "PostgreSQL takes no changes here, at the moment"
 # libpq does not tell the SQLSTATE of a rejected connection, only the message of the server, or its own.
 _REJECTIONS = (
+    (r"unsupported startup parameter", "the pooler of DATABASE_URL does not open our connections"),
+    (r"its pool_mode must be session", "DATABASE_URL leads to a pooler that shares sessions"),
     (r"pg_hba\.conf", "PostgreSQL refuses connections from here by its pg_hba.conf"),
     (
         r"authentication failed|no password supplied|role .* does not exist|not permitted to log in",

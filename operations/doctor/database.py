@@ -60,7 +60,7 @@ def look_at_database() -> Iterator[Finding]:
         connection.close()
         return
     try:
-        for check in (_server, _clock, _migrations, _rights, _outbox, _dead_letters, _orders, _prune):
+        for check in (_pooler, _server, _clock, _migrations, _rights, _outbox, _dead_letters, _orders, _prune):
             found = list(_as_findings(check))
             yield from found
             if any(each.check == "migrations" and each.status is Status.PROBLEM for each in found):
@@ -74,6 +74,17 @@ def _as_findings(check: Any) -> Iterator[Finding]:
         yield from check()
     except (DatabaseError, InterfaceError) as error:
         yield unknown(check.__name__.strip("_").replace("_", " "), database_problem(error))
+
+
+def _pooler() -> Iterator[Finding]:
+    """A finding where a second connection gets the session of the first, which is open."""
+    second = connection.copy()
+    try:
+        second.ensure_connection()
+    except Error as error:
+        yield problem("postgresql", database_problem(error), _advice(database_problem(error)))
+    finally:
+        second.close()
 
 
 def _server() -> Iterator[Finding]:
@@ -209,6 +220,8 @@ def _advice(error: str) -> str:
         "the database of": "create it, or mend its name in DATABASE_URL",
         "PostgreSQL refuses this user": "run deploy/postgres/roles.sql",
         "PostgreSQL and DATABASE_URL do not agree": "mend sslmode and sslrootcert in DATABASE_URL",
+        "the pooler of DATABASE_URL": "ignore_startup_parameters = options in pgbouncer.ini: docs/postgresql.md",
+        "DATABASE_URL leads to a pooler": "pool_mode = session in pgbouncer.ini: docs/postgresql.md",
         "PostgreSQL has no connection left": "raise max_connections, or run fewer processes",
     }
     return next((what for words, what in advice.items() if error.startswith(words)), "")

@@ -79,7 +79,7 @@ class Command(BaseCommand, migrate.Command):
         """Which transaction it may be, in words: the one that has been open for longest, if there is one still."""
         assert self._connection
         with self._connection.cursor() as cursor:
-            ours = [connection.connection.get_backend_pid() for connection in (self._connection, holder)]
+            ours = [connection.connection.backend_pid for connection in (self._connection, holder)]
             cursor.execute(_OLDEST_TRANSACTION, ours)
             row = cursor.fetchone()
         if row is None:
