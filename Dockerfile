@@ -1,7 +1,8 @@
 # One image for every process of Orderflow; the command says which. docker-compose.yml runs them all.
 #   docker build --tag orderflow .
 #   docker run --init --env-file FILE --publish 8000:8000 orderflow                the web server
-#   docker run --init --env-file FILE orderflow python manage.py relay_outbox      any other process
+#   docker run --init --env-file FILE --env HEARTBEAT_FILE=/tmp/heartbeat orderflow python manage.py relay_outbox
+#       a consumer or the relay; without that file, the health check asks for a web server
 
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /app
@@ -23,7 +24,7 @@ RUN pip uninstall --yes --root-user-action ignore pip setuptools wheel \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin orderflow
 COPY --from=build /venv /venv
 COPY --from=build /app /app
-# The web server and deploy/health.py both read WEB_PORT.
+# The web server and deploy/health.py both read WEB_HOST and WEB_PORT.
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

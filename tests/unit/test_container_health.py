@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import pytest
+
 HEALTH = Path(__file__).resolve().parents[2] / "deploy" / "health.py"
 
 
@@ -52,11 +54,12 @@ def test_a_heartbeat_from_the_future_is_none_but_a_clock_may_be_corrected_a_litt
 def test_a_process_that_never_touched_its_heartbeat_is_not_well(tmp_path: Path):
     answer = health(HEARTBEAT_FILE=str(tmp_path / "heartbeat"))
 
-    assert (answer.returncode, answer.stderr) == (1, "no heartbeat yet\n")
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("no heartbeat yet: HEARTBEAT_FILE is for consumers and relays")
 
 
 @contextmanager
-def answering(status: int) -> Iterator[int]:
+def answering(status: int, host: str = "127.0.0.1") -> Iterator[int]:
     """The port of a web server whose liveness has this status."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -67,7 +70,7 @@ def answering(status: int) -> Iterator[int]:
         def log_message(self, *args: object) -> None:
             pass
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+    with HTTPServer((host, 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -94,3 +97,28 @@ def test_a_web_server_that_does_not_answer_is_not_well():
 
     assert answer.returncode == 1
     assert answer.stderr.startswith("no answer: ")
+
+
+@pytest.mark.parametrize(
+    ("address", "setting"), [("127.0.0.2", "127.0.0.2"), ("127.0.0.1", "0.0.0.0"), ("127.0.0.1", "")]
+)
+def test_a_web_server_is_asked_where_it_listens(address: str, setting: str):
+    """portainer/portainer-mcp#107, matter-js/matterjs-server#659."""
+    with answering(200, address) as port:
+        assert health(HEARTBEAT_FILE="", WEB_HOST=setting, WEB_PORT=str(port)).returncode == 0
+
+
+def test_an_empty_port_is_the_default_one():
+    """Which the web server takes for it, too."""
+    answer = health(HEARTBEAT_FILE="", WEB_HOST="127.0.0.3", WEB_PORT="")
+
+    assert answer.stderr.startswith("no answer: ")
+
+
+def test_a_consumer_without_a_heartbeat_file_is_told_what_it_needs():
+    """journiv/journiv-app#176: the image's check asks each container for a web server."""
+    assert health(HEARTBEAT_FILE="", WEB_PORT="9").stderr.endswith("needs HEARTBEAT_FILE\n")
+    commands = [
+        line for line in HEALTH.parents[1].joinpath("Dockerfile").read_text().splitlines() if "docker run" in line
+    ]
+    assert all("HEARTBEAT_FILE" in line for line in commands if "manage.py" in line)
