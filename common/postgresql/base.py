@@ -8,10 +8,12 @@ from django.db.backends.postgresql import base
 # The settings that a session was to begin with, where a pooler has not passed them on: they come as one text behind
 # the options of libpq, in which of two values of one setting the last counts.
 _SETTING = re.compile(r"(?:-c\s*|--)(?P<name>[\w.-]+)=(?P<value>(?:\\.|\S)*)")
-# Not among the options that a connection is opened with (config/database_options.py): PostgreSQL before 17 does not
-# know it, and would refuse the connection. What DATABASE_URL asks for stays.
-_NOT_BEFORE_17 = {"transaction_timeout": "0"}
-_SET_LIMITS = """
+# Whatever the server, the database or the role have; what DATABASE_URL asks for stays. Not among the options that a
+# connection is opened with (config/database_options.py): PostgreSQL before 17 does not know the first, and would refuse
+# the connection. Who has waited for a lock reads what is there by then: as of the beginning of the transaction, stock
+# that came would pass over an order that has just begun to wait for it.
+_OF_ALL_SERVERS = {"transaction_timeout": "0", "default_transaction_isolation": "read committed"}
+_SET = """
     SELECT set_config(name, wanted, false)
     FROM pg_settings JOIN unnest(%(names)s, %(values)s) AS of_ours (of_name, wanted) ON lower(name) = lower(of_name)
     WHERE source <> 'client' AND setting <> wanted
@@ -34,17 +36,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
     read-only, on a server that is a standby by now for one, stays read-only: so it is replaced.
 
     A `transaction_timeout` of the server, the database or the role does not hold for it: a batch or a publishing pass
-    that takes longer would be tried again for ever. The limits for statements, locks and idling are the product's own,
-    also behind a pooler such as PgBouncer, which is told to ignore them and names a process of its own as the backend.
-    One that shares sessions between transactions is rejected: settings, and what the watchdog knows, are of a session.
+    that takes longer would be tried again for ever. Nor does another isolation level.
+
+    The limits for statements, locks and idling are the product's own, also behind a pooler such as PgBouncer, which is
+    told to ignore them, and names a backend of its own making. One that shares sessions between transactions is
+    rejected: settings, and what the watchdog knows, are of a session.
     """
 
     def init_connection_state(self) -> None:
         super().init_connection_state()
         try:
             with self.connection.cursor() as cursor:
-                limits = _NOT_BEFORE_17 | _settings(self.settings_dict["OPTIONS"].get("options", ""))
-                cursor.execute(_SET_LIMITS, {"names": list(limits), "values": list(limits.values())})
+                settings = _OF_ALL_SERVERS | _settings(self.settings_dict["OPTIONS"].get("options", ""))
+                cursor.execute(_SET, {"names": list(settings), "values": list(settings.values())})
                 cursor.execute(_BEGIN)
                 self.connection.backend_pid, is_used, _ = cursor.fetchone()
                 if is_used:

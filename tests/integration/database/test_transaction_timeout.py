@@ -54,3 +54,21 @@ def test_a_limit_of_the_database_does_not_hold_for_the_product():
 def test_a_limit_in_database_url_holds():
     with new_connection("-c transaction_timeout=7s") as cursor:
         assert limit_of(cursor) == "7s"
+
+
+@pytest.fixture
+def _repeatable_read() -> Iterator[None]:
+    database = connection.ops.quote_name(connection.settings_dict["NAME"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {database} SET default_transaction_isolation = 'repeatable read'")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {database} RESET default_transaction_isolation")
+
+
+@pytest.mark.usefixtures("_repeatable_read")
+def test_an_isolation_level_of_the_database_is_not_the_products():
+    """kagkarlsson/db-scheduler#295, aaugustin/django-sequences#22: the default of an installation."""
+    with new_connection() as cursor:
+        cursor.execute("SHOW transaction_isolation")
+        assert cursor.fetchone() == ("read committed",)
