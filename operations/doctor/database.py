@@ -50,6 +50,13 @@ _WITHOUT_RIGHTS = """
 """
 
 
+# With one of these off PostgreSQL says that it has committed what a crash may take away.
+_NOT_DURABLE = """
+    SELECT string_agg(name, ', ' ORDER BY name) FROM pg_settings
+    WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off'
+"""
+
+
 def look_at_database() -> Iterator[Finding]:
     """Findings about PostgreSQL; one only if it can't be reached. A check that fails does not end the others."""
     try:
@@ -60,7 +67,7 @@ def look_at_database() -> Iterator[Finding]:
         connection.close()
         return
     try:
-        for check in (_pooler, _server, _clock, _migrations, _rights, _outbox, _dead_letters, _orders, _prune):
+        for check in _CHECKS:
             found = list(_as_findings(check))
             yield from found
             if any(each.check == "migrations" and each.status is Status.PROBLEM for each in found):
@@ -107,6 +114,15 @@ def _server() -> Iterator[Finding]:
             f"one is open for {longest.total_seconds() / 60:.0f} min: vacuum can't clean up behind it",
             "end it: SELECT pid, query FROM pg_stat_activity ORDER BY xact_start",
         )
+
+
+def _durability() -> Iterator[Finding]:
+    (off,) = _row(_NOT_DURABLE)
+    if off:
+        detail = f"off: {off}. A crash takes accepted orders away"
+        yield problem("durability", detail, "turn them on, for server, database and role: docs/postgresql.md")
+    else:
+        yield ok("durability", "what is committed is on disk")
 
 
 def _clock() -> Iterator[Finding]:
@@ -225,3 +241,6 @@ def _advice(error: str) -> str:
         "PostgreSQL has no connection left": "raise max_connections, or run fewer processes",
     }
     return next((what for words, what in advice.items() if error.startswith(words)), "")
+
+
+_CHECKS = (_pooler, _server, _durability, _clock, _migrations, _rights, _outbox, _dead_letters, _orders, _prune)

@@ -34,13 +34,16 @@ def by_check(look):
     return {each.check: each for each in found}
 
 
+_OF_TESTS = ("role", "postgresql", "durability")  # their server is one to throw away
+
+
 @pytest.mark.django_db
 def test_a_database_that_is_well_is_called_so(monkeypatch):
     monkeypatch.setattr(connection, "close", lambda: None)  # the test's own
 
     found = by_check(look_at_database)
 
-    assert {each.check: each.status.value for each in found.values() if each.check not in ("role", "postgresql")} == {
+    assert {each.check: each.status.value for each in found.values() if each.check not in _OF_TESTS} == {
         "clock of postgresql": "ok",
         "migrations": "ok",
         "outbox": "ok",
@@ -49,6 +52,27 @@ def test_a_database_that_is_well_is_called_so(monkeypatch):
         "prune": "warning",  # nothing was ever pruned
     }
     assert found["role"].detail.endswith("is a superuser: triggers hold nothing")
+
+
+@pytest.mark.django_db
+def test_a_database_that_may_lose_what_it_has_committed_is_named_with_the_settings(monkeypatch):
+    """apecloud/kubeblocks-addons#126, sameersbn/docker-postgresql#86: images that come with one of them off."""
+    monkeypatch.setattr(connection, "close", lambda: None)
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+
+    finding = by_check(look_at_database)["durability"]
+
+    assert finding.status == "problem"
+    assert "synchronous_commit. A crash takes accepted orders away" in finding.detail
+
+
+@pytest.mark.django_db
+def test_a_database_whose_commits_last_is_well(monkeypatch):
+    monkeypatch.setattr(connection, "close", lambda: None)
+    monkeypatch.setattr("operations.doctor.database._NOT_DURABLE", "SELECT NULL")
+
+    assert by_check(look_at_database)["durability"].status == "ok"
 
 
 @pytest.mark.django_db
