@@ -27,6 +27,10 @@ class DayRangeFilter(RangeDateFilter):  # type: ignore[misc]
             return queryset.none()
         if first and last and first > last:
             messages.warning(request, f"No day is from {first} to {last}: the first is after the second.")
+        return self.within(queryset, first, last)
+
+    def within(self, queryset: QuerySet[Model], first: date | None, last: date | None) -> QuerySet[Model]:
+        """The rows from one day to another; without one of them there is no such end."""
         if first:
             queryset = queryset.filter(**{f"{self.field_path}__gte": datetime.combine(first, time.min, UTC)})
         if last:

@@ -11,13 +11,13 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from backoffice.dialogs import existing
-from backoffice.filters import DayRangeFilter
 from backoffice.formatting import admin_link, moment, money, order_link
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
 from backoffice.search import as_parsed, as_uuid, exactly
 from common.text import ascii_upper
 from invoicing.admin_crediting import credit_page
+from invoicing.admin_issue_date import IssueDateFilter
 from invoicing.admin_panels import Issued, bill_to, documents, issuer, lines, ship_to, taxes, totals
 from invoicing.crediting import SentUnits, nothing_was_sent
 from invoicing.models import CreditNote, Invoice
@@ -43,12 +43,16 @@ def credit_notes(invoice: Invoice) -> Panel:
 class IssuedAdmin(ReadOnlyAdmin):
     """Snapshots that never change."""
 
-    list_filter = (("issued_at", DayRangeFilter),)
+    list_filter = (("issued_at", IssueDateFilter),)
     list_defer = _LIST_DEFER
 
     @display(description="customer")
     def customer(self, issued: Issued) -> str:
         return issued.customer_id
+
+    @display(description="issue date")
+    def issue_date(self, issued: Issued) -> str:
+        return issued.issue_date.isoformat()
 
     @display(description="total")
     def amount(self, issued: Issued) -> str:
@@ -65,13 +69,13 @@ class InvoiceAdmin(IssuedAdmin):
     """
 
     sent_units: SentUnits = staticmethod(nothing_was_sent)
-    list_display = ("number", "issued_at", "customer", "amount", "order")
+    list_display = ("number", "issue_date", "issued_at", "customer", "amount", "order")
     search_by = {
         "invoice number": as_parsed("pk", ascii_upper),
         "order id": as_uuid("order_id"),
         "customer": exactly("customer_id"),
     }
-    fields = (("number", "issued_at"), ("customer", "amount"), ("order", "order_reference"))
+    fields = (("number", "issue_date"), ("issued_at", "customer"), ("amount", "order"), ("order_reference",))
     panels = dict.fromkeys(
         (lines, documents, totals, credit_notes, taxes, bill_to, issuer, ship_to), "invoicing.view_invoice"
     ) | {credit_notes: "invoicing.view_creditnote"}
@@ -90,7 +94,7 @@ class InvoiceAdmin(IssuedAdmin):
 
 @register(CreditNote)
 class CreditNoteAdmin(IssuedAdmin):
-    list_display = ("number", "issued_at", "of_invoice", "customer", "reason", "amount")
+    list_display = ("number", "issue_date", "issued_at", "of_invoice", "customer", "reason", "amount")
     search_by = {
         "credit note number": as_parsed("pk", ascii_upper),
         "invoice number": as_parsed("invoice", ascii_upper),
@@ -98,11 +102,11 @@ class CreditNoteAdmin(IssuedAdmin):
         "customer": exactly("customer_id"),
     }
     fields = (
-        ("number", "issued_at"),
-        ("customer", "amount"),
-        ("of_invoice", "order"),
-        ("reason", "credited_by"),
-        "goods",
+        ("number", "issue_date"),
+        ("issued_at", "customer"),
+        ("amount", "of_invoice"),
+        ("order", "reason"),
+        ("credited_by", "goods"),
     )
     panels = dict.fromkeys((lines, documents, totals, taxes, bill_to, issuer, ship_to), "invoicing.view_creditnote")
 

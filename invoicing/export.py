@@ -1,4 +1,7 @@
-"""Invoices and credit notes as CSV: a row for each, with its amounts; those of credit notes are not negative."""
+"""Invoices and credit notes as CSV: a row for each, with its amounts; those of credit notes are not negative.
+
+`issue_date` is the day by which a document is booked: that of `issued_at`, which is in UTC, where the issuer is.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,12 +13,14 @@ from common.money import format_amount
 from common.spreadsheets import neutralise
 from invoicing.models import CreditNote, Invoice
 
-COLUMNS = ("number", "issued_at", "order_id", "reference", "customer_id", "currency", "net", "tax", "total")
-CREDIT_NOTE_COLUMNS = (*COLUMNS, "invoice_number", "reason", "restock")
+_AMOUNTS = ("number", "issued_at", "order_id", "reference", "customer_id", "currency", "net", "tax", "total")
+# The date came last, so that whoever reads an export by places finds what was there before where it was.
+COLUMNS = (*_AMOUNTS, "issue_date")
+CREDIT_NOTE_COLUMNS = (*_AMOUNTS, "invoice_number", "reason", "restock", "issue_date")
 
 _AT_ONCE = 2000  # documents that are in memory
 _NEWEST = ("issued_at", "number")
-_READ = ("number", "issued_at", "order_id", "order_reference", "customer_id", "currency", "net", "tax", "total")
+_READ = tuple("order_reference" if name == "reference" else name for name in (*_AMOUNTS, "time_zone"))
 
 
 def invoice_csv(invoices: QuerySet[Invoice]) -> Iterator[bytes]:
@@ -31,13 +36,14 @@ def credit_note_csv(notes: QuerySet[CreditNote]) -> Iterator[bytes]:
 
 
 def _invoice_rows(invoices: Iterable[Invoice]) -> Iterator[Cells]:
-    return map(_cells, invoices)
+    for invoice in invoices:
+        yield (*_cells(invoice), invoice.issue_date)
 
 
 def _credit_note_rows(notes: Iterable[CreditNote]) -> Iterator[Cells]:
     for note in notes:
         texts = (note.invoice_id, note.reason)
-        yield (*_cells(note), *map(neutralise, texts), "true" if note.restock else "false")
+        yield (*_cells(note), *map(neutralise, texts), "true" if note.restock else "false", note.issue_date)
 
 
 def _cells(document: Invoice | CreditNote) -> Cells:

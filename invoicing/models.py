@@ -1,6 +1,6 @@
 """Issued invoices and credit notes, the counters behind their numbers, and what was cancelled of orders."""
 
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -8,6 +8,11 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
 
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
+
+
+def _day_there(at: datetime, time_zone: str) -> date:
+    """The day of a time where the issuer is, by which documents are dated, numbered and booked."""
+    return at.astimezone(ZoneInfo(time_zone)).date()
 
 
 class InvoiceCounter(models.Model):
@@ -74,9 +79,9 @@ class Invoice(models.Model):
         return self.number
 
     @property
-    def issued_on(self) -> date:
-        """The date of issue where the issuer is."""
-        return self.issued_at.astimezone(ZoneInfo(self.time_zone)).date()
+    def issue_date(self) -> date:
+        """The day that the invoice bears."""
+        return _day_there(self.issued_at, self.time_zone)
 
 
 class StoredDocument(models.Model):
@@ -174,6 +179,11 @@ class CreditNote(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def issue_date(self) -> date:
+        """The day that the credit note bears."""
+        return _day_there(self.issued_at, self.time_zone)
 
 
 class CancelledOrder(models.Model):

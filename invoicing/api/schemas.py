@@ -69,6 +69,7 @@ class _DocumentOut(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     reference: str | None
     customer_id: str
     issued_at: datetime
+    issue_date: date  # the day of `issued_at` in `time_zone`, which the document bears
     issuer: _Issuer
     bill_to: _BilledParty
     ship_to: _Party | None
@@ -128,6 +129,7 @@ def _common(document: Invoice | CreditNote, url: str, hashes: Mapping[str, str])
         "reference": document.order_reference or None,
         "customer_id": document.customer_id,
         "issued_at": document.issued_at,
+        "issue_date": document.issue_date,
         "issuer": document.issuer,
         "bill_to": document.bill_to,
         "ship_to": document.ship_to,

@@ -1,10 +1,8 @@
 """Documents of the rows that were issued: what a row does not know, the document leaves out."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from common.fields import DEFAULT_UNIT
 from invoicing.documents.document import (
@@ -42,7 +40,7 @@ def document_of_credit_note(note: CreditNote) -> Document:
     """The document of a credit note, which names its invoice. Its amounts are what is taken back."""
     return Document(
         kind=Kind.CREDIT_NOTE,
-        preceding=Preceding(note.invoice.number, _day(note.invoice, note.invoice.issued_at)),
+        preceding=Preceding(note.invoice.number, note.invoice.issue_date),
         payment=_payment(note.issuer),
         notes=tuple(filter(None, [note.reason])),
         **_common(note),
@@ -53,7 +51,7 @@ def _common(row: Invoice | CreditNote) -> dict[str, Any]:
     return {
         "number": row.number,
         "issued_at": row.issued_at,
-        "issue_date": _day(row, row.issued_at),
+        "issue_date": row.issue_date,
         "currency": row.currency,
         "seller": _party(row.issuer),
         "buyer": _party(row.bill_to),
@@ -68,11 +66,6 @@ def _common(row: Invoice | CreditNote) -> dict[str, Any]:
         "tax": row.tax,
         "total": row.total,
     }
-
-
-def _day(row: Invoice | CreditNote, at: datetime) -> date:
-    """The day of a time where the issuer is."""
-    return at.astimezone(ZoneInfo(row.time_zone)).date()
 
 
 def _party(party: Json) -> Party:

@@ -49,6 +49,7 @@ def test_an_invoice_shows_all_that_was_billed(shop, shop_id):
     assert answer.status_code == 200
     shown = answer.json()
     issued_on = datetime.fromisoformat(shown.pop("issued_at")).date()
+    assert date.fromisoformat(shown.pop("issue_date")) == issued_on
     assert shown.pop("issuer")["name"] == "Orderflow Demo Ltd"
     assert date.fromisoformat(shown.pop("due_date")) == issued_on + timedelta(days=30)
     assert shown == {
