@@ -22,7 +22,7 @@ COLUMNS = EXPORTED
 
 _ORDERS, _LINES = 500, 2000  # that are in memory at a time, but at least one order with its lines
 _ORDER = ("reference", "customer_id", "currency", "placed_at", "status", "invoice_number", "allow_backorder", *PARTIES)
-_LINE = ("order_id", "line_no", "sku", "name", "quantity", "unit_price", "tax_rate", "net")
+_LINE = ("order_id", "line_no", "sku", "name", "quantity", "unit_price", "tax_rate", "net", "cancelled_quantity")
 
 
 def order_csv(orders: QuerySet[Order]) -> Iterator[bytes]:
@@ -58,7 +58,7 @@ def _rows_of(order: Order, lines: Iterable[Sequence[Any]]) -> Iterator[Cells]:
     currency, placed_at = order.currency, timestamp(order.placed_at)
     addresses = [neutralise(cell) for party in PARTIES for cell in cells_of(getattr(order, party))]
     last = (order.status, neutralise(order.invoice_number), *addresses, str(order.allow_backorder).lower())
-    for line_no, sku, name, quantity, unit_price, tax_rate, net in lines:
+    for line_no, sku, name, quantity, unit_price, tax_rate, net, cancelled in lines:
         yield (
             reference,
             customer_id,
@@ -73,4 +73,5 @@ def _rows_of(order: Order, lines: Iterable[Sequence[Any]]) -> Iterator[Cells]:
             plain_text(tax_rate),
             format_amount(net, currency),
             *last,
+            cancelled,
         )

@@ -96,12 +96,13 @@ def _explain_adjustment(text: str) -> str | None:
 
 _OF_ORDERS = ("reference", "customer_id", "sku", "quantity", "unit_price", "currency", "placed_at")
 # They came last, so that whoever reads an export by places finds what was there before where it was.
-ADDED_LATER = (*ADDRESS_COLUMNS, "allow_backorder")
+_ADDED_TO_ORDERS = (*ADDRESS_COLUMNS, "allow_backorder")
+ADDED_LATER = (*_ADDED_TO_ORDERS, "cancelled_quantity")
 STANDARD = Profile(
     column_of={name: name for name in (*_OF_ORDERS, *ADDED_LATER)},
     optional=("unit_price", "currency", "placed_at", *ADDED_LATER),
     export_columns=ADDED_TO_EXPORTS,
-    consistent=("customer_id", "currency", "placed_at", *ADDED_LATER),
+    consistent=("customer_id", "currency", "placed_at", *_ADDED_TO_ORDERS),
 )
 EXPORTED = (*_OF_ORDERS, *ADDED_TO_EXPORTS, *ADDED_LATER)
 # One row an invoice line, amounts in GBP, times in UTC: D. Chen, UCI Machine Learning Repository, doi:10.24432/C5BW33.

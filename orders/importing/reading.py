@@ -13,9 +13,9 @@ from common.errors import FieldError, Invalid
 from common.fields import Text64, Timestamp
 from messaging.events import Trace
 from orders.api.schemas import OrderIn, as_request
+from orders.importing import cancellations
 from orders.importing.addresses import PARTIES, column_of, party_of
 from orders.importing.column_profiles import Profile
-from orders.importing.csv_files import number_if_whole
 from orders.importing.grouping import RawOrder
 from orders.importing.rows import Row
 from orders.intake.drafts import OrderRequest
@@ -71,7 +71,7 @@ class OrderReader:
         """Raises:
         RowsRejected: names every cell that is wrong.
         """
-        if problems := list(self._contradictions(raw)):
+        if problems := [*self._contradictions(raw), *self._wrong_cancellations(raw)]:
             raise RowsRejected(problems)
         try:
             order = parse(self._as_json(raw), _ImportedOrder)
@@ -94,6 +94,11 @@ class OrderReader:
                     detail = f"is {text[:_SHOWN]!r} here, but {wanted[:_SHOWN]!r} in {first.place} of the same order"
                     yield RowProblem(row, self.profile.column_of.get(name, name), detail)
 
+    def _wrong_cancellations(self, raw: RawOrder) -> Iterator[RowProblem]:
+        for row in raw.rows:
+            if detail := cancellations.problem_of(row, self.profile):
+                yield RowProblem(row, cancellations.FIELD, detail)
+
     def _as_json(self, raw: RawOrder) -> dict[str, Any]:
         """The order as a client would send it: a field without text is left out."""
         first = raw.rows[0]
@@ -108,8 +113,8 @@ class OrderReader:
         return present | {"lines": [self._line_as_json(row) for row in raw.rows]}
 
     def _line_as_json(self, row: Row) -> dict[str, Any]:
-        fields: dict[str, Any] = {name: self.profile.text(row, name) for name in ("sku", "quantity", "unit_price")}
-        fields["quantity"] = number_if_whole(fields["quantity"])
+        fields: dict[str, Any] = {name: self.profile.text(row, name) for name in ("sku", "unit_price")}
+        fields["quantity"] = cancellations.quantity_left(row, self.profile)
         return {name: value for name, value in fields.items() if value != ""}
 
     def _problem(self, raw: RawOrder, error: FieldError) -> RowProblem:

@@ -68,7 +68,8 @@ class Report:
     Attributes:
         skipped: that were imported before, by their references.
         already_here: that are orders of other clients here, by the `order_id` of an export.
-        no_sale: that were cancelled or rejected where they come from, by the `status` of an export.
+        no_sale: that were cancelled or rejected where they come from, by the `status` of an export, or of which all
+            lines are cancelled.
     """
 
     dry_run: bool = False

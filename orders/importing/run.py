@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from orders.exceptions import OrderRefused
+from orders.importing.cancellations import without_cancelled_lines
 from orders.importing.column_profiles import ORDER_ID, STATUS
 from orders.importing.grouping import RawOrder, survey, whole_orders
 from orders.importing.products import Proposals
@@ -66,7 +67,8 @@ class OrderImport:
         self.report.skipped += len(imported)
         absent = _not_here([raw for raw in orders if raw.reference not in imported])
         self.report.already_here += len(orders) - len(imported) - len(absent)
-        wanted = [raw for raw in absent if not {row[STATUS] for row in raw.rows} <= _NO_SALE]
+        sold = [raw for raw in absent if not {row[STATUS] for row in raw.rows} <= _NO_SALE]
+        wanted = [left for raw in sold if (left := without_cancelled_lines(raw, self.reader.profile)).rows]
         self.report.no_sale += len(absent) - len(wanted)
         requests = self._read(wanted)
         drafts = self._price(requests)

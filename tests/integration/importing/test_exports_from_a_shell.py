@@ -3,11 +3,12 @@
 import csv
 
 import pytest
+from django.db.models import F
 
 from invoicing.export import COLUMNS as INVOICE_COLUMNS
 from invoicing.export import CREDIT_NOTE_COLUMNS
 from orders.export import COLUMNS
-from orders.models import Order
+from orders.models import Order, OrderLine
 from tests.commands import manage
 from tests.factories import ProductFactory
 
@@ -87,6 +88,43 @@ def test_an_order_that_came_to_no_sale_is_not_sold_where_its_export_is_imported(
 
     assert said.endswith("1 skipped that are cancelled or rejected, by their status\n")
     assert [order.reference for order in Order.objects.all()] == ["R-2"]
+
+
+# LocalOrbit/localorbit#3456: a file that says what was ordered only passes for what was sold.
+def test_what_was_cancelled_of_an_order_is_not_sold_where_its_export_is_imported(
+    transactional_db, write, tmp_path, run
+):
+    ProductFactory(sku="MUG")
+    ProductFactory(sku="TEA")
+    run("import_orders", write(HEADER, "R-1,C,MUG,10,1,GBP,", "R-1,C,TEA,3,1,GBP,", "R-2,C,TEA,4,1,GBP,"))
+    OrderLine.objects.filter(sku="MUG").update(fulfilled_quantity=4, cancelled_quantity=6)
+    OrderLine.objects.filter(sku="TEA").update(cancelled_quantity=F("quantity"))
+    path = tmp_path / "out.csv"
+    manage("export_orders", "--output", path)
+    Order.objects.all().delete()
+
+    said = run("import_orders", path).out
+
+    assert "1 skipped that are cancelled or rejected" in said
+    assert list(OrderLine.objects.values_list("order__reference", "sku", "quantity", "net")) == [("R-1", "MUG", 4, 4)]
+
+
+def test_a_line_of_no_units_is_refused_and_not_taken_for_a_cancelled_one(orders, write, run):
+    columns = "reference,customer_id,sku,quantity,cancelled_quantity"
+
+    said = run("import_orders", write(columns, "R-3,C-1,MUG,0,0", "R-3,C-1,MUG,1,0"))
+
+    assert "line 2: order R-3: quantity " in said.err
+
+
+@pytest.mark.parametrize("cancelled", ["3", "-1", "x", "1.5"])
+def test_a_cancelled_quantity_that_makes_no_sense_is_named(orders, write, run, cancelled):
+    file = write("reference,customer_id,sku,quantity,cancelled_quantity", f"R-3,C-1,MUG,2,{cancelled}")
+
+    said = run("import_orders", file)
+
+    assert "line 2: order R-3: cancelled_quantity must be a whole number from 0 to the quantity" in said.err
+    assert not Order.objects.filter(reference="R-3").exists()
 
 
 # python/cpython#57514: strftime writes years before 1000 with fewer than four digits.
