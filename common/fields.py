@@ -3,7 +3,7 @@
 import re
 from abc import ABCMeta
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -137,6 +137,18 @@ def parse_reason_code(value: object) -> str:
     return code
 
 
+def parse_past_timestamp(value: object) -> datetime:
+    """A timestamp that is not in the future: see common.timestamps.parse_timestamp.
+
+    Raises:
+        ValueError: not a timestamp, or one that is yet to come.
+    """
+    at = parse_timestamp(value)
+    if at > datetime.now(UTC):
+        raise ValueError("must not be in the future; a time without an offset is UTC")
+    return at
+
+
 def _number(value: object, *, decimals: int) -> Decimal | None:
     """A decimal number from JSON, where it may also be a string, without trailing zeros.
 
@@ -166,6 +178,7 @@ if TYPE_CHECKING:
     UnitPrice = Decimal
     TaxRate = Decimal
     Timestamp = datetime
+    PastTimestamp = datetime
     Country = str
     VatId = str
     Locale = str
@@ -182,6 +195,7 @@ else:
     UnitPrice = _checked(parse_unit_price, Decimal)
     TaxRate = _checked(parse_tax_rate, Decimal)
     Timestamp = _checked(parse_timestamp, datetime)
+    PastTimestamp = _checked(parse_past_timestamp, datetime)
     Country = _checked(parse_country, str)
     VatId = _checked(parse_vat_id, str)
     Locale = _checked(parse_locale, str)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from api.validation import parse
 from common.errors import FieldError, Invalid
-from common.fields import Text64, Timestamp
+from common.fields import PastTimestamp, Text64
 from messaging.events import Trace
 from orders.api.schemas import OrderIn, as_request
 from orders.importing import cancellations
@@ -30,7 +30,7 @@ class _ImportedOrder(OrderIn, frozen=True, forbid_unknown_fields=True, kw_only=T
     """What a file says of an order, beyond what a client may say of it."""
 
     reference: Text64
-    placed_at: Timestamp | None = None
+    placed_at: PastTimestamp | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Reading orders from rows."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -53,6 +53,24 @@ def test_an_order_is_read_as_a_client_would_have_sent_it():
     assert (order.reference, order.customer_id, order.client_id, order.source) == ("R1", "C-1", 7, Order.Source.IMPORT)
     assert order.lines == [LineRequest("MUG", 2), LineRequest("TEA", 1, Decimal("4.950"))]
     assert (order.currency, order.placed_at, order.trace) == (None, None, Trace("import-1"))
+
+
+def test_an_order_that_is_yet_to_be_placed_is_refused():
+    """A mistyped year was taken at its word (frappe/erpnext#3859, wyeworks/nucore-open#2208)."""
+    later = (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
+
+    for order, options in (
+        (raw(row(placed_at=later)), {}),
+        (raw(retail(InvoiceDate="2062-11-28 12:00:00"), column="InvoiceNo"), {"profile": ONLINE_RETAIL}),
+        (
+            raw(retail(InvoiceNo="C1", Quantity="-1", InvoiceDate="2062-11-28 12:00:00"), column="InvoiceNo"),
+            {"profile": ONLINE_RETAIL.return_profile},
+        ),
+    ):
+        column = "InvoiceDate" if options else "placed_at"
+        assert problems(order, **options) == [
+            (2, f"{column} must not be in the future; a time without an offset is UTC")
+        ]
 
 
 @pytest.mark.parametrize("placed_at", ["2026-01-31T12:30:00Z", "2026-01-31 12:30:00", "2026-01-31T14:30:00+02:00"])
