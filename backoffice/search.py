@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, F, Func, Model, Q, QuerySet
 
-from common.text import without_marks
+from common.text import ascii_upper, without_marks
 
 M = TypeVar("M", bound=Model)
 
@@ -44,6 +44,11 @@ def matching(rows: QuerySet[M], term: str, criteria: Iterable[Criterion]) -> Que
 
 def exactly(field: str) -> Criterion:
     return lambda term: Q(**{field: term})
+
+
+def as_number(field: str) -> Criterion:
+    """Search a field for the number of a document, as it was typed or in capitals: a series may have small letters."""
+    return lambda term: Q(**{f"{field}__in": [term, ascii_upper(term)]})
 
 
 def as_parsed(field: str, parse: Callable[[str], object]) -> Criterion:

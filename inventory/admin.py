@@ -13,9 +13,8 @@ from api.form_pages import PageForm, form_page
 from backoffice.formatting import admin_link, badge, moment, money, order_link, short_order_link
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
-from backoffice.search import as_parsed, as_uuid, exactly
+from backoffice.search import as_number, as_parsed, as_uuid, exactly
 from common.fields import parse_sku
-from common.text import ascii_upper
 from inventory import admin_ledger
 from inventory.admin_booking import BookingForm, ReorderPointForm, StockTakeForm
 from inventory.models import PendingReturn, ReservationDecision, StockItem, StockMovement
@@ -189,7 +188,7 @@ class PendingReturnAdmin(ReadOnlyAdmin):
     )
     list_display = ("reference", "goods", "order", "at")
     ordering = ("reference",)
-    search_by = {"credit note number": as_parsed("pk", ascii_upper), "order id": as_uuid("order_id")}
+    search_by = {"credit note number": as_number("pk"), "order id": as_uuid("order_id")}
     fields = (("credit_note", "at"), "order", "goods")
 
     @display(description="credit note")

@@ -14,8 +14,7 @@ from backoffice.dialogs import existing
 from backoffice.formatting import admin_link, moment, money, order_link
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
-from backoffice.search import as_parsed, as_uuid, exactly
-from common.text import ascii_upper
+from backoffice.search import as_number, as_uuid, exactly
 from invoicing.admin_crediting import credit_page
 from invoicing.admin_issue_date import IssueDateFilter
 from invoicing.admin_panels import Issued, bill_to, documents, issuer, lines, ship_to, taxes, totals
@@ -71,7 +70,7 @@ class InvoiceAdmin(IssuedAdmin):
     sent_units: SentUnits = staticmethod(nothing_was_sent)
     list_display = ("number", "issue_date", "issued_at", "customer", "amount", "order")
     search_by = {
-        "invoice number": as_parsed("pk", ascii_upper),
+        "invoice number": as_number("pk"),
         "order id": as_uuid("order_id"),
         "customer": exactly("customer_id"),
     }
@@ -96,8 +95,8 @@ class InvoiceAdmin(IssuedAdmin):
 class CreditNoteAdmin(IssuedAdmin):
     list_display = ("number", "issue_date", "issued_at", "of_invoice", "customer", "reason", "amount")
     search_by = {
-        "credit note number": as_parsed("pk", ascii_upper),
-        "invoice number": as_parsed("invoice", ascii_upper),
+        "credit note number": as_number("pk"),
+        "invoice number": as_number("invoice"),
         "order id": as_uuid("order_id"),
         "customer": exactly("customer_id"),
     }
