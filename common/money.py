@@ -1,7 +1,7 @@
 """Amounts of money: decimals of currencies, rounding, and formatting."""
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Annotated
 
 import iso4217
@@ -9,6 +9,8 @@ import msgspec
 
 _EXPONENTS: Mapping[str, int | None] = {currency.value: currency.exponent for currency in iso4217.Currency}
 
+
+_EXACT = Context(prec=60)  # the digits of the largest amount and of a rate or quantity together, and more
 
 DecimalText = Annotated[str, msgspec.Meta(extra_json_schema={"format": "decimal"})]  # as Decimals are in JSON
 
@@ -32,6 +34,15 @@ def smallest_unit(currency: str) -> Decimal | None:
 def round_amount(amount: Decimal, unit: Decimal) -> Decimal:
     """The amount rounded half up to a whole number of `unit`s."""
     return amount.quantize(unit, rounding=ROUND_HALF_UP)
+
+
+def rounded_product(number: Decimal, factor: Decimal | int, unit: Decimal) -> Decimal:
+    """Their product, rounded once, half up to a whole number of `unit`s.
+
+    `number * factor` is rounded to 28 digits by itself, and an amount of 26 digits has more than that with a rate: it
+    could be rounded up twice.
+    """
+    return _EXACT.multiply(number, factor).quantize(unit, rounding=ROUND_HALF_UP, context=_EXACT)
 
 
 def plain_text(number: Decimal) -> str:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import msgspec
 
-from common.money import round_amount
+from common.money import rounded_product
 from invoicing.events import Line, Tax
 
 TaxKey = tuple[str, Decimal]  # category and rate
@@ -72,7 +72,7 @@ def portion(billed: Amounts, credited: Sequence[Amounts], quantities: Mapping[in
 
 def _net_of(line: Line, quantity: int, unit: Decimal) -> Decimal:
     """What the first `quantity` units of a billed line come to."""
-    return line.net if quantity == line.quantity else min(line.net, round_amount(quantity * line.unit_price, unit))
+    return line.net if quantity == line.quantity else min(line.net, rounded_product(line.unit_price, quantity, unit))
 
 
 def _taxes(billed: Amounts, credited: Sequence[Amounts], lines: Sequence[Line], unit: Decimal) -> list[Tax]:
@@ -88,7 +88,7 @@ def _part_of(billed: Tax, net: Decimal, credited: Sequence[Amounts], unit: Decim
     taxes = [tax for part in credited for tax in part.taxes]
     before = [tax for tax in taxes if (tax.category, tax.rate) == (billed.category, billed.rate)]
     whole_net = sum((tax.net for tax in before), start=net)
-    whole_tax = billed.tax if whole_net == billed.net else round_amount(whole_net * billed.rate, unit)
+    whole_tax = billed.tax if whole_net == billed.net else rounded_product(whole_net, billed.rate, unit)
     return msgspec.structs.replace(billed, net=net, tax=whole_tax - sum(tax.tax for tax in before))
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 from msgspec.structs import replace
 
-from common.money import round_amount
+from common.money import rounded_product
 from orders.tax_category import Taxation
 
 Reason = tuple[str | None, str | None]  # its code, and the text
@@ -43,7 +43,7 @@ def strip_trailing_zeros(number: Decimal, unit: Decimal = Decimal(1)) -> Decimal
 
 
 def line_net(*, quantity: int, unit_price: Decimal, unit: Decimal) -> Decimal:
-    return round_amount(quantity * unit_price, unit)
+    return rounded_product(unit_price, quantity, unit)
 
 
 def total_up(lines: Iterable[tuple[Decimal, Taxation]], unit: Decimal) -> Totals:
@@ -56,7 +56,7 @@ def total_up(lines: Iterable[tuple[Decimal, Taxation]], unit: Decimal) -> Totals
         if taxed.reason_code is not None or taxed.reason is not None:
             reasons_of[key].append((taxed.reason_code, taxed.reason))
     taxes = [
-        TaxAmount(rate, net_of[rate, category], round_amount(net_of[rate, category] * rate, unit), category)
+        TaxAmount(rate, net_of[rate, category], rounded_product(net_of[rate, category], rate, unit), category)
         for rate, category in sorted(net_of, reverse=True)
     ]
     if reasons_of:

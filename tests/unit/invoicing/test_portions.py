@@ -164,3 +164,16 @@ def test_a_credit_note_for_each_line_comes_to_the_invoice():
     parts = credited(invoice, [{n: 1} for n in range(1, 5)], unit)
 
     assert invoice.total == sum(part.total for part in parts) == Decimal("334.99")
+
+
+def test_tax_is_rounded_once_also_where_an_amount_has_all_its_digits():
+    unit, net = Decimal("0.0001"), Decimal("1998999999999999998002.5005")
+    large = msgspec.structs.replace(line(1, 1, "1", "0.1999", "0.0001"), unit_price=net, net=net)
+    small = line(2, 1, "1", "0.1999", "0.0001")
+    taxes = [Tax(rate=Decimal("0.1999"), net=net + 1, tax=Decimal("399600099999999999600.8997"))]
+    invoice = Portion([large, small], taxes, net + 1, taxes[0].tax)
+
+    first = portion(invoice, [], {1: 1}, unit=unit)
+
+    assert first.tax == Decimal("399600099999999999600.6998")
+    assert portion(invoice, [first], {2: 1}, unit=unit).tax == Decimal("0.1999")

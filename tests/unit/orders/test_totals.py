@@ -46,6 +46,15 @@ def test_a_lines_net_is_rounded_half_up(quantity, unit_price, net):
     assert result == (Decimal(net) if net else Decimal("999999999999999999.00"))
 
 
+def test_tax_is_rounded_once_also_where_an_amount_has_all_its_digits():
+    """moiz-lakkadkutta/Fabric-Inventory#207: what is computed of values within their limits had none of its own."""
+    net = Decimal("1998999999999999998002.5005")  # of 2,000 lines in CLF
+
+    totals = total_up([(net, taxed("0.1999"))], Decimal("0.0001"))
+
+    assert totals.tax == Decimal("399600099999999999600.6998")  # of ….69984995, which is not ….69985
+
+
 def test_yen_have_no_decimals():
     assert str(line_net(quantity=3, unit_price=Decimal("33.5"), unit=Decimal(1))) == "101"
 
