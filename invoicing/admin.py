@@ -68,7 +68,7 @@ class InvoiceAdmin(IssuedAdmin):
     """
 
     sent_units: SentUnits = staticmethod(nothing_was_sent)
-    list_display = ("number", "issue_date", "issued_at", "customer", "amount", "order")
+    list_display = ("number", "issue_date", "customer", "amount", "order")
     search_by = {
         "invoice number": as_number("pk"),
         "order id": as_uuid("order_id"),
@@ -93,7 +93,7 @@ class InvoiceAdmin(IssuedAdmin):
 
 @register(CreditNote)
 class CreditNoteAdmin(IssuedAdmin):
-    list_display = ("number", "issue_date", "issued_at", "of_invoice", "customer", "reason", "amount")
+    list_display = ("number", "issue_date", "of_invoice", "customer", "reason", "amount")
     search_by = {
         "credit note number": as_number("pk"),
         "invoice number": as_number("invoice"),
