@@ -1,6 +1,7 @@
 """Refused rows as a file that can be mended and imported again."""
 
 import csv
+import os
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,49 @@ def test_an_input_is_not_overwritten_with_its_own_rejects(path):
         pass
 
     assert path.stat().st_size
+
+
+def test_an_import_that_fails_before_it_refuses_an_order_leaves_the_rejects_of_the_one_before(path):
+    """A file with wrong columns, say: where outputs are opened before inputs are read, it costs both.
+
+    wc-duck/datalibrary#21, coreutils/coreutils#304
+    """
+    before = path.read_bytes()
+
+    with pytest.raises(UnreadableFile, match="wrong columns"), writing_rejects(path, STANDARD, []):
+        raise UnreadableFile("day.csv", "wrong columns")
+
+    assert path.read_bytes() == before
+
+
+def test_an_import_without_a_refused_order_leaves_none_of_the_one_before(path):
+    with writing_rejects(path, STANDARD, []):
+        pass
+
+    assert list(read_rows(path, STANDARD.columns)) == []
+
+
+def test_two_imports_at_once_do_not_write_over_each_others_rejects(path):
+    with writing_rejects(path, STANDARD, []) as reject:
+        reject(refusal((ROWS[1], "sku", "is odd")))
+        at_once = pytest.raises(UnreadableFile, match="another import writes its rejects there")
+        with at_once, writing_rejects(path, STANDARD, []):
+            pass
+        reject(refusal((ROWS[1], "sku", "is odder")))
+
+    assert [row["reference"] for row in read_rows(path, STANDARD.columns)] == ["R1"] * 4
+
+
+def test_a_pipe_takes_rejects_too(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    with writing_rejects(pipe, STANDARD, []) as reject:
+        reject(refusal((ROWS[1], "sku", "is odd")))
+
+    assert os.read(reader, 4096).count(b"R1,C-1") == len(ROWS)
+    os.close(reader)
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
