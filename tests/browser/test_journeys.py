@@ -3,10 +3,13 @@
 All journeys are in one file, so that one process has one shop, however many processes the tests are given.
 """
 
+import json
+from typing import Any
 from uuid import uuid4
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
+from api.problems import CONTENT_TYPE as PROBLEM
 from devstack.product import MEND, POISON, POISON_QUANTITY
 from tests.browser.conftest import TIMEOUT, log_in
 from tests.waiting import wait_until
@@ -17,6 +20,11 @@ ORDERS = "/admin/orders/order/"
 def reference() -> str:
     """Of an order that is this test's own."""
     return f"PO-{uuid4().hex[:8]}"
+
+
+def order_of(named: str) -> dict[str, Any]:
+    """An order as the API takes it."""
+    return {"customer_id": "C-1001", "reference": named, "lines": [{"sku": "20725", "quantity": 1}]}
 
 
 def fill_line(page: Page, row: int, search: str, found: str, quantity: str = "") -> None:
@@ -231,6 +239,62 @@ def test_a_double_click_in_a_dialog_takes_one_step(page):
 
 
 # ida-arbeitszeit/workers-control#326: who went back did it once more. firefly-iii/firefly-iii#967: or could do nothing.
+def send_by_api_page(page: Page, body: dict[str, Any], *, clicks: int = 1) -> None:
+    """Send a body by the form of an API's page in the browser."""
+    page.get_by_label("Content:").fill(json.dumps(body))
+    page.get_by_role("button", name="POST", exact=True).click(click_count=clicks)
+
+
+def test_a_double_click_on_a_page_of_the_api_places_one_order(logged_in):
+    """It placed two: DRF's script sends each click, and without a key (OpenTreeMap/otm-core#2188)."""
+    named = reference()
+    page = logged_in.new_page()  # which misses an icon
+    page.goto("/orders")
+
+    send_by_api_page(page, order_of(named), clicks=2)
+
+    expect(page.locator(".response-info")).to_contain_text("HTTP 201 Created")
+    page.goto(f"/orders?reference={named}")
+    expect(page.get_by_text(f'"reference": "{named}"')).to_have_count(1)
+    page.close()
+
+
+def test_what_comes_of_a_form_on_a_page_of_the_api_is_shown(logged_in):
+    """Whatever came of it, the list was shown again, as if nothing had been sent."""
+    page = logged_in.new_page()
+    page.goto("/orders")
+    send_by_api_page(page, {"customer_id": "C-1001"})
+    expect(page.locator(".response-info")).to_contain_text("HTTP 422")
+    expect(page.get_by_label("Content:")).to_have_value('{"customer_id": "C-1001"}')
+
+    problem = json.dumps({"title": "Overloaded", "status": 503, "detail": "Try again."})
+    page.route("**/orders", lambda route: route.fulfill(status=503, content_type=PROBLEM, body=problem))
+    send_by_api_page(page, order_of(reference()))
+    expect(page.get_by_role("alert")).to_contain_text("503 Overloaded: Try again.")
+    page.close()
+
+
+def test_a_form_of_the_api_whose_response_was_lost_is_sent_again_and_places_one_order(logged_in):
+    named = reference()
+    page = logged_in.new_page()
+    page.goto("/orders")
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/orders", lose)
+    send_by_api_page(page, order_of(named))
+    expect(page.get_by_role("alert")).to_contain_text("did not respond")
+    page.unroute("**/orders")
+    send_by_api_page(page, order_of(named))
+    expect(page.locator(".response-info")).to_contain_text("HTTP 201 Created")
+
+    page.goto(f"/orders?reference={named}")
+    expect(page.get_by_text(f'"reference": "{named}"')).to_have_count(1)
+    page.close()
+
+
 def test_who_goes_back_gets_a_fresh_page(page):
     place(page, reference(), ("lunch", "20725", "1"))
 
