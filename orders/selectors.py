@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Sum
 
 from common.conversion import convert
 from common.money import round_amount, smallest_unit
@@ -217,6 +217,13 @@ def imported_references(references: Iterable[str]) -> set[str]:
     imported = Order.objects.filter(source=Order.Source.IMPORT, reference__in=set().union(*names.values()))
     found = set(imported.values_list("reference", flat=True))
     return {reference for reference, either in names.items() if either & found}
+
+
+def imported_sizes(references: Collection[str]) -> dict[str, tuple[int, int]]:
+    """How many lines and units there are of each order that was imported with one of these references."""
+    imported = Order.objects.filter(source=Order.Source.IMPORT, reference__in=references).order_by()
+    sizes = imported.values_list("reference", Count("lines__line_no"), Sum("lines__quantity"))
+    return {reference: (lines, units) for reference, lines, units in sizes}
 
 
 def known_orders(order_ids: Collection[UUID]) -> set[UUID]:

@@ -73,6 +73,7 @@ def import_orders(
             report=report,
             tax_rate=new_products.tax_rate if new_products else None,
             refuse=refuse,
+            warn=write_line,
             progress=progress,
         )
         orders.run(files)

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import os
 import re
 import stat
 from collections.abc import Collection, Iterable, Iterator
@@ -70,6 +71,17 @@ def check_different(paths: Iterable[Path]) -> None:
         if digest in seen:
             raise UnreadableFile(path, f"has the same content as {seen[digest]}: give each file once")
         seen[digest] = path
+
+
+def state_of(path: Path) -> object:
+    """What differs once a file was written to, or another was put in its place.
+
+    Raises:
+        UnreadableFile: it is not there.
+    """
+    with _opened(path) as file:
+        found = os.fstat(file.fileno())
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def number_if_whole(text: str) -> int | str:

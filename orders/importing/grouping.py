@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orders.importing.csv_files import check_different, read_rows
+from orders.importing.csv_files import check_different, read_rows, state_of
 from orders.importing.rows import Columns, Row, UnreadableFile
 
 
@@ -22,10 +22,23 @@ class RawOrder:
 
 @dataclass(slots=True)
 class Survey:
-    """How many rows there are, and the number of each reference's last row, counted from 1 over all files."""
+    """How many rows there are, and the number of each reference's last row, counted from 1 over all files.
+
+    Attributes:
+        states: what tells each file from what it becomes when somebody writes to it, or puts another in its place.
+    """
 
     rows: int = 0
     last_row: dict[str, int] = field(default_factory=dict)
+    states: dict[Path, object] = field(default_factory=dict)
+
+    def require_unchanged(self) -> None:
+        """Raises:
+        UnreadableFile: a file is no longer what it was: an order may have other rows by now.
+        """
+        for path, state in self.states.items():
+            if state_of(path) != state:
+                raise UnreadableFile(path, "was changed while it was imported")
 
 
 def survey(paths: Sequence[Path], columns: Columns, reference: str) -> Survey:
@@ -38,6 +51,7 @@ def survey(paths: Sequence[Path], columns: Columns, reference: str) -> Survey:
     not_empty = []
     for path in paths:
         before = found.rows
+        found.states[path] = state_of(path)
         for row in read_rows(path, columns):
             found.rows += 1
             found.last_row[row[reference]] = found.rows
@@ -48,6 +62,9 @@ def survey(paths: Sequence[Path], columns: Columns, reference: str) -> Survey:
 
 def whole_orders(paths: Sequence[Path], columns: Columns, reference: str, surveyed: Survey) -> Iterator[RawOrder]:
     """Each order once, when its last row was read. A row without a reference is an order of its own.
+
+    A file may grow while it is imported, as one that is still being uploaded. What is handed over is what stands there
+    at that moment: half an order would be skipped, as imported before, once the file is whole.
 
     Raises:
         UnreadableFile: a file is no longer what it was when it was surveyed.
@@ -63,6 +80,7 @@ def whole_orders(paths: Sequence[Path], columns: Columns, reference: str, survey
                 raise UnreadableFile(path, "was changed while it was imported", line=row.line)
             begun.setdefault(key, []).append(row)
             if number == last or not key:
+                surveyed.require_unchanged()
                 yield RawOrder(key, begun.pop(key))
     if number != surveyed.rows:
         raise UnreadableFile(", ".join(map(str, paths)), "changed while being imported")

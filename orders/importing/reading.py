@@ -80,6 +80,12 @@ class OrderReader:
         request = as_request(order, client_id=self.client_id, trace=self.trace)
         return replace(request, placed_at=order.placed_at, source=Order.Source.IMPORT)
 
+    def units(self, raw: RawOrder) -> int | None:
+        """How many units its rows are of, but for what is cancelled; None where a quantity is no whole number."""
+        quantities = [cancellations.quantity_left(row, self.profile) for row in raw.rows]
+        whole = [each for each in quantities if isinstance(each, int)]
+        return sum(whole) if len(whole) == len(quantities) else None
+
     def problems(self, raw: RawOrder, errors: Iterable[FieldError]) -> list[RowProblem]:
         """Say of rows and columns what is said by JSON pointers into the order."""
         return [self._problem(raw, error) for error in errors]

@@ -67,6 +67,7 @@ class Report:
 
     Attributes:
         skipped: that were imported before, by their references.
+        skipped_changed: of those skipped, that have other lines here than were imported.
         already_here: that are orders of other clients here, by the `order_id` of an export.
         no_sale: that were cancelled or rejected where they come from, by the `status` of an export, or of which all
             lines are cancelled.
@@ -77,6 +78,7 @@ class Report:
     accepted: int = 0
     lines: int = 0
     skipped: int = 0
+    skipped_changed: int = 0
     already_here: int = 0
     no_sale: int = 0
     created_products: int = 0
@@ -100,6 +102,7 @@ class Report:
             "lines": self.lines,
             "refused": self.refused,
             "skipped": self.skipped,
+            "skipped_changed": self.skipped_changed,
             "already_here": self.already_here,
             "no_sale": self.no_sale,
             "created_products": self.created_products,
@@ -116,6 +119,8 @@ class Report:
             f"{self.refused} refused",
             f"{self.skipped} skipped that were imported before",
         ]
+        if self.skipped_changed:
+            parts.append(f"{self.skipped_changed} of them with other lines here, see above")
         if self.already_here:
             parts.append(f"{self.already_here} skipped that are here, by their order_id")
         if self.no_sale:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
+from common.text import number_of
 from orders.exceptions import OrderRefused
 from orders.importing.cancellations import without_cancelled_lines
 from orders.importing.column_profiles import ORDER_ID, STATUS
@@ -17,7 +18,7 @@ from orders.importing.report import Refusal, Report
 from orders.importing.storing import Store
 from orders.intake.drafts import Draft, OrderRequest, Placed
 from orders.intake.pricing import price, skus_of
-from orders.selectors import imported_references, known_orders
+from orders.selectors import imported_references, imported_sizes, known_orders
 from orders.transitions import Status
 
 _NO_SALE = {Status.CANCELLED, Status.REJECTED}
@@ -33,6 +34,7 @@ class OrderImport:
     Attributes:
         tax_rate: of the products that are created for unknown skus; None: unknown skus are refused.
         refuse: is told of each refused order.
+        warn: is told of each order that is skipped although other lines of it were imported.
         progress: is told how far the import is.
         returns: those that were read; nothing is done with them here.
     """
@@ -42,6 +44,7 @@ class OrderImport:
     report: Report
     tax_rate: Decimal | None
     refuse: Callable[[Refusal], None]
+    warn: Callable[[str], None]
     progress: ShowProgress
     returns: list[RawOrder] = field(default_factory=list)
 
@@ -65,6 +68,7 @@ class OrderImport:
         orders = [raw for raw in batch if not is_return(raw.reference)]
         imported = imported_references(raw.reference for raw in orders)
         self.report.skipped += len(imported)
+        self._compare([raw for raw in orders if raw.reference in imported])
         absent = _not_here([raw for raw in orders if raw.reference not in imported])
         self.report.already_here += len(orders) - len(imported) - len(absent)
         sold = [raw for raw in absent if not {row[STATUS] for row in raw.rows} <= _NO_SALE]
@@ -78,6 +82,17 @@ class OrderImport:
                 self.report.lines += len(outcome.draft.order.lines)
             else:
                 self.report.skipped += 1
+
+    def _compare(self, raws: Sequence[RawOrder]) -> None:
+        """Name the orders of which other lines were imported before, as from a file that was not whole then."""
+        imported = imported_sizes([raw.reference for raw in raws])
+        for raw in raws:
+            left = without_cancelled_lines(raw, self.reader.profile)
+            here = len(left.rows), self.reader.units(left)
+            if (before := imported.get(raw.reference, here)) != here:
+                self.report.skipped_changed += 1
+                sizes = f"{_size(*before)}, and has {_size(*here)} here"
+                self.warn(f"{raw.rows[0].place}: order {raw.reference}: skipped: it was imported with {sizes}")
 
     def _read(self, raws: Iterable[RawOrder]) -> list[tuple[RawOrder, OrderRequest]]:
         requests = []
@@ -116,6 +131,11 @@ def _not_here(raws: Sequence[RawOrder]) -> list[RawOrder]:
     exported = [{each for row in raw.rows if (each := _uuid_of(row[ORDER_ID]))} for raw in raws]
     here = known_orders(set().union(*exported))
     return [raw for raw, ids in zip(raws, exported, strict=True) if not ids or ids - here]
+
+
+def _size(lines: int, units: int | None) -> str:
+    of_units = "" if units is None else f" of {number_of(units, 'unit', 'units')}"
+    return f"{number_of(lines, 'line', 'lines')}{of_units}"
 
 
 def _uuid_of(text: str) -> UUID | None:

@@ -16,13 +16,13 @@ class Command(ReportingCommand):
         "Import orders from CSV files with the columns reference,customer_id,sku,quantity and, where there are any, "
         "unit_price,currency,placed_at, and the columns of addresses of /orders.csv, such as bill_to_name and "
         "ship_to_city, and its allow_backorder, true or false, and cancelled_quantity, which is not ordered any more. "
-        "All rows of a reference, wherever they stand, are one "
-        "order, which is imported whole or refused whole, with file, line and reason. Safe to repeat: a reference that "
-        "was imported before is skipped. So are orders of an export that are here, by their order_id, and those that "
-        "are cancelled or rejected, by their status or line by line. In the profile online-retail an "
-        "invoice that begins with C is a return: it is credited whole to the latest earlier orders of its customer "
-        "that were invoiced before the import began, or refused. A file that is not UTF-8 CSV with these columns in "
-        "every row ends the command before anything is stored. The exit status is 0 also where orders were refused."
+        "All rows of a reference, wherever they stand, are one order, which is imported whole or refused whole, with "
+        "file, line and reason. Safe to repeat: a reference that was imported before is skipped, and named if it has "
+        "other lines now. So are orders of an export that are here, by their order_id, and those that are cancelled or "
+        "rejected, by their status or line by line. In the profile online-retail an invoice that begins with C is a "
+        "return: it is credited whole to the latest earlier orders of its customer that were invoiced before the "
+        "import began, or refused. A file that is not UTF-8 CSV with these columns in every row ends the command "
+        "before anything is stored. The exit status is 0 also where orders were refused."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

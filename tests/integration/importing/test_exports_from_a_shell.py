@@ -107,6 +107,9 @@ def test_what_was_cancelled_of_an_order_is_not_sold_where_its_export_is_imported
 
     assert "1 skipped that are cancelled or rejected" in said
     assert list(OrderLine.objects.values_list("order__reference", "sku", "quantity", "net")) == [("R-1", "MUG", 4, 4)]
+    again = run("import_orders", path)
+    assert again.err == ""
+    assert "1 skipped that were imported before" in again.out
 
 
 def test_a_line_of_no_units_is_refused_and_not_taken_for_a_cancelled_one(orders, write, run):

@@ -92,6 +92,21 @@ def test_rows_of_an_order_that_name_different_addresses_contradict_each_other(mu
     )
 
 
+def test_an_order_of_which_other_lines_were_imported_before_is_skipped_and_named(mug, write_orders, import_orders, run):
+    """A file that was imported before it was whole: it was only counted, and nobody knew that lines were missing."""
+    import_orders(write_orders("R1,C-1,MUG,1", "R2,C-1,MUG,1"))
+
+    path = write_orders("R1,C-1,MUG,1", "R2,C-1,MUG,10", "R1,C-1,MUG,3")
+    again = run("import_orders", path)
+
+    assert again.err.splitlines() == [
+        f"{path}, line 3: order R2: skipped: it was imported with 1 line of 1 unit, and has 1 line of 10 units here",
+        f"{path}, line 2: order R1: skipped: it was imported with 1 line of 1 unit, and has 2 lines of 4 units here",
+    ]
+    assert "2 skipped that were imported before, 2 of them with other lines here, see above" in again.out
+    assert import_orders(path).report["skipped_changed"] == 2
+
+
 def test_a_second_import_adds_nothing(mug, write_orders, import_orders):
     path = write_orders("R1,C-1,MUG,1", "R2,C-1,MUG,1")
     import_orders(path)

@@ -63,3 +63,15 @@ def test_a_file_that_changes_between_the_two_readings_is_noticed(write, content)
 
     with pytest.raises(UnreadableFile, match="changed while"):
         list(whole_orders([path], COLUMNS, "reference", surveyed))
+
+
+def test_a_file_that_grows_while_it_is_read_gives_no_half_order(write):
+    """One that is still being uploaded: R1 was imported without its second row, and skipped once the file was whole."""
+    begun = "reference,sku\nR1,A\nR2,B\n"
+    path = write(begun)
+    surveyed = survey([path], COLUMNS, "reference")
+    orders = whole_orders([path], COLUMNS, "reference", surveyed)
+    write(f"{begun}R1,C\n")
+
+    with pytest.raises(UnreadableFile, match=r"was changed while it was imported$"):
+        next(orders)
