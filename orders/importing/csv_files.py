@@ -16,11 +16,19 @@ from orders.importing.rows import Columns, Header, Row, UnreadableFile
 _MAX_LINE = 1024 * 1024  # bytes; a file without line ends is not read into memory
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 _BOM = b"\xef\xbb\xbf"
+_CR_ALONE = "has line ends of CR alone: save the file with LF or CR LF"
+# What the csv module says in terms of Python, and what that means for a file.
+_MEANINGS = {
+    "new-line character seen in unquoted field": _CR_ALONE,
+    "unexpected end of data": "is not CSV: a quoted cell that begins here does not end",
+    "field larger than field limit": "is not CSV: a cell is longer than 128 KiB, as where a quote is missing",
+}
 # What a file begins with that is no text in UTF-8, though it may hold one.
 _OTHER_FILES = {
     b"\xff\xfe": "is UTF-16: save it as CSV in UTF-8",
     b"\xfe\xff": "is UTF-16: save it as CSV in UTF-8",
     b"\x1f\x8b": "is compressed by gzip: unpack it first",
+    b"\0": "is UTF-16: save it as CSV in UTF-8",
     b"PK\x03\x04": "is a workbook or another archive: save it as CSV in UTF-8",
 }
 
@@ -121,8 +129,10 @@ class _Lines:
         for beginning, reason in _OTHER_FILES.items():
             if line.startswith(beginning):
                 raise UnreadableFile(self._path, reason)
+        if line[1:2] == b"\0":  # the other half of its first character
+            raise UnreadableFile(self._path, _OTHER_FILES[b"\0"])
         if b"\r" in line.rstrip(b"\r\n"):
-            raise self._error("has line ends of CR alone: save the file with LF or CR LF")
+            raise self._error(_CR_ALONE)
 
     def _decoded(self, line: bytes) -> str:
         try:
@@ -150,4 +160,6 @@ def _next_row(path: Path, reader: Iterator[list[str]], lines: _Lines) -> list[st
     try:
         return next(reader, None)
     except csv.Error as error:
-        raise UnreadableFile(path, f"is not CSV: {error}", line=lines.row_began_at) from None
+        said = str(error)
+        meaning = next((_MEANINGS[each] for each in _MEANINGS if said.startswith(each)), f"is not CSV: {said}")
+        raise UnreadableFile(path, meaning, line=lines.row_began_at) from None

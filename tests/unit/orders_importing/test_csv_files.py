@@ -88,10 +88,13 @@ def test_a_row_is_named_by_the_line_where_it_begins(write):
         (gzip.compress(b"reference,sku\nR1,MUG\n", mtime=0), "is compressed by gzip"),
         (b"PK\x03\x04\x14\x00", "is a workbook or another archive"),
         (b"reference,sku\rR1,MUG\r", "line 1: has line ends of CR alone"),
-        (b'reference,sku\nR1,"MUG\nR2,CUP\n', "line 2: is not CSV"),
+        (b"reference,sku\nR1,MUG\rR2,CUP\n", "line 2: has line ends of CR alone"),
+        ("reference,sku\nR1,MUG\n".encode("utf-16-le"), "is UTF-16: save it as CSV in UTF-8"),
+        ("reference,sku\nR1,MUG\n".encode("utf-16-be"), "is UTF-16: save it as CSV in UTF-8"),
+        (b'reference,sku\nR1,"MUG\nR2,CUP\n', "line 2: is not CSV: a quoted cell that begins here does not end"),
         (b'reference,sku\nR1,"M"UG\n', "line 2: is not CSV"),
         (b"x" * 2_000_000, "line 1: is longer than 1 MiB"),
-        (b"reference,sku\nR1," + b"x" * 200_000 + b"\n", "line 2: is not CSV: field larger than field limit"),
+        (b"reference,sku\nR1," + b"x" * 200_000 + b"\n", "line 2: is not CSV: a cell is longer than 128 KiB"),
     ],
 )
 def test_a_broken_file_is_refused_with_line_and_reason(write, content, problem):
