@@ -3,7 +3,7 @@
 import re
 from abc import ABCMeta
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,6 +26,8 @@ _ELECTRONIC_SCHEME = re.compile(r"[0-9]{4}|EM|A[NQSU]")
 _REASON_CODE = re.compile(r"VATEX-[A-Z0-9-]{2,30}")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _EXACT = Context(prec=18, traps=[])  # the digits of the largest price
+
+_CLOCKS_DIFFER = timedelta(minutes=5)  # of the machines that write files and that import them
 
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")]
 
@@ -138,13 +140,13 @@ def parse_reason_code(value: object) -> str:
 
 
 def parse_past_timestamp(value: object) -> datetime:
-    """A timestamp that is not in the future: see common.timestamps.parse_timestamp.
+    """A timestamp that is not in the future, by more than clocks differ: see common.timestamps.parse_timestamp.
 
     Raises:
         ValueError: not a timestamp, or one that is yet to come.
     """
     at = parse_timestamp(value)
-    if at > datetime.now(UTC):
+    if at > datetime.now(UTC) + _CLOCKS_DIFFER:
         raise ValueError("must not be in the future; a time without an offset is UTC")
     return at
 
