@@ -238,7 +238,6 @@ def test_a_double_click_in_a_dialog_takes_one_step(page):
     expect(page.get_by_text("Not done")).to_have_count(0)
 
 
-# ida-arbeitszeit/workers-control#326: who went back did it once more. firefly-iii/firefly-iii#967: or could do nothing.
 def send_by_api_page(page: Page, body: dict[str, Any], *, clicks: int = 1) -> None:
     """Send a body by the form of an API's page in the browser."""
     page.get_by_label("Content:").fill(json.dumps(body))
@@ -295,6 +294,7 @@ def test_a_form_of_the_api_whose_response_was_lost_is_sent_again_and_places_one_
     page.close()
 
 
+# ida-arbeitszeit/workers-control#326: who went back did it once more. firefly-iii/firefly-iii#967: or could do nothing.
 def test_who_goes_back_gets_a_fresh_page(page):
     place(page, reference(), ("lunch", "20725", "1"))
 
