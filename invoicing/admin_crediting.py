@@ -1,5 +1,6 @@
 """The page on which a person credits an invoice, all of it or quantities of its lines."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -15,7 +16,7 @@ from backoffice.formatting import admin_url, money
 from backoffice.panels import Column
 from common.fields import parse_text200
 from common.forms import ParsedField
-from invoicing.crediting import AskedLine, CreditedInvoice, SentUnits, credit_invoice
+from invoicing.crediting import AskedLine, CreditedInvoice, SentUnits, credit_invoice, lock_invoices
 from invoicing.exceptions import NothingLeftToCredit
 from invoicing.models import Invoice
 from messaging.tracing import caused_by
@@ -48,7 +49,7 @@ class CreditForm(QuantitiesForm):
     )
 
     def __init__(self, data: Any, *, invoice: Invoice, sent_units: SentUnits) -> None:
-        super().__init__(data, lines=_open_lines(invoice, sent_units))
+        super().__init__(data, lines=_open_lines(CreditedInvoice(invoice, invoice.credit_notes.all()), sent_units))
         self._number = invoice.number
         self._order_id = invoice.order_id
         self._sent_units = sent_units
@@ -56,7 +57,11 @@ class CreditForm(QuantitiesForm):
     def where_it_shows(self) -> str:
         return admin_url("invoicing.invoice", self._number)
 
-    def carry_out(self, request: HttpRequest) -> str:
+    def lock_lines(self) -> Sequence[OpenLine]:
+        (credited,) = lock_invoices([self._number])
+        return _open_lines(credited, self._sent_units)
+
+    def take_step(self, request: HttpRequest) -> str:
         with caused_by(trace_of(request), self._order_id):
             note = credit_invoice(
                 number=self._number,
@@ -79,8 +84,8 @@ def credit_page(request: HttpRequest, invoice: Invoice, *, sent_units: SentUnits
     return form_page(request, form, model=Invoice, back=back)
 
 
-def _open_lines(invoice: Invoice, sent_units: SentUnits) -> list[OpenLine]:
-    credited = CreditedInvoice(invoice, invoice.credit_notes.all())
+def _open_lines(credited: CreditedInvoice, sent_units: SentUnits) -> Sequence[OpenLine]:
+    invoice = credited.invoice
     returnable = credited.returnable(sent_units(invoice.order_id))
     return [
         OpenLine(

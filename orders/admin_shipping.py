@@ -1,5 +1,6 @@
 """The page on which a person sends a part of an order."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib import messages
@@ -48,13 +49,16 @@ class ShipmentForm(QuantitiesForm):
     tracking = tracking_field()
 
     def __init__(self, *args: object, order: Order, **kwargs: object) -> None:
-        super().__init__(*args, lines=[_open(line) for line in lines_of([order])[order.pk]], **kwargs)
+        super().__init__(*args, lines=_open_lines(order), **kwargs)
         self._order_id = UUID(str(order.pk))
 
     def where_it_shows(self) -> str:
         return admin_url("orders.order", self._order_id)
 
-    def carry_out(self, request: HttpRequest) -> str:
+    def lock_lines(self) -> Sequence[OpenLine]:
+        return _open_lines(Order.objects.lock([self._order_id])[self._order_id])
+
+    def take_step(self, request: HttpRequest) -> str:
         lines = [WantedLine(line_no, quantity) for line_no, quantity in self.chosen.items()]
         with caused_by(trace_of(request), self._order_id):
             fulfil_order(
@@ -75,6 +79,10 @@ def shipment_page(request: HttpRequest, order: Order) -> HttpResponse:
         return redirect(back)
     form = ShipmentForm(request.POST or None, order=order)
     return form_page(request, form, model=Order, back=back)
+
+
+def _open_lines(order: Order) -> Sequence[OpenLine]:
+    return [_open(line) for line in lines_of([order])[order.pk]]
 
 
 def _open(line: LineStatus) -> OpenLine:

@@ -16,6 +16,12 @@ def shown_key(response) -> str:
     return key
 
 
+def shown_left(response) -> str:
+    """What a page with quantities says that was left when it was shown."""
+    (left,) = re.findall(r'name="left_when_shown" value="([^"]+)"', response.content.decode())
+    return left
+
+
 def errors(response) -> dict[str, list[str]]:
     """The errors of a form by field; `__all__` are those of the form as a whole."""
     assert response.status_code == 200

@@ -10,7 +10,7 @@ from orders.lifecycle.cancelling import cancel_orders
 from orders.lifecycle.fulfilling import fulfil_order
 from orders.lifecycle.quantities import WantedLine
 from tests.factories import ProductFactory
-from tests.integration.admin.forms import errors, send, shown_key, told
+from tests.integration.admin.forms import errors, send, shown_key, shown_left, told
 from tests.stock import book_movement
 
 LOOK = ("orders.view_order", "invoicing.view_invoice", "invoicing.view_creditnote")
@@ -127,6 +127,20 @@ def test_never_more_than_was_billed_is_credited_over_all_pages_together(accounta
 
     assert wrong == {"line_1": ["Is more than the 0 that can be credited yet of line 1."]}
     assert CreditNote.objects.count() == 1
+
+
+# govuk-pay/pay-selfservice#4985: the same refund from two pages that were opened before either was sent.
+def test_a_return_that_two_people_enter_is_credited_once_unless_one_says_so_again(accountant, superuser, invoice):
+    left = shown_left(accountant.get(address(invoice)))
+    credit(superuser, invoice, line_1="1")
+
+    overtaken = credit(accountant, invoice, line_1="1", left_when_shown=left)
+
+    assert errors(overtaken)["__all__"][0].startswith("Meanwhile a part of this was done")
+    assert CreditNote.objects.count() == 1
+    again = credit(accountant, invoice, line_1="1", left_when_shown=shown_left(overtaken))
+    assert told(accountant, again)[0].startswith("Credit note ")
+    assert sorted(CreditNote.objects.values_list("sequence", flat=True)) == [1, 2]
 
 
 # solidusio/solidus#2970: a double click made two refunds.

@@ -7,7 +7,7 @@ from orders.causes import by_user
 from orders.lifecycle.cancelling import cancel_orders
 from orders.models import Order, OrderLine, Shipment, ShipmentLine
 from orders.transitions import Status
-from tests.integration.admin.forms import errors, send, shown_key, told
+from tests.integration.admin.forms import errors, send, shown_key, shown_left, told
 
 LOOK, CANCEL, FULFIL = (f"orders.{verb}_order" for verb in ("view", "cancel", "fulfil"))
 
@@ -97,6 +97,20 @@ def test_a_page_that_others_overtook_says_what_is_open(clerk, superuser, confirm
 
     assert errors(ship(clerk, confirmed, line_1="2")) == {"line_1": ["Only 1 are open of line 1."]}
     assert shipped() == [[(1, 1)]]
+
+
+# ten24/slatwall#5268: two deliveries, where one was meant; there is enough left for both.
+def test_a_parcel_that_two_people_enter_is_sent_once_unless_one_says_so_again(clerk, superuser, confirmed):
+    left = shown_left(clerk.get(page(confirmed)))
+    ship(superuser, confirmed, line_1="1")
+
+    overtaken = ship(clerk, confirmed, line_1="1", left_when_shown=left)
+
+    assert errors(overtaken)["__all__"][0].startswith("Meanwhile a part of this was done")
+    assert [(row.left, row.value) for row in overtaken.context["form"].rows] == [(1, "1"), (1, "")]
+    assert shipped() == [[(1, 1)]]
+    again = ship(clerk, confirmed, line_1="1", left_when_shown=shown_left(overtaken))
+    assert told(clerk, again) == ["Sent as one shipment: 1 unit."]
 
 
 def test_an_order_that_was_cancelled_meanwhile_is_not_sent(clerk, confirmed):
