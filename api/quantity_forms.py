@@ -14,6 +14,7 @@ from unfold.widgets import BASE_INPUT_CLASSES
 from api.form_pages import PageForm
 from backoffice.panels import Column
 from common.errors import FieldError
+from common.forms import WholeNumberField
 
 _MOST = 1_000_000  # units of a line
 _PREFIX = "line_"
@@ -79,7 +80,7 @@ class QuantitiesForm(PageForm):
         self.fields["left_when_shown"].initial = _digest(lines)
         for line in lines:
             initial = line.left if self.filled and line.left else None
-            self.fields[f"{_PREFIX}{line.line_no}"] = forms.IntegerField(
+            self.fields[f"{_PREFIX}{line.line_no}"] = WholeNumberField(
                 required=False, min_value=0, max_value=_MOST, initial=initial
             )
 

@@ -1,5 +1,6 @@
 """Form fields with the API's parsers, for query parameters and for the admin's forms."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,9 @@ from django import forms
 
 from common.fields import parse_currency
 from common.text import ascii_upper
+
+_DIGITS = re.compile(r"[+-]?\d+")
+_NO_WHOLE_NUMBER = "Enter a whole number by its digits alone: 1000, without a point, comma or space."
 
 
 class ParsedField(forms.Field):
@@ -26,6 +30,16 @@ class ParsedField(forms.Field):
             return self._parse(value)
         except ValueError as error:
             raise forms.ValidationError(sentence(str(error))) from None
+
+
+class WholeNumberField(forms.IntegerField):
+    """A field for a whole number. Django's takes `1.000`, which most of Europe writes for a thousand, for 1."""
+
+    def to_python(self, value: Any) -> int | None:
+        if isinstance(value, str) and value.strip() and not _DIGITS.fullmatch(value.strip()):
+            raise forms.ValidationError(_NO_WHOLE_NUMBER, code="invalid")
+        number: int | None = super().to_python(value)
+        return number
 
 
 def parse_typed_currency(text: object) -> str:

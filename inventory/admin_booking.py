@@ -19,7 +19,7 @@ from api.request_ids import trace_of
 from backoffice.formatting import admin_url
 from common.errors import OrderflowError
 from common.fields import parse_sku, parse_text64, parse_text200, parse_unit_price
-from common.forms import ParsedField, parse_typed_currency, sentence
+from common.forms import ParsedField, WholeNumberField, parse_typed_currency, sentence
 from inventory.booking_rules import problems_of
 from inventory.bookings import Booking
 from inventory.exceptions import BookingRefused, UnknownSku
@@ -72,7 +72,7 @@ class BookingForm(_StockForm):
         widget=UnfoldAdminSelectWidget,
         help_text="A receipt of a new sku makes its stock item.",
     )
-    quantity = forms.IntegerField(
+    quantity = WholeNumberField(
         min_value=-MAX_ON_HAND,
         max_value=MAX_ON_HAND,
         widget=UnfoldAdminIntegerFieldWidget,
@@ -202,7 +202,7 @@ class ReorderPointForm(_StockForm):
     submit = "Save"
 
     sku = _sku_field()
-    reorder_point = forms.IntegerField(
+    reorder_point = WholeNumberField(
         min_value=0,
         max_value=MAX_ON_HAND,
         widget=UnfoldAdminIntegerFieldWidget,

@@ -10,6 +10,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 
 from api.form_pages import PageForm, form_page
 from backoffice.panels import Column, Panel
+from common.forms import WholeNumberField
 from messaging.dead_letters.rehearsal import Rehearsal, rehearse
 from messaging.dead_letters.replays import MOST_PER_SECOND, ReplayPace, order_replays
 from messaging.dead_letters.selection import Cause, Choice, causes
@@ -42,7 +43,7 @@ class ReplayManyForm(PageForm):
         widget=UnfoldBooleanWidget,
         help_text="Wait for a person after 1 order, then after 10 more, 100 more, and so on.",
     )
-    per_second = forms.IntegerField(
+    per_second = WholeNumberField(
         label="Events a second",
         required=False,
         min_value=1,

@@ -87,6 +87,10 @@ def test_no_adjustment_goes_below_what_is_reserved(clerk, confirmed):
         ("quantity", {"quantity": "0"}),
         ("quantity", {"quantity": "-1"}),
         ("quantity", {"quantity": "1.5"}),
+        ("quantity", {"quantity": "1.000"}),  # siwapp/siwapp-sf3#94: 0,25 was taken for 0; this was taken for 1
+        ("quantity", {"quantity": "1,000"}),
+        ("quantity", {"quantity": "1 000"}),
+        ("quantity", {"quantity": "1_000"}),
         ("quantity", {"quantity": "9" * 5000}),
         ("note", {"note": "x" * 201}),
         ("quantity", {"kind": "adjustment", "quantity": "2", "reason": "lost"}),
