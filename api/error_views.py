@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from api import problems
@@ -34,7 +34,8 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:  # noqa: ARG001 - Django names it
     if _wants_page(request):
-        return framed_error_page(request, HTTPStatus.NOT_FOUND)
+        is_staff = admin.site.has_permission(request)  # the frame of the admin shows who is logged in
+        return framed_error_page(request, HTTPStatus.NOT_FOUND) if is_staff else error_page(HTTPStatus.NOT_FOUND)
     return problem_response(request, HTTPStatus.NOT_FOUND, "There is nothing at this address.")
 
 

@@ -21,6 +21,7 @@ _PAGES: Mapping[HTTPStatus, tuple[str, tuple[str, ...]]] = {
             "Go back, note what you entered, load the page again and send it once more.",
         ),
     ),
+    HTTPStatus.NOT_FOUND: ("There is nothing here", ("Nothing has this address.",)),
     HTTPStatus.INTERNAL_SERVER_ERROR: (
         "Something is broken",
         (f"This is a fault of the server, which has logged it. {_LOOK}",),
@@ -40,5 +41,5 @@ def error_page(status: HTTPStatus, *, request_id: str = "", headers: Mapping[str
 
 
 def framed_error_page(request: HttpRequest, status: HTTPStatus, **context: object) -> HttpResponse:
-    """The page for FORBIDDEN or NOT_FOUND in the admin's frame, by the template of that name."""
+    """The page for FORBIDDEN or NOT_FOUND by the template of that name, in the admin's frame, which takes a log-in."""
     return render(request, f"{status.value}.html", admin.site.each_context(request) | context, status=status)

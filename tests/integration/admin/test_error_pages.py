@@ -23,6 +23,15 @@ def test_of_a_page_that_there_is_not_it_is_said_in_the_admin_s_frame(superuser, 
     assert 'href="/admin/logout/"' in page or "Log out" in page
 
 
+# arachnys/cabot#624, bagisto/bagisto#514: the page for what is not there failed for whoever was not logged in.
+@pytest.mark.parametrize("address", ["/operations/nothing", "/operations.php", "/admin/%0aX", "/admin/login%0a"])
+def test_of_a_page_that_there_is_not_a_stranger_is_told_too(db, address):
+    response = Client().get(address)
+
+    assert response.status_code == 404
+    assert "There is nothing here" in response.content.decode()
+
+
 @pytest.mark.parametrize("address", ["/admin/", "/admin/orders/order/", "/operations"])
 def test_without_the_database_a_page_says_so(db, monkeypatch, address):
     client = Client(raise_request_exception=False)
