@@ -15,7 +15,10 @@ from orders.models import Order
 
 
 class CauseOut(msgspec.Struct, frozen=True):
-    """By what it came about: an event by its id, a person or a client by the user name, a command by its name."""
+    """By what it came about: an event by its id, a person or a client by the user name, a command by its name.
+
+    Who may not view all orders is told of no user but themselves.
+    """
 
     kind: Annotated[str, msgspec.Meta(extra_json_schema={"enum": Cause.Kind.values})]
     id: str
@@ -74,18 +77,24 @@ def no_events(_order: Order) -> list[OrderEventOut]:
     return []
 
 
-def timeline_of(order: Order) -> list[TimelineItem]:
-    """What happened to an order, oldest first, each step with its cause where that is known."""
+def timeline_of(order: Order, *, reader: str | None = None) -> list[TimelineItem]:
+    """What happened to an order, oldest first, each step with its cause where that is known.
+
+    Args:
+        reader: a user name, of who is told of no other user; None: of who may know what staff does.
+    """
     placed = TimelineItem(
         order.placed_at,
         OrderPlaced.TYPE,
         {},
-        _cause_out(_cause_of_placing(order)),
+        _cause_out(_cause_of_placing(order), reader),
         order.correlation_id or None,
         trace_id_of(order.traceparent) or None,
     )
-    entries = order.timeline.all()
-    return [placed, *(TimelineItem(each.at, each.event, each.detail, _cause_out(each.cause)) for each in entries)]
+    steps = [
+        TimelineItem(each.at, each.event, each.detail, _cause_out(each.cause, reader)) for each in order.timeline.all()
+    ]
+    return [placed, *steps]
 
 
 def shipments_of(order: Order) -> list[ShipmentOut]:
@@ -105,5 +114,6 @@ def _cause_of_placing(order: Order) -> Cause:
     return by_user(client.get_username()) if client else UNKNOWN
 
 
-def _cause_out(cause: Cause) -> CauseOut | None:
-    return CauseOut(cause.kind, cause.id) if cause.id else None
+def _cause_out(cause: Cause, reader: str | None) -> CauseOut | None:
+    is_hidden = reader is not None and cause.kind == Cause.Kind.USER and cause.id != reader
+    return CauseOut(cause.kind, cause.id) if cause.id and not is_hidden else None

@@ -155,7 +155,7 @@ class MovementOut(msgspec.Struct, frozen=True, kw_only=True):
     backordered_change: int
     reason: str | None
     counted: int | None
-    unit_cost: DecimalText | None  # from here to the order's id, and the actor, only for those who may view movements
+    unit_cost: DecimalText | None  # from here to the actor, only for those who may view movements
     currency: str | None
     document: str | None
     order_id: UUID | None
@@ -192,14 +192,15 @@ def stock_out(item: StockItem, *, whole: bool) -> StockOut:
 
 
 def movement_out(movement: StockMovement, *, whole: bool) -> MovementOut:
-    """A movement; not `whole`, it does not tell whose it is, what it goes back to, and what it cost."""
-    private: dict[str, Any] = dict.fromkeys(("unit_cost", "currency", "document", "order_id", "actor"))
+    """A movement; not `whole`, it does not tell whose it is, what it goes back to, what was noted, and what it cost."""
+    private: dict[str, Any] = dict.fromkeys(("unit_cost", "currency", "document", "order_id", "note", "actor"))
     if whole:
         private = {
             "unit_cost": _cost(movement),
             "currency": movement.cost_currency or None,
             "document": movement.document or None,
             "order_id": movement.order_id,
+            "note": movement.note or None,
             "actor": movement.actor or None,
         }
     return MovementOut(
@@ -211,7 +212,6 @@ def movement_out(movement: StockMovement, *, whole: bool) -> MovementOut:
         backordered_change=movement.backordered_change,
         reason=movement.reason or None,
         counted=movement.counted,
-        note=movement.note or None,
         at=movement.at,
         **private,
     )

@@ -117,7 +117,8 @@ class OrderViewSet(ApiViewSet[Order]):
     @describe(Sequence[TimelineItem])
     def timeline(self, request: Request, pk: str) -> Response:
         """What happened to an order, oldest first."""
-        return Response(timeline_of(_visible(request, pk)))
+        sees_all = request.user.has_perm("orders.view_order")
+        return Response(timeline_of(_visible(request, pk), reader=None if sees_all else request.user.get_username()))
 
     @action(detail=True)
     @describe(Sequence[OrderEventOut])

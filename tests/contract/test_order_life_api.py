@@ -95,6 +95,19 @@ def test_the_timeline_says_by_whom_each_step_came_about(api):
     assert (cancelled["event"], cancelled["detail"]) == ("order.cancelled.v1", {"reason": "no", "units": 5})
 
 
+def test_a_client_is_not_told_who_of_the_staff_took_a_step(api):
+    """As of stock movements and prices: a user name is half of a log-in, and a person's."""
+    client, staff = api(name="shop"), api("orders.view_order", "orders.cancel_order", name="ann")
+    url = place(client)
+    post(staff, f"{url}/cancel", {"reason": "no"})
+
+    def causes(reader):
+        return [step["cause"] for step in reader.get(f"{url}/timeline").json()]
+
+    assert causes(client) == [{"kind": "user", "id": "shop"}, None]
+    assert causes(staff) == [{"kind": "user", "id": "shop"}, {"kind": "user", "id": "ann"}]
+
+
 @pytest.mark.parametrize("status", ["fulfilled", "rejected", "cancelled"])
 def test_an_order_at_its_end_is_a_conflict_that_says_what_it_is(api, status):
     client = api()
