@@ -30,6 +30,8 @@ from messaging.tracing import caused_by
 
 MAX_COUNTS = 2_000  # lines of a stock-take
 _COUNT = re.compile(r"\s*(?P<sku>.*?)[\s,;]+(?P<counted>[0-9]{1,16})\s*", re.ASCII)
+# What may be a number whose thousands are set apart, or a sku that ends in a number: `MUG 1,000`, `MUG 1 000`.
+_TWO_READINGS = re.compile(r"\s*[^\s,;].*?[\s,;]+[0-9]{1,3}(?:[ ,][0-9]{3})+\s*", re.ASCII)
 _REASONS = [("", "—"), *(choice for choice in Reason.choices if choice[0] != Reason.STOCK_TAKE)]
 
 
@@ -226,11 +228,13 @@ def _or_none(entered: Mapping[str, Any], name: str) -> Any:
 
 def _add_count(counts: dict[str, int], line: str) -> None:
     """Raises:
-    ValueError: the line is no sku with a count, or its sku was counted in a line before.
+    ValueError: the line is no sku with a count, or more than one, or its sku was counted in a line before.
     """
     match = _COUNT.fullmatch(line)
     if match is None or int(match["counted"]) > MAX_ON_HAND:
         raise ValueError("must be a sku and a whole number of units")
+    if _TWO_READINGS.fullmatch(line):
+        raise ValueError("can be read in two ways: write units by digits alone, with a semicolon or a tab before them")
     sku = parse_sku(match["sku"])
     if sku in counts:
         raise ValueError(f"counts {sku} once more")

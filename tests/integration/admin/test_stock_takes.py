@@ -63,6 +63,20 @@ def test_each_line_that_makes_no_sense_is_named(clerk):
     ]
 
 
+# HTBox/crisischeckin#629: quantities with separators between thousands.
+@pytest.mark.parametrize("line", ["B 1,000", "B 1 000", " b  1,000 ", "B;1,000", "B 12,345,000"])
+def test_thousands_with_a_separator_are_not_taken_for_a_sku_of_which_there_are_none(clerk, line):
+    (error,) = errors(take(clerk, f"A 4\n{line}"))
+
+    assert error.startswith("Line 2 can be read in two ways")
+    assert dict(StockItem.objects.values_list("sku", "on_hand")) == {"A": 5, "B 1": 5}
+
+
+@pytest.mark.parametrize("line", ["B 1;100", "B 1\t100", "B 1 ; 100", "B 1 99", "A,100", "A 1000"])
+def test_what_has_one_reading_is_counted(clerk, line):
+    assert take(clerk, line).status_code == 302
+
+
 @pytest.mark.parametrize("counts", ["", " \n", "\x00", "x" * 200_001])
 def test_no_lines_are_no_stock_take(clerk, counts):
     assert errors(take(clerk, counts))
