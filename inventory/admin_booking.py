@@ -29,9 +29,10 @@ from inventory.valuation import UnitCost
 from messaging.tracing import caused_by
 
 MAX_COUNTS = 2_000  # lines of a stock-take
-_COUNT = re.compile(r"\s*(?P<sku>.*?)[\s,;]+(?P<counted>[0-9]{1,16})\s*", re.ASCII)
+_LONGEST_LINE = 200  # characters; matching takes their square, and nothing else is done by the process meanwhile
+_COUNT = re.compile(r"(?P<sku>.*?)[\s,;]+(?P<counted>[0-9]{1,16})", re.ASCII)
 # What may be a number whose thousands are set apart, or a sku that ends in a number: `MUG 1,000`, `MUG 1 000`.
-_TWO_READINGS = re.compile(r"\s*[^\s,;].*?[\s,;]+[0-9]{1,3}(?:[ ,][0-9]{3})+\s*", re.ASCII)
+_TWO_READINGS = re.compile(r"[^\s,;].*?[\s,;]+[0-9]{1,3}(?:[ ,][0-9]{3})+", re.ASCII)
 _REASONS = [("", "—"), *(choice for choice in Reason.choices if choice[0] != Reason.STOCK_TAKE)]
 
 
@@ -230,7 +231,8 @@ def _add_count(counts: dict[str, int], line: str) -> None:
     """Raises:
     ValueError: the line is no sku with a count, or more than one, or its sku was counted in a line before.
     """
-    match = _COUNT.fullmatch(line)
+    line = line.strip()
+    match = _COUNT.fullmatch(line) if len(line) <= _LONGEST_LINE else None
     if match is None or int(match["counted"]) > MAX_ON_HAND:
         raise ValueError("must be a sku and a whole number of units")
     if _TWO_READINGS.fullmatch(line):

@@ -1,5 +1,6 @@
 """Stock-takes and reorder points in the admin."""
 
+import time
 from uuid import uuid4
 
 import pytest
@@ -75,6 +76,17 @@ def test_thousands_with_a_separator_are_not_taken_for_a_sku_of_which_there_are_n
 @pytest.mark.parametrize("line", ["B 1;100", "B 1\t100", "B 1 ; 100", "B 1 99", "A,100", "A 1000"])
 def test_what_has_one_reading_is_counted(clerk, line):
     assert take(clerk, line).status_code == 302
+
+
+# google/adk-python#7082: spaces that two parts of a pattern may take, with the whole process at a stand for it.
+@pytest.mark.parametrize("line", [f"{' ' * 100_000}x", f"A{' ' * 100_000}x", f"A{',' * 100_000}", f"{'1,' * 50_000}x"])
+def test_a_long_line_keeps_nobody_waiting(clerk, line):
+    begun = time.process_time()
+
+    (error,) = errors(take(clerk, line))
+
+    assert error == "Line 1 must be a sku and a whole number of units."
+    assert time.process_time() - begun < 5
 
 
 @pytest.mark.parametrize("counts", ["", " \n", "\x00", "x" * 200_001])
