@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 
 from common.fields import parse_currency
 from common.text import ascii_upper
+
+T = TypeVar("T")
 
 _DIGITS = re.compile(r"[+-]?\d+")
 _NO_WHOLE_NUMBER = "Enter a whole number by its digits alone: 1000, without a point, comma or space."
@@ -40,6 +42,14 @@ class WholeNumberField(forms.IntegerField):
             raise forms.ValidationError(_NO_WHOLE_NUMBER, code="invalid")
         number: int | None = super().to_python(value)
         return number
+
+
+def as_typed(parse: Callable[[object], T]) -> Callable[[object], T]:
+    """A parser of numbers or codes that also takes them with the spaces or tabs that come along when they are pasted.
+
+    Numbers of the API are not trimmed.
+    """
+    return lambda text: parse(str(text).strip())
 
 
 def parse_typed_currency(text: object) -> str:

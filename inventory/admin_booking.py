@@ -19,7 +19,7 @@ from api.request_ids import trace_of
 from backoffice.formatting import admin_url
 from common.errors import OrderflowError
 from common.fields import parse_sku, parse_text64, parse_text200, parse_unit_price
-from common.forms import ParsedField, WholeNumberField, parse_typed_currency, sentence
+from common.forms import ParsedField, WholeNumberField, as_typed, parse_typed_currency, sentence
 from inventory.booking_rules import problems_of
 from inventory.bookings import Booking
 from inventory.exceptions import BookingRefused, UnknownSku
@@ -88,7 +88,7 @@ class BookingForm(_StockForm):
         help_text="Of an adjustment; a correction if there is none.",
     )
     unit_cost = ParsedField(
-        parse=parse_unit_price,
+        parse=as_typed(parse_unit_price),
         required=False,
         widget=UnfoldAdminTextInputWidget,
         help_text="Of a receipt: what one unit cost, if that is known.",

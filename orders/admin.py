@@ -30,7 +30,7 @@ from common.fields import (
     parse_unit_code,
     parse_unit_price,
 )
-from common.forms import ParsedField, parse_typed_currency
+from common.forms import ParsedField, as_typed, parse_typed_currency
 from common.money import format_price, plain_text
 from common.text import ascii_upper, trim
 from orders.admin_prices import price_page, prices
@@ -52,10 +52,10 @@ class ProductForm(ChangesOnly, forms.ModelForm):  # type: ignore[type-arg]
 
     sku = ParsedField(parse=parse_sku, widget=UnfoldAdminTextInputWidget)
     name = ParsedField(parse=parse_text200, widget=UnfoldAdminTextInputWidget)
-    unit_price = ParsedField(parse=parse_unit_price, widget=UnfoldAdminTextInputWidget)
+    unit_price = ParsedField(parse=as_typed(parse_unit_price), widget=UnfoldAdminTextInputWidget)
     currency = ParsedField(parse=parse_typed_currency, widget=UnfoldAdminTextInputWidget, help_text="ISO 4217 code.")
     tax_rate = ParsedField(
-        parse=parse_tax_rate, widget=UnfoldAdminTextInputWidget, help_text="A fraction: 0.2 is 20 %."
+        parse=as_typed(parse_tax_rate), widget=UnfoldAdminTextInputWidget, help_text="A fraction: 0.2 is 20 %."
     )
 
     unit_code = ParsedField(
@@ -66,7 +66,7 @@ class ProductForm(ChangesOnly, forms.ModelForm):  # type: ignore[type-arg]
         help_text="UN/ECE Rec 20: C62 is a piece, KGM a kilogram; none: C62.",
     )
     tax_category = ParsedField(
-        parse=parse_product_category,
+        parse=as_typed(parse_product_category),
         widget=UnfoldAdminTextInputWidget,
         required=False,
         help_text="S, Z, E: exempt, AE: a service, for businesses abroad under reverse charge; none: S or Z.",

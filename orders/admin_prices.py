@@ -15,7 +15,7 @@ from backoffice.formatting import admin_url, badge, moment, money
 from backoffice.panels import Column, Panel
 from common.errors import OrderflowError
 from common.fields import parse_unit_price
-from common.forms import ParsedField, parse_typed_currency, sentence
+from common.forms import ParsedField, as_typed, parse_typed_currency, sentence
 from common.timestamps import parse_timestamp
 from orders.exceptions import PriceExists, PriceInThePast
 from orders.models import Price, Product
@@ -72,7 +72,10 @@ class PriceForm(PageForm):
     description = "Orders pay what holds when they are placed; those that were placed before stay as they are."
 
     unit_price = ParsedField(
-        parse=parse_unit_price, required=False, widget=UnfoldAdminTextInputWidget, help_text="Of one unit, without tax."
+        parse=as_typed(parse_unit_price),
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Of one unit, without tax.",
     )
     currency = ParsedField(
         parse=parse_typed_currency,

@@ -64,6 +64,12 @@ def test_a_price_that_is_to_come_is_shown_with_its_start(clerk):
     assert shown(clerk, URL) == shown(clerk)
 
 
+# odoo/odoo#274359: what comes along with a number that is pasted from a spreadsheet, a PDF or a page.
+@pytest.mark.parametrize("pasted", ["2.75 ", "\t2.75", "\u00a02.75\u202f", "2.75\r\n"])
+def test_a_price_is_pasted_with_the_spaces_around_it(clerk, mug, pasted):
+    assert told(clerk, price(clerk, unit_price=pasted)) == ["MUG costs 2.75 GBP from now on."]
+
+
 # lionheart/openradar-mirror#15866: a change of price began a day early, by the time zone of who entered it.
 def test_a_start_is_by_utc_and_says_so(clerk):
     assert "Begins at (UTC)" in clerk.get(URL).content.decode()
