@@ -21,11 +21,13 @@ _COUNT = """
     WITH due AS (SELECT {order} FROM {table} WHERE ({due}) {further} ORDER BY {order} LIMIT %(limit)s)
     SELECT count(*) OVER (), {order} FROM due ORDER BY {descending} LIMIT 1
 """
+# A horizon does not come back, but for one that is ahead of the clock: the clock itself was, when it was noted.
 _NOTE = """
     INSERT INTO operations_retentionhorizon AS horizon (kind, pruned_before, pruned_at)
-    VALUES (%(kind)s, %(before)s, statement_timestamp())
+    VALUES (%(kind)s, least(%(before)s, statement_timestamp()), statement_timestamp())
     ON CONFLICT (kind) DO UPDATE SET
-        pruned_before = greatest(horizon.pruned_before, excluded.pruned_before), pruned_at = excluded.pruned_at
+        pruned_before = least(greatest(horizon.pruned_before, excluded.pruned_before), excluded.pruned_at),
+        pruned_at = excluded.pruned_at
 """
 
 Row = tuple[Any, ...]

@@ -13,6 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from messaging.models import DeadLetter, InboxEntry
 from operations.models import RetentionHorizon
@@ -240,6 +241,22 @@ def test_without_kafka_the_rest_is_deleted_and_one_line_says_what_is_not(setting
 
     assert capsys.readouterr().out.startswith("sessions that have ended: 5000 deleted")
     assert str(error.value).startswith("inbox: not deleted: for how long topics keep events is not known: Kafka does")
+
+
+# Tr3kkR/Yuzu#1849, #2361: a clock that is set back strands what was noted while it was ahead.
+@pytest.mark.django_db
+def test_a_clock_that_was_ahead_for_a_while_does_not_keep_prune_from_going_on(settings, capsys):
+    settings.RETENTION = settings.RETENTION | {"inbox": None, "dead_letters": None}
+    execute(SESSIONS, 100, 100)
+    tomorrow = timezone.now() + timedelta(days=1)
+    for kind in KINDS:
+        RetentionHorizon.objects.create(kind=kind.name, pruned_before=tomorrow, pruned_at=tomorrow)
+
+    call_command("prune")
+
+    assert "sessions that have ended: 50 deleted" in capsys.readouterr().out
+    gone_through = RetentionHorizon.objects.exclude(kind__in=[kind.name for kind in KINDS if kind.keep is None])
+    assert all(horizon.pruned_before <= horizon.pruned_at < tomorrow for horizon in gone_through)
 
 
 def test_a_kind_that_there_is_not_is_an_error():
