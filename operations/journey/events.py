@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from common.sql import execute
 from inventory.events import StockBackordered, StockRejected, StockReserved
 from inventory.models import Kind, ReservationDecision, StockMovement
 from invoicing.events import CreditNoteIssued, InvoiceIssued
@@ -226,12 +227,39 @@ def _note_outbox(order: Order, events: Iterable[JourneyEvent]) -> None:
 
 def _note_dead_letters(order: Order, events: Iterable[JourneyEvent]) -> None:
     letters = DeadLetter.objects.filter(key=str(order.pk)).order_by("pk").defer("body", "traceback")
-    by_type = {(letter.event_type, letter.consumer): letter for letter in letters}
+    by_type = defaultdict(list)
+    for letter in letters:
+        by_type[letter.event_type, letter.consumer].append(letter)
+    named = _named_by_letters(order, events) if by_type else {}
     for event in events:
         for consumer in event.handled:
-            if letter := by_type.get((event.type, consumer)):
-                event.letters[consumer] = letter
+            own = [one for one in by_type[event.type, consumer] if named.get(one.pk, event.about) == event.about]
+            if own:
+                letter = event.letters[consumer] = min(own, key=_urgency)
                 event.trace = trace_of_letter(letter)
+
+
+# Of several events of a type, each names the document or the shipment that it is about. What can't be read, or was
+# erased, names none, and counts for all of them.
+_NAMED = """
+    SELECT letter.id, number FROM messaging_deadletter AS letter CROSS JOIN unnest(%(numbers)s::text[]) AS number
+    WHERE letter.key = %(key)s AND letter.event_type = ANY(%(types)s) AND (
+        position(convert_to('"number":"' || number || '"', 'UTF8') IN letter.body) > 0
+        OR position(convert_to('"shipment":"' || number || '"', 'UTF8') IN letter.body) > 0
+    )
+"""
+
+
+def _named_by_letters(order: Order, events: Iterable[JourneyEvent]) -> dict[int, str]:
+    """The numbers of documents and shipments that dead letters name, by the ids of the letters."""
+    numbered = [event for event in events if event.about]
+    numbers, types = [event.about for event in numbered], [event.type for event in numbered]
+    return dict(execute(_NAMED, key=str(order.pk), numbers=numbers, types=types))
+
+
+def _urgency(letter: DeadLetter) -> tuple[bool, bool, int]:
+    """By what one of several letters of an event is chosen: first those that wait for a person, then the discarded."""
+    return letter.state not in DeadLetter.UNRESOLVED, letter.state == DeadLetter.State.REPLAYED, letter.pk
 
 
 def trace_of_letter(letter: DeadLetter) -> Trace:

@@ -1,6 +1,7 @@
 """Where an order is, and why: in words, for whoever sits at a terminal."""
 
 import re
+from contextlib import contextmanager
 from io import StringIO
 
 import pytest
@@ -9,11 +10,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inventory.services import set_on_hand
+from messaging.dead_letters.replay import DeadLetterService
 from messaging.models import DeadLetter, OutboxMessage
 from operations.journey.events import events_of
+from operations.pipeline import CONSUMERS
 from orders.causes import by_user
 from orders.lifecycle.cancelling import cancel_orders
-from orders.models import Order, TimelineEntry
+from orders.lifecycle.fulfilling import fulfil_order
+from orders.lifecycle.quantities import WantedLine
+from orders.models import Order, Shipment, TimelineEntry
+from tests.integration.audit.letters import dead_letter
 
 
 @pytest.fixture
@@ -78,6 +84,64 @@ def test_a_dead_letter_is_what_its_order_waits_for(place, run_system, mugs_break
 
     assert f"placed: inventory has it as dead letter {letter.pk} (failed): manage.py dead_letters show" in said
     assert f"{letter.pk} order.placed.v1 for inventory: failed: " in said
+
+
+def test_of_several_shipments_each_has_its_own_dead_letter(place, run_system, where):
+    """What was discarded of one is not asked for again, whatever became of those after it."""
+    order = place(MUG=4)
+    set_on_hand(levels={"MUG": 5})
+    run_system()
+    send_one(order)
+    run_system()
+    send_one(order)
+    _, second = Shipment.objects.order_by("pk")
+    with refused_by_stock(second):
+        run_system()
+        send_one(order)
+        run_system()
+    first_letter, second_letter = DeadLetter.objects.order_by("pk")
+    third = Shipment.objects.latest("pk")
+
+    said = where(order.pk)
+    assert f"\npartly_fulfilled: inventory has it as dead letter {first_letter.pk} (failed)" in said
+    for shipment, letter in {second: first_letter, third: second_letter}.items():
+        assert f"order.partly_fulfilled.v1 {shipment.number}: inventory has it as dead letter {letter.pk} (" in said
+
+    DeadLetterService(CONSUMERS, by="ann").discard([first_letter.pk], reason="sent by hand")
+    said = where(order.pk)
+    assert "\npartly_fulfilled: the rest is to be sent\n" in said
+    assert f"{second.number}: inventory has it as dead letter {first_letter.pk} (discarded)" in said
+    assert f"{third.number}: handled by inventory D" in said
+
+
+def send_one(order):
+    fulfil_order(order_id=order.pk, lines=[WantedLine(1, 1)], cause=by_user("ann"))
+
+
+@contextmanager
+def refused_by_stock(shipment):
+    """A fault of the inventory's database: this shipment is not issued."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FAULT.format(shipment.number))
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE inventory_stockmovement DROP CONSTRAINT fault")
+
+
+_FAULT = "ALTER TABLE inventory_stockmovement ADD CONSTRAINT fault CHECK (reference <> '{}') NOT VALID"
+
+
+def test_a_dead_letter_that_waits_for_a_person_is_shown_before_one_that_was_discarded(place, run_system, where):
+    """An event that was published again has two of them."""
+    order = place(MUG=1)
+    letters = [
+        dead_letter(order, consumer="inventory", event_type="order.placed.v1", state=state)
+        for state in ("replayed", "discarded", "failed", "waiting")
+    ]
+
+    assert f"placed: inventory has it as dead letter {letters[2].pk} (failed)" in where(order.pk)
 
 
 def test_who_cancelled_an_order_and_why_is_told(place, run_system, where):
