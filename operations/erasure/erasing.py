@@ -10,6 +10,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from common.ids import texts_of_ids
 from common.text import number_of
 from invoicing.models import CreditNote, Invoice
 from messaging.events import id_time
@@ -35,7 +36,7 @@ class Erasure:
         began: orders that were placed since are under way, for nobody has looked for their responses.
         orders: that were erased; they led to no invoice.
         invoiced: orders that remain as they are, with their invoices.
-        under_way: orders that have not come to their end.
+        under_way: orders that have not come to their end, or of which an event or a dead letter has not.
         documents: invoices and credit notes, which remain.
         dead_letters, responses: how many were emptied, and deleted.
     """
@@ -91,23 +92,26 @@ def _erase(order_ids: list[UUID], erasure: Erasure, *, dry_run: bool) -> None:
     orders = list(Order.objects.lock(order_ids).values())
     invoiced = set(Invoice.objects.filter(order_id__in=order_ids).values_list("order_id", flat=True))
     old = [order for order in orders if id_time(order.pk) < erasure.began]
-    ended = [order for order in old if order.pk in invoiced or _has_ended(order)]
+    waiting = _with_something_that_waits(order_ids)
+    ended = [order for order in old if order.pk in invoiced or (order.pk not in waiting and _has_ended(order))]
     free = [order for order in ended if order.pk not in invoiced]
     erasure.orders += len(free)
     erasure.invoiced += len(invoiced)
-    erasure.under_way += [order.pk for order in orders if order not in ended]
+    erasure.under_way += [order.pk for order in orders if order.pk in waiting or order not in ended]
     if dry_run:
         return
     erase_orders(free, pseudonym=erasure.pseudonym)
     erasure.dead_letters += erase_dead_letters([order.pk for order in ended])
 
 
+def _with_something_that_waits(order_ids: list[UUID]) -> set[UUID]:
+    """Those of these orders that an event in the outbox names, or a dead letter that waits for a person."""
+    keys = texts_of_ids(order_ids)
+    named = OutboxMessage.objects.filter(key__in=keys).values_list("key", flat=True)
+    letters = DeadLetter.objects.filter(key__in=keys, state__in=DeadLetter.UNRESOLVED).values_list("key", flat=True)
+    return {UUID(key) for key in {*named, *letters}}
+
+
 def _has_ended(order: Order) -> bool:
     """Whether nothing more will happen to an order that was never billed: what is on its way would not be believed."""
-    key = str(order.pk)
-    return (
-        order.status in _ENDED
-        and not OutboxMessage.objects.filter(key=key).exists()
-        and not DeadLetter.objects.filter(key=key, state__in=DeadLetter.UNRESOLVED).exists()
-        and not any(event.pending for event in events_of(order))
-    )
+    return order.status in _ENDED and not any(event.pending for event in events_of(order))

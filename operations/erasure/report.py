@@ -22,6 +22,9 @@ def report_of(erasure: Erasure, *, dry_run: bool) -> str:
     if erasure.under_way:
         named = ", ".join(map(str, erasure.under_way[:_NAMED]))
         more = " and others" if len(erasure.under_way) > _NAMED else ""
-        lines.append(f"remain: {number_of(len(erasure.under_way), 'order', 'orders')} under way: {named}{more}")
+        lines.append(
+            f"remain: {number_of(len(erasure.under_way), 'order', 'orders')} under way: {named}{more}; "
+            "`manage.py where` says what each waits for"
+        )
     lines.append("remain for a while: events in Kafka, up to 14 days by its topics' settings; backups of the database")
     return "\n".join(lines)

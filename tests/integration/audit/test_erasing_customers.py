@@ -6,16 +6,18 @@ PrestaShop/psgdpr#56 and opengento/magento2-gdpr#94: addresses and orders stay, 
 import re
 from datetime import timedelta
 from io import StringIO
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import F
+from django.utils import timezone
 
 from api.models import IdempotencyRecord
 from common.parties import Party
 from messaging.consuming.batches import BatchHandler
-from messaging.models import DeadLetter
+from messaging.models import DeadLetter, OutboxMessage
 from operations.pipeline import CONSUMERS
 from orders.causes import by_user
 from orders.lifecycle.cancelling import cancel_orders
@@ -125,6 +127,32 @@ def test_an_order_under_way_remains_until_it_has_come_to_its_end(shop, erase):
     shop.settle()
     assert erase(NAME)[1] == ""
     assert where_she_is_named() == set()
+
+
+# PicPeak/picpeak#1593: what was queued of an erased customer stays, and is sent later.
+@pytest.mark.parametrize("what", ["dead letter", "event"])
+def test_what_waits_for_a_person_is_said_of_invoiced_orders_too(shop, erase, what):
+    order = order_of(shop, MUG=1)
+    shop.settle()
+    if what == "event":
+        OutboxMessage.objects.create(
+            event_id=uuid4(),
+            type="invoice.issued.v1",
+            topic="invoicing",
+            key=order.pk,
+            body=f'{{"customer_id":"{NAME}"}}',
+        )
+    else:
+        dead_letter(order, consumer="orders", event_type="invoice.issued.v1", state="failed", error=f"of {NAME}")
+
+    said, error = erase(NAME)
+    assert f"remain: 1 order under way: {order.pk}; `manage.py where` says" in said
+    assert error == "1 order is under way: erase again when all have ended"
+
+    OutboxMessage.objects.all().delete()
+    DeadLetter.objects.update(state="replayed", resolved_at=timezone.now(), resolved_by="ann")
+    assert erase(NAME)[1] == ""
+    assert "messaging_deadletter" not in where_she_is_named()
 
 
 def test_what_a_client_is_promised_is_not_taken_away(shop, erase):
