@@ -206,5 +206,20 @@ def test_an_erased_order_is_not_imported_again_from_the_same_file(shop, erase, t
     assert Order.objects.get().customer_id.startswith("erased-")
 
 
+# spree/spree#14560: a customer that is erased already is erased again, by whoever was told to repeat it.
+def test_an_import_knows_an_order_whose_pseudonym_was_erased_again(shop, erase, tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text(f"reference,customer_id,sku,quantity\nfor {NAME},{NAME},TEA,51\n")  # more than there is
+    call_command("import_orders", path)
+    shop.settle()
+    for _ in range(2):
+        assert erase(Order.objects.get().customer_id)[1] == ""
+
+    call_command("import_orders", path)
+
+    assert Order.objects.get().customer_id.startswith("erased-")
+    assert examine(waiting_limit=NONE).broken == []
+
+
 def test_a_customer_that_there_is_not_is_one_line(shop, erase):
     assert erase("nobody") == ("", "No order, invoice or credit note is of this customer.")
