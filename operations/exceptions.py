@@ -7,6 +7,10 @@ class UnknownOrders(NotFound):
     """There are no such orders."""
 
 
+class EventsDiscarded(Conflict):
+    """Events of these orders were discarded, and would be handled after all."""
+
+
 class NoSuchOrder(NotFound):
     """No order has this id or reference, and no invoice or credit note this number."""
 

@@ -6,13 +6,16 @@ from uuid import UUID
 
 from django.db import transaction
 
+from common.ids import texts_of_ids
 from common.sql import execute
 from inventory.selectors import recorded_backorders, recorded_rejections, recorded_reservations
 from invoicing.selectors import credit_notes_of_orders, recorded_invoices
 from messaging.consuming.verification import Records
 from messaging.events import first_id
+from messaging.models import DeadLetter
 from messaging.outbox.republishing import record_again
-from operations.exceptions import UnknownOrders
+from operations.exceptions import EventsDiscarded, UnknownOrders
+from operations.journey.events import events_of
 from orders.lifecycle.announcements import recorded_cancellations, recorded_shipments_of
 from orders.models import Order
 from orders.selectors import (
@@ -25,6 +28,7 @@ from orders.selectors import (
 from orders.shipment_numbers import shipment_number_in_sql
 
 _AT_ONCE = 500  # orders of a transaction
+_NAMED = 10  # ids, or discarded events, in an error
 
 # The events of each app in the order in which they were published. Events of stock that ran low are left out.
 _ANNOUNCED: Sequence[Records] = (
@@ -80,17 +84,31 @@ _OVERDUE = f"""
 """  # noqa: S608 - of constants
 
 
-def republish(order_ids: Collection[UUID]) -> int:
+def republish(order_ids: Collection[UUID], *, even_discarded: bool = False) -> int:
     """Publish the events of orders again, each app's in order; returns their number. Safe to repeat.
 
     Raises:
-        UnknownOrders: names the ids that do not exist; nothing is published then.
+        UnknownOrders: names the ids that do not exist.
+        EventsDiscarded: an event of these was discarded, and would be handled after all, unless `even_discarded`. In
+            both cases nothing is published.
     """
     known = known_orders(order_ids)
     if unknown := [order_id for order_id in order_ids if order_id not in known]:
-        raise UnknownOrders(f"there is no order {', '.join(map(str, unknown[:10]))}")
+        raise UnknownOrders(f"there is no order {', '.join(map(str, unknown[:_NAMED]))}")
     ordered = sorted(known)
+    if not even_discarded and (letters := _discarded(ordered)):
+        named = "; ".join(f"{each.event_type} of order {each.key} for {each.consumer}" for each in letters[:_NAMED])
+        raise EventsDiscarded(f"discarded before, and would be handled after all (see --even-discarded): {named}")
     return sum(_republish(ordered[start : start + _AT_ONCE]) for start in range(0, len(ordered), _AT_ONCE))
+
+
+def _discarded(order_ids: Collection[UUID]) -> list[DeadLetter]:
+    """Discarded dead letters of these orders whose events have not been handled all the same."""
+    letters = DeadLetter.objects.filter(key__in=texts_of_ids(order_ids), state=DeadLetter.State.DISCARDED)
+    keys = sorted(set(letters.values_list("key", flat=True)))
+    events = [event for order in Order.objects.filter(pk__in=keys).order_by("pk") for event in events_of(order)]
+    blocking = (event.blocking_letter(consumer) for event in events for consumer, at in event.handled.items() if not at)
+    return [letter for letter in blocking if letter and letter.state == DeadLetter.State.DISCARDED]
 
 
 @transaction.atomic

@@ -27,9 +27,15 @@ class Command(ReportingCommand):
             "none is under way",
         )
 
-    def handle(self, *, orders: list[UUID], **options: Any) -> str:
+        parser.add_argument(
+            "--even-discarded",
+            action="store_true",
+            help="also orders of which an event was discarded: it is handled after all",
+        )
+
+    def handle(self, *, orders: list[UUID], even_discarded: bool, **options: Any) -> str:
         if bool(orders) == (options["overdue"] is not None):
             raise CommandError("give either the ids of orders or --overdue")
         order_ids = orders or overdue(timedelta(seconds=options["overdue"]))
-        events = number_of(republish(order_ids), "event", "events")
+        events = number_of(republish(order_ids, even_discarded=even_discarded), "event", "events")
         return f"published again: {events} of {number_of(len(set(order_ids)), 'order', 'orders')}"

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from inventory.models import Reservation, ReservationDecision, StockItem, StockMovement
 from invoicing.models import Invoice
@@ -10,7 +11,7 @@ from messaging.consuming.dead_letters import record_of
 from messaging.dead_letters.rehearsal import rehearse
 from messaging.dead_letters.replay import DeadLetterService
 from messaging.dead_letters.selection import Choice
-from messaging.models import DeadLetter
+from messaging.models import DeadLetter, OutboxMessage
 from messaging.transport.base import Message
 from operations.audit.run import audit
 from operations.pipeline import CONSUMERS
@@ -97,3 +98,22 @@ def test_a_discarded_order_is_never_reserved_however_often_it_is_delivered(place
 
     assert status(order) == Status.PLACED
     assert effects() == NEVER
+
+
+def test_what_was_discarded_is_not_published_again_unless_somebody_says_so(place, run_system, mugs_break):
+    """Under its new id no consumer knows that the event was discarded."""
+    with mugs_break():
+        order, other = place(MUG=2), place(TEA=1)
+        run_system()
+        (letter,) = DeadLetter.objects.all()
+    DeadLetterService(CONSUMERS, by="ann").discard([letter.pk], reason="ordered again by phone")
+
+    with pytest.raises(CommandError, match=f"order.placed.v1 of order {order.pk} for inventory") as error:
+        call_command("republish_events", str(order.pk), str(other.pk))
+    assert "--even-discarded" in str(error.value)
+    assert not OutboxMessage.objects.exists()
+
+    call_command("republish_events", str(order.pk), "--even-discarded")
+    run_system()
+    assert status(order) == Status.CONFIRMED
+    call_command("republish_events", str(order.pk))  # nothing of it would be handled after all
