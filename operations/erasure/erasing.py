@@ -15,7 +15,14 @@ from common.text import number_of
 from invoicing.models import CreditNote, Invoice
 from messaging.events import id_time
 from messaging.models import DeadLetter, OutboxMessage
-from operations.erasure.statements import delete_responses, erase_dead_letters, erase_orders, responses_of_today
+from operations.erasure.spellings import named
+from operations.erasure.statements import (
+    delete_responses,
+    erase_dead_letters,
+    erase_orders,
+    other_spellings,
+    responses_of_today,
+)
 from operations.exceptions import NoSuchCustomer, ResponsesPromised
 from operations.journey.events import events_of
 from orders.models import Order
@@ -24,6 +31,7 @@ from orders.transitions import Status
 log = structlog.get_logger(__name__)
 
 _AT_ONCE = 200  # orders of a transaction
+_SPELLINGS = 10  # of a customer's id that are named
 _ENDED = (Status.REJECTED, Status.CANCELLED)  # of those without an invoice
 
 
@@ -39,6 +47,7 @@ class Erasure:
         under_way: orders that have not come to their end, or of which an event or a dead letter has not.
         documents: invoices and credit notes, which remain.
         dead_letters, responses: how many were emptied, and deleted.
+        other_spellings: ids of customers that may be the same one. Nothing is done about them.
     """
 
     pseudonym: str
@@ -49,6 +58,7 @@ class Erasure:
     documents: int = 0
     dead_letters: int = 0
     responses: int = 0
+    other_spellings: list[str] = field(default_factory=list)
 
 
 def erase_customer(customer_id: str, *, by: str, dry_run: bool = False) -> Erasure:
@@ -57,13 +67,14 @@ def erase_customer(customer_id: str, *, by: str, dry_run: bool = False) -> Erasu
     Safe to repeat, and to break off: each batch of orders is a transaction of its own.
 
     Raises:
-        NoSuchCustomer: nothing is known of this customer.
+        NoSuchCustomer: nothing is known of this customer; it names those whose ids differ in their spelling only.
         ResponsesPromised: stored responses name it that a client may still ask for. Nothing is done then.
     """
     erasure = Erasure(pseudonym=f"erased-{secrets.token_hex(8)}", began=timezone.now())
+    erasure.other_spellings = other_spellings(customer_id, limit=_SPELLINGS)
     erasure.documents = sum(kind.objects.filter(customer_id=customer_id).count() for kind in (Invoice, CreditNote))
     if not erasure.documents and not Order.objects.filter(customer_id=customer_id).exists():
-        raise NoSuchCustomer
+        raise NoSuchCustomer(_told_of_nobody(erasure.other_spellings))
     if promised := responses_of_today(customer_id):
         named = number_of(promised, "stored response names", "stored responses name")
         raise ResponsesPromised(f"{named} this customer, promised for 24 hours")
@@ -74,6 +85,12 @@ def erase_customer(customer_id: str, *, by: str, dry_run: bool = False) -> Erasu
         erasure.responses = delete_responses(customer_id)
         log.info("customer_erased", by=by, pseudonym=erasure.pseudonym, orders=erasure.orders)
     return erasure
+
+
+def _told_of_nobody(other_spellings: list[str]) -> str:
+    """What is said of a customer that there is not: where there are some of nearly this id, it names them."""
+    others = f" Spelled in another way there is {named(other_spellings)}." if other_spellings else ""
+    return f"{NoSuchCustomer()}{others}"
 
 
 def _batches(customer_id: str) -> Iterator[list[UUID]]:

@@ -48,6 +48,13 @@ _OF_CUSTOMER = "position('\"customer_id\":' || %(customer)s IN body) > 0"
 _PROMISED = "created_at > statement_timestamp() - INTERVAL '24 hours'"
 _DELETE_RESPONSES = f"DELETE FROM api_idempotencyrecord WHERE {_OF_CUSTOMER} AND NOT {_PROMISED}"
 _NEW_RESPONSES = f"SELECT count(*) FROM api_idempotencyrecord WHERE {_OF_CUSTOMER} AND {_PROMISED}"
+# Ids that are written in another way: in capitals, with other blanks, or with a letter as other code points.
+_SPELLED = r"lower(regexp_replace(normalize({}, NFKC), '\s+', ' ', 'g'))"
+_OTHER_SPELLINGS = f"""
+    SELECT DISTINCT customer_id FROM orders_order
+    WHERE {_SPELLED.format("customer_id")} = {_SPELLED.format("%(customer)s")} AND customer_id <> %(customer)s
+    ORDER BY customer_id LIMIT %(limit)s
+"""
 
 
 def erase_orders(orders: Collection[Order], *, pseudonym: str) -> None:
@@ -75,6 +82,11 @@ def responses_of_today(customer_id: str) -> int:
     """How many stored responses name a customer that clients are promised for 24 hours."""
     ((number,),) = execute(_NEW_RESPONSES, customer=_as_json(customer_id))
     return int(number)
+
+
+def other_spellings(customer_id: str, *, limit: int) -> list[str]:
+    """Customers of orders whose ids differ from one in their spelling only."""
+    return [found for (found,) in execute(_OTHER_SPELLINGS, customer=customer_id, limit=limit)]
 
 
 def _as_json(text: str) -> str:

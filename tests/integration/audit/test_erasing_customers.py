@@ -223,3 +223,22 @@ def test_an_import_knows_an_order_whose_pseudonym_was_erased_again(shop, erase, 
 
 def test_a_customer_that_there_is_not_is_one_line(shop, erase):
     assert erase("nobody") == ("", "No order, invoice or credit note is of this customer.")
+
+
+# spree/spree#14560: what is of the same person under another spelling stays, and nobody says so.
+def test_who_is_spelled_in_another_way_is_named_and_left_alone(shop, erase):
+    for spelling in ("Jürgen Groß", "jürgen  GROß", "Ju\u0308rgen Groß", "Jurgen Gross"):
+        shop.store(shop.draft({"TEA": 51}, customer_id=spelling))
+    shop.settle()
+    combined = r"'Ju\u0308rgen Gro\xdf'"  # it looks like the first one
+
+    said, error = erase("JÜRGEN GROß")
+    _, others = error.split(". Spelled in another way there is ")
+    assert set(others.rstrip(".").split(", ")) == {combined, "'Jürgen Groß'", r"'j\xfcrgen \x20GRO\xdf'"}
+
+    said, error = erase("Jürgen Groß")
+    assert error == ""
+    assert "erased: 1 order" in said
+    assert combined in said
+    assert "if that is the same customer, erase it, too" in said
+    assert Order.objects.filter(customer_id__startswith="erased-").count() == 1
