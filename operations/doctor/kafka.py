@@ -9,13 +9,12 @@ from common.text import number_of
 from messaging.exceptions import TransportUnavailable
 from messaging.transport.kafka.cluster_state import (
     TopicState,
-    bootstrap_servers,
     brokers_and_topics,
     clock_skew,
     disks,
-    why_not_reached,
 )
 from messaging.transport.kafka.group_state import GroupState, groups
+from messaging.transport.kafka.servers import bootstrap_servers, why_not_reached
 from messaging.transport.kafka.topic_settings import TopicProblem, settings_of_new_topics
 from messaging.transport.kafka.topics import topic_problems
 from operations.doctor.finding import Finding, clock, disk, ok, problem, unknown, warning

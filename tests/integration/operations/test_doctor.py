@@ -14,8 +14,8 @@ from messaging.events import new_id
 from messaging.models import DeadLetter, OutboxMessage
 from messaging.transport.base import Message
 from messaging.transport.kafka import connect_producer, subscribe
-from messaging.transport.kafka.cluster_state import bootstrap_servers
 from messaging.transport.kafka.connection import connection_settings
+from messaging.transport.kafka.servers import bootstrap_servers
 from operations.dashboard.attention import concerns
 from operations.doctor.database import look_at_database
 from operations.doctor.kafka import look_at_kafka

@@ -6,8 +6,9 @@ from contextlib import closing
 
 import pytest
 
-from messaging.transport.kafka.cluster_state import TopicState, why_not_reached
+from messaging.transport.kafka.cluster_state import TopicState
 from messaging.transport.kafka.group_state import GroupState, TopicLag
+from messaging.transport.kafka.servers import why_not_reached
 from operations.doctor import kafka
 from operations.doctor.finding import Status, clock, disk, ok
 from operations.doctor.kafka import look_at_kafka
@@ -102,7 +103,7 @@ def test_a_broker_that_announces_an_address_for_others_only_is_named(monkeypatch
     topics = [TopicState(name, is_there=False) for name in ("backorders", "inventory", "invoicing", "orders")]
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         settings.KAFKA = settings.KAFKA | {"bootstrap_servers": f"127.0.0.1:{server.getsockname()[1]}"}
-        monkeypatch.setattr("messaging.transport.kafka.cluster_state._responds", lambda connection: True)
+        monkeypatch.setattr("messaging.transport.kafka.servers._responds", lambda connection: True)
         monkeypatch.setattr(
             "operations.doctor.kafka.brokers_and_topics", lambda names: (["9c95dafd9323.invalid:9092"], topics)
         )
