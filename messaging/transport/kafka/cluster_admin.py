@@ -1,7 +1,8 @@
 """Requests of an admin client to a Kafka cluster, by whichever of its servers answers."""
 
 import random
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any, TypeVar
 
@@ -13,10 +14,14 @@ from kafka.protocol.admin import DescribeGroupsRequest
 from messaging.exceptions import ConnectionRejected, TransportUnavailable
 from messaging.transport.kafka.connection import connection_settings
 from messaging.transport.kafka.error_messages import connection_problem, error_message, words_of
+from messaging.transport.kafka.servers import bootstrap_servers, why_not_reached
 
 T = TypeVar("T")
 
 _TIMEOUT_MS = 10_000  # of a request
+_RESPONSE_TIMEOUT = 1.0  # seconds, after which others are asked first,
+_OTHERS_FIRST = 10.0  # and for how many seconds
+_silent_until: dict[str, float] = {}  # by server; of the monotonic clock
 
 
 class _AdminClient(KafkaAdminClient):  # type: ignore[misc]
@@ -34,6 +39,7 @@ def ask_cluster(work: Callable[[KafkaAdminClient], T]) -> T:
     """Call `work` with an admin client; it may be called twice, if a server fails in the middle.
 
     The library asks one of the servers at random, and gives up if that one is down: so it is given one after the other.
+    The client's `config["bootstrap_servers"]` has that one, for further clients.
 
     Raises:
         ConnectionRejected: a server is up and rejects our connection.
@@ -53,10 +59,33 @@ def ask_cluster(work: Callable[[KafkaAdminClient], T]) -> T:
     raise TransportUnavailable(_problem(failure)) from failure
 
 
-def _servers() -> list[str]:
-    """All servers in random order, and all once more: one that answered may have named one that is shutting down."""
-    servers: list[str] = connection_settings()["bootstrap_servers"]
-    return random.sample(servers, len(servers)) * (1 if len(servers) == 1 else 2)
+def _servers() -> Iterator[str]:
+    """All servers in random order, and all once more: one that answered may have named one that is shutting down.
+
+    Those that do not respond come last: by a request one waits for a frozen one for as long as its time limit.
+    """
+    servers = random.sample(bootstrap_servers(), len(bootstrap_servers()))
+    if len(servers) == 1:
+        yield from servers
+        return
+    silent = []
+    for server in servers:
+        if _responds(server):
+            yield server
+        else:
+            silent.append(server)
+    yield from silent
+    yield from servers
+
+
+def _responds(server: str) -> bool:
+    """Whether a server responds; one that did not is taken at that for a while."""
+    if _silent_until.get(server, 0.0) > time.monotonic():
+        return False
+    if why_not_reached(server, timeout=_RESPONSE_TIMEOUT) is None:
+        return True
+    _silent_until[server] = time.monotonic() + _OTHERS_FIRST
+    return False
 
 
 def _connect(server: str) -> KafkaAdminClient:

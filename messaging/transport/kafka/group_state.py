@@ -12,14 +12,13 @@ from kafka.errors import (
     AuthorizationError,
     CoordinatorLoadInProgressError,
     CoordinatorNotAvailableError,
-    KafkaError,
     NotCoordinatorError,
 )
 
 from messaging.exceptions import TransportUnavailable
 from messaging.transport.kafka.cluster_admin import ask_cluster
 from messaging.transport.kafka.connection import connection_settings, topic_name
-from messaging.transport.kafka.error_messages import error_message, words_of
+from messaging.transport.kafka.error_messages import error_message
 from messaging.transport.kafka.oldest_records import FETCH_BYTES, Place, publication_times
 
 T = TypeVar("T")
@@ -74,15 +73,17 @@ class GroupState:
 def groups(readers: Mapping[str, Sequence[str]]) -> list[GroupState]:
     """The states of the groups of consumers, given by their names with the topics that they read."""
     names = {consumer: settings.KAFKA_GROUP_PREFIX + consumer for consumer in readers}
-    found = ask_cluster(lambda admin: {consumer: _described(admin, group) for consumer, group in names.items()})
-    try:
-        lag = _lag({consumer: committed for consumer, (_group, committed) in found.items()}, readers)
-    except KafkaError as error:
-        raise TransportUnavailable(words_of(error)) from error
-    return [
-        GroupState(consumer, names[consumer], described.state, len(described.members), lag[consumer])
-        for consumer, (described, _committed) in found.items()
-    ]
+
+    def ask(admin: KafkaAdminClient) -> list[GroupState]:
+        found = {consumer: _described(admin, group) for consumer, group in names.items()}
+        committed = {consumer: offsets for consumer, (_group, offsets) in found.items()}
+        lag = _lag(committed, readers, servers=admin.config["bootstrap_servers"])
+        return [
+            GroupState(consumer, names[consumer], described.state, len(described.members), lag[consumer])
+            for consumer, (described, _committed) in found.items()
+        ]
+
+    return ask_cluster(ask)
 
 
 def _described(admin: KafkaAdminClient, group: str) -> tuple[Any, Offsets]:
@@ -115,10 +116,12 @@ def _when_there_is_a_coordinator(ask: Callable[[], T]) -> T:
             time.sleep(_PAUSE)
 
 
-def _lag(committed: Mapping[str, Offsets], readers: Mapping[str, Sequence[str]]) -> Mapping[str, list[TopicLag]]:
-    """The lag of each consumer in each of its topics, asked for by one client."""
+def _lag(
+    committed: Mapping[str, Offsets], readers: Mapping[str, Sequence[str]], *, servers: Sequence[str]
+) -> Mapping[str, list[TopicLag]]:
+    """The lag of each consumer in each of its topics, asked for by one client that these servers are known to."""
     client = KafkaConsumer(
-        **connection_settings(),
+        **connection_settings() | {"bootstrap_servers": servers},
         request_timeout_ms=5000,
         enable_auto_commit=False,
         max_partition_fetch_bytes=FETCH_BYTES,

@@ -1,4 +1,6 @@
+import socket
 import threading
+import time
 from contextlib import closing
 
 import pytest
@@ -11,6 +13,7 @@ from devstack.ports import free_port
 from messaging.transport.base import Message
 from messaging.transport.kafka import connect_producer
 from messaging.transport.kafka.connection import connection_settings
+from messaging.transport.kafka.lag import lags
 from messaging.transport.kafka.topic_settings import problems_of, read_settings, settings_of_new_topics
 from messaging.transport.kafka.topics import missing_topics, topic_problems
 from operations.cli.processes import wait_for_services
@@ -145,6 +148,26 @@ def test_with_one_of_two_servers_away_the_other_is_asked(settings):
             assert missing_topics(TOPICS) == []
     finally:
         settings.KAFKA["bootstrap_servers"] = before
+
+
+@pytest.mark.usefixtures("kafka")
+def test_while_one_of_two_servers_hangs_the_other_is_asked(settings):
+    """seglo/kafka-lag-exporter#194, kafka-python-ng/kafka-python-ng#47: Linux accepts connections for a frozen broker.
+
+    Whoever asked that one waited for ten seconds, and a relay told Prometheus that Kafka is away while orders flowed.
+    """
+    wait_until(lambda: missing_topics(TOPICS) == [], what="the broker shows the topics that it has just made")
+    wait_until(lambda: lags({"orders": ["inventory"]}), what="its groups have a coordinator")
+    before, began = settings.KAFKA["bootstrap_servers"], time.monotonic()
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        settings.KAFKA["bootstrap_servers"] = f"127.0.0.1:{silent.getsockname()[1]},{before}"
+        try:
+            for _ in range(6):
+                assert missing_topics(TOPICS) == []
+                assert [lag.events for lag in lags({"orders": ["inventory"]})] == [0]
+        finally:
+            settings.KAFKA["bootstrap_servers"] = before
+    assert time.monotonic() - began < 9, "the one that hangs was waited for"
 
 
 def test_with_all_servers_away_the_error_names_them(settings):
