@@ -59,8 +59,10 @@ def split_target(target: bytes) -> tuple[bytes, bytes | None]:
     """A request target in origin form, with the authority of one in absolute form (RFC 9112, 3.2).
 
     Raises:
-        MalformedRequest: it has neither form, or no valid authority.
+        MalformedRequest: it has neither form, no valid authority, or a fragment.
     """
+    if b"#" in target:  # what is behind it would be left out: of "?reference=PO#1" the orders of PO would be listed
+        raise MalformedRequest("the request target has a #: it must be written as %23")
     if target.startswith(b"/"):
         return target, None
     scheme, separator, rest = target.partition(b"://")

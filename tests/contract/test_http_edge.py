@@ -111,6 +111,12 @@ def test_a_target_of_no_form_that_we_serve_is_no_request(server, target):
     rejects(server, server.request(target))
 
 
+@pytest.mark.parametrize("target", [b"/orders?reference=PO#1", b"/orders#", b"http://shop/orders?reference=PO#1"])
+def test_a_target_with_a_fragment_is_no_request(server, target):
+    """What is behind the # would be left out, and the orders of another reference listed (RFC 9112, 3.2)."""
+    assert "%23" in rejects(server, server.request(target))
+
+
 def test_a_target_without_end_is_said_to_be_too_long(server):
     assert "longer" in rejects(server, server.request(b"/orders?reference=" + b"x" * 9000), status=414)
 
