@@ -10,7 +10,13 @@ ROLL_OUTS = (
     Defect(
         "sessions that began read-only are kept",
         "After a fail-over writes fail for as long as connections are kept",
-        (Change("common/postgresql/base.py", 'cursor.fetchone() == ("off",)', "cursor.fetchone()"),),
+        (
+            Change(
+                "common/postgresql/base.py",
+                'cursor.fetchone() == ("off", self.connection.backend_pid)',
+                "cursor.fetchone()[1] == self.connection.backend_pid",
+            ),
+        ),
         f"{_FAIL_OVER}::test_a_session_that_began_read_only_and_only_read_is_not_kept_either",
     ),
     Defect(
