@@ -172,9 +172,12 @@ class LimitedProtocol(HttpToolsProtocol):
         self.head_since = min(self.head_since, self.loop.time())
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A field of the head. Those of a trailer are dropped: they must not pass for the head's (RFC 9110, 6.5.1)."""
+        """A field of the head. Those of a trailer are dropped: they must not pass for the head's (RFC 9110, 6.5.1).
+
+        Blanks and tabs behind a value are no part of it (RFC 9110, 5.5); llhttp takes away those before it only.
+        """
         if self._in_head:
-            super().on_header(name, value)
+            super().on_header(name, value.rstrip(b" \t"))
 
     def on_headers_complete(self) -> None:
         self._field_bytes = 0

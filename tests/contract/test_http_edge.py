@@ -60,6 +60,18 @@ def test_two_keys_are_not_joined_to_a_third(server):
     assert "Idempotency-Key" in rejects(server, server.order(key(b"one"), key(b"two")))
 
 
+@pytest.mark.parametrize("around", [b"%b ", b"%b\t", b" \t%b \t "])
+def test_blanks_around_a_value_are_no_part_of_it(server, around):
+    """A key with a blank behind it was 400, a host with a tab too, and a request id was replaced by another one."""
+    body = json.dumps({"customer_id": "C-1", "lines": [{"sku": "MUG", "quantity": 1}]}).encode()
+    fields = [name + b":" + around % value for name, value in ((b"Idempotency-Key", b"k"), (b"X-Request-ID", b"mine"))]
+    order = server.request(b"/orders", *fields, method=b"POST", host=around % b"shop", body=body)
+    first, again = server.send(order), server.send(order)
+
+    assert (first.status, again.status, again.headers["idempotency-replayed"]) == (201, 201, "true")
+    assert first.headers["x-request-id"] == again.headers["x-request-id"] == "mine"
+
+
 def test_a_cookie_with_an_odd_byte_is_no_reason_to_lose_the_others(server):
     """A browser sends all the cookies of a host in one field."""
     reply = server.send(server.request(b"/orders", b"Cookie: odd=\xe9; csrftoken=abc"))
