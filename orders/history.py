@@ -17,11 +17,12 @@ from orders.models import Order
 class CauseOut(msgspec.Struct, frozen=True):
     """By what it came about: an event by its id, a person or a client by the user name, a command by its name.
 
-    Who may not view all orders is told of no user but themselves.
+    Attributes:
+        id: null of a user, other than oneself, for who may not view all orders.
     """
 
     kind: Annotated[str, msgspec.Meta(extra_json_schema={"enum": Cause.Kind.values})]
-    id: str
+    id: str | None
 
 
 class TimelineItem(msgspec.Struct, frozen=True):
@@ -115,5 +116,7 @@ def _cause_of_placing(order: Order) -> Cause:
 
 
 def _cause_out(cause: Cause, reader: str | None) -> CauseOut | None:
+    if not cause.id:
+        return None
     is_hidden = reader is not None and cause.kind == Cause.Kind.USER and cause.id != reader
-    return CauseOut(cause.kind, cause.id) if cause.id and not is_hidden else None
+    return CauseOut(cause.kind, None if is_hidden else cause.id)

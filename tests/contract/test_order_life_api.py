@@ -104,7 +104,7 @@ def test_a_client_is_not_told_who_of_the_staff_took_a_step(api):
     def causes(reader):
         return [step["cause"] for step in reader.get(f"{url}/timeline").json()]
 
-    assert causes(client) == [{"kind": "user", "id": "shop"}, None]
+    assert causes(client) == [{"kind": "user", "id": "shop"}, {"kind": "user", "id": None}]
     assert causes(staff) == [{"kind": "user", "id": "shop"}, {"kind": "user", "id": "ann"}]
 
 
