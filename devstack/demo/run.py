@@ -68,7 +68,9 @@ class Demo(Run):
             "k": faults.kill_a_consumer,
             "b": faults.broker_away,
             "s": faults.sell_out,
-            "p": lambda: self._say(f"Stuck (press f, then Replay on its page): {self._poison(faults) or 'not yet'}"),
+            "p": lambda: self._say(
+                f"Stuck within some seconds (press f, then Replay on its page): {self._page(faults.poison())}"
+            ),
             "f": lambda: self._mend(faults),
             "q": _quit,
         }
@@ -78,8 +80,11 @@ class Demo(Run):
         with faults.telling_problems():
             order_id = faults.poison()
             if faults.wait_until_stuck(order_id):
-                return f"http://{LOOPBACK}:{self._port}{product.order_page(order_id)}"
+                return self._page(order_id)
         return ""
+
+    def _page(self, order_id: str) -> str:
+        return f"http://{LOOPBACK}:{self._port}{product.order_page(order_id)}"
 
     def _mend(self, faults: Faults) -> None:
         faults.mend()
