@@ -11,7 +11,7 @@ CLEANER = $(shell test -x $(BIN)/python && echo $(BIN)/python || echo $(PYTHON))
 # Settings for what loads Django but talks to no server.
 NO_SERVERS := SECRET_KEY=none DATABASE_URL=postgres://nobody@127.0.0.1:9/none KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:9
 
-.PHONY: help run demo pictures doctor test spec chaos defects bench figures profile endurance clean lint format lock packages dev-packages
+.PHONY: help run demo pictures manage doctor test spec chaos defects bench figures profile endurance clean lint format lock packages dev-packages
 
 help: ## shows this
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -21,6 +21,9 @@ run: packages ## PostgreSQL, Kafka and Orderflow until Ctrl-C; PORT=8000, or any
 
 demo: packages ## the same with customers who order, one order that is stuck, and faults at the press of a key
 	@$(BIN)/python -m devstack demo $(ARGS)
+
+manage: packages ## a command of manage.py, for the same servers; ARGS="where PO-1"
+	@$(BIN)/python -m devstack manage -- $(ARGS)
 
 doctor: packages ## what is wrong with the servers in the environment, or with those of `make run`, and what to do about it
 	@$(BIN)/python -m devstack doctor

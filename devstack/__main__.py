@@ -1,4 +1,4 @@
-"""Entry point: `python -m devstack run | demo | test | shell | doctor | clean`."""
+"""Entry point: `python -m devstack run | demo | test | shell | manage | doctor | clean`."""
 
 import argparse
 import sys
@@ -14,6 +14,7 @@ ACTIONS = {
     "run": "PostgreSQL, Kafka, web, consumers and relay, until Ctrl-C",
     "demo": "the same, with customers who order, and faults at the press of a key",
     "doctor": "what is wrong with the servers of the environment, or else with those of `make run`",
+    "manage": "a command of manage.py, for the same servers: manage -- where ORDER",
     "clean": "end what a killed run left behind, and delete .devstack/",
     "test": "pytest with a PostgreSQL and a Kafka of its own; what follows -- goes to pytest",
     "shell": "any command with a PostgreSQL and a Kafka of its own: shell -- COMMAND…",
@@ -31,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
             action.add_argument("--brokers", type=int, choices=(1, 3, 5), default=1, help=help_)
         if name in ("test", "shell"):
             action.add_argument("--durable", action="store_true", help="keep PostgreSQL's fsync on")
+        if name in ("test", "shell", "manage"):
             action.add_argument("command", nargs=argparse.REMAINDER)
     return top
 
@@ -47,10 +49,10 @@ def act(options: argparse.Namespace) -> int:
         from devstack.clean import clean
 
         return clean(ROOT, speaker())
-    if options.action == "doctor":
-        from devstack.doctor import doctor
+    if options.action in ("doctor", "manage"):
+        from devstack.manage import manage
 
-        return doctor(ROOT)
+        return manage(ROOT, ["doctor"] if options.action == "doctor" else _given(options))
     if problem := problem_of_path(ROOT):
         raise DevstackError(problem)
     if options.action == "run":
@@ -69,12 +71,16 @@ def act(options: argparse.Namespace) -> int:
 
 def command(options: argparse.Namespace) -> list[str]:
     """The command to run with a stack."""
-    given = options.command[1:] if options.command[:1] == ["--"] else options.command
+    given = _given(options)
     if options.action == "test":
         return [sys.executable, "-m", "pytest", *given]
     if not given:
         raise DevstackError("name a command to run: shell -- COMMAND…")
-    return list(given)
+    return given
+
+
+def _given(options: argparse.Namespace) -> list[str]:
+    return list(options.command[1:] if options.command[:1] == ["--"] else options.command)
 
 
 if __name__ == "__main__":

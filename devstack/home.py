@@ -21,6 +21,7 @@ class Home:
         self.logs = folder / "logs"
         self.static = folder / "static"
         self.demo = folder / "demo.json"
+        self._secrets = folder / "secrets.json"
         self._lock = Lock(folder / "lock")
 
     def claim(self) -> None:
@@ -51,11 +52,15 @@ class Home:
 
     def secret(self, name: str) -> str:
         """A random string, made once for this folder."""
-        kept = read_json(self.folder / "secrets.json")
+        kept = read_json(self._secrets)
         if name not in kept:
             kept[name] = secrets.token_urlsafe(32)
-            write_json(self.folder / "secrets.json", kept)
+            write_json(self._secrets, kept)
         return str(kept[name])
+
+    def known_secret(self, name: str) -> str:
+        """`secret`, or "" if it was never made."""
+        return str(read_json(self._secrets).get(name, ""))
 
     def log(self, name: str) -> Path:
         """The log of a process."""

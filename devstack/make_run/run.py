@@ -133,6 +133,7 @@ class Run:
             "database_url": self._local.environment["DATABASE_URL"],
             "database_owner_url": self._local.owner_url,
             "kafka_bootstrap_servers": self._local.environment["KAFKA_BOOTSTRAP_SERVERS"],
+            "kafka_topic_replication": self._local.environment.get("KAFKA_TOPIC_REPLICATION", ""),
         }
         write_json(self._home.demo, demo)
         sku = some_sku(self._port, account.api_token)
