@@ -45,10 +45,12 @@ class Environment:
         """A comma-separated list, each of whose items is checked."""
 
         def parse(value: str) -> list[str]:
-            items = (item.strip() for item in environ.Env.parse_value(value, list))
-            return [check(item) for item in items if item]
+            items = [item for text in environ.Env.parse_value(value, list) if (item := text.strip())]
+            if not items:
+                raise ValueError("must have something between its commas")
+            return list(map(check, items))
 
-        return self.parsed(name, parse, []) or list(default or [])
+        return self.parsed(name, parse, list(default or []))
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         return self.parsed(name, validators.flag, default)

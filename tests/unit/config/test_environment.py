@@ -64,6 +64,16 @@ def test_what_is_wrong_is_repeated_unless_it_may_be_a_secret(env):
     assert len(str(error.value)) < 300
 
 
+def test_a_list_of_commas_alone_is_a_wrong_one(env):
+    """It passed for one that was not set."""
+    env["ALLOWED_HOSTS"] = " , "
+    settings = Environment()
+    settings.strings("ALLOWED_HOSTS", ["localhost"])
+
+    with pytest.raises(WrongSettings, match="ALLOWED_HOSTS must have something between its commas"):
+        settings.check()
+
+
 def test_an_empty_setting_is_one_that_is_not_set(env):
     env |= {"PARTITIONS": "", "LEVEL": "", "NAME": ""}
     settings = Environment()
