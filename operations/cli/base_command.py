@@ -89,4 +89,8 @@ def _log_to_stderr() -> None:
 
 
 def _one_line(error: Exception) -> str:
-    return printable(" ".join(str(error).split()))
+    """What an error says; of one of the operating system the file and the reason, without its number."""
+    text = str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        text = f"{error.filename}: {error.strerror}"
+    return printable(" ".join(text.split()))

@@ -121,7 +121,7 @@ def test_an_export_names_the_file_that_cannot_be_written(tmp_path):
     done = manage("export_orders", "--output", file)
 
     assert done.returncode == 1
-    assert done.stderr == f"CommandError: [Errno 2] No such file or directory: '{file}'\n"
+    assert done.stderr == f"CommandError: {file}: No such file or directory\n"
 
 
 def test_a_name_of_bytes_that_are_not_utf8_is_shown():
