@@ -32,6 +32,7 @@ class Command(BaseCommand):
             wait_for_services(stopping)
             if not drain:
                 process_tuning.tune()
-            run_consumers([CONSUMERS[app] for app in apps or CONSUMERS], subscribe, stopping, drain=drain)
+            named = dict.fromkeys(apps) or CONSUMERS  # one that is named twice runs once
+            run_consumers([CONSUMERS[app] for app in named], subscribe, stopping, drain=drain)
             if drain:
                 fail_if_stopped(stopping, "not everything is consumed")
