@@ -183,6 +183,8 @@ def test_a_kafka_without_consumers_says_so_and_one_with_them_is_well(kafka):
     with closing(connect_producer()) as producer:
         producer.send([Message("inventory", b"k", b"{}", []) for _ in range(3)])
 
+    # A Kafka that has just started looks for its group coordinators first.
+    wait_until(lambda: "consumer orders" in by_check(look_at_kafka), what="groups are told of")
     found = by_check(look_at_kafka)
     assert found["consumer orders"].status == "problem"
     assert found["consumer orders"].detail == f"group {kafka}orders has no members, and 3 records wait"
