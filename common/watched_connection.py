@@ -79,6 +79,7 @@ class WatchedConnection(extensions.connection):
         try:
             self._descriptor = os.dup(self.fileno())
         except OSError as error:  # no descriptor is left: as where libpq meets that, one file before
+            super().close()  # not once the error is forgotten: its traceback has this connection
             raise OperationalError(f"connection not opened: {error.strerror}") from error
         self._cutting = threading.Lock()
         self._close_descriptor = weakref.finalize(self, os.close, self._descriptor)
