@@ -1,6 +1,6 @@
 """Filtering lists of invoices and credit notes by the day that they bear."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import DateField, DateTimeField, F, Func, Model, QuerySet
@@ -22,18 +22,18 @@ class IssueDateFilter(DayRangeFilter):
         self.title = "issue date"
 
     def within(self, queryset: QuerySet[Model], first: date | None, last: date | None) -> QuerySet[Model]:
-        """The rows of these days. The bounds in UTC, which are too wide, are there for the index."""
-        queryset = queryset.alias(issue_date=_ISSUE_DATE)
+        """The rows of these days. The days in UTC, which are too many, are there for the index."""
+        since, until = first and _moved(first, -_FARTHEST), last and _moved(last, _FARTHEST)
+        near: QuerySet[Model] = super().within(queryset, since, until).alias(issue_date=_ISSUE_DATE)
         if first:
-            queryset = queryset.filter(issued_at__gte=_at(first, time.min, -_FARTHEST), issue_date__gte=first)
+            near = near.filter(issue_date__gte=first)
         if last:
-            queryset = queryset.filter(issued_at__lte=_at(last, time.max, _FARTHEST), issue_date__lte=last)
-        return queryset
+            near = near.filter(issue_date__lte=last)
+        return near
 
 
-def _at(day: date, of_day: time, later: timedelta) -> datetime:
-    at = datetime.combine(day, of_day, UTC)
+def _moved(day: date, by: timedelta) -> date:
     try:
-        return at + later
+        return day + by
     except OverflowError:  # the first day that there is, or the last
-        return at
+        return day
