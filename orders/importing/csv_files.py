@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import os
 import re
 import stat
 from collections.abc import Collection, Iterable, Iterator
@@ -87,8 +86,8 @@ def state_of(path: Path) -> object:
     Raises:
         UnreadableFile: it is not there.
     """
-    with _opened(path) as file:
-        found = os.fstat(file.fileno())
+    with _named_in_errors(path):
+        found = path.stat()
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
@@ -146,11 +145,17 @@ class _Lines:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[BufferedReader]:
-    try:
+    with _named_in_errors(path):
         if not stat.S_ISREG(path.stat().st_mode):
             raise UnreadableFile(path, "is not a regular file")
         with path.open("rb") as file:
             yield file
+
+
+@contextmanager
+def _named_in_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise UnreadableFile(path, error.strerror or str(error)) from error
 
