@@ -154,8 +154,9 @@ def _rights() -> Iterator[Finding]:
 
 
 def _outbox() -> Iterator[Finding]:
-    waiting = waiting_events()
-    if waiting.oldest_seconds > TOO_LONG.total_seconds():
+    waiting, parked = waiting_events(), parked_events()
+    waits_for_long = waiting.oldest_seconds > TOO_LONG.total_seconds()
+    if waits_for_long:
         more = "over " if waiting.count == MOST_COUNTED else ""
         yield problem(
             "outbox",
@@ -163,14 +164,14 @@ def _outbox() -> Iterator[Finding]:
             f"{waiting.oldest_seconds} s",
             "is Kafka well, and relay_outbox running?",
         )
-    if parked := parked_events():
+    if parked:
         yield problem(
             "outbox",
             f"{number_of(parked, 'event is', 'events are')} parked, which Kafka has refused for good; of the first: "
             f"{first_parked_reason()}",
             "mend that, then have them sent again: /admin/, outbox messages",
         )
-    elif waiting.oldest_seconds <= TOO_LONG.total_seconds():
+    if not waits_for_long and not parked:
         yield ok("outbox", "no event waits for long")
 
 

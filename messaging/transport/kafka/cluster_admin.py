@@ -64,7 +64,8 @@ def _servers() -> Iterator[str]:
 
     Those that do not respond come last: by a request one waits for a frozen one for as long as its time limit.
     """
-    servers = random.sample(bootstrap_servers(), len(bootstrap_servers()))
+    known = bootstrap_servers()
+    servers = random.sample(known, len(known))
     if len(servers) == 1:
         yield from servers
         return
