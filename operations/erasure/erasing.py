@@ -15,7 +15,7 @@ from common.text import number_of
 from invoicing.models import CreditNote, Invoice
 from messaging.events import id_time
 from messaging.models import DeadLetter, OutboxMessage
-from operations.erasure.spellings import named
+from operations.erasure.spellings import told_apart
 from operations.erasure.statements import (
     delete_responses,
     erase_dead_letters,
@@ -89,7 +89,7 @@ def erase_customer(customer_id: str, *, by: str, dry_run: bool = False) -> Erasu
 
 def _told_of_nobody(other_spellings: list[str]) -> str:
     """What is said of a customer that there is not: where there are some of nearly this id, it names them."""
-    others = f" Spelled in another way there is {named(other_spellings)}." if other_spellings else ""
+    others = f" Spelled in another way there is {told_apart(other_spellings)}." if other_spellings else ""
     return f"{NoSuchCustomer()}{others}"
 
 

@@ -2,7 +2,7 @@
 
 from common.text import number_of
 from operations.erasure.erasing import Erasure
-from operations.erasure.spellings import named
+from operations.erasure.spellings import told_apart
 
 _NAMED = 5  # orders under way
 
@@ -21,15 +21,15 @@ def report_of(erasure: Erasure, *, dry_run: bool) -> str:
             "(docs/personal-data.md)"
         )
     if erasure.under_way:
-        first = ", ".join(map(str, erasure.under_way[:_NAMED]))
+        named = ", ".join(map(str, erasure.under_way[:_NAMED]))
         more = " and others" if len(erasure.under_way) > _NAMED else ""
         lines.append(
-            f"remain: {number_of(len(erasure.under_way), 'order', 'orders')} under way: {first}{more}; "
+            f"remain: {number_of(len(erasure.under_way), 'order', 'orders')} under way: {named}{more}; "
             "`manage.py where` says what each waits for"
         )
     if erasure.other_spellings:
         lines.append(
-            f"remain: what is of {named(erasure.other_spellings)}: if that is the same customer, erase it, too"
+            f"remain: what is of {told_apart(erasure.other_spellings)}: if that is the same customer, erase it, too"
         )
     lines.append("remain for a while: events in Kafka, up to 14 days by its topics' settings; backups of the database")
     return "\n".join(lines)

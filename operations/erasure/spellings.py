@@ -4,7 +4,8 @@ import unicodedata
 from collections.abc import Iterable
 
 
-def named(customer_ids: Iterable[str]) -> str:
+def told_apart(customer_ids: Iterable[str]) -> str:
+    """The ids in a row, such that a person sees in what each differs."""
     return ", ".join(map(_quoted, customer_ids))
 
 
