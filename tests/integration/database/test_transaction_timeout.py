@@ -1,4 +1,5 @@
-"""A `transaction_timeout` that the role, the database or the server has, from PostgreSQL 17 on, is not the product's.
+"""Settings of the role, the database or the server that are not the product's: `transaction_timeout`, from PostgreSQL
+17 on, and the isolation of transactions.
 
 Reports of others: ankane/strong_migrations#302 and vitabaks/pg_auto_reindexer#19 (limits for statements alone are no
 help: transactions were ended all the same), getsentry/sentry#84362 (an outbox whose transactions time out each time is
@@ -20,12 +21,21 @@ def _two_seconds() -> Iterator[None]:
     """A limit for all new connections to this database."""
     if connection.pg_version < 170000:
         pytest.skip("PostgreSQL before 17 has no transaction_timeout")
+    with default_of_the_database("transaction_timeout", "2s"):
+        yield
+
+
+@contextmanager
+def default_of_the_database(setting: str, value: str) -> Iterator[None]:
+    """What new connections to this database begin with."""
     database = connection.ops.quote_name(connection.settings_dict["NAME"])
     with connection.cursor() as cursor:
-        cursor.execute(f"ALTER DATABASE {database} SET transaction_timeout = '2s'")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute(f"ALTER DATABASE {database} RESET transaction_timeout")
+        cursor.execute(f"ALTER DATABASE {database} SET {setting} = '{value}'")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER DATABASE {database} RESET {setting}")
 
 
 @contextmanager
@@ -56,19 +66,8 @@ def test_a_limit_in_database_url_holds():
         assert limit_of(cursor) == "7s"
 
 
-@pytest.fixture
-def _repeatable_read() -> Iterator[None]:
-    database = connection.ops.quote_name(connection.settings_dict["NAME"])
-    with connection.cursor() as cursor:
-        cursor.execute(f"ALTER DATABASE {database} SET default_transaction_isolation = 'repeatable read'")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute(f"ALTER DATABASE {database} RESET default_transaction_isolation")
-
-
-@pytest.mark.usefixtures("_repeatable_read")
 def test_an_isolation_level_of_the_database_is_not_the_products():
     """kagkarlsson/db-scheduler#295, aaugustin/django-sequences#22: the default of an installation."""
-    with new_connection() as cursor:
+    with default_of_the_database("default_transaction_isolation", "repeatable read"), new_connection() as cursor:
         cursor.execute("SHOW transaction_isolation")
         assert cursor.fetchone() == ("read committed",)
