@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from messaging.consuming.handling import event_id_of
+from messaging.consuming.event_ids import event_id_of
 from messaging.events import Event
 from messaging.outbox import recording
 from orders import selectors, statements

@@ -11,7 +11,7 @@ from django.db import transaction
 from common.tracing import Part
 from common.tracing import batch as batch_span
 from messaging.consuming import consecutive_failures, dead_letters, inbox, reporting
-from messaging.consuming.handling import handling
+from messaging.consuming.event_ids import handling
 from messaging.consuming.verification import Records, verify
 from messaging.crash_points import reached
 from messaging.events import Envelope, Event, EventRegistry
