@@ -30,6 +30,7 @@ PASS_INTERVAL = 0.04  # seconds between passes that found rows: without a pause 
 LOCK_RETRY = 0.004  # seconds until the first retry after other publishers held all locks
 RETRIES_AT_ONCE = 2  # then another busy publisher has the locks, and the next interval is soon enough
 POLL_INTERVAL = 1.0  # seconds between passes without a nudge, which find what a crashed process left behind
+FIRST_BACKOFF, MAX_BACKOFF = 0.2, 3.0  # seconds at most until the next pass while Kafka or PostgreSQL is away
 MAX_SKIPPED_KEYS = 20_000
 STOP_TIMEOUT = 3.0  # seconds that a pass may take to end
 
@@ -118,7 +119,7 @@ class Publisher:
 
     def _pause(self, done: RelayPass) -> None:
         if done.failed:
-            self._stopping.wait(backoff(self._failures, base=0.2, cap=3.0))
+            self._stopping.wait(backoff(self._failures, base=FIRST_BACKOFF, cap=MAX_BACKOFF))
         elif done.found:
             self._busy = True
             self._pause_after_rows(done)
