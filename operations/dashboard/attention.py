@@ -11,7 +11,7 @@ from messaging.dead_letters.selection import causes
 from messaging.exceptions import TransportUnavailable
 from messaging.models import DeadLetter, Replay
 from messaging.outbox.waiting import MOST_COUNTED, WaitingEvents, waiting_events
-from messaging.transport.kafka.lag import Lag
+from messaging.transport.kafka.lag import ConsumerLag
 from operations.monitoring.counts import (
     CAUSES_SHOWN,
     MOST_ORDERS,
@@ -34,13 +34,13 @@ class Concern:
     severity: str = "danger"  # or warning: it may pass by itself
 
 
-def concerns(lags: Sequence[Lag] | TransportUnavailable) -> list[Concern]:
+def concerns(lags: Sequence[ConsumerLag] | TransportUnavailable) -> list[Concern]:
     """Everything that is not well; `lags`, or why they are not known."""
     found = [*_kafka(lags), *_dead_letters(), *_replays(), *_parked(), *_outbox(waiting_events()), *_undecided()]
     return sorted(found, key=lambda concern: concern.severity != "danger")
 
 
-def _kafka(lags: Sequence[Lag] | TransportUnavailable) -> Iterator[Concern]:
+def _kafka(lags: Sequence[ConsumerLag] | TransportUnavailable) -> Iterator[Concern]:
     if isinstance(lags, TransportUnavailable):
         yield Concern(str(lags), "Orders are still accepted, and their events wait. See that Kafka runs.")
         return
@@ -50,7 +50,7 @@ def _kafka(lags: Sequence[Lag] | TransportUnavailable) -> Iterator[Concern]:
         if lag.members and lag.seconds > TOO_LONG.total_seconds():
             yield Concern(
                 f"{lag.consumer} is {lag.seconds:.0f} s behind in {lag.topic}: "
-                f"{number_of(lag.events, 'event', 'events')}.",
+                f"{number_of(lag.records, 'event', 'events')}.",
                 "It catches up by itself if this number falls; if it grows, start more of these consumers.",
                 severity="warning",
             )

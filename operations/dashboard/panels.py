@@ -15,7 +15,7 @@ from invoicing.models import Invoice
 from messaging.exceptions import TransportUnavailable
 from messaging.models import DeadLetter
 from messaging.outbox.waiting import MOST_COUNTED, waiting_events
-from messaging.transport.kafka.lag import Lag
+from messaging.transport.kafka.lag import ConsumerLag
 from operations.dashboard.attention import Concern
 from operations.dashboard.throughput import Throughput, throughput_of
 from orders.admin_next_step import what_next
@@ -54,13 +54,13 @@ def flow() -> Panel:
     return Panel(title="Flow", columns=columns, rows=rows, wide=True)
 
 
-def consumers(lags: Sequence[Lag] | TransportUnavailable) -> Panel:
+def consumers(lags: Sequence[ConsumerLag] | TransportUnavailable) -> Panel:
     """Consumers by how long the oldest event waits for them, the longest first."""
     if isinstance(lags, TransportUnavailable):
         return Panel(title="Consumers", columns=(), rows=(), empty=f"Not known: {lags}.")
     rows = [
-        (lag.consumer, lag.topic, f"{lag.seconds:.0f} s", lag.events, lag.members or badge("none", "danger"))
-        for lag in sorted(lags, key=lambda lag: (-lag.seconds, -lag.events, lag.consumer, lag.topic))
+        (lag.consumer, lag.topic, f"{lag.seconds:.0f} s", lag.records, lag.members or badge("none", "danger"))
+        for lag in sorted(lags, key=lambda lag: (-lag.seconds, -lag.records, lag.consumer, lag.topic))
     ]
     columns = (
         Column("Consumer"),

@@ -14,7 +14,7 @@ from api.methods import read_only
 from backoffice.formatting import badge
 from backoffice.panels import Panel
 from messaging.exceptions import TransportUnavailable
-from messaging.transport.kafka.lag import Lag
+from messaging.transport.kafka.lag import ConsumerLag
 from operations.dashboard import panels
 from operations.dashboard.attention import concerns, in_one_line
 from operations.dashboard.lag_watch import watch
@@ -52,7 +52,7 @@ def _visible(request: HttpRequest) -> list[Panel]:
     return [panel() for permission, panel in shown if request.user.has_perm(permission)]
 
 
-def _lags(*, timeout: float) -> Sequence[Lag] | TransportUnavailable:
+def _lags(*, timeout: float) -> Sequence[ConsumerLag] | TransportUnavailable:
     try:
         return watch.latest(timeout=timeout)
     except TransportUnavailable as error:

@@ -15,13 +15,13 @@ from prometheus_client.registry import Collector
 from messaging.dead_letters.selection import causes
 from messaging.exceptions import TransportUnavailable
 from messaging.outbox.waiting import waiting_events
-from messaging.transport.kafka.lag import Lag
+from messaging.transport.kafka.lag import ConsumerLag
 from operations.dashboard.lag_watch import watch
 from operations.monitoring.counts import CAUSES_SHOWN, parked_events, undecided_orders, waiting_messages
 
 _KAFKA_TIMEOUT = 2.0  # seconds; a scrape may take ten
 
-ReadLags = Callable[[], Sequence[Lag]]
+ReadLags = Callable[[], Sequence[ConsumerLag]]
 
 
 class PipelineCollector(Collector):
@@ -49,13 +49,13 @@ class PipelineCollector(Collector):
             "consumer_lag_events",
             "Events that a consumer has yet to handle",
             ["consumer", "topic"],
-            (((lag.consumer, lag.topic), lag.events) for lag in lags),
+            (((lag.consumer, lag.topic), lag.records) for lag in lags),
         )
         yield _gauge(
             "consumer_lag_seconds",
             "For how long the oldest event has waited for a consumer; not there where Kafka does not say",
             ["consumer", "topic"],
-            (((lag.consumer, lag.topic), lag.seconds) for lag in lags if lag.seconds or not lag.events),
+            (((lag.consumer, lag.topic), lag.seconds) for lag in lags if lag.seconds or not lag.records),
         )
         yield _gauge(
             "consumer_lost_events",

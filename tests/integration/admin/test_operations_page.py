@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from messaging.exceptions import TransportUnavailable
 from messaging.models import DeadLetter, OutboxMessage
-from messaging.transport.kafka.lag import Lag
+from messaging.transport.kafka.lag import ConsumerLag
 from operations.dashboard import lag_watch, views
 from operations.dashboard.lag_watch import LagWatch
 from operations.dashboard.throughput import throughput_of
@@ -18,11 +18,11 @@ from orders.models import Order
 from orders.transitions import Status
 from tests.clock import Clock
 
-HEALTHY = [Lag("inventory", "orders", 0, 0.0, 1), Lag("invoicing", "orders", 0, 0.0, 1)]
+HEALTHY = [ConsumerLag("inventory", "orders", 0, 0.0, 1), ConsumerLag("invoicing", "orders", 0, 0.0, 1)]
 
 
 @pytest.fixture(autouse=True)
-def lags(monkeypatch) -> list[Lag]:
+def lags(monkeypatch) -> list[ConsumerLag]:
     """The lags that Kafka reports."""
     said = list(HEALTHY)
     watch = LagWatch(lambda: said)
@@ -72,7 +72,7 @@ def test_an_error_is_text_and_never_markup(viewer, dead_letter):
 
 
 def test_a_consumer_that_nobody_runs_is_named_with_the_command_that_starts_it(viewer, lags):
-    lags[0] = Lag("inventory", "orders", 12, 90.0, 0)
+    lags[0] = ConsumerLag("inventory", "orders", 12, 90.0, 0)
 
     text = page(viewer)
 
@@ -81,13 +81,13 @@ def test_a_consumer_that_nobody_runs_is_named_with_the_command_that_starts_it(vi
 
 
 def test_who_is_behind_is_told_in_seconds(viewer, lags):
-    lags[1] = Lag("invoicing", "orders", 4711, 95.4, 2)
+    lags[1] = ConsumerLag("invoicing", "orders", 4711, 95.4, 2)
 
     assert "invoicing is 95 s behind in orders: 4711 events." in page(viewer)
 
 
 def test_kafka_that_does_not_answer_is_said_and_the_rest_is_shown(viewer, monkeypatch):
-    def ask() -> list[Lag]:
+    def ask() -> list[ConsumerLag]:
         raise TransportUnavailable("Kafka does not answer at 127.0.0.1:9")
 
     monkeypatch.setattr(views, "watch", LagWatch(ask))

@@ -10,16 +10,16 @@ from django.db import OperationalError
 from prometheus_client import CollectorRegistry, generate_latest
 
 from messaging.exceptions import TransportUnavailable
-from messaging.transport.kafka.lag import Lag
+from messaging.transport.kafka.lag import ConsumerLag
 from operations.exceptions import MetricsAddressTaken
 from operations.monitoring import collector
 from operations.monitoring.collector import PipelineCollector
 from operations.monitoring.server import metrics_server
 
 LAGS = [
-    Lag("inventory", "orders", 12, 3.5, 0),
-    Lag("orders", "inventory", 0, 0.0, 2),
-    Lag("orders", "invoicing", 4, 0.0, 2, 9),
+    ConsumerLag("inventory", "orders", 12, 3.5, 0),
+    ConsumerLag("orders", "inventory", 0, 0.0, 2),
+    ConsumerLag("orders", "invoicing", 4, 0.0, 2, 9),
 ]
 
 
