@@ -210,7 +210,7 @@ def as_request(order: OrderIn, *, client_id: int, trace: Trace) -> OrderRequest:
     return OrderRequest(
         client_id=client_id,
         trace=trace,
-        lines=[LineRequest(line.sku, line.quantity, line.unit_price) for line in order.lines],
+        lines=[LineRequest(**msgspec.structs.asdict(line)) for line in order.lines],
         reference=order.reference or "",
         bill_to=as_party(order.bill_to),
         ship_to=as_party(order.ship_to),

@@ -14,7 +14,7 @@ from messaging.events import new_id
 from orders.catalogue import PricedProduct
 from orders.events import Line, OrderPlaced, OrderSnapshot
 from orders.exceptions import OrderRefused
-from orders.intake.drafts import Draft, OrderRequest
+from orders.intake.drafts import Draft, LineRequest, OrderRequest
 from orders.tax_category import Sale, Taxation, sale_of, taxation_of
 from orders.totals import line_net, strip_trailing_zeros, total_up
 
@@ -27,12 +27,11 @@ _AS_REQUESTED = tuple(
 
 
 class _Line(msgspec.Struct, frozen=True):
-    """A requested line with the product it names; `unit_price` is the client's own, if it sets one."""
+    """A requested line with its number and the product that it names."""
 
-    index: int
+    line_no: int
+    requested: LineRequest
     product: PricedProduct
-    quantity: int
-    unit_price: Decimal | None
 
 
 def price(request: OrderRequest, products: Mapping[str, PricedProduct]) -> Draft:
@@ -103,8 +102,8 @@ def skus_of(orders: Iterable[OrderRequest | OrderPlaced]) -> set[str]:
 def _matched(request: OrderRequest, products: Mapping[str, PricedProduct]) -> list[_Line]:
     """The lines of which there is a product."""
     return [
-        _Line(index, product, line.quantity, line.unit_price)
-        for index, line in enumerate(request.lines)
+        _Line(line_no, line, product)
+        for line_no, line in enumerate(request.lines, start=1)
         if (product := products.get(line.sku)) is not None
     ]
 
@@ -133,15 +132,16 @@ def _sale(request: OrderRequest) -> Sale | None:
 
 
 def _priced(line: _Line, price: Decimal, taxed: Taxation, unit: Decimal) -> Line:
-    unit_price = price if line.unit_price is None else line.unit_price
+    requested = line.requested
+    unit_price = price if requested.unit_price is None else requested.unit_price
     return Line(
-        line_no=line.index + 1,
+        line_no=line.line_no,
         sku=line.product.sku,
         name=line.product.name,
-        quantity=line.quantity,
+        quantity=requested.quantity,
         unit_price=strip_trailing_zeros(unit_price, unit),
         tax_rate=strip_trailing_zeros(taxed.rate),
-        net=line_net(quantity=line.quantity, unit_price=unit_price, unit=unit),
+        net=line_net(quantity=requested.quantity, unit_price=unit_price, unit=unit),
         unit_code=line.product.unit_code,
         tax_category=taxed.category,
     )
