@@ -29,8 +29,7 @@ from orders.totals import TaxAmount, strip_trailing_zeros
 from orders.transitions import Status, since
 
 WholeOrder = TypeVar("WholeOrder", bound=OrderSnapshot)
-
-_LINE = ("line_no", "sku", "name", "quantity", "unit_price", "tax_rate", "net", "unit_code", "tax_category")
+SomeLine = TypeVar("SomeLine", bound=Line)
 
 _NEWEST = 200  # orders whose customers are offered to who places another
 
@@ -114,13 +113,12 @@ def recorded_as_backordered(order_ids: Collection[UUID]) -> Mapping[UUID, OrderB
 def lines_of(orders: Collection[Order]) -> dict[UUID, list[LineStatus]]:
     """The lines of each order in the order in which they were sent, with amounts in the currency's decimals."""
     units = {order.pk: unit_of(order.currency) for order in orders}
+    names = LineStatus.__struct_fields__
     rows = OrderLine.objects.filter(order_id__in=units).order_by("order_id", "line_no")
     lines: dict[UUID, list[LineStatus]] = defaultdict(list)
-    for order_id, fulfilled, cancelled, *line in rows.values_list(
-        "order_id", "fulfilled_quantity", "cancelled_quantity", *_LINE
-    ):
-        plain = _line_columns(*line, unit=units[order_id])
-        lines[order_id].append(LineStatus(**plain, fulfilled_quantity=fulfilled, cancelled_quantity=cancelled))
+    for order_id, *columns in rows.values_list("order_id", *names):
+        line = LineStatus(**dict(zip(names, columns, strict=True)))
+        lines[order_id].append(_in_decimals_of(units[order_id], line))
     return lines
 
 
@@ -139,7 +137,7 @@ def _decoded(rows: Iterable[Sequence[Any]], as_event: type[WholeOrder]) -> Itera
     for order_id, lines, *columns in rows:
         order = dict(zip(SNAPSHOT_COLUMNS, columns, strict=True))
         unit = unit_of(order["currency"])
-        spelled = [Line(**_line_columns(*msgspec.structs.astuple(line), unit=unit)) for line in _decode_lines(lines)]
+        spelled = [_in_decimals_of(unit, line) for line in _decode_lines(lines)]
         order["taxes"] = _decode_taxes(order["taxes"])
         order |= {name: _decode_party(order[name]) for name in _PARTIES if order[name]}
         yield _whole_order(order_id, order, spelled, as_event)
@@ -166,31 +164,14 @@ def backordered_event(order: Order) -> OrderBackordered:
     return OrderBackordered.of(order, shortages=convert(order.shortages, list[Shortage]))
 
 
-def _line_columns(
-    line_no: int,
-    sku: str,
-    name: str,
-    quantity: int,
-    unit_price: Decimal,
-    tax_rate: Decimal,
-    net: Decimal,
-    unit_code: str,
-    tax_category: str,
-    *,
-    unit: Decimal,
-) -> dict[str, Any]:
-    """The columns of a line, with amounts in the currency's decimals."""
-    return {
-        "line_no": line_no,
-        "sku": sku,
-        "name": name,
-        "quantity": quantity,
-        "unit_price": strip_trailing_zeros(unit_price, unit),
-        "tax_rate": strip_trailing_zeros(tax_rate),
-        "net": round_amount(net, unit),
-        "unit_code": unit_code,
-        "tax_category": tax_category,
-    }
+def _in_decimals_of(unit: Decimal, line: SomeLine) -> SomeLine:
+    """The line with its amounts in the decimals of the currency whose smallest unit this is."""
+    return msgspec.structs.replace(
+        line,
+        unit_price=strip_trailing_zeros(line.unit_price, unit),
+        tax_rate=strip_trailing_zeros(line.tax_rate),
+        net=round_amount(line.net, unit),
+    )
 
 
 def queue_position(order: Order) -> int | None:

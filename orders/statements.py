@@ -13,14 +13,14 @@ from common.ids import text_of_id, texts_of_ids
 from common.sql import execute
 from messaging.statements import INSERT_EVENTS
 from orders.causes import Cause
-from orders.events import SNAPSHOT_COLUMNS, InvoiceIssued, OrderConfirmed
+from orders.events import SNAPSHOT_COLUMNS, InvoiceIssued, Line, OrderConfirmed
 from orders.lifecycle.quantities import OpenLine
 from orders.transitions import Status, sources_of
 
 # The columns of the rows that STORE takes as JSON, in any order. Columns that are left out get their defaults.
 _OWN_COLUMNS = ("id", "source", "status", "invoice_number", "digest", "correlation_id", "traceparent")
 _ORDER_COLUMNS = ", ".join([*SNAPSHOT_COLUMNS, *_OWN_COLUMNS])
-_LINE_COLUMNS = "order_id, line_no, sku, name, quantity, unit_price, tax_rate, net, unit_code, tax_category"
+_LINE_COLUMNS = ", ".join(["order_id", *Line.__struct_fields__])
 # Stores idempotency claims, and of the orders those whose claim is new or who need none, with lines and events.
 # `claimants` says for each order the name of the claim without which it is not to be stored, if it has one.
 STORE = f"""
@@ -47,13 +47,8 @@ STORE = f"""
 """  # noqa: S608 - of constants
 
 # The lines as JSON, so that an order is one row, and the decoder makes them.
-_LINES_AS_JSON = """
-    json_agg(json_build_object(
-        'line_no', lines.line_no, 'sku', lines.sku, 'name', lines.name, 'quantity', lines.quantity,
-        'unit_price', lines.unit_price, 'tax_rate', lines.tax_rate, 'net', lines.net, 'unit_code', lines.unit_code,
-        'tax_category', lines.tax_category
-    ) ORDER BY lines.line_no)::text
-"""
+_LINE_AS_JSON = ", ".join(f"'{name}', lines.{name}" for name in Line.__struct_fields__)
+_LINES_AS_JSON = f"json_agg(json_build_object({_LINE_AS_JSON}) ORDER BY lines.line_no)::text"
 _RECORDED = f"""
     SELECT orders.id, {_LINES_AS_JSON}, {", ".join(f"orders.{column}" for column in SNAPSHOT_COLUMNS)}
     FROM orders_order AS orders JOIN orders_orderline AS lines ON lines.order_id = orders.id
