@@ -1,5 +1,7 @@
 """Promises about invoices: one for each confirmed order, a true copy, and never changed."""
 
+from invoicing.events import Line
+from operations.audit import line_fields
 from operations.audit.check import Check, Scope
 from operations.audit.evidence import was_confirmed
 
@@ -95,17 +97,14 @@ INVOICES = (
         "invoice_lines_are_those_of_its_order",
         "An invoice has the very lines of its order.",
         Scope.ORDERS,
-        """
+        f"""
         WITH billed AS (
-            SELECT number, line_no, sku, name, quantity, unit_price, tax_rate, line.net,
-                coalesce(unit_code, 'C62') AS unit_code, coalesce(tax_category, '') AS tax_category
+            SELECT number, {line_fields.columns(Line)}
             FROM invoicing_invoice AS invoice JOIN orders_order AS o ON o.id = order_id
-                CROSS JOIN jsonb_to_recordset(invoice.lines) AS line (
-                    line_no numeric, sku text, name text, quantity numeric, unit_price numeric, tax_rate numeric,
-                    net numeric, unit_code text, tax_category text)
+                CROSS JOIN jsonb_to_recordset(invoice.lines) AS line ({line_fields.types(Line)})
             WHERE o.id BETWEEN %(first)s AND %(last)s
         ), ordered AS (
-            SELECT number, line_no, sku, name, quantity, unit_price, tax_rate, line.net, unit_code, tax_category
+            SELECT number, {line_fields.columns(Line)}
             FROM invoicing_invoice AS invoice JOIN orders_orderline AS line USING (order_id)
             WHERE order_id BETWEEN %(first)s AND %(last)s
         )

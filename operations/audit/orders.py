@@ -1,5 +1,7 @@
 """Promises about orders: that they stay as they were accepted, and come to their end."""
 
+from invoicing.events import Line
+from operations.audit import line_fields
 from operations.audit.check import Check, Scope
 from operations.audit.digests import digests
 from operations.audit.evidence import id_time, was_confirmed
@@ -110,7 +112,7 @@ ORDERS = (
         "documents_have_their_fields_and_no_others",
         "The parts of taxes and shortages, addresses, lines and the issuer of an invoice have exactly their fields.",
         Scope.ORDERS,
-        """
+        f"""
         WITH address AS (
             SELECT ARRAY['name', 'lines', 'postal_code', 'city', 'subdivision', 'country', 'vat_id', 'email',
                 'electronic_address', 'contact', 'buyer_reference', 'locale'] AS fields
@@ -124,12 +126,13 @@ ORDERS = (
             FROM orders_order, address, LATERAL (VALUES (bill_to), (ship_to)) AS given (party)
             WHERE id BETWEEN %(first)s AND %(last)s AND party IS NOT NULL
             UNION ALL
-            SELECT order_id::text, 'shortage', jsonb_array_elements(shortages), ARRAY['sku', 'asked', 'available'], '{}'
+            SELECT order_id::text, 'shortage', jsonb_array_elements(shortages),
+                ARRAY['sku', 'asked', 'available'], '{{}}'
             FROM inventory_stockanswer WHERE order_id BETWEEN %(first)s AND %(last)s
             UNION ALL
             SELECT number, 'line', jsonb_array_elements(lines),
-                ARRAY['line_no', 'sku', 'name', 'quantity', 'unit_price', 'tax_rate', 'net'],
-                ARRAY['unit_code', 'tax_category']
+                {line_fields.required(Line)},
+                {line_fields.optional(Line)}
             FROM invoicing_invoice WHERE order_id BETWEEN %(first)s AND %(last)s
             UNION ALL
             SELECT number, 'bill_to', bill_to, ARRAY['customer_id'], address.fields
@@ -144,7 +147,7 @@ ORDERS = (
             || ', and may have ' || array_to_string(optional, ', ')
             AS detail
         FROM document
-        WHERE jsonb_typeof(content) <> 'object' OR NOT content ?& fields OR content - fields - optional <> '{}'
+        WHERE jsonb_typeof(content) <> 'object' OR NOT content ?& fields OR content - fields - optional <> '{{}}'
         """,
     ),
 )

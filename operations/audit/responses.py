@@ -1,7 +1,10 @@
 """Promises about stored responses: what a client was told under an Idempotency-Key is so, and stays so."""
 
+from operations.audit import line_fields
 from operations.audit.check import Check, Scope
 from operations.audit.evidence import id_time
+from orders.events import Line
+from orders.selectors import LineStatus
 
 # A bulk response quotes what clients sent, and a jsonb can't hold NUL, which JSON may. After an even number of
 # backslashes it is an escape; after an odd one, "u0000" is text.
@@ -138,20 +141,14 @@ RESPONSES = (
         Scope.RESPONSES,
         f"""
         {_RESPONSES}, said AS (
-            SELECT response_id, order_id, line_no, sku, name, quantity, unit_price, tax_rate, net,
-                coalesce(unit_code, 'C62') AS unit_code, coalesce(tax_category, '') AS tax_category
+            SELECT response_id, order_id, {line_fields.columns(Line)}
             FROM answer
-                CROSS JOIN jsonb_array_elements(told -> 'lines') AS line (content)
-                CROSS JOIN jsonb_to_record(content) AS field (
-                    line_no numeric, sku text, name text, quantity numeric, unit_price numeric, tax_rate numeric,
-                    net numeric, fulfilled_quantity numeric, cancelled_quantity numeric, unit_code text,
-                    tax_category text)
-            WHERE content - ARRAY['line_no', 'sku', 'name', 'quantity', 'unit_price', 'tax_rate', 'net',
-                    'fulfilled_quantity', 'cancelled_quantity', 'unit_code', 'tax_category'] = '{{}}'
+                CROSS JOIN jsonb_array_elements(told -> 'lines') AS shown (content)
+                CROSS JOIN jsonb_to_record(content) AS line ({line_fields.types(LineStatus)})
+            WHERE content - {line_fields.names(LineStatus)} = '{{}}'
                 AND (kind = 'step' OR coalesce(fulfilled_quantity, 0) = 0 AND coalesce(cancelled_quantity, 0) = 0)
         ), stored AS (
-            SELECT response_id, order_id, line_no, sku, name, quantity, unit_price, tax_rate, net,
-                unit_code, tax_category
+            SELECT response_id, order_id, {line_fields.columns(Line)}
             FROM answer JOIN orders_orderline AS line USING (order_id)
         )
         SELECT order_id::text AS id, 'stored response ' || response_id || ', line ' || line_no AS detail
