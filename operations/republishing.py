@@ -45,8 +45,8 @@ _OVERDUE = f"""
         SELECT id FROM orders_order
         WHERE status = 'placed' OR (status IN ('confirmed', 'partly_fulfilled', 'fulfilled') AND invoice_number = '')
         UNION ALL
-        SELECT o.id FROM orders_order AS o JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
-        WHERE o.status = 'backordered' AND answer.outcome <> 'backordered'
+        SELECT o.id FROM orders_order AS o JOIN inventory_stockanswer AS decision ON decision.order_id = o.id
+        WHERE o.status = 'backordered' AND decision.outcome <> 'backordered'
         UNION ALL
         SELECT o.id FROM orders_order AS o JOIN inventory_reservation AS held ON held.answer_id = o.id
         WHERE o.status IN ('fulfilled', 'cancelled')

@@ -72,10 +72,10 @@ _ORDERED_LINES = """
 # by here, and live batches are small. The time of an entry is not the statement's, which may be before what it waited
 # for.
 _CONFIRM = f"""
-    WITH answer AS (
+    WITH decision AS (
         SELECT order_id, cause_kind, cause_id
         FROM unnest(%(order_ids)s::uuid[], %(cause_kinds)s::text[], %(cause_ids)s::text[])
-            AS answer (order_id, cause_kind, cause_id)
+            AS decision (order_id, cause_kind, cause_id)
     ), ready AS (
         SELECT id FROM orders_order WHERE id = ANY(%(order_ids)s::uuid[]) AND status = ANY(%(sources)s)
         ORDER BY id FOR UPDATE
@@ -85,7 +85,7 @@ _CONFIRM = f"""
     ), noted AS (
         INSERT INTO orders_timelineentry (order_id, at, event, detail, cause_kind, cause_id)
         SELECT id, clock_timestamp(), %(event)s, '{{}}', cause_kind, cause_id
-        FROM confirmed JOIN answer ON answer.order_id = confirmed.id
+        FROM confirmed JOIN decision ON decision.order_id = confirmed.id
     )
     SELECT id, (SELECT {_LINES_AS_JSON} FROM orders_orderline AS lines WHERE lines.order_id = confirmed.id),
         {", ".join(f"confirmed.{column}" for column in SNAPSHOT_COLUMNS)}
@@ -94,15 +94,15 @@ _CONFIRM = f"""
 
 # Here and below, bulk_update would write a CASE of as many branches as rows: three times the time at 500.
 _BACKORDER = """
-    UPDATE orders_order SET status = 'backordered', shortages = answer.shortages
-    FROM unnest(%(order_ids)s::uuid[], %(shortages)s::jsonb[]) AS answer (order_id, shortages)
-    WHERE orders_order.id = answer.order_id
+    UPDATE orders_order SET status = 'backordered', shortages = decision.shortages
+    FROM unnest(%(order_ids)s::uuid[], %(shortages)s::jsonb[]) AS decision (order_id, shortages)
+    WHERE orders_order.id = decision.order_id
 """
 
 _REJECT = """
-    UPDATE orders_order SET status = 'rejected', rejection = answer.rejection
-    FROM unnest(%(order_ids)s::uuid[], %(rejections)s::jsonb[]) AS answer (order_id, rejection)
-    WHERE orders_order.id = answer.order_id
+    UPDATE orders_order SET status = 'rejected', rejection = decision.rejection
+    FROM unnest(%(order_ids)s::uuid[], %(rejections)s::jsonb[]) AS decision (order_id, rejection)
+    WHERE orders_order.id = decision.order_id
 """
 
 # As _CONFIRM, of orders that show no invoice yet.

@@ -11,11 +11,11 @@ BACKORDERS = (
         """
         SELECT o.id::text AS id,
             status || ', shows ' || coalesce(o.shortages::text, 'nothing') || ', reservation decision: '
-            || coalesce(outcome || ' ' || answer.shortages::text, 'none') AS detail
-        FROM orders_order AS o LEFT JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
+            || coalesce(outcome || ' ' || decision.shortages::text, 'none') AS detail
+        FROM orders_order AS o LEFT JOIN inventory_stockanswer AS decision ON decision.order_id = o.id
         WHERE o.id BETWEEN %(first)s AND %(last)s
             AND (status = 'backordered' OR o.shortages IS NOT NULL)
-            AND o.shortages IS DISTINCT FROM answer.shortages
+            AND o.shortages IS DISTINCT FROM decision.shortages
         """,
     ),
     Check(
@@ -26,7 +26,7 @@ BACKORDERS = (
         """
         WITH asked AS (
             SELECT line.order_id, line.sku, sum(line.quantity) AS quantity
-            FROM orders_orderline AS line JOIN inventory_stockanswer AS answer ON answer.order_id = line.order_id
+            FROM orders_orderline AS line JOIN inventory_stockanswer AS decision ON decision.order_id = line.order_id
             WHERE line.order_id BETWEEN %(first)s AND %(last)s AND outcome = 'backordered'
             GROUP BY line.order_id, line.sku
         ), queued AS (

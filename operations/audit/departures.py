@@ -50,7 +50,7 @@ DEPARTURES = (
             SELECT o.id AS order_id, cancelled_at, sku, sum(cancelled_quantity) AS quantity
             FROM orders_order AS o
                 JOIN orders_orderline AS line ON line.order_id = o.id
-                JOIN inventory_stockanswer AS answer ON answer.order_id = o.id AND outcome = 'reserved'
+                JOIN inventory_stockanswer AS decision ON decision.order_id = o.id AND outcome = 'reserved'
             WHERE o.id BETWEEN %(first)s AND %(last)s AND cancelled_quantity > 0
             GROUP BY o.id, cancelled_at, sku
         ), released AS (
@@ -80,9 +80,9 @@ DEPARTURES = (
         "Stock decides `cancelled` only on an order that was cancelled.",
         Scope.ORDERS,
         """
-        SELECT answer.order_id::text AS id, 'decided cancelled, order ' || coalesce(o.status, 'not there') AS detail
-        FROM inventory_stockanswer AS answer LEFT JOIN orders_order AS o ON o.id = answer.order_id
-        WHERE answer.order_id BETWEEN %(first)s AND %(last)s AND outcome = 'cancelled'
+        SELECT decision.order_id::text AS id, 'decided cancelled, order ' || coalesce(o.status, 'not there') AS detail
+        FROM inventory_stockanswer AS decision LEFT JOIN orders_order AS o ON o.id = decision.order_id
+        WHERE decision.order_id BETWEEN %(first)s AND %(last)s AND outcome = 'cancelled'
             AND o.status <> 'cancelled'
         """,
     ),

@@ -12,14 +12,14 @@ INVOICES = (
         Scope.ORDERS,
         """
         SELECT o.id::text AS id,
-            'confirmed ' || coalesce(confirmed.at, answer.at)::text || ', no invoice' AS detail
+            'confirmed ' || coalesce(confirmed.at, decision.at)::text || ', no invoice' AS detail
         FROM orders_order AS o
             LEFT JOIN orders_timelineentry AS confirmed
                 ON confirmed.order_id = o.id AND confirmed.event = 'order.confirmed.v1'
-            LEFT JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
+            LEFT JOIN inventory_stockanswer AS decision ON decision.order_id = o.id
         WHERE o.id BETWEEN %(first)s AND %(last)s
             AND status IN ('confirmed', 'partly_fulfilled', 'fulfilled')
-            AND coalesce(confirmed.at, answer.at, '-infinity') < %(before)s
+            AND coalesce(confirmed.at, decision.at, '-infinity') < %(before)s
             AND NOT EXISTS (SELECT FROM invoicing_invoice AS invoice WHERE invoice.order_id = o.id)
             AND NOT EXISTS (
                 SELECT FROM in_flight

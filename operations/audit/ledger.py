@@ -92,7 +92,7 @@ LEDGER = (
         WHERE at < reached - %(clock_tolerance)s OR at > statement_timestamp() + %(clock_tolerance)s
         """,
     ),
-    # An answer is stored before the stock items are locked, and its order is rejected after that is committed: in
+    # A decision is stored before the stock items are locked, and its order is rejected after that is committed: in
     # between, the sku had what the shortage says. All of these times are of the database's clock.
     Check(
         "shortages_stand_in_the_ledger",
@@ -112,16 +112,16 @@ LEDGER = (
             UNION ALL
             SELECT sku, 0, '-infinity', min(at) FROM movement GROUP BY sku
         ), short AS (
-            SELECT answer.order_id, short.sku, short.available, answer.at AS since,
+            SELECT decision.order_id, short.sku, short.available, decision.at AS since,
                 coalesce(told.at, statement_timestamp()) AS until
-            FROM inventory_stockanswer AS answer
-                CROSS JOIN jsonb_to_recordset(answer.shortages) AS short (sku text, available numeric)
+            FROM inventory_stockanswer AS decision
+                CROSS JOIN jsonb_to_recordset(decision.shortages) AS short (sku text, available numeric)
                 LEFT JOIN LATERAL (
                     SELECT min(at) AS at FROM orders_timelineentry AS entry
-                    WHERE entry.order_id = answer.order_id
+                    WHERE entry.order_id = decision.order_id
                         AND event IN ('order.rejected.v1', 'order.backordered.v1')
                 ) AS told ON true
-            WHERE NOT answer.shortages = '[]' AND {WITHIN_SKUS}  -- few, which an index knows
+            WHERE NOT decision.shortages = '[]' AND {WITHIN_SKUS}  -- few, which an index knows
         )
         SELECT order_id::text AS id, sku || ': ' || available || ' available at ' || since || ', not by the ledger'
             AS detail

@@ -38,7 +38,7 @@ MESSAGES = (
         SELECT key AS id, type || ' on ' || topic || ' says ' || coalesce((body - 'lines')::text, 'no JSON') AS detail
         FROM message
             JOIN orders_order AS o ON o.id::text = key
-            LEFT JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
+            LEFT JOIN inventory_stockanswer AS decision ON decision.order_id = o.id
             LEFT JOIN invoicing_invoice AS invoice ON invoice.order_id = o.id
             LEFT JOIN invoicing_creditnote AS note ON note.order_id = o.id AND note.number = body ->> 'number'
             LEFT JOIN jsonb_to_record(message.body) AS said (
@@ -68,10 +68,10 @@ MESSAGES = (
                         said.tracking, said.shipped_at)
                     = (o.customer_id, o.client_id, o.reference, o.id, type = 'order.fulfilled.v1',
                         shipment.tracking, shipment.shipped_at)
-                WHEN type = 'stock.reserved.v1' THEN topic = 'inventory' AND answer.outcome = 'reserved'
-                WHEN type = 'stock.rejected.v1' THEN topic = 'inventory' AND answer.outcome = 'rejected'
-                    AND said.shortages = answer.shortages
-                WHEN type = 'stock.backordered.v1' THEN topic = 'inventory' AND said.shortages = answer.shortages
+                WHEN type = 'stock.reserved.v1' THEN topic = 'inventory' AND decision.outcome = 'reserved'
+                WHEN type = 'stock.rejected.v1' THEN topic = 'inventory' AND decision.outcome = 'rejected'
+                    AND said.shortages = decision.shortages
+                WHEN type = 'stock.backordered.v1' THEN topic = 'inventory' AND said.shortages = decision.shortages
                 WHEN type = 'stock.replenished.v1' THEN topic = 'backorders'
                 WHEN type = 'stock.low.v1' THEN topic = 'inventory'
                 WHEN type = 'invoice.issued.v1' THEN topic = 'invoicing'

@@ -28,7 +28,7 @@ ORDERS = (
         FROM orders_order AS o
         WHERE o.id BETWEEN %(first)s AND %(last)s
             AND status = 'placed' AND (o.id < %(before_id)s OR (source = 'api' AND placed_at < %(before)s))
-            AND NOT EXISTS (SELECT FROM inventory_stockanswer AS answer WHERE answer.order_id = o.id)
+            AND NOT EXISTS (SELECT FROM inventory_stockanswer AS decision WHERE decision.order_id = o.id)
             AND NOT EXISTS (
                 SELECT FROM in_flight
                 WHERE key = o.id::text AND consumer = 'inventory' AND type = 'order.placed.v1'
@@ -41,10 +41,10 @@ ORDERS = (
         Scope.ORDERS,
         """
         WITH decided AS (
-            SELECT o.id, status, outcome, greatest(answer.at, (
+            SELECT o.id, status, outcome, greatest(decision.at, (
                 SELECT max(at) FROM inventory_stockmovement AS movement WHERE movement.order_id = o.id
             )) AS at  -- one that has waited is decided on anew
-            FROM orders_order AS o JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
+            FROM orders_order AS o JOIN inventory_stockanswer AS decision ON decision.order_id = o.id
             WHERE o.id BETWEEN %(first)s AND %(last)s AND status IN ('placed', 'backordered') AND outcome <> status
         )
         SELECT o.id::text AS id, outcome || ' since ' || at || ', still ' || status AS detail
@@ -62,7 +62,7 @@ ORDERS = (
         Scope.ORDERS,
         f"""
         SELECT o.id::text AS id, status || ', reservation decision: ' || coalesce(outcome, 'none') AS detail
-        FROM orders_order AS o LEFT JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
+        FROM orders_order AS o LEFT JOIN inventory_stockanswer AS decision ON decision.order_id = o.id
         WHERE o.id BETWEEN %(first)s AND %(last)s
             AND (status = 'rejected' OR {was_confirmed("o")})
             AND outcome IS DISTINCT FROM CASE status WHEN 'rejected' THEN 'rejected' ELSE 'reserved' END
@@ -74,16 +74,16 @@ ORDERS = (
         Scope.ORDERS,
         """
         SELECT o.id::text AS id,
-            'shows ' || rejection::text || ', reservation decision: ' || coalesce(answer.shortages::text, 'none')
+            'shows ' || rejection::text || ', reservation decision: ' || coalesce(decision.shortages::text, 'none')
             AS detail
-        FROM orders_order AS o LEFT JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
+        FROM orders_order AS o LEFT JOIN inventory_stockanswer AS decision ON decision.order_id = o.id
         WHERE o.id BETWEEN %(first)s AND %(last)s
             AND CASE
                 WHEN status <> 'rejected' THEN rejection IS NOT NULL
                 WHEN outcome = 'rejected' THEN rejection IS DISTINCT FROM
                     jsonb_build_object(
-                        'reason', coalesce(nullif(answer.reason, ''), 'insufficient_stock'),
-                        'shortages', answer.shortages
+                        'reason', coalesce(nullif(decision.reason, ''), 'insufficient_stock'),
+                        'shortages', decision.shortages
                     )
             END
         """,

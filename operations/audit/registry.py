@@ -47,10 +47,10 @@ PENDING: Mapping[str, str] = {
     "unanswered": """
         SELECT count(*) FROM orders_order AS o
         WHERE status = 'placed'
-            AND NOT EXISTS (SELECT FROM inventory_stockanswer AS answer WHERE answer.order_id = o.id)
+            AND NOT EXISTS (SELECT FROM inventory_stockanswer AS decision WHERE decision.order_id = o.id)
     """,
     "unconfirmed": """
-        SELECT count(*) FROM orders_order AS o JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
+        SELECT count(*) FROM orders_order AS o JOIN inventory_stockanswer AS decision ON decision.order_id = o.id
         WHERE status = 'placed'
     """,
     "backordered": "SELECT count(*) FROM orders_order WHERE status = 'backordered'",

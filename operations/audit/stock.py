@@ -5,13 +5,14 @@ from operations.audit.check import Check, Scope
 STOCK = (
     Check(
         "reservation_decision_once_an_order",
-        "An order has at most one reservation decision, and every answer has its order.",
+        "An order has at most one reservation decision, and every decision has its order.",
         Scope.ORDERS,
         """
-        SELECT answer.order_id::text AS id, 'answers: ' || count(*) || ', orders: ' || count(DISTINCT o.id) AS detail
-        FROM inventory_stockanswer AS answer LEFT JOIN orders_order AS o ON o.id = answer.order_id
-        WHERE answer.order_id BETWEEN %(first)s AND %(last)s
-        GROUP BY answer.order_id
+        SELECT decision.order_id::text AS id,
+            'decisions: ' || count(*) || ', orders: ' || count(DISTINCT o.id) AS detail
+        FROM inventory_stockanswer AS decision LEFT JOIN orders_order AS o ON o.id = decision.order_id
+        WHERE decision.order_id BETWEEN %(first)s AND %(last)s
+        GROUP BY decision.order_id
         HAVING count(*) <> 1 OR count(o.id) = 0
         """,
     ),
@@ -21,11 +22,11 @@ STOCK = (
         Scope.ORDERS,
         """
         WITH short AS (
-            SELECT answer.order_id, short.sku, short.asked, short.available,
-                count(*) OVER (PARTITION BY answer.order_id, short.sku) AS times
-            FROM inventory_stockanswer AS answer
-                CROSS JOIN jsonb_to_recordset(answer.shortages) AS short (sku text, asked numeric, available numeric)
-            WHERE answer.order_id BETWEEN %(first)s AND %(last)s
+            SELECT decision.order_id, short.sku, short.asked, short.available,
+                count(*) OVER (PARTITION BY decision.order_id, short.sku) AS times
+            FROM inventory_stockanswer AS decision
+                CROSS JOIN jsonb_to_recordset(decision.shortages) AS short (sku text, asked numeric, available numeric)
+            WHERE decision.order_id BETWEEN %(first)s AND %(last)s
         )
         SELECT order_id::text AS id,
             short.sku || ': asked ' || short.asked || ' of ' || coalesce(line.quantity, 0) || ', available '
@@ -45,7 +46,7 @@ STOCK = (
         """
         WITH asked AS (
             SELECT line.order_id, line.sku, sum(line.quantity) AS quantity
-            FROM orders_orderline AS line JOIN inventory_stockanswer AS answer ON answer.order_id = line.order_id
+            FROM orders_orderline AS line JOIN inventory_stockanswer AS decision ON decision.order_id = line.order_id
             WHERE line.order_id BETWEEN %(first)s AND %(last)s AND outcome = 'reserved'
             GROUP BY line.order_id, line.sku
         ), reserved AS (

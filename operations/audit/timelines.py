@@ -175,14 +175,14 @@ TIMELINES = (
             SELECT o.id, step.name, step.at,
                 max(step.at) OVER (PARTITION BY o.id, step.way ORDER BY step.position) AS reached
             FROM orders_order AS o
-                LEFT JOIN inventory_stockanswer AS answer ON answer.order_id = o.id
+                LEFT JOIN inventory_stockanswer AS decision ON decision.order_id = o.id
                 LEFT JOIN booked ON booked.order_id = o.id
                 LEFT JOIN told ON told.order_id = o.id
                 LEFT JOIN sent ON sent.order_id = o.id
                 LEFT JOIN invoicing_invoice AS invoice ON invoice.order_id = o.id
                 CROSS JOIN LATERAL (VALUES
                     ('papers', 1, 'placed', {id_time("o.id")}),
-                    ('papers', 2, 'answered', answer.at),
+                    ('papers', 2, 'answered', decision.at),
                     ('papers', 3, 'booked', booked.at),
                     ('papers', 4, 'decided', told.decided_at),
                     ('papers', 5, 'invoiced', invoice.issued_at),

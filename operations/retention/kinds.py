@@ -71,7 +71,7 @@ _EXPLAINS_ITS_ORDER = r"""
         WHERE o.id = messaging_deadletter.key::uuid
             AND NOT CASE messaging_deadletter.consumer || ' ' || messaging_deadletter.event_type
             WHEN 'inventory order.placed.v1'
-                THEN EXISTS (SELECT FROM inventory_stockanswer AS answer WHERE answer.order_id = o.id)
+                THEN EXISTS (SELECT FROM inventory_stockanswer AS decision WHERE decision.order_id = o.id)
             WHEN 'orders stock.backordered.v1' THEN o.status <> 'placed'
             WHEN 'orders stock.reserved.v1' THEN o.status NOT IN ('placed', 'backordered')
             WHEN 'orders stock.rejected.v1' THEN o.status NOT IN ('placed', 'backordered')
