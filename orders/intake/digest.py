@@ -3,7 +3,7 @@
 It covers what nothing else in the database can tell: an order that is rejected leaves no invoice to compare it with.
 What came later is covered where an order has it, so that digests of before stay what they are.
 Amounts are not covered, because they follow from the lines. It is no signature: whoever may write can compute it anew.
-`operations/audit/orders.py` computes the same from the rows, in SQL.
+`operations/audit/digests.py` computes the same from the rows, in SQL.
 """
 
 import hashlib

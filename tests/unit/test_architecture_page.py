@@ -1,14 +1,17 @@
-"""docs/architecture.md agrees with the code: layers, consumers, packages."""
+"""docs/architecture.md agrees with the code: layers, consumers, packages, and the places that a new field takes."""
 
 import re
 import tomllib
 from pathlib import Path
+
+import pytest
 
 from operations.pipeline import CONSUMERS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```\n(.*?)```", PAGE, re.DOTALL)
+FIELDS = re.findall(r"```diff\n(.*?)```", PAGE, re.DOTALL)
 LINT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
 
 
@@ -23,6 +26,17 @@ def test_each_room_has_its_line():
     rooms = re.findall(r"`(\w+)/`", "\n".join(line.split("|")[1] for line in table.strip().splitlines()))
 
     assert sorted(rooms) == sorted(LINT["root_packages"])
+
+
+@pytest.mark.parametrize("places", FIELDS, ids=["of an order", "of a line"])
+def test_a_new_field_has_the_places_that_the_page_names(places):
+    found = re.findall(r"^(\S*) +((?:class|def) \w+) +\+", places, re.MULTILINE)
+    path = ""
+    for named, place in found:
+        path = named or path  # a line without one goes on in the file above
+        assert re.search(rf"^{place}\b", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE), (path, place)
+
+    assert len(found) == len(places.splitlines())
 
 
 def test_each_consumer_reads_what_the_diagram_says():
