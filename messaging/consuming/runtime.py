@@ -216,23 +216,18 @@ class ConsumerRunner:
         Raises:
             _PermanentFailure: the work failed, and would fail again.
         """
-        attempt = 0
-        while True:
-            refresh_connection()
-            try:
-                work()
-            except Exception as error:
-                attempt += 1
-                if not is_transient(error) or (splittable and _is_too_much(error, attempt)):
-                    raise _PermanentFailure(error) from error
-                if attempt == 1:
-                    log.warning("batch_waits", consumer=self._consumer.name, error=message_of(error))
-                if not self._wait(attempt, error):
-                    return False
-            else:
-                if attempt:
-                    log.info("batch_resumed", consumer=self._consumer.name, attempts=attempt)
-                return True
+        failures = 0
+        while (error := _error_of(work)) is not None:
+            failures += 1
+            if not is_transient(error) or (splittable and _is_too_much(error, failures)):
+                raise _PermanentFailure(error) from error
+            if failures == 1:
+                log.warning("batch_waits", consumer=self._consumer.name, error=message_of(error))
+            if not self._wait(failures, error):
+                return False
+        if failures:
+            log.info("batch_resumed", consumer=self._consumer.name, attempts=failures)
+        return True
 
     def _wait(self, attempt: int, error: Exception) -> bool:
         """Back off and stay a member of the group; False if the partitions were revoked or the process has to stop."""
@@ -258,6 +253,16 @@ class ConsumerRunner:
         self._stopping.wait(backoff(1, jitter=self._jitter))
         self._subscription = self._connect()
         self._watchdog.renewed()
+
+
+def _error_of(work: Callable[[], None]) -> Exception | None:
+    """Do the work by a connection that is in order; the error that it ended with, None if it is done."""
+    refresh_connection()
+    try:
+        work()
+    except Exception as error:  # noqa: BLE001 - the caller judges it
+        return error
+    return None
 
 
 def _is_too_much(error: Exception, attempt: int) -> bool:
