@@ -123,9 +123,6 @@ class Publisher:
         elif done.found:
             self._busy = True
             self._pause_after_rows(done)
-        elif done.locked_out and self._busy and self._failed_lock_attempts >= RETRIES_AT_ONCE:
-            self._stopping.wait(_until_next_interval())
-            self._wake.wait(POLL_INTERVAL)
         elif done.locked_out:
             self._wait_for_lock()
         elif not done.is_share:  # else other lanes are due
@@ -147,7 +144,14 @@ class Publisher:
             self._wake.wait(_until_next_interval())
 
     def _wait_for_lock(self) -> None:
-        """Wait a little at first, because a holder may just be committing its last pass; then longer and longer."""
+        """Wait a little at first, because a holder may just be committing its last pass; then longer and longer.
+
+        A busy publisher soon waits for the next interval instead, when the locks are anybody's again.
+        """
+        if self._busy and self._failed_lock_attempts >= RETRIES_AT_ONCE:
+            self._stopping.wait(_until_next_interval())
+            self._wake.wait(POLL_INTERVAL)
+            return
         pause = min(POLL_INTERVAL, LOCK_RETRY * 2 ** min(self._failed_lock_attempts, 8))
         self._failed_lock_attempts += 1
         self._stopping.wait(min(pause, PASS_INTERVAL))  # under load each commit nudges: not one attempt for each
