@@ -47,7 +47,16 @@ def line_net(*, quantity: int, unit_price: Decimal, unit: Decimal) -> Decimal:
 
 
 def total_up(lines: Iterable[tuple[Decimal, Taxation]], unit: Decimal) -> Totals:
-    """The totals of lines given as (net, taxation): tax is computed once per category and rate, on their lines' sum."""
+    """The totals of lines given as (net, taxation)."""
+    taxes = _taxes_of(lines, unit)
+    zero = Decimal(0).quantize(unit)
+    net = sum((part.net for part in taxes), start=zero)
+    tax = sum((part.tax for part in taxes), start=zero)
+    return Totals(net=net, tax=tax, total=net + tax, taxes=taxes)
+
+
+def _taxes_of(lines: Iterable[tuple[Decimal, Taxation]], unit: Decimal) -> list[TaxAmount]:
+    """The tax of each category and rate, by falling rate: computed once, on the sum of its lines."""
     net_of: dict[tuple[Decimal, str], Decimal] = defaultdict(Decimal)
     reasons_of: dict[tuple[Decimal, str], list[Reason]] = defaultdict(list)
     for net, taxed in lines:
@@ -59,12 +68,9 @@ def total_up(lines: Iterable[tuple[Decimal, Taxation]], unit: Decimal) -> Totals
         TaxAmount(rate, net_of[rate, category], rounded_product(net_of[rate, category], rate, unit), category)
         for rate, category in sorted(net_of, reverse=True)
     ]
-    if reasons_of:
-        taxes = [replace(part, **_reason(reasons_of[part.rate, part.category])) for part in taxes]
-    zero = Decimal(0).quantize(unit)
-    net = sum(net_of.values(), start=zero)
-    tax = sum((part.tax for part in taxes), start=zero)
-    return Totals(net=net, tax=tax, total=net + tax, taxes=taxes)
+    if not reasons_of:
+        return taxes
+    return [replace(part, **_reason(reasons_of[part.rate, part.category])) for part in taxes]
 
 
 def _reason(reasons: list[Reason]) -> dict[str, str | None]:
