@@ -40,15 +40,9 @@ def event_description() -> dict[str, Any]:
     messages: dict[str, Any] = {}
     schemas: dict[str, Any] = {}
     for module in _TOPICS:
-        app = module.__name__.partition(".")[0]
-        events = list(_published_by(module))
-        reference = f"#/components/schemas/{app}.{{name}}"
-        own, components = msgspec.json.schema_components(events, schema_hook=checked_schema, ref_template=reference)
-        for name, schema in components.items():
-            if "description" in schema:
-                schema["description"] = cleandoc(schema["description"])  # Markdown takes indented lines for code
-            schemas[f"{app}.{name}"] = schema
-        messages |= {event.TYPE: _message(event, payload) for event, payload in zip(events, own, strict=True)}
+        own, components = _described(module)
+        messages |= own
+        schemas |= components
     return {
         "asyncapi": VERSION,
         "info": {"title": "Orderflow", "version": EVENTS_VERSION, "description": _WORDS},
@@ -57,6 +51,19 @@ def event_description() -> dict[str, Any]:
         "operations": dict(_operations()),
         "components": {"messages": messages, "schemas": schemas},
     }
+
+
+def _described(module: ModuleType) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The messages that an app publishes, by type, and the schemas that these refer to, by names that begin with it."""
+    app = module.__name__.partition(".")[0]
+    events = list(_published_by(module))
+    reference = f"#/components/schemas/{app}.{{name}}"
+    own, components = msgspec.json.schema_components(events, schema_hook=checked_schema, ref_template=reference)
+    for schema in components.values():
+        if "description" in schema:
+            schema["description"] = cleandoc(schema["description"])  # Markdown takes indented lines for code
+    messages = {event.TYPE: _message(event, payload) for event, payload in zip(events, own, strict=True)}
+    return messages, {f"{app}.{name}": schema for name, schema in components.items()}
 
 
 def _published_by(module: ModuleType) -> Iterator[type[Event]]:
