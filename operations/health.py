@@ -12,7 +12,7 @@ from api.methods import as_json, read_only
 from api.openapi.operation import describe
 from common.database_problems import database_problem
 from common.postgres import ReadOnlyDatabase, is_read_only
-from messaging.outbox.waiting import waiting_events
+from messaging.outbox.backlog import waiting_events
 from operations.migration_state import migration_state
 
 log = structlog.get_logger(__name__)

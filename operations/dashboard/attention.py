@@ -10,7 +10,7 @@ from messaging.dead_letters.progress import ReplayProgress
 from messaging.dead_letters.selection import causes
 from messaging.exceptions import TransportUnavailable
 from messaging.models import DeadLetter, Replay
-from messaging.outbox.waiting import MOST_COUNTED, WaitingEvents, waiting_events
+from messaging.outbox.backlog import MOST_COUNTED, WaitingEvents, waiting_events
 from messaging.transport.kafka.lag import ConsumerLag
 from operations.monitoring.counts import (
     CAUSES_SHOWN,

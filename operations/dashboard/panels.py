@@ -14,7 +14,7 @@ from backoffice.viewing import may_open_page
 from invoicing.models import Invoice
 from messaging.exceptions import TransportUnavailable
 from messaging.models import DeadLetter
-from messaging.outbox.waiting import MOST_COUNTED, waiting_events
+from messaging.outbox.backlog import MOST_COUNTED, waiting_events
 from messaging.transport.kafka.lag import ConsumerLag
 from operations.dashboard.attention import Concern
 from operations.dashboard.throughput import Throughput, throughput_of

@@ -12,7 +12,7 @@ from common.database_problems import database_problem
 from common.postgres import is_read_only
 from common.text import number_of
 from messaging.dead_letters.selection import causes
-from messaging.outbox.waiting import MOST_COUNTED, waiting_events
+from messaging.outbox.backlog import MOST_COUNTED, waiting_events
 from operations.doctor.finding import Finding, Status, clock, ok, problem, unknown, warning
 from operations.migration_state import migration_state
 from operations.models import RetentionHorizon

@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 
 from messaging.dead_letters.selection import causes
 from messaging.exceptions import TransportUnavailable
-from messaging.outbox.waiting import waiting_events
+from messaging.outbox.backlog import waiting_events
 from messaging.transport.kafka.lag import ConsumerLag
 from operations.dashboard.lag_watch import watch
 from operations.monitoring.counts import CAUSES_SHOWN, parked_events, undecided_orders, waiting_messages
