@@ -10,10 +10,10 @@ import msgspec
 from invoicing.events import CreditedLine, CreditNoteIssued
 from invoicing.models import Invoice
 from invoicing.portions import Portion
-from invoicing.snapshots import IssuedDocument, format_number
+from invoicing.snapshots import DocumentSnapshot, format_number
 
 
-class CreditNoteSnapshot(IssuedDocument, frozen=True, kw_only=True):
+class CreditNoteSnapshot(DocumentSnapshot, frozen=True, kw_only=True):
     """All columns of a credit note; its parties are those of the invoice, as they were stored."""
 
     invoice_number: str

@@ -1,6 +1,6 @@
 """An invoice as it is issued: what was ordered, and who bills it. Amounts are copied, never computed.
 
-A credit note as it is issued is in credit_notes.py; `IssuedDocument` here is what both have alike.
+A credit note as it is issued is in credit_notes.py; `DocumentSnapshot` here is what both have alike.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from common.parties import BilledParty, Party
 from invoicing.events import InvoiceIssued, Line, OrderConfirmed, Tax
 
 
-class IssuedDocument(msgspec.Struct, frozen=True, kw_only=True):
+class DocumentSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The columns that invoices and credit notes have alike, by their names; times are in UTC."""
 
     number: str
@@ -38,7 +38,7 @@ class IssuedDocument(msgspec.Struct, frozen=True, kw_only=True):
     total: Decimal
 
 
-class InvoiceSnapshot(IssuedDocument, frozen=True, kw_only=True):
+class InvoiceSnapshot(DocumentSnapshot, frozen=True, kw_only=True):
     """All columns of an invoice."""
 
     bill_to: BilledParty
