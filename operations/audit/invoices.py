@@ -1,7 +1,7 @@
 """Promises about invoices: one for each confirmed order, a true copy, and never changed."""
 
 from invoicing.events import Line
-from operations.audit import line_fields
+from operations.audit import struct_fields
 from operations.audit.check import Check, Scope
 from operations.audit.evidence import was_confirmed
 
@@ -99,12 +99,12 @@ INVOICES = (
         Scope.ORDERS,
         f"""
         WITH billed AS (
-            SELECT number, {line_fields.columns(Line)}
+            SELECT number, {struct_fields.columns(Line)}
             FROM invoicing_invoice AS invoice JOIN orders_order AS o ON o.id = order_id
-                CROSS JOIN jsonb_to_recordset(invoice.lines) AS line ({line_fields.types(Line)})
+                CROSS JOIN jsonb_to_recordset(invoice.lines) AS line ({struct_fields.types(Line)})
             WHERE o.id BETWEEN %(first)s AND %(last)s
         ), ordered AS (
-            SELECT number, {line_fields.columns(Line)}
+            SELECT number, {struct_fields.columns(Line)}
             FROM invoicing_invoice AS invoice JOIN orders_orderline AS line USING (order_id)
             WHERE order_id BETWEEN %(first)s AND %(last)s
         )

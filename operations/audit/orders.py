@@ -1,7 +1,7 @@
 """Promises about orders: that they stay as they were accepted, and come to their end."""
 
 from invoicing.events import Line
-from operations.audit import line_fields
+from operations.audit import struct_fields
 from operations.audit.check import Check, Scope
 from operations.audit.digests import digests
 from operations.audit.evidence import id_time, was_confirmed
@@ -131,8 +131,8 @@ ORDERS = (
             FROM inventory_stockanswer WHERE order_id BETWEEN %(first)s AND %(last)s
             UNION ALL
             SELECT number, 'line', jsonb_array_elements(lines),
-                {line_fields.required(Line)},
-                {line_fields.optional(Line)}
+                {struct_fields.required(Line)},
+                {struct_fields.optional(Line)}
             FROM invoicing_invoice WHERE order_id BETWEEN %(first)s AND %(last)s
             UNION ALL
             SELECT number, 'bill_to', bill_to, ARRAY['customer_id'], address.fields

@@ -1,8 +1,9 @@
 """Promises about stored responses: what a client was told under an Idempotency-Key is so, and stays so."""
 
-from operations.audit import line_fields
+from operations.audit import struct_fields
 from operations.audit.check import Check, Scope
 from operations.audit.evidence import id_time
+from orders.api.schemas import OrderOut
 from orders.events import Line
 from orders.selectors import LineStatus
 
@@ -123,10 +124,7 @@ RESPONSES = (
             IS DISTINCT FROM (nullif(o.reference, ''), o.customer_id, o.currency, o.net, o.tax, o.total, o.placed_at,
                 o.bill_to, o.ship_to)
             OR said.url NOT LIKE '%%/orders/' || o.id
-            OR told - ARRAY['id', 'url', 'reference', 'customer_id', 'status', 'currency', 'lines', 'net', 'tax',
-                'total', 'placed_at', 'invoice_number', 'rejection', 'cancellation', 'credit_notes', 'backorder',
-                'bill_to', 'ship_to']
-                - CASE WHEN kind = 'step' THEN 'shipments' ELSE '' END <> '{{}}'
+            OR told - {struct_fields.names(OrderOut)} - CASE WHEN kind = 'step' THEN 'shipments' ELSE '' END <> '{{}}'
             OR CASE
                 WHEN kind = 'step' THEN said.invoice_number <> o.invoice_number OR said.rejection IS NOT NULL
                 ELSE (said.status, said.invoice_number, said.rejection, nullif(said.cancellation, 'null'),
@@ -141,14 +139,14 @@ RESPONSES = (
         Scope.RESPONSES,
         f"""
         {_RESPONSES}, said AS (
-            SELECT response_id, order_id, {line_fields.columns(Line)}
+            SELECT response_id, order_id, {struct_fields.columns(Line)}
             FROM answer
                 CROSS JOIN jsonb_array_elements(told -> 'lines') AS shown (content)
-                CROSS JOIN jsonb_to_record(content) AS line ({line_fields.types(LineStatus)})
-            WHERE content - {line_fields.names(LineStatus)} = '{{}}'
+                CROSS JOIN jsonb_to_record(content) AS line ({struct_fields.types(LineStatus)})
+            WHERE content - {struct_fields.names(LineStatus)} = '{{}}'
                 AND (kind = 'step' OR coalesce(fulfilled_quantity, 0) = 0 AND coalesce(cancelled_quantity, 0) = 0)
         ), stored AS (
-            SELECT response_id, order_id, {line_fields.columns(Line)}
+            SELECT response_id, order_id, {struct_fields.columns(Line)}
             FROM answer JOIN orders_orderline AS line USING (order_id)
         )
         SELECT order_id::text AS id, 'stored response ' || response_id || ', line ' || line_no AS detail

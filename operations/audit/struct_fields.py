@@ -1,16 +1,16 @@
-"""The fields of an order's line, as SQL for a table or for JSON whose alias is `line`: a struct names them."""
+"""The fields of structs as SQL: of a line, in a table or in JSON that has the alias `line`, and of what clients get."""
 
 import msgspec
 from msgspec.structs import FieldInfo, fields
 
 
 def columns(of: type[msgspec.Struct]) -> str:
-    """All fields; one that lines of before do not have in JSON is its default there."""
+    """All fields of a line; one that lines of before do not have in JSON is its default there."""
     return ", ".join(_column(field) for field in fields(of))
 
 
 def types(of: type[msgspec.Struct]) -> str:
-    """All fields with their types, as a column definition list. Numbers are numeric, whatever JSON has."""
+    """All fields of a line with their types, as a column definition list. Numbers are numeric, whatever JSON has."""
     return ", ".join(f"{field.name} {'text' if field.type is str else 'numeric'}" for field in fields(of))
 
 
