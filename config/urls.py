@@ -8,6 +8,7 @@ from api.logins.views import change_password, login
 from api.root import ApiRoot
 from invoicing.api.urls import invoice_paths
 from operations.journey.api import events_out
+from operations.unsent import credited_unsent
 from orders.api.urls import order_paths
 from orders.selectors import sent_units
 
@@ -25,7 +26,7 @@ RESOURCES = {
 
 urlpatterns = [
     path("", ApiRoot.as_view(resources=RESOURCES), name="api-root"),
-    path("", include(order_paths(events_of=events_out))),
+    path("", include(order_paths(events_of=events_out, credited_unsent=credited_unsent))),
     path("", include("inventory.api.urls")),
     path("", include(invoice_paths(sent_units=sent_units))),
     path("", include("operations.urls")),

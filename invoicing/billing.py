@@ -14,10 +14,13 @@ from invoicing.models import Invoice
 from invoicing.numbering import lock_series, take_numbers
 from invoicing.snapshots import InvoiceTerms, announcement, snapshot
 from invoicing.statements import Cancellation, KnownOrder, keep_cancellations, store_invoices, what_is_known
+from invoicing.unsent import ShipmentsOf, nothing_was_shipped
 from messaging.outbox import recording
 
 
-def bill_orders(events: Sequence[OrderConfirmed | OrderCancelled]) -> None:
+def bill_orders(
+    events: Sequence[OrderConfirmed | OrderCancelled], *, shipments_of: ShipmentsOf = nothing_was_shipped
+) -> None:
     """Issue an invoice for each confirmed order that has none, and credit what was cancelled of orders.
 
     It comes to the same in whichever order the events of an order come, in one batch or in several: one that was
@@ -34,7 +37,10 @@ def bill_orders(events: Sequence[OrderConfirmed | OrderCancelled]) -> None:
     orders = [order for order_id, order in confirmed.items() if _is_to_be_billed(order, known[order_id])]
     _issue_invoices(orders, terms=terms, issued_at=issued_at)
     concerned = news | {order.order_id for order in orders}
-    _credit({order_id: each.cancelled for order_id, each in known.items() if each.cancelled and order_id in concerned})
+    cancelled = {
+        order_id: each.cancelled for order_id, each in known.items() if each.cancelled and order_id in concerned
+    }
+    _credit(cancelled, shipments_of)
 
 
 def _first_of_each_order(events: Iterable[OrderConfirmed | OrderCancelled]) -> Collection[OrderCancelled]:
@@ -77,15 +83,25 @@ def _terms() -> InvoiceTerms:
     )
 
 
-def _credit(cancelled: Mapping[UUID, Cancellation]) -> None:
-    """Credit what was cancelled, as far as it was billed and not credited before. Nothing comes back to stock."""
+def _credit(cancelled: Mapping[UUID, Cancellation], shipments_of: ShipmentsOf) -> None:
+    """Credit what was cancelled, as far as it was billed and not credited before. Nothing comes back to stock.
+
+    What was credited of goods that were sent is no part of what is cancelled. All shipments of a cancelled order are
+    known: nothing of it is sent any more.
+    """
     if not cancelled:
         return
     credits_ = []
-    for invoice in lock_invoices(Invoice.objects.filter(order_id__in=cancelled).values_list("number", flat=True)):
+    invoices = lock_invoices(Invoice.objects.filter(order_id__in=cancelled).values_list("number", flat=True))
+    credited_before = [invoice.order_id for invoice in invoices if invoice.has_credit_notes]
+    shipped = shipments_of(credited_before) if credited_before else {}
+    for invoice in invoices:
         cancellation = cancelled[invoice.order_id]
-        units = _units(cancellation)
-        quantities = {line_no: min(left, units.get(line_no, 0)) for line_no, left in invoice.left.items()}
+        units, unsent = _units(cancellation), invoice.unsent(shipped.get(invoice.order_id, ()))
+        quantities = {
+            line_no: min(left, max(0, units.get(line_no, 0) - unsent[line_no]))
+            for line_no, left in invoice.left.items()
+        }
         if any(quantities.values()):
             credits_.append(Credit(invoice, quantities, reason=cancellation.reason))
     issue_credit_notes(credits_)

@@ -29,6 +29,7 @@ from invoicing.models import CreditNote, Invoice
 from invoicing.numbering import lock_series, take_numbers
 from invoicing.portions import Portion, left_to_credit, portion, units_by_line
 from invoicing.statements import store_credit_notes
+from invoicing.unsent import Dated, unsent_units
 from messaging.outbox import recording
 
 # How many units of each line of an order were sent so far, by the line's number; none of an order that is not known. It
@@ -50,6 +51,9 @@ class CreditedInvoice:
         self._billed = _portion_of(invoice)
         notes = list(credit_notes)
         self._credited = [_portion_of(note) for note in notes]
+        self._dated = [
+            (note.issued_at, units_by_line([part])) for part, note in zip(self._credited, notes, strict=True)
+        ]
         self._returned = [part for part, note in zip(self._credited, notes, strict=True) if note.restock]
 
     @cached_property
@@ -61,6 +65,14 @@ class CreditedInvoice:
         """The units of each line that can come back to stock yet: those that were sent, and did not come back."""
         returned = units_by_line(self._returned)
         return {line_no: sent.get(line_no, 0) - returned[line_no] for line_no in self.left}
+
+    @property
+    def has_credit_notes(self) -> bool:
+        return bool(self._dated)
+
+    def unsent(self, shipped: Iterable[Dated]) -> defaultdict[int, int]:
+        """The units of each line that were credited before they were sent; 0 of any other line."""
+        return unsent_units(self._dated, shipped)
 
     def part(self, quantities: Mapping[int, int]) -> Portion:
         """What the given quantities of lines, none more than is left, come to."""

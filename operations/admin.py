@@ -27,6 +27,7 @@ from operations.admin_replaying import replay_many_page
 from operations.models import ImportedReturn
 from operations.order_panels import dead_letters, events, invoice, reservation_decision, waiting_messages
 from operations.pipeline import CONSUMERS
+from operations.unsent import credited_unsent
 from orders.admin_orders import OrderAdmin
 from orders.models import Order
 from orders.selectors import sent_units
@@ -45,6 +46,7 @@ class WholeOrderAdmin(OrderAdmin):
     }
 
     actions_detail = (*OrderAdmin.actions_detail, "replay_stuck")
+    credited_unsent = staticmethod(credited_unsent)
 
     def has_replay_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perms(["messaging.view_deadletter", "messaging.replay_deadletter"])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from inventory.consumers import CONSUMER as INVENTORY
 from inventory.events import StockBackordered, StockRejected, StockReserved
 from inventory.selectors import recorded_as_reserved, recorded_backorders, recorded_rejections
-from invoicing.consumers import CONSUMER as INVOICING
+from invoicing.consumers import consumer as invoicing_consumer
 from invoicing.events import CreditNoteIssued, InvoiceIssued
 from invoicing.selectors import recorded_credit_notes, recorded_numbers
 from messaging.consuming.batches import Consumer
@@ -18,7 +18,7 @@ from orders.lifecycle.announcements import (
     recorded_last_shipments,
     recorded_part_shipments,
 )
-from orders.selectors import recorded_as_confirmed, recorded_lines
+from orders.selectors import recorded_as_confirmed, recorded_lines, shipped_units
 
 # Apps never import each other: here each gets the records of the publishers whose events it reads.
 RECORDS_OF: Mapping[str, Records] = {
@@ -34,6 +34,7 @@ RECORDS_OF: Mapping[str, Records] = {
     CreditNoteIssued.TYPE: recorded_credit_notes,
 }
 CONSUMERS: Mapping[str, Consumer] = {
-    consumer.name: replace(consumer, records_of=RECORDS_OF) for consumer in (ORDERS, INVENTORY, INVOICING)
+    consumer.name: replace(consumer, records_of=RECORDS_OF)
+    for consumer in (ORDERS, INVENTORY, invoicing_consumer(shipments_of=shipped_units))
 }
 TOPICS = ("orders", "inventory", "invoicing", "backorders")

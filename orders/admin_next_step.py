@@ -6,7 +6,7 @@ from typing import Any
 from orders.models import Order
 from orders.transitions import Status
 
-_SKUS_NAMED = 3
+_NAMED = 3
 
 
 def what_next(order: Order) -> str:
@@ -17,8 +17,8 @@ def what_next(order: Order) -> str:
 def _short(shortages: Sequence[Mapping[str, Any]] | None) -> str:
     """3 of MUG, of which there were 0, and 2 more products."""
     shortages = shortages or []
-    named = [f"{each['asked']} of {each['sku']} (there were {each['available']})" for each in shortages[:_SKUS_NAMED]]
-    more = len(shortages) - _SKUS_NAMED
+    named = [f"{each['asked']} of {each['sku']} (there were {each['available']})" for each in shortages[:_NAMED]]
+    more = len(shortages) - _NAMED
     return ", ".join(named) + (f" and {more} more" if more > 0 else "")
 
 
@@ -27,7 +27,14 @@ def _backordered(order: Order) -> str:
 
 
 def _confirmed(order: Order) -> str:
-    return "to be sent" if order.invoice_number else "to be sent; its invoice is being made"
+    return f"to be sent{_credited(order)}" if order.invoice_number else "to be sent; its invoice is being made"
+
+
+def _credited(order: Order) -> str:
+    """What was credited before it was sent is not to be sent any more: the page for shipments says how much it is."""
+    numbers = order.credit_notes[-_NAMED:]
+    more = len(order.credit_notes) - len(numbers)
+    return f"; credited: {', '.join(numbers)}{f' and {more} more' if more else ''}" if numbers else ""
 
 
 def _fulfilled(order: Order) -> str:
@@ -48,7 +55,7 @@ _WORDS: Mapping[Status, Callable[[Order], str]] = {
     Status.PLACED: lambda _: "its stock is to be reserved",
     Status.BACKORDERED: _backordered,
     Status.CONFIRMED: _confirmed,
-    Status.PARTLY_FULFILLED: lambda _: "the rest is to be sent",
+    Status.PARTLY_FULFILLED: lambda order: f"the rest is to be sent{_credited(order)}",
     Status.FULFILLED: _fulfilled,
     Status.REJECTED: _rejected,
     Status.CANCELLED: lambda order: f"cancelled: {order.cancellation_reason}",

@@ -27,13 +27,13 @@ from orders.admin_placing import PlaceForm
 from orders.admin_shipping import shipment_page, tracking_field
 from orders.causes import by_user
 from orders.lifecycle.cancelling import cancel_orders
-from orders.lifecycle.fulfilling import fulfil_orders
+from orders.lifecycle.fulfilling import CreditedUnsent, fulfil_orders, nothing_was_credited
 from orders.lifecycle.selection import SelectionResult
 from orders.models import Order
 from orders.transitions import Status, after_cancelling, allowed
 
 CANCELLING = "What is open is not sent any more, and its stock is free. What was sent already stays sent."
-FULFILLING = "All that is left of an order is sent, as one shipment."
+FULFILLING = "All that is left of an order and was not credited is sent, as one shipment."
 REFUSALS_SHOWN = 20
 
 
@@ -48,8 +48,12 @@ class FulfilForm(BaseDialogForm):  # type: ignore[misc]
 
 
 class StepsAdmin(ReadOnlyAdmin):
-    """The buttons of an order's page, and the actions of the list."""
+    """The buttons of an order's page, and the actions of the list.
 
+    credited_unsent: see fulfil_order.
+    """
+
+    credited_unsent: CreditedUnsent = staticmethod(nothing_was_credited)
     actions = ("cancel_selected", "fulfil_selected")
     actions_list = ("place",)
     actions_detail: tuple[str, ...] = ("cancel_this", "fulfil_part", "fulfil_this")
@@ -114,7 +118,8 @@ class StepsAdmin(ReadOnlyAdmin):
 
     @action(description="Fulfil in part", permissions=["fulfil", "view"])  # type: ignore[untyped-decorator]
     def fulfil_part(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return shipment_page(request, existing(self.get_object(request, object_id)))
+        order = existing(self.get_object(request, object_id))
+        return shipment_page(request, order, credited_unsent=self.credited_unsent)
 
     @action(  # type: ignore[untyped-decorator]
         description="Fulfil all",
@@ -170,7 +175,13 @@ class StepsAdmin(ReadOnlyAdmin):
                     cancel_orders(order_ids=order_ids, reason=reason, cause=cause, outcome=outcome)
                 else:
                     tracking = form.cleaned_data["tracking"]
-                    fulfil_orders(order_ids=order_ids, tracking=tracking, cause=cause, outcome=outcome)
+                    fulfil_orders(
+                        order_ids=order_ids,
+                        tracking=tracking,
+                        cause=cause,
+                        outcome=outcome,
+                        credited_unsent=self.credited_unsent,
+                    )
         except Error as error:  # a lock that somebody holds for long, a database that goes down
             if not is_unavailable(error):
                 raise

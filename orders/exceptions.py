@@ -63,12 +63,14 @@ class LinesRefused(Invalid):
 
 
 class QuantityNotOpen(Conflict):
-    """A shipment would take more of an order's lines than is open: the rest was sent or cancelled."""
+    """A shipment would take more of an order's lines than is open: the rest was sent, cancelled or credited."""
 
     title = "Quantity not open"
 
-    def __init__(self, errors: Sequence[FieldError]) -> None:
-        super().__init__("More would be sent than is open: see errors.")
+    def __init__(
+        self, errors: Sequence[FieldError], detail: str = "More would be sent than is open: see errors."
+    ) -> None:
+        super().__init__(detail)
         self.errors = errors
 
 

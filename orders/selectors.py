@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
@@ -24,7 +25,7 @@ from orders.events import (
     OrderSnapshot,
     Shortage,
 )
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, ShipmentLine
 from orders.totals import TaxAmount, strip_trailing_zeros
 from orders.transitions import Status, since
 
@@ -217,6 +218,17 @@ def visible_orders(user: Any) -> QuerySet[Order]:
     if user.has_perm("orders.view_order"):
         return Order.objects.all()
     return Order.objects.filter(client_id=user.pk)
+
+
+def shipped_units(order_ids: Collection[UUID]) -> dict[UUID, list[tuple[datetime, dict[int, int]]]]:
+    """When something was sent of each of these orders, and how many units of which lines, by their numbers."""
+    lines = ShipmentLine.objects.filter(shipment__order__in=order_ids).order_by("shipment_id")
+    shipped: dict[UUID, list[tuple[datetime, dict[int, int]]]] = defaultdict(list)
+    for order_id, at, line_no, quantity in lines.values_list(
+        "shipment__order_id", "shipment__shipped_at", "line_no", "quantity"
+    ):
+        shipped[order_id].append((at, {line_no: quantity}))
+    return shipped
 
 
 def sent_units(order_id: UUID) -> dict[int, int]:

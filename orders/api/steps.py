@@ -13,7 +13,7 @@ from orders.api.rendering import orders_out, shipped_order_out
 from orders.api.schemas import CancelIn, FulfilIn
 from orders.causes import by_user
 from orders.lifecycle.cancelling import cancel_orders
-from orders.lifecycle.fulfilling import fulfil_order
+from orders.lifecycle.fulfilling import CreditedUnsent, fulfil_order
 from orders.models import Order
 
 
@@ -32,7 +32,7 @@ def cancel(request: Request, order: Order, asked: CancelIn) -> Response:
     return Response(orders_out(request, [order])[0])
 
 
-def fulfil(request: Request, order: Order, asked: FulfilIn) -> Response:
+def fulfil(request: Request, order: Order, asked: FulfilIn, credited_unsent: CreditedUnsent) -> Response:
     """Raises:
     OrderflowError: see fulfil_order.
     """
@@ -42,6 +42,7 @@ def fulfil(request: Request, order: Order, asked: FulfilIn) -> Response:
             lines=asked.wanted(),
             tracking=asked.tracking or "",
             cause=by_user(request.user.get_username()),
+            credited_unsent=credited_unsent,
         )
     order.refresh_from_db()
     return Response(shipped_order_out(request, order))

@@ -8,11 +8,12 @@ from orders.api.prices import PriceViewSet
 from orders.api.products import ProductViewSet
 from orders.api.views import OrderViewSet
 from orders.history import EventsOf
+from orders.lifecycle.fulfilling import CreditedUnsent
 
 
-def order_paths(*, events_of: EventsOf) -> list[URLPattern | URLResolver]:
-    """All paths; see OrderViewSet.events_of."""
-    orders, catalogue = Router(given={"events_of": events_of}), Router()
+def order_paths(*, events_of: EventsOf, credited_unsent: CreditedUnsent) -> list[URLPattern | URLResolver]:
+    """All paths; see OrderViewSet."""
+    orders, catalogue = Router(given={"events_of": events_of, "credited_unsent": credited_unsent}), Router()
     orders.register("orders", OrderViewSet, basename="order")
     catalogue.register("products", ProductViewSet, basename="product")
     catalogue.register("products/(?P<sku>[^/]+)/prices", PriceViewSet, basename="price")

@@ -35,6 +35,7 @@ from orders.exceptions import (
     TooManyShipments,
 )
 from orders.history import EventsOf, OrderEventOut, ShipmentOut, TimelineItem, no_events, shipments_of, timeline_of
+from orders.lifecycle.fulfilling import CreditedUnsent, nothing_was_credited
 from orders.models import Order, OrderLine
 from orders.selectors import visible_orders
 
@@ -46,11 +47,13 @@ class OrderViewSet(ApiViewSet[Order]):
 
     Attributes:
         events_of: given where the routes are made, as orders does not know what the other apps made of its events.
+        credited_unsent: given there as well, as orders does not know what was credited.
     """
 
     filterset_class = OrderFilters
     lookup_value_regex = "[0-9a-fA-F-]{32,36}"
     events_of: EventsOf = staticmethod(no_events)
+    credited_unsent: CreditedUnsent = staticmethod(nothing_was_credited)
     path_types = {"id": UUID}
     row_weight = Subquery(OrderLine.objects.filter(order=OuterRef("pk")).order_by("-line_no").values("line_no")[:1])
     example_body = _EXAMPLE
@@ -103,9 +106,10 @@ class OrderViewSet(ApiViewSet[Order]):
         raises=(OrderNotFulfillable, LinesRefused, QuantityNotOpen, TooManyShipments),
     )
     def fulfil(self, request: Request, pk: str) -> Response:
-        """Send goods of an order as a shipment: the given lines, or without lines all that is left."""
+        """Send goods of an order as a shipment: the given lines, or without lines all that is left and not credited."""
         asked = parse_body(request, FulfilIn)
-        return IdempotentRequest(request).once(partial(fulfil, request, _visible(request, pk), asked))
+        work = partial(fulfil, request, _visible(request, pk), asked, self.credited_unsent)
+        return IdempotentRequest(request).once(work)
 
     @action(detail=True)
     @describe(Sequence[ShipmentOut])

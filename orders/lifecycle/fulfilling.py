@@ -1,9 +1,10 @@
 """Sending the goods of orders, all that is left or a part of it: each time makes a shipment."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
+import msgspec
 from django.db import transaction
 
 from common.errors import OrderflowError
@@ -22,10 +23,25 @@ from orders.transitions import Status, after_shipping, allowed
 MAX_SHIPMENT_LINES = 10_000  # of all shipments of an order; only what is left as a whole may go beyond
 
 Wanted = Sequence[WantedLine] | None
+# The units of lines that were credited before they were sent, by order and line number. Invoicing knows it: whoever
+# composes the apps hands it in. Called under the locks of the orders, it has nobody credit what is just being sent.
+CreditedUnsent = Callable[[Collection[UUID]], Mapping[UUID, Mapping[int, int]]]
 
 
-def fulfil_order(*, order_id: UUID, lines: Wanted = None, tracking: str = "", cause: Cause) -> None:
-    """Send some units of an order's lines as a shipment, or all that is left.
+def nothing_was_credited(_order_ids: Collection[UUID]) -> Mapping[UUID, Mapping[int, int]]:
+    """What is known of credit notes where nobody was asked."""
+    return {}
+
+
+def fulfil_order(
+    *,
+    order_id: UUID,
+    lines: Wanted = None,
+    tracking: str = "",
+    cause: Cause,
+    credited_unsent: CreditedUnsent = nothing_was_credited,
+) -> None:
+    """Send some units of an order's lines as a shipment, or all that is left and was not credited.
 
     Raises:
         UnknownOrder: there is none.
@@ -33,23 +49,36 @@ def fulfil_order(*, order_id: UUID, lines: Wanted = None, tracking: str = "", ca
         LinesRefused, QuantityNotOpen: see quantities.to_ship.
         TooManyShipments: see there.
     """
-    _fulfil([order_id], lines=lines, tracking=tracking, cause=cause).raise_refusal()
+    result = _fulfil([order_id], lines=lines, tracking=tracking, cause=cause, credited_unsent=credited_unsent)
+    result.raise_refusal()
 
 
 def fulfil_orders(
-    *, order_ids: Collection[UUID], tracking: str = "", cause: Cause, outcome: SelectionResult | None = None
+    *,
+    order_ids: Collection[UUID],
+    tracking: str = "",
+    cause: Cause,
+    outcome: SelectionResult | None = None,
+    credited_unsent: CreditedUnsent = nothing_was_credited,
 ) -> SelectionResult:
-    """Send all that is left of orders, each as a shipment; which were, and why others were not: see fulfil_order.
+    """Send all that is left of orders and was not credited, each as a shipment; which were, and why others were not.
 
-    `outcome` is filled on the way, for when the database fails: see in_batches.
+    Refusals are those of fulfil_order. `outcome` is filled on the way, for when the database fails: see in_batches.
     """
-    return in_batches(order_ids, partial(_fulfil, lines=None, tracking=tracking, cause=cause), outcome)
+    work = partial(_fulfil, lines=None, tracking=tracking, cause=cause, credited_unsent=credited_unsent)
+    return in_batches(order_ids, work, outcome)
 
 
 @transaction.atomic
-def _fulfil(order_ids: Collection[UUID], *, lines: Wanted, tracking: str, cause: Cause) -> SelectionResult:
+def _fulfil(
+    order_ids: Collection[UUID], *, lines: Wanted, tracking: str, cause: Cause, credited_unsent: CreditedUnsent
+) -> SelectionResult:
     orders = Order.objects.defer("taxes", "rejection").lock(order_ids)
-    open_lines = statements.open_lines(orders)
+    credited = credited_unsent(orders)
+    open_lines = {
+        order_id: _less_credited(found, credited.get(order_id, {}))
+        for order_id, found in statements.open_lines(orders).items()
+    }
     outcome, shipped = SelectionResult(), []
     for order_id in order_ids:
         try:
@@ -62,6 +91,13 @@ def _fulfil(order_ids: Collection[UUID], *, lines: Wanted, tracking: str, cause:
     recording.record_all(announced)
     statements.note([Step(event.order_id, event.TYPE, _detail(event), cause) for event in announced])
     return outcome
+
+
+def _less_credited(lines: Mapping[int, OpenLine], credited: Mapping[int, int]) -> Mapping[int, OpenLine]:
+    return {
+        line_no: msgspec.structs.replace(line, credited=units) if (units := credited.get(line_no, 0)) else line
+        for line_no, line in lines.items()
+    }
 
 
 def _shipped(

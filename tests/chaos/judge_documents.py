@@ -50,9 +50,10 @@ def _judge_credits(order: StoredOrder, invoice: StoredInvoice, notes: Sequence[S
     if len(automatic) > 1 or any(note.reason != order.reason or note.restock for note in automatic):
         yield Finding("misinvoiced", order.id, f"credited by its cancellation: {automatic}")
     by_itself = _added(note.quantities for note in automatic)
-    for line_no, billed in invoice.quantities.items():
+    for line_no in invoice.quantities:
         cancelled = order.ordered[line_no - 1].cancelled
-        if by_itself[line_no] != cancelled and (by_itself[line_no] > cancelled or credited[line_no] < billed):
+        by_hand = credited[line_no] - by_itself[line_no]  # of what was sent, or before it was sent
+        if not cancelled - by_hand <= by_itself[line_no] <= cancelled:
             detail = f"line {line_no}: cancelled {cancelled}, credited {by_itself[line_no]} by that"
             yield Finding("misinvoiced", order.id, detail)
     in_full = all(credited[line_no] == billed for line_no, billed in invoice.quantities.items())

@@ -1,6 +1,6 @@
 """What staff were told, against what is stored: what was done is there once, what was refused is not."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -105,7 +105,9 @@ class _Truth:
     def __init__(self, stored: Stored) -> None:
         self._orders = {order.id: order for order in stored.orders}
         self._left = {invoice.number: dict(invoice.quantities) for invoice in stored.invoices}
+        self._credited = Counter[tuple[str, int]]()  # units by order and line
         for note in stored.credit_notes:
+            self._credited.update({(note.order_id, line_no): units for line_no, units in note.quantities.items()})
             left = self._left.get(note.invoice_number, {})
             for line_no, quantity in note.quantities.items():
                 left[line_no] = left.get(line_no, 0) - quantity
@@ -120,7 +122,11 @@ class _Truth:
             return still_to_come or (status in FINAL and status == order.status)
         if problem == "quantity-not-open":
             lines = self._orders[step.about].ordered if step.about in self._orders else ()
-            return any(lines[line_no - 1].open < quantity for line_no, quantity in wanted if line_no <= len(lines))
+            # What was credited before it was sent is not sent any more; without lines, all that is left is wanted.
+            open_ = [line.open - self._credited[step.about, place] for place, line in enumerate(lines, 1)]
+            if not step.wanted:
+                return not any(units > 0 for units in open_)
+            return any(open_[line_no - 1] < quantity for line_no, quantity in wanted if line_no <= len(open_))
         if problem == "more-than-billed":
             return any(self._left[step.about].get(line_no, 0) < quantity for line_no, quantity in wanted)
         if problem == "nothing-left-to-credit":

@@ -48,6 +48,13 @@ ORDER_LIFE = (
         "tests/integration/invoicing/test_cancellations.py::TestACancelledOrder::test_that_is_not_billed_never_is",
     ),
     Defect(
+        "what was credited before it was sent is credited again",
+        "woocommerce/woocommerce#58714",
+        (Change("invoicing/billing.py", "units.get(line_no, 0) - unsent[line_no])", "units.get(line_no, 0))"),),
+        "tests/integration/operations/test_credited_before_sent.py"
+        "::test_what_was_credited_unsent_is_not_credited_again_when_the_rest_is_cancelled",
+    ),
+    Defect(
         "each part of an invoice is rounded by itself",
         "Partial refunds that lose a cent",
         (

@@ -66,6 +66,7 @@ class Order:
     credited: dict[int, tuple[list[int], bool]] = field(default_factory=dict)  # units of each line, restock; by number
     credits_shown: list[int] = field(default_factory=list)
     returned: set[int] = field(default_factory=set)  # credit notes that stock has booked
+    unsent: list[int] = field(default_factory=list)  # of each line: credited before it was sent
     pending: set[int] = field(default_factory=set)  # credit notes that stock has not, for what they take is not issued
     events: list[str] = field(default_factory=list)  # that were announced of it
     timeline: list[str] = field(default_factory=list)
@@ -80,6 +81,10 @@ class Order:
             units - sent - dropped
             for (_, units), sent, dropped in zip(self.lines, self.sent, self.dropped, strict=True)
         ]
+
+    @property
+    def sendable(self) -> list[int]:
+        return [max(0, left - unsent) for left, unsent in zip(self.open, self.unsent, strict=True)]
 
     @property
     def creditable(self) -> list[int]:
@@ -148,7 +153,12 @@ class Shop:
     def place(self, order: str, lines: list[tuple[str, int]], *, may_wait: bool) -> None:
         nothing = [0] * len(lines)
         self.orders[order] = Order(
-            lines, may_wait=may_wait, events=["order.placed.v1"], sent=nothing, dropped=list(nothing)
+            lines,
+            may_wait=may_wait,
+            events=["order.placed.v1"],
+            sent=nothing,
+            dropped=list(nothing),
+            unsent=list(nothing),
         )
 
     def cancel(self, order: Order) -> bool:
@@ -163,7 +173,7 @@ class Shop:
         """Whether these units of its lines can be sent; `shipped` says under which number they were."""
         if order.status not in (CONFIRMED, PARTLY) or not any(taken):
             return False
-        if any(units > left for units, left in zip(taken, order.open, strict=True)):
+        if any(units > left for units, left in zip(taken, order.sendable, strict=True)):
             return False
         order.sent = [sent + units for sent, units in zip(order.sent, taken, strict=True)]
         status = PARTLY if any(order.open) else FULFILLED
@@ -174,6 +184,12 @@ class Shop:
         order.shipments[number] = order.units(taken)
 
     def credit(self, order: Order, units: list[int], *, restock: bool) -> None:
+        of_sent = [sum(noted) for noted in zip(*(noted for noted, _ in order.credited.values()), strict=True)]
+        of_sent = [gone - unsent for gone, unsent in zip(of_sent or order.unsent, order.unsent, strict=True)]
+        free = [sent - gone for sent, gone in zip(order.sent, of_sent, strict=True)]
+        order.unsent = [
+            unsent + max(0, taken - there) for unsent, taken, there in zip(order.unsent, units, free, strict=True)
+        ]
         self.credit_notes += 1
         order.credited[self.credit_notes] = (units, restock)
         order.events.append("credit_note.issued.v1")
@@ -368,7 +384,8 @@ class Shop:
                 news.append(order)
         due = {order.invoice: order for order in news if order.invoice and order.cancellation_known}
         for _, order in sorted(due.items()):
-            units = [min(pair) for pair in zip(order.creditable, order.dropped, strict=True)]
+            wanted = [max(0, dropped - unsent) for dropped, unsent in zip(order.dropped, order.unsent, strict=True)]
+            units = [min(pair) for pair in zip(order.creditable, wanted, strict=True)]
             if any(units):
                 self.credit(order, units, restock=False)
 

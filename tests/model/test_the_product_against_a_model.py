@@ -45,6 +45,7 @@ from messaging.outbox.delivery import publish_pending
 from messaging.transport.base import DeliveryFailure, Message, Record
 from messaging.transport.memory import MemoryBroker
 from operations.pipeline import CONSUMERS
+from operations.unsent import credited_unsent
 from orders.catalogue import PricedProduct
 from orders.causes import by_user
 from orders.exceptions import LinesRefused, OrderNotFulfillable, QuantityNotOpen
@@ -184,10 +185,12 @@ class ProductBesideModel(RuleBasedStateMachine):
     def goods_of_an_order_are_sent(self, data, whole):
         name = data.draw(st.sampled_from(self.ready() or list(self.drafts)))
         order = self.shop.orders[name]
-        taken = order.open if whole else [data.draw(st.integers(0, units)) for _, units in order.lines]
+        taken = order.sendable if whole else [data.draw(st.integers(0, units)) for _, units in order.lines]
         wanted = [WantedLine(number, units) for number, units in enumerate(taken, start=1) if units]
         try:
-            fulfil_order(order_id=UUID(name), lines=None if whole else wanted, cause=ANN)
+            fulfil_order(
+                order_id=UUID(name), lines=None if whole else wanted, cause=ANN, credited_unsent=credited_unsent
+            )
         except (OrderNotFulfillable, LinesRefused, QuantityNotOpen):
             assert not self.shop.ship(order, taken)
         else:
