@@ -1,5 +1,6 @@
 """Countries of ISO 3166-1, and territories for value added tax."""
 
+import re
 from collections.abc import Mapping
 
 import pycountry
@@ -15,14 +16,37 @@ NORTHERN_IRELAND = "XI"
 # Countries that are treated as a part of another one (Directive 2006/112/EC, article 7).
 _TREATED_AS: Mapping[str, str] = {"MC": "FR", "IM": "GB"}
 # Places that belong to a member state, and not to the VAT area (article 6), by the beginnings of their postal codes:
-# the Canary Islands, Ceuta and Melilla; Büsingen and Heligoland; Livigno and Campione; Mount Athos. Overseas
-# departments and the Åland Islands have country codes of their own.
+# the Canary Islands, Ceuta and Melilla; Büsingen and Heligoland; Livigno and Campione; Mount Athos.
 _OUTSIDE: Mapping[str, tuple[str, ...]] = {
     "ES": ("35", "38", "51", "52"),
     "DE": ("78266", "27498"),
     "IT": ("23041", "22061"),
     "GR": ("63086",),
 }
+# Places with a country code of their own, which not all addresses bear: those of France overseas, the Åland Islands and
+# the Channel Islands. The longest beginning of a postal code counts.
+_OWN_CODES: Mapping[str, Mapping[str, str]] = {
+    "FI": {"22": "AX"},
+    "FR": {
+        "971": "GP",
+        "97133": "BL",
+        "97150": "MF",
+        "972": "MQ",
+        "973": "GF",
+        "974": "RE",
+        "975": "PM",
+        "976": "YT",
+        "977": "BL",
+        "978": "MF",
+        "984": "TF",
+        "986": "WF",
+        "987": "PF",
+        "988": "NC",
+    },
+    "GB": {"BT": NORTHERN_IRELAND, "GY": "GG", "JE": "JE"},
+}
+# A country's code before a postal code, as on cars or of ISO 3166: E-35001, ES-35001.
+_COUNTRY_BEFORE_CODE = re.compile(r"[A-Z]{1,3}-")
 OUTSIDE = "-outside"  # behind the country of such a place
 
 
@@ -44,8 +68,10 @@ def vat_territory(country: str, postal_code: str | None) -> str:
     XI is Northern Ireland; a place outside the VAT area of its member state is in no state: "ES-outside".
     """
     code = (postal_code or "").upper().replace(" ", "")
-    if country == "GB" and code.startswith("BT"):
-        return NORTHERN_IRELAND
+    if before := _COUNTRY_BEFORE_CODE.match(code):
+        code = code[before.end() :]
+    if own := max((begin for begin in _OWN_CODES.get(country, ()) if code.startswith(begin)), key=len, default=""):
+        return _OWN_CODES[country][own]
     if code.startswith(_OUTSIDE.get(country, ())):
         return country + OUTSIDE
     return _TREATED_AS.get(country, country)

@@ -75,6 +75,21 @@ FR, NL_BUSINESS = party("FR"), party("NL", vat_id="NL004495445B01")
         (sold("DE", party("AX")), MUG, "G"),
         (sold("DE", party("GP")), MUG, "G"),
         # Northern Ireland: in the EU for goods, with ids of XI: OCA/l10n-spain#4117
+        # laravel/vat-calculator#187, #44: addresses that bear the code of the state and not that of the place
+        (sold("DE", party("FR", "97110")), MUG, "G"),
+        (sold("FR", party("FR", "97110")), MUG, "G"),
+        (sold("FR", party("FR", "98800")), MUG, "G"),
+        (sold("FR", party("FR", "98000")), MUG, "S"),  # Monaco
+        (sold("FR", party("FR", "97150"), issuer_code="97110"), MUG, "G"),
+        (sold("GP", party("FR", "97110")), MUG, "S"),
+        (sold("DE", party("FI", "22100")), MUG, "G"),
+        (sold("AX", party("FI", "22100")), MUG, "S"),
+        (sold("GB", party("GB", "JE2 3AB")), MUG, "G"),
+        (sold("GB", party("GB", "GY1 1AA")), MUG, "G"),
+        (sold("GB", party("GB", "IM1 1AA")), MUG, "S"),
+        (sold("DE", party("ES", "ES-35001")), MUG, "G"),
+        (sold("DE", party("ES", "e - 35001")), MUG, "G"),
+        (sold("DE", party("DE", "D-78266")), MUG, "G"),
         (sold("DE", party("GB", "BT1 1AA", "XI432525179")), MUG, "K"),
         (sold("DE", party("GB", "bt11aa")), MUG, "S"),
         (sold("DE", party("GB", "BT1 1AA", "XI432525179")), SERVICE, "G"),
