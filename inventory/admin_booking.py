@@ -45,7 +45,7 @@ def _document_field() -> ParsedField:
         parse=parse_text64,
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text="What this goes back to, such as a delivery note. A document names a sku once.",
+        help_text="What this goes back to, such as a delivery note. A document names a sku once, in capitals or not.",
     )
 
 

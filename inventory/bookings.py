@@ -4,6 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.db.models.functions import Collate, Upper
+
+from common.text import ascii_upper
 from inventory.allocation import Level
 from inventory.announcements import low
 from inventory.backorders import announce_turns
@@ -25,7 +28,7 @@ class Booking:
         reason: of an adjustment.
         counted: units that a stock-take found; `change` follows from it.
         cost: of a unit of a receipt, where somebody named it.
-        document: what the movement goes back to; a document names a sku once.
+        document: what the movement goes back to; a document names a sku once, in letters of either case.
         order_id: whose units these are, where they are an order's.
         actor: the user name of who books it by hand.
     """
@@ -40,6 +43,11 @@ class Booking:
     order_id: UUID | None = None
     note: str = ""
     actor: str = ""
+
+    @property
+    def document_key(self) -> tuple[str, str]:
+        """Document and sku, by which the movement is the same as another one: `ls-1` is `LS-1`."""
+        return ascii_upper(self.document), self.sku
 
     def is_booked_as(self, movement: StockMovement) -> bool:
         """Whether a movement of this document and sku says the same."""
@@ -86,13 +94,27 @@ def refusal(refused: Sequence[RefusedBooking]) -> BookingRefused:
 
 
 def booked_documents(bookings: Sequence[Booking]) -> dict[tuple[str, str], StockMovement]:
-    """What was booked under the documents of bookings, by document and sku. The stock items are locked."""
+    """What was booked under the documents of bookings, by `Booking.document_key`. The stock items are locked.
+
+    Of before a document was the same in letters of either case there may be two: then it is the one spelled alike.
+    """
     documents = {booking.document for booking in bookings if booking.document}
     if not documents:
         return {}
     skus = {booking.sku for booking in bookings}
-    booked = StockMovement.objects.filter(document__in=documents, sku__in=skus)
-    return {(movement.document, movement.sku): movement for movement in booked}
+    booked = (
+        StockMovement.objects.exclude(document="")  # few have one, and an index those that do
+        .alias(document_in_capitals=Upper(Collate("document", "C")))  # of a-z alone, as ascii_upper
+        .filter(document_in_capitals__in=set(map(ascii_upper, documents)), sku__in=skus)
+    )
+    alike_last = sorted(booked, key=lambda movement: movement.document in documents)
+    return {(ascii_upper(movement.document), movement.sku): movement for movement in alike_last}
+
+
+def named_before(booking: Booking, movement: StockMovement) -> str:
+    """That the document of a booking was booked before, by the movement that it was booked as."""
+    spelled = f" as {movement.document}" if movement.document != booking.document else ""
+    return f"document {booking.document} was booked before{spelled} for {booking.sku}"
 
 
 @dataclass(slots=True)
@@ -118,11 +140,11 @@ class _Ledger:
         movement = _movement(booking, change, level.average)
         self.movements.append(movement)
         if booking.document:
-            self.documents[booking.document, booking.sku] = movement
+            self.documents[booking.document_key] = movement
 
     def _problem_of_document(self, booking: Booking) -> Iterator[tuple[str, str]]:
-        if (booking.document, booking.sku) in self.documents:
-            yield "document", f"document {booking.document} was booked before for {booking.sku}"
+        if before := self.documents.get(booking.document_key):
+            yield "document", named_before(booking, before)
 
 
 def _problems(booking: Booking, level: Level, on_hand: int) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from inventory.allocation import Level
 from inventory.announcements import low
-from inventory.bookings import Booking, booked_documents, change_on_hand, create_missing, refusal
+from inventory.bookings import Booking, booked_documents, change_on_hand, create_missing, named_before, refusal
 from inventory.exceptions import BookingRefused, RefusedBooking, UnknownSku
 from inventory.models import Kind, Reason, StockItem, StockMovement
 from messaging.outbox import recording
@@ -60,11 +60,11 @@ def book_documents(*, bookings: Sequence[Booking]) -> list[StockMovement]:
     new: dict[int, Booking] = {}
     refused: list[RefusedBooking] = []
     for index, booking in enumerate(bookings):
-        movement = booked.get((booking.document, booking.sku))
+        movement = booked.get(booking.document_key)
         if movement is None:
             new[index] = booking
         elif not booking.is_booked_as(movement):
-            detail = f"document {booking.document} was booked before for {booking.sku}, with other values"
+            detail = f"{named_before(booking, movement)}, with other values"
             refused.append(RefusedBooking(index, booking.sku, "document", detail))
     return _book_known(new, levels, refused)
 

@@ -36,7 +36,8 @@ class MovementIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         reason: of an adjustment alone. Left out: correction.
         unit_cost: of a receipt alone, and with `currency`.
         currency: of `unit_cost`, and only with it.
-        document: the number of a delivery note, for example. It is booked once for each sku: again, it is 409.
+        document: the number of a delivery note, for example. It is booked once for each sku: again, in capitals or
+            not, it is 409.
         note: for people.
     """
 
@@ -89,7 +90,7 @@ class StockTakeIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """What a stock-take found; of a sku once.
 
     Attributes:
-        document: its number. It is booked once for each sku: again, it is 409.
+        document: its number. It is booked once for each sku: again, in capitals or not, it is 409.
         note: for people.
     """
 

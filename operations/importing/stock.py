@@ -92,7 +92,7 @@ class _Lines:
         except Invalid as invalid:
             self.problems += problems_of(row, invalid)
             return
-        first = self.places.setdefault((booking.document, booking.sku), row)
+        first = self.places.setdefault(booking.document_key, row)
         if first is not row:
             named = f"document {booking.document} names {booking.sku} already in {first.place}"
             self.problems.append(f"{row.place}: {named}")

@@ -100,6 +100,8 @@ class TestAMovement:
 
         assert (answer.status_code, pointers(answer)) == (409, ["/document"])
         assert answer.json()["errors"][0]["detail"] == "document DN-1 was booked before for A"
+        answer = book(warehouse, RECEIPT | {"document": "dn-1"})
+        assert answer.json()["errors"][0]["detail"] == "document dn-1 was booked before as DN-1 for A"
         assert book(warehouse, RECEIPT | {"document": "DN-1"}, sku="B").status_code == 201
         assert StockItem.objects.get(sku="A").on_hand == 4
 

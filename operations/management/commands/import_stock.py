@@ -15,7 +15,8 @@ class Command(ReportingCommand):
         f"Book movements of stock from CSV files with the columns {','.join(COLUMNS.required)} and, where there are "
         f"any, {','.join(COLUMNS.optional)}. kind is receipt (quantity units came in; unit_cost is what one of them "
         "cost, in currency), adjustment (so many more, below 0 less, for a reason) or stock_take (so many there are). "
-        "document is what a line goes back to, such as a delivery note; it names a sku once. All lines of all files "
+        "document is what a line goes back to, such as a delivery note, in capitals or not; it names a sku once. All "
+        "lines of all files "
         "are booked in one transaction or, if any is wrong, none: then each problem is named with file, line, column "
         "and reason, and the exit status is 1. Safe to repeat: lines that were booked before are skipped."
     )

@@ -161,3 +161,27 @@ def test_two_imports_of_a_file_at_once_book_it_once(write, run):
     one_after_the_other(lambda: run("import_stock", path), lambda: run("import_stock", path))
 
     assert levels() == {"MUG": 5, "TEA": 5}
+
+
+def test_a_document_is_the_same_in_capitals_or_not(write, run):
+    """OCA/account-invoicing#92: so that one delivery is not booked twice by who spells its note in another way."""
+    run("import_stock", write(HEADER, "Ls-1,MUG,receipt,5,,,,"))
+
+    again = run("import_stock", write(HEADER, "LS-1,MUG,receipt,5,,,,", "ls-1,TEA,receipt,1,,,,"))
+    changed = run("import_stock", write(HEADER, "ls-1,MUG,receipt,6,,,,"), fails=True)
+    twice = run("import_stock", write(HEADER, "DN-2,MUG,receipt,6,,,,", "dn-2,MUG,receipt,6,,,,"), fails=True)
+
+    assert again.out == "1 movement booked, 1 skipped that were booked before\n"
+    assert "line 2: document ls-1 was booked before as Ls-1 for MUG, with other values" in changed.err
+    assert "line 3: document dn-2 names MUG already in" in twice.err
+    assert levels() == {"MUG": 5, "TEA": 1}
+
+
+def test_documents_of_before_that_differ_in_their_capitals_are_told_apart(write, run):
+    StockItemFactory(sku="MUG", on_hand=0)
+    for document, units in (("DN-1", 5), ("dn-1", 6)):
+        StockMovement.objects.create(sku="MUG", kind="receipt", on_hand_change=units, document=document)
+
+    for row in ("DN-1,MUG,receipt,5,,,,", "dn-1,MUG,receipt,6,,,,"):
+        said = run("import_stock", write(HEADER, row)).out
+        assert said == "0 movements booked, 1 skipped that were booked before\n"
