@@ -69,6 +69,18 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
         return filterset.qs if filterset else queryset
 
 
+class PeriodsForm(forms.Form):
+    """The values of filters, of which `…_from` and `…_to` are the ends of a period."""
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        for first in [name for name in values if name.endswith("_from")]:
+            last = f"{first.removesuffix('_from')}_to"
+            if values[first] and values.get(last) and values[last] < values[first]:
+                self.add_error(last, f"Must not be before {first}.")
+        return values
+
+
 class ParsedFilter(Filter):  # type: ignore[misc]
     """A filter whose value is parsed by a function of common.fields: `ParsedFilter(parse=parse_text64)`."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from common import fields
 from common.countries import parse_country
 from common.locales import parse_locale
-from common.timestamps import parse_timestamp
+from common.timestamps import parse_day, parse_timestamp
 from common.vat_ids import parse_vat_id
 
 Schema = Mapping[str, Any]
@@ -53,6 +53,7 @@ SCHEMAS: Mapping[Callable[[object], object], Schema] = {
         "description": "RFC 3339; without an offset it is UTC.",
         "examples": ["2031-01-31T12:30:00Z"],
     },
+    parse_day: {"type": "string", "format": "date", "examples": ["2031-01-31"]},
     parse_country: _matching("[A-Z]{2}", "A country of ISO 3166-1, alpha-2.", "GB"),
     parse_locale: _matching(
         "[A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_]([A-Za-z]{2}|[0-9]{3}))?",

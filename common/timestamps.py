@@ -1,14 +1,16 @@
 """Parsing and writing timestamps."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _RFC_3339 = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)"
     r"(?:[Tt ](?P<minute>\d\d:\d\d)(?::(?P<second>\d\d)(?P<fraction>\.\d+)?)?"
     r"(?P<offset>[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)?)?",
     re.ASCII,
 )
+A_DATE_BY_ITSELF = "A date by itself is its midnight in UTC, with which the day begins."
 _WANTED = "must be a time as in RFC 3339, such as 2026-01-31T12:30:00Z"
 
 
@@ -37,6 +39,20 @@ def parse_timestamp(value: object) -> datetime:
         raise ValueError("must be within the years 1 to 9999 in UTC") from None
     except ValueError:
         raise ValueError(_WANTED) from None
+
+
+def parse_day(value: object) -> date:
+    """A day, as in 2026-01-31.
+
+    Raises:
+        ValueError: not a day that there is, in this form.
+    """
+    try:
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise ValueError("must be a day, such as 2026-01-31")
 
 
 def utc_text(at: datetime, *, timespec: str, separator: str = "T") -> str:

@@ -1,17 +1,12 @@
 """Filtering lists of invoices and credit notes by the day that they bear."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from django.db.models import DateField, DateTimeField, F, Func, Model, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import Model, QuerySet
 
 from backoffice.filters import DayRangeFilter
-
-_ISSUE_DATE = Cast(
-    Func(F("time_zone"), F("issued_at"), function="timezone", output_field=DateTimeField()), output_field=DateField()
-)
-_FARTHEST = timedelta(days=1)  # of a day from that of UTC: time zones are at most 14 hours from it
+from invoicing.issue_days import issued_within
 
 
 class IssueDateFilter(DayRangeFilter):
@@ -22,18 +17,4 @@ class IssueDateFilter(DayRangeFilter):
         self.title = "issue date"
 
     def within(self, queryset: QuerySet[Model], first: date | None, last: date | None) -> QuerySet[Model]:
-        """The rows of these days. The days in UTC, which are too many, are there for the index."""
-        since, until = first and _moved(first, -_FARTHEST), last and _moved(last, _FARTHEST)
-        near: QuerySet[Model] = super().within(queryset, since, until).alias(issue_date=_ISSUE_DATE)
-        if first:
-            near = near.filter(issue_date__gte=first)
-        if last:
-            near = near.filter(issue_date__lte=last)
-        return near
-
-
-def _moved(day: date, by: timedelta) -> date:
-    try:
-        return day + by
-    except OverflowError:  # the first day that there is, or the last
-        return day
+        return issued_within(queryset, first, last)

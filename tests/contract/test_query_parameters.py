@@ -9,7 +9,10 @@ LISTS = {
     "/orders": ["status", "customer_id", "reference", "placed_from", "placed_to", "page_size", "cursor"],
     "/products": ["page_size", "cursor"],
     "/stock": ["page_size", "cursor"],
-    "/invoices": ["order_id", "customer_id", "page_size", "cursor"],
+    "/invoices": [
+        *("order_id", "customer_id", "issue_date_from", "issue_date_to", "issued_from", "issued_to"),
+        *("page_size", "cursor"),
+    ],
 }
 NO_LISTS = ["/orders/01890000-0000-7000-8000-000000000000", "/products/TEA", "/stock/TEA", "/invoices/INV-1"]
 
@@ -67,6 +70,22 @@ def test_a_period_that_ends_before_it_begins_is_400(api, path):
 
     assert named(client.get(f"{path}?{query}12:29:59Z")) == ["placed_to"]
     assert client.get(f"{path}?{query}12:30:00Z").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/invoices", "/invoices.csv", "/credit-notes.csv"])
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ("issue_date_from=2026-02-01&issue_date_to=2026-01-31", "issue_date_to"),
+        ("issued_from=2026-02-01&issued_to=2026-01-31T23:59:59Z", "issued_to"),
+        ("issue_date_from=2026-02-30", "issue_date_from"),
+        ("issue_date_to=2026-01-31T12:30:00Z", "issue_date_to"),
+        ("issue_date_to=20260131", "issue_date_to"),
+        ("issued_to=31.01.2026", "issued_to"),
+    ],
+)
+def test_a_wrong_period_of_documents_is_400(api, path, query, wrong):
+    assert named(api().get(f"{path}?{query}")) == [wrong]
 
 
 @pytest.mark.parametrize("query", ["placed_from=2026-01-31t12:30:00z", "placed_to=2026-01-31T12:30:00-00:00"])

@@ -9,6 +9,7 @@ import io
 from datetime import UTC, datetime
 
 import pytest
+from django.core.management import call_command
 
 from invoicing.billing import bill_orders
 from invoicing.crediting import credit_invoice
@@ -71,6 +72,43 @@ def test_exports_say_the_day(superuser, documents, path):
         ("2026-01-01", "2025-12-31"),
         ("2025-12-31", "2025-12-31"),
     ]
+
+
+@pytest.mark.parametrize("path", ["/invoices", "/invoices.csv", "/credit-notes.csv"])
+def test_lists_and_exports_are_of_the_days_that_documents_bear(superuser, documents, path):
+    """invoiceninja/invoiceninja#2976, ColoredCow/portal#3401: a bookkeeper wants the invoices of a month."""
+
+    def days(query: str) -> set[str]:
+        response = superuser.get(f"{path}?{query}", headers={"accept": "application/json, text/csv"})
+        if not path.endswith(".csv"):
+            return {each["issue_date"] for each in response.json()["results"]}
+        text = b"".join(response.streaming_content).decode()
+        return {row["issue_date"] for row in csv.DictReader(io.StringIO(text, newline=""))}
+
+    assert days("issue_date_from=2026-01-01&issue_date_to=2026-01-31") == {"2026-01-01"}
+    assert days("issue_date_from=2025-12-01&issue_date_to=2025-12-31") == {"2025-12-31"}
+    assert days("issue_date_to=0001-01-01") == days("issue_date_from=9999-12-31") == set()
+    assert days("issue_date_from=0001-01-01&issue_date_to=9999-12-31") == {"2026-01-01", "2025-12-31"}
+    assert days("issued_from=2025-12-31T23:00:00Z") == days("issued_from=2026-01-01T00:30:00%2B01:00") == {"2026-01-01"}
+    assert days("issued_to=2025-12-31T23:00:00Z") == {"2025-12-31"}
+
+
+def test_a_list_of_both_kinds_is_of_days_as_each_is(superuser, documents):
+    query = "issue_date_from=2026-01-01&issue_date_to=2026-01-01"
+
+    results = superuser.get(f"/invoices?{query}", headers={"accept": "application/json"}).json()["results"]
+
+    assert {each["kind"] for each in results} == {"invoice", "credit_note"}
+    assert len(results) == 2
+
+
+def test_commands_export_the_days_that_documents_bear(documents, tmp_path):
+    file = tmp_path / "january.csv"
+    for command in ("export_invoices", "export_credit_notes"):
+        call_command(command, "--issue-date-from", "2026-01-01", "--issue-date-to", "2026-01-31", "--output", file)
+
+        rows = list(csv.DictReader(io.StringIO(file.read_text(), newline="")))
+        assert [row["issue_date"] for row in rows] == ["2026-01-01"]
 
 
 def test_the_api_says_the_day(superuser, documents):
