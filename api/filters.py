@@ -96,6 +96,29 @@ class OneOfFilter(ChoiceFilter):  # type: ignore[misc]
         super().__init__(choices=choices, error_messages=errors, **kwargs)
 
 
+class _SomeOfField(forms.Field):
+    """One of a few values, or several with commas between them; a list of them."""
+
+    def __init__(self, *, values: Collection[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._values = values
+
+    def to_python(self, value: Any) -> list[str]:
+        chosen = [trim(each) for each in value.split(",")] if value else []
+        if not set(self._values).issuperset(chosen):
+            raise forms.ValidationError(_one_of(self._values))
+        return chosen
+
+
+class SomeOfFilter(Filter):  # type: ignore[misc]
+    """A filter by one of a few values or by several, which its error names: `SomeOfFilter("status", values=[…])`."""
+
+    field_class = _SomeOfField
+
+    def __init__(self, field_name: str, *, values: Collection[str], **kwargs: Any) -> None:
+        super().__init__(field_name, "in", values=values, **kwargs)
+
+
 class IdFilter(UUIDFilter):  # type: ignore[misc]
     """A filter by the id of an order, whose error says what an id looks like."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters
 
-from api.filters import ParsedFilter
+from api.filters import ParsedFilter, SomeOfFilter
 from api.idempotency import HEADER as IDEMPOTENCY_KEY
 from api.openapi.headers import request_header
 from api.openapi.operation import Operation
@@ -81,6 +81,10 @@ def _schema_of(filter_: django_filters.Filter) -> Schema:
     """
     if isinstance(filter_, ParsedFilter):
         return dict(SCHEMAS[filter_.extra["parse"]])
+    if isinstance(filter_, SomeOfFilter):
+        values = list(filter_.extra["values"])
+        one = f"({'|'.join(values)})"
+        return {"anyOf": [{"type": "string", "enum": values}, {"type": "string", "pattern": f"^{one}(,{one})*$"}]}
     if isinstance(filter_, django_filters.UUIDFilter):
         return {"type": "string", "format": "uuid"}
     if isinstance(filter_, django_filters.BooleanFilter):

@@ -2,7 +2,7 @@
 
 import django_filters
 
-from api.filters import OneOfFilter, ParsedFilter, PeriodsForm
+from api.filters import ParsedFilter, PeriodsForm, SomeOfFilter
 from common.fields import parse_text64
 from common.timestamps import A_DATE_BY_ITSELF, parse_timestamp
 from orders.models import Order
@@ -10,7 +10,9 @@ from orders.transitions import Status
 
 
 class OrderFilters(django_filters.FilterSet):  # type: ignore[misc]
-    status = OneOfFilter(choices=Status.choices, label="What the orders are now.")
+    status = SomeOfFilter(
+        "status", values=Status.values, label="What the orders are now; several with commas between them: any of these."
+    )
     customer_id = ParsedFilter(parse=parse_text64, label="Exactly this customer's.")
     reference = ParsedFilter(parse=parse_text64, label="With exactly this reference, which several orders may have.")
     placed_from = ParsedFilter(

@@ -464,6 +464,9 @@ def test_orders_can_be_filtered(api):
         return [row["reference"] for row in client.get(f"/orders?{query}").json()["results"]]
 
     assert listed("status=placed") == ["a"]
+    # woocommerce/wc-api-dev#108, woocommerce/woocommerce#11676: several at once, which one request sees at one moment
+    assert listed("status=confirmed,placed") == listed("status=placed, confirmed,placed") == ["b", "a"]
+    assert listed("status=placed,cancelled") == ["a"]
     assert listed("customer_id=C-2") == ["b"]
     assert listed("reference=a") == ["a"]
     assert listed(f"placed_from={late['placed_at']}") == ["b"]

@@ -98,6 +98,8 @@ def test_a_timestamp_may_be_in_lower_case(api, query):
     [
         ("/orders?status=shipped", f"must be one of {', '.join(Status.values)}"),
         ("/orders.csv?status=shipped", f"must be one of {', '.join(Status.values)}"),
+        ("/orders?status=placed,shipped", f"must be one of {', '.join(Status.values)}"),
+        ("/orders?status=placed,", f"must be one of {', '.join(Status.values)}"),
         ("/invoices?kind=creditnote", "must be one of invoice, credit_note"),
         ("/invoices?order_id=PO-1", "must be a UUID, as `id` of an order is"),
         ("/invoices.csv?order_id=PO-1", "must be a UUID, as `id` of an order is"),
