@@ -13,7 +13,7 @@ from api.request_ids import HEADER, REQUEST_ID
 from serving import exceptions
 from serving.exceptions import Rejected
 from serving.metrics import REJECTED
-from serving.request_head import RawHeaders, header
+from serving.request_head import RawHeaders
 
 log = structlog.get_logger(__name__)
 
@@ -68,8 +68,8 @@ def _problem(error: Rejected, request_id: str) -> Problem:
 
 
 def _request_id(headers: RawHeaders) -> str:
-    given = header(headers, b"x-request-id").decode("latin-1")
-    return given if REQUEST_ID.fullmatch(given) else str(uuid_utils.uuid7())
+    given = [value.decode("latin-1") for name, value in headers if name == b"x-request-id"]
+    return given[0] if len(given) == 1 and REQUEST_ID.fullmatch(given[0]) else str(uuid_utils.uuid7())
 
 
 class RejectionLog:

@@ -19,6 +19,7 @@ from serving.request_head import Scope
 MAX_SIZE = 16 * 1024  # bytes of a request; a longer one is parsed as usual
 _METHODS = (b"GET", b"POST")  # not HEAD, whose response has no body
 _PLACEHOLDER = b"~request-id~"
+_REQUEST_ID = b"\nx-request-id:"
 _OVERLOADED = Overloaded()
 
 DefaultHeaders = Sequence[tuple[bytes, bytes]]
@@ -113,9 +114,9 @@ class _Response:
 
 
 def _given_id(head: bytes, names: bytes) -> str:
-    """The client's request id, empty if it is missing or invalid. `names`: the head in lower case."""
-    start = names.find(b"\nx-request-id:")
-    if start < 0:
+    """The client's request id, empty if it is missing, invalid or given twice. `names`: the head in lower case."""
+    start = names.find(_REQUEST_ID)
+    if start < 0 or names.find(_REQUEST_ID, start + 1) >= 0:
         return ""
     value = head[start:].partition(b":")[2].partition(b"\r")[0].strip(b" \t").decode("latin-1")
     return value if REQUEST_ID.fullmatch(value) else ""

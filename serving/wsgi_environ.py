@@ -17,6 +17,8 @@ _CONSTANT = {
 }
 MAX_CACHED_NAMES = 200
 _MAX_CACHED_LENGTH = 64  # bytes of a name: clients choose them
+# Of these two values say nothing that one of them does: joined they would be a third, which nobody has sent.
+_ONE_ONLY = frozenset({"HTTP_X_REQUEST_ID", "HTTP_TRACEPARENT"})
 cached_names = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
 
 
@@ -25,7 +27,7 @@ def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
 
     Strings are bytes decoded as Latin-1. Headers with an underscore in their names are left out, because they could
     pass for headers that a proxy sets, and so is Transfer-Encoding, because the chunks of the body are joined already.
-    The values of repeated headers are joined.
+    The values of repeated headers are joined; request ids and trace contexts are no lists, and have none then.
     """
     server, client = scope["server"] or ("", None), scope["client"] or ("", 0)
     environ = {
@@ -44,7 +46,7 @@ def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
         key = cached_names.get(name) or _environ_name(name)
         if key:
             text = value.decode("latin-1")
-            environ[key] = f"{environ[key]}{_separator(key)}{text}" if key in environ else text
+            environ[key] = _joined(key, environ[key], text) if key in environ else text
     environ["CONTENT_LENGTH"] = str(len(body)) if body else environ.get("CONTENT_LENGTH", "")
     return environ
 
@@ -63,5 +65,8 @@ def _environ_name(header: bytes) -> str:
     return name
 
 
-def _separator(key: str) -> str:
-    return "; " if key == "HTTP_COOKIE" else ","
+def _joined(key: str, before: str, value: str) -> str:
+    """The value of a repeated header (RFC 9110, 5.3; of cookies RFC 6265, 5.4)."""
+    if key in _ONE_ONLY:
+        return ""
+    return f"{before}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"

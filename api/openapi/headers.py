@@ -34,8 +34,8 @@ RESPONSE_HEADERS: Mapping[str, dict[str, Any]] = {
 }
 REQUEST_HEADERS: Mapping[str, dict[str, Any]] = {
     REQUEST_ID: _text(
-        "An id by which to find this request again: up to 128 visible ASCII characters. Without one, or with another "
-        "text, we make one up.",
+        "An id by which to find this request again: up to 128 visible ASCII characters. Without one, with two, or with "
+        "another text, we make one up.",
     ),
     "traceparent": _text("The W3C trace context that the request is part of; what is garbled is left out."),
     IDEMPOTENCY_KEY: _text(

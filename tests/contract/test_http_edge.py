@@ -9,7 +9,7 @@ import gzip
 import json
 import socket
 import time
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
@@ -58,6 +58,13 @@ def test_other_fields_that_count_are_not_lost_either(server, name):
 
 def test_two_keys_are_not_joined_to_a_third(server):
     assert "Idempotency-Key" in rejects(server, server.order(key(b"one"), key(b"two")))
+
+
+@pytest.mark.parametrize("target", [b"/health/live", b"/static/none"], ids=["served", "rejected before Django"])
+def test_two_request_ids_are_no_id(server, target):
+    reply = server.send(server.request(target, b"X-Request-ID: one", b"X-Request-ID: two"))
+
+    assert UUID(reply.headers["x-request-id"])
 
 
 @pytest.mark.parametrize("around", [b"%b ", b"%b\t", b" \t%b \t "])

@@ -94,7 +94,7 @@ def test_a_request_id_of_the_client_is_kept(shedder):
     assert int(fields[b"content-length"]) == len(body)
 
 
-@pytest.mark.parametrize("given", [b"", b"a b", b"x" * 129, b"\xff"])
+@pytest.mark.parametrize("given", [b"", b"a b", b"x" * 129, b"\xff", b"a\r\nx-request-ID: b"])
 def test_a_request_id_that_is_none_is_replaced(shedder, given):
     _, fields, _ = fields_of(shedder.response_to(order(b"X-Request-ID: " + given), DATE))
 

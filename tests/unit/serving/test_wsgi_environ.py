@@ -41,6 +41,13 @@ def test_a_header_that_came_more_than_once_has_all_its_values():
     assert (environ["HTTP_X_A"], environ["HTTP_COOKIE"]) == ("1,2", "a=1; b=2")
 
 
+def test_two_request_ids_or_trace_contexts_are_not_joined_to_a_third():
+    names = [b"x-request-id", b"traceparent"]
+    environ = environ_of(scope(headers=[(name, value) for value in (b"1", b"2", b"3") for name in names]), b"")
+
+    assert (environ["HTTP_X_REQUEST_ID"], environ["HTTP_TRACEPARENT"]) == ("", "")
+
+
 def test_a_header_with_an_underscore_can_not_pass_for_another():
     assert "HTTP_X_FORWARDED_PROTO" not in environ_of(scope(headers=[(b"x_forwarded_proto", b"https")]), b"")
 
