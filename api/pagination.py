@@ -2,6 +2,7 @@
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from hashlib import sha256
 from itertools import accumulate
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -16,7 +17,10 @@ from rest_framework.views import APIView
 from api.exceptions import BadParameters
 from common.errors import ParameterError
 from common.keyset import beyond, names_of
+from common.text import trim
 from common.timestamps import parse_timestamp
+
+_FINGERPRINT = 9  # bytes of it in a cursor
 
 T = TypeVar("T")
 
@@ -36,7 +40,12 @@ class Position(NamedTuple):
     row: list[Any]
 
 
-_Cursor = tuple[bool, list[str]]  # a position as text
+class _Cursor(msgspec.Struct, array_like=True, frozen=True):
+    """A position as text, and the list that it is of: empty in cursors of versions before 28 November 2026."""
+
+    backwards: bool
+    row: list[str]
+    of: str = ""
 
 
 class KeysetPagination(CursorPagination):
@@ -44,6 +53,8 @@ class KeysetPagination(CursorPagination):
 
     The ordering is the view's `ordering`, else the model's. Its fields are all ascending or all descending, and
     identify a row uniquely.
+
+    A cursor is of one list with its filters. Elsewhere its position would be taken, and rows before it left out unseen.
 
     A page is limited by its number of rows and, where the view has a `row_weight`, by the sum of its rows' weights,
     which is at most `max_page_weight` or that of one row.
@@ -56,6 +67,7 @@ class KeysetPagination(CursorPagination):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         self._url = request.build_absolute_uri()
+        self._list = self._fingerprint(request)
         self._fields = list(getattr(view, "ordering", None) or queryset.model._meta.ordering)
         position = self._position(request, queryset.model)
         size = self.get_page_size(request)
@@ -96,20 +108,30 @@ class KeysetPagination(CursorPagination):
 
     def _link(self, row: Model, *, backwards: bool) -> str:
         values = [str(getattr(row, name)) for name in names_of(self._fields)]
-        cursor = urlsafe_b64encode(msgspec.json.encode((backwards, values))).decode().rstrip("=")
+        encoded = msgspec.json.encode(_Cursor(backwards, values, self._list))
+        cursor = urlsafe_b64encode(encoded).decode().rstrip("=")
         return str(replace_query_param(self._url, self.cursor_query_param, cursor))
+
+    def _fingerprint(self, request: Request) -> str:
+        """What tells this list from others: its address and its filters, in any order."""
+        pages = (self.cursor_query_param, self.page_size_query_param)
+        given = request.query_params.dict().items()
+        filters = sorted((name, trim(value)) for name, value in given if name not in pages)
+        digest = sha256(msgspec.json.encode((request.path.rstrip("/"), filters))).digest()
+        return urlsafe_b64encode(digest[:_FINGERPRINT]).decode()
 
     def _position(self, request: Request, model: type[Model]) -> Position | None:
         cursor = request.query_params.get(self.cursor_query_param)
         if cursor is None:
             return None
         try:
-            decoded = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-            backwards, texts = msgspec.json.decode(decoded, type=_Cursor)
-            row = [_value(field, text) for field, text in zip(self._columns(model), texts, strict=True)]
+            decoded = msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=_Cursor)
+            row = [_value(field, text) for field, text in zip(self._columns(model), decoded.row, strict=True)]
         except (ValueError, msgspec.DecodeError, ValidationError):
             raise BadParameters([ParameterError("cursor", "is not one that this list gave out")]) from None
-        return Position(backwards, row)
+        if decoded.of not in ("", self._list):
+            raise BadParameters([ParameterError("cursor", "is of another list, or of this one with other filters")])
+        return Position(decoded.backwards, row)
 
     def _columns(self, model: type[Model]) -> "list[Field[Any, Any]]":
         return [model._meta.get_field(name) for name in names_of(self._fields)]  # type: ignore[misc]

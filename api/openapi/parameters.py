@@ -60,7 +60,9 @@ def _query(name: str, schema: Schema, description: str | None = None) -> dict[st
 
 _PAGE = (
     _query(
-        KeysetPagination.cursor_query_param, {"type": "string"}, "Where the page begins: see `next` and `previous`."
+        KeysetPagination.cursor_query_param,
+        {"type": "string"},
+        "Where the page begins: see `next` and `previous`. It is of that list with those filters, and elsewhere 400.",
     ),
     _query(
         KeysetPagination.page_size_query_param,

@@ -4,6 +4,7 @@ import json
 from functools import partial
 from itertools import chain
 from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
 import pytest
@@ -452,6 +453,26 @@ def test_orders_are_listed_newest_first_in_pages(api):
     assert listed == placed[::-1]
     assert (first["previous"], third["next"]) == (None, None)
     assert client.get(third["previous"]).json()["results"] == second["results"]
+
+
+# deverman/FocusRelayMCP#146, flowlogix/flowlogix#1685: rows of other filters that came before were left out, unseen.
+@pytest.mark.parametrize(
+    "query",
+    ["", "customer_id=C-1&", "customer_id=C-2&reference=PO&", "customer_id=C-1&reference=PO&status=placed&"],
+)
+def test_a_cursor_is_of_its_list_and_its_filters(api, query):
+    client = api()
+    for _ in range(3):
+        post(client, order(reference="PO"))
+    first = client.get("/orders?customer_id=C-1&reference=PO&page_size=1").json()
+    (cursor,) = parse_qs(urlsplit(first["next"]).query)["cursor"]
+
+    def errors(filters: str) -> list[str]:
+        problem = client.get(f"/orders?{filters}cursor={cursor}").json()
+        return [error["parameter"] for error in problem.get("errors", ())]
+
+    assert errors(query) == ["cursor"]
+    assert errors("page_size=2&reference=PO&customer_id=%20C-1&") == []  # in any order, and pages of any size
 
 
 def test_orders_can_be_filtered(api):

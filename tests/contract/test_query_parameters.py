@@ -49,6 +49,16 @@ def test_an_answer_is_short_however_long_the_query(api, path):
         assert len(response.content) < 10_000
 
 
+def test_a_cursor_of_another_list_is_refused_and_named(api):
+    for sku in ("MUG", "TEA"):
+        ProductFactory(sku=sku)
+    client = api()
+    following = client.get("/products?page_size=1").json()["next"]
+
+    assert client.get(following.replace("page_size=1", "page_size=2")).status_code == 200
+    assert named(client.get(following.replace("/products", "/stock"))) == ["cursor"]
+
+
 @pytest.mark.parametrize("path", NO_LISTS)
 def test_an_address_that_is_no_list_takes_no_parameters(api, path):
     assert named(api().get(f"{path}?page_size=5&x=1")) == ["page_size", "x"]
