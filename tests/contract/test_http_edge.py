@@ -136,6 +136,25 @@ def test_a_target_with_a_fragment_is_no_request(server, target):
     assert "%23" in rejects(server, server.request(target))
 
 
+# zotonic/cowmachine#27, SeasideSt/Seaside#1157
+@pytest.mark.parametrize(
+    "target",
+    [
+        *[b"/orders?reference=%", b"/orders?reference=100%&status=placed", b"/orders?reference=%zz", b"/orders?%4=1"],
+        *[b"/products/%", b"/products/%zz", b"/static/%a", b"http://shop/products/%e", b"/admin/?q=%"],
+    ],
+)
+def test_a_percent_sign_that_encodes_nothing_is_no_request(server, target):
+    assert "%25" in rejects(server, server.request(target))
+
+
+def test_an_encoded_percent_sign_is_one(server):
+    order = server.send(server.order(reference="100%"))
+    found = server.send(server.request(b"/orders?reference=100%25"))
+
+    assert [each["id"] for each in json.loads(found.body)["results"]] == [json.loads(order.body)["id"]]
+
+
 def test_a_target_without_end_is_said_to_be_too_long(server):
     assert "longer" in rejects(server, server.request(b"/orders?reference=" + b"x" * 9000), status=414)
 
