@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from api.filters import reject_parameters
 from api.openapi.operation import describe
 
 
@@ -20,6 +21,7 @@ class ApiRoot(APIView):
     @describe(dict[str, str])
     def get(self, request: Request, **kwargs: Any) -> Response:  # noqa: ARG002
         """The address of each part."""
+        reject_parameters(request)
         return Response({name: request.build_absolute_uri(path) for name, path in self.resources.items()})
 
     def get_view_name(self) -> str:

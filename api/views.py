@@ -101,5 +101,6 @@ class ApiViewSet(GenericViewSet[M]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         request.get_host()  # raises where it is none of ALLOWED_HOSTS; Django asks for it only where a URL is made
-        if self.action and self.action not in self.list_actions:  # there is none for a method that is not allowed
+        # A method that is not allowed has no action, and that of OPTIONS, which asks about the address, is "metadata".
+        if self.action not in (None, "metadata", *self.list_actions):
             reject_parameters(request)

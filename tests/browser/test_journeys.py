@@ -258,6 +258,23 @@ def test_a_double_click_on_a_page_of_the_api_places_one_order(logged_in):
     page.close()
 
 
+def test_an_order_is_placed_on_the_page_of_a_filtered_list(logged_in):
+    """The form, and the button OPTIONS, were sent with the parameters of the list, which they do not take: 400."""
+    named = reference()
+    page = logged_in.new_page()
+    page.goto(f"/orders?reference={named}&page_size=1")
+
+    send_by_api_page(page, order_of(named))
+    expect(page.locator(".response-info")).to_contain_text("HTTP 201 Created")
+
+    page.goto(f"/orders?reference={named}&page_size=1")
+    expect(page.get_by_text(f'"reference": "{named}"')).to_have_count(1)
+    page.get_by_role("button", name="OPTIONS").click()
+    expect(page.locator(".response-info")).to_contain_text("HTTP 200 OK")
+    expect(page.locator(".response-info")).to_contain_text('"name": "Order List"')
+    page.close()
+
+
 def test_what_comes_of_a_form_on_a_page_of_the_api_is_shown(logged_in):
     """Whatever came of it, the list was shown again, as if nothing had been sent."""
     page = logged_in.new_page()

@@ -1,6 +1,7 @@
 """Unknown, empty or invalid query parameters give 400 and are named."""
 
 import pytest
+from django.test import Client
 
 from orders.transitions import Status
 from tests.factories import ProductFactory
@@ -14,7 +15,10 @@ LISTS = {
         *("page_size", "cursor"),
     ],
 }
-NO_LISTS = ["/orders/01890000-0000-7000-8000-000000000000", "/products/TEA", "/stock/TEA", "/invoices/INV-1"]
+NO_LISTS = [
+    *["/", "/schema"],
+    *["/orders/01890000-0000-7000-8000-000000000000", "/products/TEA", "/stock/TEA", "/invoices/INV-1"],
+]
 
 
 def named(response) -> list[str]:
@@ -62,6 +66,18 @@ def test_a_cursor_of_another_list_is_refused_and_named(api):
 @pytest.mark.parametrize("path", NO_LISTS)
 def test_an_address_that_is_no_list_takes_no_parameters(api, path):
     assert named(api().get(f"{path}?page_size=5&x=1")) == ["page_size", "x"]
+
+
+# ramimbo/mergework#798 has it the other way round; here a probe that adds one must not find the server ill.
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics", "/docs"])
+def test_what_probes_and_people_ask_takes_any_parameter(db, path):
+    assert Client().get(f"{path}?t=1764340000&x=%20&x").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/orders", "/orders.csv", "/invoices/INV-1.xml", "/products/TEA"])
+def test_options_asks_about_an_address_whatever_its_query(api, path):
+    """`OPTIONS /orders?status=placed` was told that there is no parameter `status`."""
+    assert api().options(f"{path}?status=placed&syntax=cii").status_code == 200
 
 
 def test_nothing_is_changed_on_a_parameter_that_would_be_ignored(api):

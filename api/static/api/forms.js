@@ -27,7 +27,7 @@
   );
 
   async function send(form, method, content) {
-    const page = form.getAttribute("action");
+    const [page] = form.getAttribute("action").split("?"); // without the parameters of a list, which are of the list
     let problem;
     try {
       const response = await fetch(page, { method, body: content, headers: headers(form, method, content) });
