@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from api import problems
+from api.exceptions import BadHeader
 from backoffice.denials import lacking
 from backoffice.error_pages import error_page, framed_error_page
 from backoffice.parts import asks_for_a_part, load_again
@@ -17,7 +18,7 @@ NOTHING_CHANGED = "Nothing was changed: this page was opened before you last log
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     if _wants_page(request):
-        return error_page(HTTPStatus.BAD_REQUEST)
+        return error_page(HTTPStatus.BAD_REQUEST, reason=str(exception) if isinstance(exception, BadHeader) else "")
     problem = problems.problem_of(exception, request_id=problems.request_id_of(request))
     if problem is None or problem.status != HTTPStatus.BAD_REQUEST:
         return problem_response(request, HTTPStatus.BAD_REQUEST, "The request is malformed.")

@@ -52,7 +52,7 @@ class BadParameters(Malformed, BadRequest):
         super().__init__("; ".join(map(str, self.errors)))
 
 
-class BadHeader(Malformed):
+class BadHeader(Malformed, BadRequest):
     """A request header has no sense."""
 
 

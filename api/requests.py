@@ -1,18 +1,20 @@
-"""Django requests whose query and forms are always read as UTF-8."""
+"""Django requests whose query and forms are always read as UTF-8, and that say which host is unknown."""
 
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
-from api.exceptions import BadParameters
+from api.exceptions import BadHeader, BadParameters
 from common.errors import ParameterError
+from common.text import shorten
 
 MAX_FORM = 1024 * 1024  # bytes; to read 16 MiB, as much as bulk requests of the API may have, took five seconds
 
+_MAX_HOST = 255  # characters of an unknown one that are shown: a name in DNS has no more
 _ASCII = "".join(map(chr, range(128)))
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -51,6 +53,19 @@ class Utf8Request(WSGIRequest):
         if not _is_utf8(raw):
             raise BadParameters([ParameterError(name, "is not UTF-8") for name in _broken(query)])
         return query
+
+    def get_host(self) -> str:
+        """The host, and its port, by which this server was asked.
+
+        Raises:
+            BadHeader: it is none of ALLOWED_HOSTS. Django's own error is told to nobody but the log.
+        """
+        try:
+            return super().get_host()
+        except DisallowedHost:
+            host = shorten(self.META.get("HTTP_HOST", self.META["SERVER_NAME"]), _MAX_HOST)
+            detail = f"this server is not asked as {host} (the header Host): ALLOWED_HOSTS has no such name"
+            raise BadHeader(detail) from None
 
 
 class Utf8Handler(WSGIHandler):

@@ -33,10 +33,16 @@ _PAGES: Mapping[HTTPStatus, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def error_page(status: HTTPStatus, *, request_id: str = "", headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """The page for a status of _PAGES; FORBIDDEN is for what was sent without a valid CSRF token."""
+def error_page(
+    status: HTTPStatus, *, reason: str = "", request_id: str = "", headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """The page for a status of _PAGES; FORBIDDEN is for what was sent without a valid CSRF token.
+
+    Args:
+        reason: for whoever runs the server.
+    """
     title, paragraphs = _PAGES[status]
-    context = {"title": title, "paragraphs": paragraphs, "request_id": request_id}
+    context = {"title": title, "paragraphs": paragraphs, "reason": reason, "request_id": request_id}
     return HttpResponse(render_to_string("backoffice/error.html", context), status=status, headers=headers)
 
 

@@ -123,6 +123,23 @@ def test_the_authority_of_the_target_counts_and_not_the_host_beside_it(server):
     assert json.loads(reply.body)["orders"] == "http://target.example/orders"
 
 
+def test_a_host_that_is_not_allowed_is_named_with_its_setting(server, tmp_path):
+    """Load balancers ask by address, and are answered (sjkingo/django-ebhealthcheck#3)."""
+    with running_server(tmp_path, ALLOWED_HOSTS="shop.example") as shop:
+        shop.token = server.token
+        details = [shop.send(shop.request(path, host=b"10.0.0.7:80")).problem["detail"] for path in (b"/orders", b"/")]
+        long = shop.send(shop.request(b"/orders", host=b"x" * 9000)).problem["detail"]
+        origin = (b"Origin: http://10.0.0.7", b"Content-Type: application/x-www-form-urlencoded")
+        login = shop.send(shop.request(b"/admin/login/", *origin, method=b"POST", host=b"10.0.0.7"))
+        probe = shop.send(shop.request(b"/health/ready", host=b"10.0.0.7"))
+        welcome = shop.send(shop.request(b"/orders", host=b"shop.example:8000"))
+
+    assert all("10.0.0.7:80 " in detail and "ALLOWED_HOSTS" in detail for detail in details), details
+    assert ("ALLOWED_HOSTS" in long, len(long) < 400) == (True, True)
+    assert (login.status, b"10.0.0.7 " in login.body, b"ALLOWED_HOSTS" in login.body) == (400, True, True)
+    assert (probe.status, welcome.status) == (200, 200)
+
+
 @pytest.mark.parametrize(
     "target", [b"orders", b"*", b"shop:80", b"http://", b"http://u:p@shop/orders", b"ftp://shop/orders"]
 )
