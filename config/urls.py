@@ -1,10 +1,12 @@
 """Every path that the web processes answer. A trailing slash is optional everywhere; the admin redirects to it."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 from api.logins.views import change_password, login
+from api.methods import read_only
 from api.root import ApiRoot
 from invoicing.api.urls import invoice_paths
 from operations.journey.api import events_out
@@ -31,6 +33,8 @@ urlpatterns = [
     path("", include(invoice_paths(sent_units=sent_units))),
     path("", include("operations.urls")),
     path("", include("api.openapi.urls")),
+    # What browsers ask for where a page names no icon, as those of the API, of errors, and JSON.
+    path("favicon.ico", read_only(RedirectView.as_view(url=static("backoffice/favicon.svg")))),
     path("admin/login/", login),  # instead of the admin's own pages, which the next line brings
     path("admin/password_change/", change_password),
     path("admin", RedirectView.as_view(pattern_name="admin:index", query_string=True)),

@@ -5,6 +5,8 @@ import json
 import re
 
 import pytest
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static
 from django.test import Client
 
 from tests.factories import ProductFactory
@@ -35,6 +37,15 @@ def test_the_front_page_leads_to_everything(db):
     for path in ("/orders", "/products", "/stock", "/invoices", "/admin/"):
         assert f'href="http://testserver{path}"' in text
     assert "/admin/login/?next=/" in text
+
+
+def test_pages_that_name_no_icon_have_one(db):
+    """idenplane/idenplane#155, mozilla/blurts-server#200: each page looked for /favicon.ico in vain, and was logged."""
+    response = Client().get("/favicon.ico")
+
+    assert (response.status_code, response["Location"]) == (302, static("backoffice/favicon.svg"))
+    assert finders.find("backoffice/favicon.svg")
+    assert Client().post("/favicon.ico").status_code == 405
 
 
 def test_a_list_shows_json_and_a_form_with_an_example(browser):
