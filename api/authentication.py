@@ -89,10 +89,12 @@ def _look_up(digest: str, request: Request) -> _Credential | None:
     if digest in unknown_tokens:
         return None
     address = network_of(client_address(request.META, settings.TRUSTED_PROXIES))
-    unknown_tokens.check(address)
+    unknown_tokens.check(digest, address)
     credential = tokens.get_many([digest]).get(digest)
     if credential is None:
         unknown_tokens.note(digest, address)
+    else:
+        unknown_tokens.note_valid(digest)
     return credential
 
 
