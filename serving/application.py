@@ -83,12 +83,17 @@ class Application:
     async def _serve(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
         if route.admission.is_full:
             raise Overloaded
-        body = await self._bodies.read(receive, _announced_length(scope))
+        length = _announced_length(scope)
+        in_vain = length != 0 and request_head.is_sent_in_vain(scope["headers"])
+        self._bodies.check(length)
+        body = b"" if in_vain else await self._bodies.read(receive, length)
         try:
             await route.admission.enter()
             with ExitStack() as place:
                 place.callback(route.admission.leave)
                 response = await self._respond(route, scope, body)
+                if in_vain:
+                    response.headers["Connection"] = "close"  # the client may send the body or not
                 with self._unsent.hold(response) as is_held:
                     if is_held:
                         place.close()  # clients that do not read would otherwise hold all places

@@ -25,6 +25,13 @@ class BodyReader:
         self._free = memory_limit
         self._timeout = timeout
 
+    def check(self, length: int | None) -> None:
+        """Raises:
+        BodyTooLarge: by the announced length.
+        """
+        if length is not None and length > self._max_size:
+            raise self._too_large()
+
     async def read(self, receive: Receive, length: int | None) -> bytes:
         """The body; call `release` when it is not needed any more.
 
@@ -37,8 +44,7 @@ class BodyReader:
         """
         if length == 0:
             return b""
-        if length is not None and length > self._max_size:
-            raise self._too_large()
+        self.check(length)
         try:
             async with asyncio.timeout(self._timeout + (length or self._max_size) / SMALL):
                 body = await self._gather(receive)

@@ -25,6 +25,8 @@ _SINGLE = frozenset(
     }
 )
 
+_CREDENTIALS = (b"authorization", b"cookie")
+
 
 def check(scope: Scope) -> None:
     """Reject an ambiguous head.
@@ -54,6 +56,14 @@ def header(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> bytes:
         if name == wanted:
             return value
     return b""
+
+
+def is_sent_in_vain(headers: RawHeaders) -> bool:
+    """Whether a client asks by Expect to send a body, and has neither a token nor a cookie.
+
+    From nobody no address takes a body, and no response depends on it (RFC 9110, 10.1.1).
+    """
+    return bool(header(headers, b"expect")) and not any(name in _CREDENTIALS for name, _ in headers)
 
 
 def split_target(target: bytes) -> tuple[bytes, bytes | None]:

@@ -335,6 +335,17 @@ def test_a_client_that_waits_to_send_too_much_is_told_not_to(server):
     assert "16 MiB" in reply.problem["detail"]
 
 
+@pytest.mark.parametrize(("path", "status"), [(b"/orders", 401), (b"/orders/bulk/", 401), (b"/nothing", 404)])
+@pytest.mark.parametrize("length", [b"Content-Length: 9000000", b"Transfer-Encoding: chunked"])
+def test_a_client_that_waits_to_send_without_a_log_in_is_told_at_once(server, path, status, length):
+    """It was told to go on, and then that it takes a log-in (pallets/werkzeug#1174)."""
+    lines = [b"POST %b HTTP/1.1" % path, b"Host: shop", b"Content-Type: application/json", length]
+    reply = server.send(b"\r\n".join([*lines, b"Expect: 100-continue", b"", b""]))
+
+    assert (reply.status, reply.closed) == (status, True)
+    assert status != 401 or reply.headers["www-authenticate"].startswith("Bearer")
+
+
 def test_a_client_that_sends_too_much_without_asking_can_read_why(server):
     """Ordinary clients send the whole body before they read; a connection that is closed meanwhile breaks them."""
     with server.connect() as wire:
