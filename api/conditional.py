@@ -19,3 +19,15 @@ def conditional_response(request: Request, response: HttpResponse, *, etag: str)
     if answer.status_code == HTTPStatus.PRECONDITION_FAILED:
         raise PreconditionFailed
     return answer
+
+
+def reject_conditions(request: Request) -> None:
+    """Check the If-Match of a request that changes something: nothing that can be changed has an ETag to match.
+
+    A client that sends the one of a copy wants no change of anything newer, and must not be told that it was made.
+
+    Raises:
+        PreconditionFailed: it has one, other than `*`.
+    """
+    if request.META.get("HTTP_IF_MATCH", "*").strip() != "*":
+        raise PreconditionFailed

@@ -6,13 +6,14 @@ from typing import Any, NoReturn, TypeVar
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase
 from rest_framework.exceptions import PermissionDenied
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from api.authentication import LogInNeeded
+from api.conditional import reject_conditions
 from api.filters import StrictFilterBackend, reject_parameters
 from api.json import MAX_BODY_BYTES
 from api.metadata import Metadata
@@ -104,3 +105,5 @@ class ApiViewSet(GenericViewSet[M]):
         # A method that is not allowed has no action, and that of OPTIONS, which asks about the address, is "metadata".
         if self.action not in (None, "metadata", *self.list_actions):
             reject_parameters(request)
+        if request.method not in SAFE_METHODS:
+            reject_conditions(request)

@@ -35,6 +35,7 @@ _OF_REQUESTS = (SuspiciousOperation, exceptions.BadHeader, exceptions.BadParamet
 _OF_API_VIEWS = (drf.NotAcceptable, exceptions.DatabaseUnavailable)
 _OF_CLIENTS = (LogInNeeded, exceptions.RateLimited, exceptions.TooManyUnknownTokens)
 _OF_BODIES = (
+    exceptions.PreconditionFailed,
     exceptions.NotJSON,
     exceptions.LengthRequired,
     exceptions.BodyTooLarge,

@@ -45,6 +45,20 @@ def is_problem(response, status: int) -> bool:
     return (response.status_code, response["Content-Type"]) == (status, PROBLEM)
 
 
+# coddingtonbear/obsidian-local-rest-api#286: a change on the condition of an ETag was made whatever there was.
+@pytest.mark.parametrize(("method", "path"), WITH_BODY)
+@pytest.mark.parametrize("tags", ['"x"', 'W/"x"', '"x", "y"', "x", ""])
+def test_nothing_is_changed_on_a_condition_that_does_not_hold(api, method, path, tags):
+    ProductFactory(sku="TEA", name="Tea")
+    client = api(*PERMISSIONS)
+
+    changed = client.generic(method.upper(), path, '{"name": "New"}', "application/json", headers={"if-match": tags})
+    allowed = client.patch("/products/TEA", {"name": "Any"}, "application/json", headers={"if-match": "*"})
+
+    assert is_problem(changed, 412)
+    assert (allowed.status_code, allowed.json()["name"]) == (200, "Any")
+
+
 @pytest.mark.parametrize("method", sorted(METHODS - {"GET"}))
 @pytest.mark.parametrize("path", PROBES)
 def test_a_probe_is_only_read_and_needs_no_token_to_say_so(path, method):
