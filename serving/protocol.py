@@ -62,6 +62,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._table.remove(self)
         super().connection_lost(exc)
+        self._unset_keepalive_if_required()  # uvicorn's own does it only after a close in good order
 
     def close(self) -> None:
         """Close the connection, unless that is under way."""

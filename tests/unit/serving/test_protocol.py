@@ -62,6 +62,22 @@ def test_a_get_that_comes_in_parts_is_rejected_with_a_body():
     assert rejected(GET[:20], GET[20:]).endswith(b"}")
 
 
+@pytest.mark.parametrize("error", [None, ConnectionResetError()])
+def test_a_connection_that_is_gone_is_not_kept_until_it_would_have_idled(error):
+    """Soju06/codex-lb#2042: after a reset its timer kept it, with the head of its last request."""
+
+    async def scenario() -> None:
+        protocol, _ = connect()
+        protocol.data_received(GET)
+        timer = protocol.timeout_keep_alive_task
+        assert timer is not None
+
+        protocol.connection_lost(error)
+        assert timer.cancelled()
+
+    asyncio.run(scenario())
+
+
 def test_a_connection_whose_requests_are_shed_is_closed_only_once_it_idled():
     async def scenario() -> None:
         protocol, wire = connect()
