@@ -11,7 +11,7 @@ from common.database_problems import database_problem
 from messaging.heartbeat import Liveness
 from operations.retention.kinds import KINDS, Kind
 from operations.retention.metrics import LAST_SUCCESS
-from operations.retention.pruning import Pruned, prune, show_due
+from operations.retention.pruning import Pruned, for_each, prune, show_due
 from operations.retention.topics import why_not
 
 log = structlog.get_logger(__name__)
@@ -34,16 +34,22 @@ def prune_all(
     """Prune one kind after the other: what was done, and by the name of a kind why it was not.
 
     `on_batch` is called before each kind and each of its batches.
+
+    Raises:
+        DatabaseError, InterfaceError: there is no server at the moment that takes changes.
     """
     done: list[Pruned] = []
-    problems: dict[str, str] = {}
-    for kind in kinds:
+    held_back: dict[str, str] = {}
+
+    def act(kind: Kind) -> None:
         on_batch()
         if problem := why_not(kind):
-            problems[kind.name] = problem
+            held_back[kind.name] = problem
         elif not stopping.is_set():
             done.append(prune(kind, stopping, on_batch=on_batch))
-    return done, problems
+
+    failed = for_each(kinds, act)
+    return done, held_back | failed
 
 
 def run_daily(stopping: threading.Event) -> None:
@@ -83,9 +89,11 @@ def _wait(seconds: float, stopping: threading.Event, liveness: Liveness) -> None
 
 def _count(liveness: Liveness) -> None:
     try:
-        for kind in KINDS:
-            show_due(kind, on_batch=liveness.report)
+        problems = for_each(KINDS, lambda kind: show_due(kind, on_batch=liveness.report))
     except (DatabaseError, InterfaceError) as error:
         log.warning("due_rows_not_counted", reason=database_problem(error))
+        return
     finally:
         connection.close()
+    for name, problem in problems.items():
+        log.warning("due_rows_not_counted", kind=name, reason=problem)

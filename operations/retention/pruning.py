@@ -2,13 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from django.db import transaction
+from django.db import DatabaseError, InterfaceError, transaction
 
+from common.database_problems import database_problem
+from common.postgres import is_outage, takes_changes
 from operations.retention.kinds import Kind
 from operations.retention.metrics import DUE, PRUNED
 from operations.retention.statements import Row, delete_due, due_rows, note_horizon, now, parts_of
@@ -33,6 +35,23 @@ class Pruned:
     rows: int = 0
     before: datetime | None = None
     interrupted: bool = False
+
+
+def for_each(kinds: Iterable[Kind], act: Callable[[Kind], None]) -> dict[str, str]:
+    """Call `act` with each kind, also with those behind one with which it fails: by the names of such why it did.
+
+    Raises:
+        DatabaseError, InterfaceError: there is no server at the moment with which it could succeed.
+    """
+    problems: dict[str, str] = {}
+    for kind in kinds:
+        try:
+            act(kind)
+        except (DatabaseError, InterfaceError) as error:
+            if is_outage(error) and not takes_changes():
+                raise
+            problems[kind.name] = database_problem(error)
+    return problems
 
 
 def prune(

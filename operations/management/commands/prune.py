@@ -1,4 +1,5 @@
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -8,7 +9,7 @@ from operations.cli.processes import fail_if_stopped, stop_on_signals
 from operations.monitoring.server import metrics_server
 from operations.retention.daily import prune_all, run_daily
 from operations.retention.kinds import KINDS
-from operations.retention.pruning import count_due, line_of
+from operations.retention.pruning import count_due, for_each, line_of
 
 
 class Command(ReportingCommand):
@@ -36,8 +37,8 @@ class Command(ReportingCommand):
                 with metrics_server():
                     run_daily(stopping)
             elif dry_run:
-                for kind in chosen:
-                    self.stdout.write(line_of(count_due(kind), dry_run=True))
+                problems = for_each(chosen, lambda kind: self.stdout.write(line_of(count_due(kind), dry_run=True)))
+                _fail_if_any(problems, "not counted")
             else:
                 self._prune(chosen, stopping)
 
@@ -45,6 +46,10 @@ class Command(ReportingCommand):
         done, problems = prune_all(kinds, stopping)
         for each in done:
             self.stdout.write(line_of(each))
-        if problems:
-            raise CommandError("; ".join(f"{name}: not deleted: {problem}" for name, problem in problems.items()))
+        _fail_if_any(problems, "not deleted")
         fail_if_stopped(stopping, "not everything that is due is deleted; the next run goes on")
+
+
+def _fail_if_any(problems: Mapping[str, str], what: str) -> None:
+    if problems:
+        raise CommandError("; ".join(f"{name}: {what}: {problem}" for name, problem in problems.items()))

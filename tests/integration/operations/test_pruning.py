@@ -14,12 +14,15 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from prometheus_client import REGISTRY
 
+from messaging.heartbeat import Liveness
 from messaging.models import DeadLetter, InboxEntry
 from operations.models import RetentionHorizon
 from operations.retention import daily
 from operations.retention.daily import prune_all
 from operations.retention.kinds import DEAD_LETTERS, IDEMPOTENCY, INBOX, KINDS, TIMELINES
+from operations.retention.metrics import DUE
 from operations.retention.pruning import count_due, prune, show_due
 from operations.retention.topics import why_not
 from tests.waiting import wait_until
@@ -241,6 +244,43 @@ def test_without_kafka_the_rest_is_deleted_and_one_line_says_what_is_not(setting
 
     assert capsys.readouterr().out.startswith("sessions that have ended: 5000 deleted")
     assert str(error.value).startswith("inbox: not deleted: for how long topics keep events is not known: Kafka does")
+
+
+# apache/airflow#65239: a table that can't be cleaned up is to be told of, and the others are to be cleaned up.
+FORBID = """
+    CREATE FUNCTION forbid() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not this one'; END $$;
+    CREATE TRIGGER forbid BEFORE DELETE ON api_idempotencyrecord FOR EACH STATEMENT EXECUTE FUNCTION forbid();
+"""
+
+
+@pytest.mark.django_db
+def test_a_kind_that_can_not_be_deleted_keeps_no_other_from_it(settings, capsys):
+    settings.RETENTION = settings.RETENTION | {"idempotency": timedelta(hours=1)}
+    execute(RESPONSES, 10_000)
+    execute(SESSIONS, 100, 100)
+    execute(FORBID)
+
+    with pytest.raises(CommandError, match="idempotency: not deleted: not this one"):
+        call_command("prune", "idempotency", "sessions")
+
+    assert capsys.readouterr().out.startswith("sessions that have ended: 50 deleted")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_kind_that_can_not_be_counted_keeps_no_other_from_it(settings, capsys):
+    settings.RETENTION = settings.RETENTION | {"idempotency": timedelta(hours=1), "inbox": None, "dead_letters": None}
+    execute(SESSIONS, 100, 100)
+    DUE.clear()
+    execute("ALTER TABLE api_idempotencyrecord RENAME TO another")
+    try:
+        with pytest.raises(CommandError, match="idempotency: not counted: the database is not migrated"):
+            call_command("prune", "--dry-run", "idempotency", "sessions")
+        daily._count(Liveness())
+    finally:
+        execute("ALTER TABLE another RENAME TO api_idempotencyrecord")
+
+    assert "sessions that have ended: 50 due" in capsys.readouterr().out
+    assert REGISTRY.get_sample_value("orderflow_prune_due_rows", {"kind": "sessions"}) == 50
 
 
 # Tr3kkR/Yuzu#1849, #2361: a clock that is set back strands what was noted while it was ahead.
