@@ -18,6 +18,7 @@ from api.models import IdempotencyRecord
 from common.parties import Party
 from messaging.consuming.batches import BatchHandler
 from messaging.models import DeadLetter, OutboxMessage
+from operations.erasure import statements
 from operations.pipeline import CONSUMERS
 from orders.causes import by_user
 from orders.lifecycle.cancelling import cancel_orders
@@ -242,3 +243,21 @@ def test_who_is_spelled_in_another_way_is_named_and_left_alone(shop, erase):
     assert combined in said
     assert "if that is the same customer, erase it, too" in said
     assert Order.objects.filter(customer_id__startswith="erased-").count() == 1
+
+
+# antiwork/gumroad#5368: the first erasure ran into a time limit, and erased nothing. Here 15 million orders would do.
+def test_who_is_among_very_many_is_erased_however_long_it_takes_to_look(shop, erase, monkeypatch):
+    order = order_of(shop, TEA=51, key="k-1")
+    shop.settle()
+    IdempotencyRecord.objects.update(created_at=F("created_at") - timedelta(hours=25))
+    for name in ("_OTHER_SPELLINGS", "_NEW_RESPONSES", "_DELETE_RESPONSES"):
+        slow = getattr(statements, name).replace("WHERE", "WHERE pg_sleep(1.1) IS NOT NULL AND", 1)
+        monkeypatch.setattr(statements, name, slow)
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = '1s'")  # of 30 s, as it were
+
+    said, error = erase(NAME)
+
+    assert error == ""
+    assert "erased: 0 dead letters, 1 stored response\n" in said
+    assert Order.objects.get(pk=order.pk).customer_id.startswith("erased-")
