@@ -5,6 +5,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 Network = IPv4Network | IPv6Network
 
+KAFKA_PORT = 9092
+
 _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"  # with the underscores that containers' names may have
 _HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*\.?")
 
@@ -57,11 +59,11 @@ def address_to_listen_on(value: str) -> str:
 
 
 def bootstrap_servers(value: str) -> str:
-    """Hosts with or without a port, comma-separated."""
+    """Hosts, comma-separated, each with its port: 9092, which is Kafka's own, where none is named."""
     servers = [server.strip() for server in value.split(",") if server.strip()]
     if not servers or not all(map(is_host_and_port, servers)):
         raise ValueError("must be host:port, comma-separated, each port from 1 to 65535")
-    return ",".join(servers)
+    return ",".join(f"{server}:{KAFKA_PORT}" if is_host(server) else server for server in servers)
 
 
 def is_local(host: str) -> bool:

@@ -10,7 +10,7 @@ from config import hosts, validators
 @pytest.mark.parametrize(
     ("check", "values"),
     [
-        (hosts.bootstrap_servers, ["kafka:9092", "127.0.0.1:9", "[::1]:9092", "my_kafka", "a.example:1,b:65535"]),
+        (hosts.bootstrap_servers, ["kafka:9092", "127.0.0.1:9", "[::1]:9092", "my_kafka:1", "a.example:1,b:65535"]),
         (hosts.allowed_host, ["orders.example.com", ".example.com", "*", "127.0.0.1", "[::1]", "my_web"]),
         (hosts.address_to_listen_on, ["0.0.0.0", "::", "localhost"]),
         (hosts.origin, ["https://orders.example.com", "http://localhost:8000", "https://*.example.com"]),
@@ -51,6 +51,11 @@ def test_what_is_wrong_is_told_what_it_must_be(check, values):
     for value in values:
         with pytest.raises(ValueError, match=r"^must "):
             check(value)
+
+
+# Parsely/pykafka#870: a list index out of range. Here `doctor` said so of a port, where everything else went to 9092.
+def test_kafkas_port_is_9092_where_none_is_named():
+    assert hosts.bootstrap_servers("kafka, my_kafka:9093,[::1]") == "kafka:9092,my_kafka:9093,[::1]:9092"
 
 
 def test_networks_are_read():
