@@ -90,7 +90,7 @@ INVOICE_PAYMENT_DAYS = env.number("INVOICE_PAYMENT_DAYS", 30, most=3650)  # from
 INVOICE_TIME_ZONE = env.string("INVOICE_TIME_ZONE", "UTC", check=validators.time_zone)  # of its year and dates
 INVOICE_SERIES = env.string("INVOICE_SERIES", "INV", check=validators.invoice_series)
 CREDIT_NOTE_SERIES = env.string("CREDIT_NOTE_SERIES", "CN", check=validators.invoice_series)
-if CREDIT_NOTE_SERIES == INVOICE_SERIES:
+if CREDIT_NOTE_SERIES.upper() == INVOICE_SERIES.upper():  # numbers are told apart, and typed, whatever their case
     env.report({"CREDIT_NOTE_SERIES": "is that of the invoices: credit notes have a series of their own"})
 
 # What `load_demo` gives the admin of a demo: `make run` makes one up for each new data folder.

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from common.text import ascii_upper
 from invoicing.models import Document
 from operations.exceptions import NoSuchOrder
 from orders.models import Order
@@ -29,7 +30,8 @@ def _by_id(name: str) -> list[Order]:
 
 
 def _by_number(name: str) -> list[Order]:
-    ids = Document.objects.filter(number=name.strip()).values_list("order_id", flat=True)
+    number = name.strip()  # as it was typed or in capitals: a series may have small letters
+    ids = Document.objects.filter(number__in=[number, ascii_upper(number)]).values_list("order_id", flat=True)
     return list(Order.objects.filter(pk__in=list(ids)))
 
 

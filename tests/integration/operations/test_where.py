@@ -208,6 +208,16 @@ def test_of_several_orders_with_one_reference_each_is_named(place, where):
     assert all(str(order.pk) in said for order in orders)
 
 
+# nav-gov-hu/Online-Invoice#337: who types other letters than were issued finds nothing.
+def test_an_order_is_found_by_the_number_of_its_invoice_in_small_letters_too(place, run_system, where):
+    order = place(MUG=2)
+    set_on_hand(levels={"MUG": 5})
+    run_system()
+    order.refresh_from_db()
+
+    assert where(order.invoice_number.lower()).startswith(f"Order {order.pk}\n")
+
+
 def test_an_order_that_there_is_not_is_one_line(place):
     with pytest.raises(CommandError, match="No order has this id or reference"):
         call_command("where", "PO-2")

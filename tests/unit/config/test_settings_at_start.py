@@ -99,6 +99,7 @@ def load(monkeypatch):
         ("INVOICE_SERIES", "A-LONG-SERIES"),
         ("CREDIT_NOTE_SERIES", "CN/1"),
         ("CREDIT_NOTE_SERIES", "INV"),
+        ("CREDIT_NOTE_SERIES", "inv"),  # nav-gov-hu/Online-Invoice#337: numbers that differ by their case alone
         ("INVOICE_ISSUER_NAME", "x" * 201),
         ("INVOICE_ISSUER_ADDRESS", "1 Street\x1b[31m"),
         ("INVOICE_ISSUER_STREET", "1 Street\x1b[31m"),
