@@ -5,10 +5,11 @@ import os
 import sys
 
 from common.streams import end_interrupted, forget_stdout, open_closed_streams
+from config.settings_module import choose_settings, require_settings
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    choose_settings()
     open_closed_streams()
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)  # the web server's own: consumers and relays count by themselves
     try:
@@ -31,6 +32,9 @@ def _run() -> None:
     try:
         execute_from_command_line(sys.argv)
         sys.stdout.flush()
+    except ImportError:
+        require_settings()  # those of --settings, which Django reads
+        raise
     except Error as error:  # in a command of Django's; ours say it themselves
         if not is_unavailable(error):
             raise

@@ -10,6 +10,7 @@ from types import ModuleType
 
 from common.streams import end_interrupted, open_closed_streams
 from config.metrics_folder import metrics_folder
+from config.settings_module import choose_settings, require_settings
 
 BACKLOG = 1024  # connections that wait in the kernel to be accepted
 GRACE_SECONDS = 6  # for requests that are under way at SIGTERM
@@ -21,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     open_closed_streams()
     try:
         with metrics_folder():
+            choose_settings()
+            require_settings()
             settings = import_module("config.settings")  # ends the server, not each worker, where one of them is wrong
             _serve(_parser(settings).parse_args(arguments))
     except KeyboardInterrupt:  # while everything is loaded

@@ -1,10 +1,11 @@
 """Django as a WSGI application. The web server loads config/asgi.py, which calls it; any WSGI server may load it."""
 
-import os
-
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+from config.settings_module import choose_settings, require_settings
+
+choose_settings()
+require_settings()
 django.setup(set_prefix=False)
 
 from api.requests import Utf8Handler  # noqa: E402 - it takes the settings

@@ -255,8 +255,47 @@ def test_what_else_an_invoice_says_of_its_issuer_is_taken_as_it_will_stand_there
     assert msgspec.convert(issuer, Issuer).city == "Leeds"
 
 
+def started(arguments, **environment):
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=os.environ | RIGHT | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
 def test_every_reader_of_settings_can_catch_what_is_wrong_with_them():
     assert issubclass(WrongSettings, ImproperlyConfigured)
+
+
+# mozilla/playdoh#110, translate/pootle#1797: settings that are not there are a traceback of imports. Here each worker
+# of the web server ended in one, and was started again.
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["manage.py", "where", "PO-1"], "another_shop.settings"),
+        (["manage.py", "where", "PO-1", "--settings=nope"], "nope"),
+        (["manage.py", "no_such_command", "--settings=config.nope"], "config.nope"),
+        (["-m", "config.web"], "another_shop.settings"),
+        (["-c", "import config.wsgi"], "another_shop.settings"),
+    ],
+)
+def test_settings_that_are_not_there_are_named_in_one_line(arguments, named):
+    done = started(arguments, DJANGO_SETTINGS_MODULE="another_shop.settings")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert f"names {named!r}, which is not there" in line
+
+
+@pytest.mark.parametrize("arguments", [["manage.py", "schema"], ["-c", "import config.wsgi"]])
+def test_an_empty_name_of_settings_counts_as_not_set(arguments):
+    done = started(arguments, DJANGO_SETTINGS_MODULE="")
+
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(
@@ -273,15 +312,7 @@ def test_every_reader_of_settings_can_catch_what_is_wrong_with_them():
 def test_whatever_loads_the_settings_ends_with_one_line_that_names_all(arguments):
     wrong = {"DATABASE_URL": "postgres://u:hun/ter2@db/x", "KAFKA_BOOTSTRAP_SERVERS": "a;b", "SECRET_KEY": ""}
 
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env=os.environ | wrong,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    done = started(arguments, **wrong)
 
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
