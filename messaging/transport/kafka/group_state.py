@@ -160,8 +160,9 @@ def _position(client: KafkaConsumer, topic: str, committed: Offsets) -> _Positio
     name = topic_name(topic)
     places = [TopicPartition(name, number) for number in client.partitions_for_topic(name) or ()]
     first, end = client.beginning_offsets(places), client.end_offsets(places)
-    # What retention has deleted is no longer waited for.
-    positions = {place: max(committed.get(place, first[place]), first[place]) for place in places}
+    positions = {place: committed.get(place, first[place]) for place in places}
+    # Kafka has deleted what was there, or the partition was made anew, is shorter, and is read from its beginning.
+    positions |= {place: first[place] for place in places if not first[place] <= positions[place] <= end[place]}
     behind = {place: offset for place, offset in positions.items() if offset < end[place]}
     return _Position(
         topic,

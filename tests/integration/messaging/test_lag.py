@@ -1,6 +1,7 @@
 """How far consumer groups are behind, as a real Kafka knows it."""
 
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,3 +67,28 @@ def test_lag_is_told_in_events_and_in_seconds_since_the_oldest_was_published(kaf
     after = {lag.topic: lag for lag in lags(READS)}
     assert after["orders"].records == 7 - len(records)
     assert after["orders"].members == 0
+
+
+# redpanda-data/console#590, apache/rocketmq#4774: of a group that is beyond the end, 0 are said to wait, or less.
+def test_a_group_that_is_beyond_the_end_of_a_topic_has_all_of_it_before_it(kafka):
+    """As after the disk of a broker was lost, or with another Kafka that has the groups of the one before."""
+    with closing(connect_producer()) as producer:
+        producer.send([Message("orders", str(n).encode(), b"{}", []) for n in range(7)])
+    records = all_of(subscribe("inventory", ("orders",)), number=7, beyond=1000)
+
+    (lag,) = lags({"inventory": ("orders",)})
+    assert lag.events == len(records) == 7
+    assert lag.seconds > 0
+
+    again = all_of(subscribe("inventory", ("orders",)), number=7, beyond=0)
+    assert {(record.partition, record.offset) for record in again} == {(r.partition, r.offset) for r in records}
+    assert lags({"inventory": ("orders",)})[0].events == 0
+
+
+def all_of(member, *, number, beyond):
+    """What a member gets; it commits that it has handled this many more of each partition."""
+    records = []
+    wait_until(lambda: records.extend(member.poll(timeout=0.2, max_records=50)) or len(records) == number)
+    member.commit([replace(record, offset=record.offset + beyond) for record in records])
+    member.close()
+    return records
