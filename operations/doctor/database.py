@@ -28,10 +28,12 @@ from operations.monitoring.counts import (
 )
 from operations.retention.daily import DAY
 from operations.retention.kinds import KINDS
+from operations.retention.pruning import is_overdue
 
 _MIN_VERSION, _AUDIT_VERSION = 14, 16  # versions: of Django, and of the audit
 _LIMITS = "SET statement_timeout = 4000; SET lock_timeout = 1000"
 _LONG_TRANSACTION = timedelta(minutes=30)
+_PRUNED_WITHIN = timedelta(seconds=2 * DAY)
 
 _SERVER = """
     SELECT current_setting('server_version_num')::integer / 10000, current_setting('server_version'), current_user,
@@ -207,15 +209,21 @@ def _orders() -> Iterator[Finding]:
 
 
 def _prune() -> Iterator[Finding]:
-    """Each kind counts by itself: of some nothing may be deleted, as long as topics are kept for longer than them."""
+    """Each kind counts by itself: of some nothing may be deleted, as long as topics are kept for longer than them.
+
+    That one was gone through is noted before the first row goes, so its rows are looked at, too.
+    """
     pruned_at = dict(RetentionHorizon.objects.values_list("kind", "pruned_at"))
-    since, never = timezone.now() - timedelta(seconds=2 * DAY), datetime.min.replace(tzinfo=UTC)
+    since, never = timezone.now() - _PRUNED_WITHIN, datetime.min.replace(tzinfo=UTC)
     late = [kind.name for kind in KINDS if kind.keep is not None and pruned_at.get(kind.name, never) < since]
     if not pruned_at:
         yield warning("prune", "it has never run: tables grow", "run `manage.py prune --daily`, or prune by cron")
     elif late:
         advice = "is `manage.py prune --daily` running, and what does its log say? By hand: manage.py prune"
         yield warning("prune", f"for two days it has not gone through {', '.join(late)}", advice)
+    elif left := [kind.name for kind in KINDS if is_overdue(kind, by=_PRUNED_WITHIN)]:
+        detail = f"rows that were due two days ago are still there: {', '.join(left)}"
+        yield warning("prune", detail, "`manage.py prune` deletes them, or says what is in its way")
     else:
         yield ok("prune", "it went through everything within two days")
 

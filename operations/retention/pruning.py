@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import DatabaseError, InterfaceError, transaction
@@ -89,6 +89,15 @@ def count_due(kind: Kind) -> Pruned:
     before = _before(kind)
     rows = sum(_counts(kind, before)) if before else 0
     return Pruned(kind, rows, before)
+
+
+def is_overdue(kind: Kind, *, by: timedelta) -> bool:
+    """Whether there is a row that was due so long ago, and is still there."""
+    before = _before(kind)
+    if before is None:
+        return False
+    then = before - by
+    return any(due_rows(kind, before=then, part=part, after=None, limit=1)[0] for part in parts_of(kind, then))
 
 
 def line_of(pruned: Pruned, *, dry_run: bool = False) -> str:

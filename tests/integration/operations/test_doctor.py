@@ -5,6 +5,7 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 from kafka import KafkaAdminClient
@@ -121,6 +122,22 @@ def test_a_kind_of_rows_that_is_not_pruned_is_named_although_others_are(monkeypa
 
     finding = by_check(look_at_database)["prune"]
     assert (finding.status, finding.detail) == ("warning", "for two days it has not gone through inbox, dead_letters")
+
+
+# Extra-Chill/data-machine#3514: a cleanup that fails each time, of which nothing tells but the table that grows.
+@pytest.mark.django_db
+def test_rows_that_each_prune_fails_to_delete_are_named_by_their_kind(monkeypatch):
+    monkeypatch.setattr(connection, "close", lambda: None)
+    now = timezone.now()
+    for kind in KINDS:
+        RetentionHorizon.objects.create(kind=kind.name, pruned_before=now - timedelta(days=30), pruned_at=now)
+    Session.objects.create(session_key="a", session_data="", expire_date=now - timedelta(days=1))
+    assert by_check(look_at_database)["prune"].status == "ok"
+
+    Session.objects.create(session_key="b", session_data="", expire_date=now - timedelta(days=3))
+
+    finding = by_check(look_at_database)["prune"]
+    assert (finding.status, finding.detail) == ("warning", "rows that were due two days ago are still there: sessions")
 
 
 def dead_letter(number: int, error: str, **values) -> DeadLetter:
