@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
 from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
 
 from common.fields import parse_tax_rate, parse_text64
 from common.printing import printable
@@ -73,8 +74,11 @@ def order_id(text: str) -> UUID:
         raise ArgumentTypeError("must be the id of an order, a UUID") from None
 
 
-def timestamp(text: str) -> datetime:
-    return _parsed(parse_timestamp, text)
+def past_timestamp(text: str) -> datetime:
+    """A time that is not yet to come; one that is would leave out all that there is, as if all were well."""
+    if (time := _parsed(parse_timestamp, text)) > timezone.now():
+        raise ArgumentTypeError("must not be yet to come")
+    return time
 
 
 def _parsed(parse: Callable[[str], T], text: str) -> T:

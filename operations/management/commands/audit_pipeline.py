@@ -38,7 +38,7 @@ class Command(ReportingCommand):
         parser.add_argument(
             "--since",
             metavar="TIME",
-            type=arguments.timestamp,
+            type=arguments.past_timestamp,
             help="since when inbox entries and timelines are kept, as in RFC 3339 (since the oldest that is there)",
         )
 

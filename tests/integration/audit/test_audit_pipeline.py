@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 
 from api.models import IdempotencyRecord
 from inventory.models import StockItem
+from messaging.models import InboxEntry
 from operations.audit.registry import CHECKS
 from operations.audit.run import LONGEST
 from orders.models import TimelineEntry
@@ -103,3 +104,11 @@ def test_what_waits_longer_than_the_limit_is_broken(busy_shop, run):
 @pytest.mark.parametrize("wrong", ["yesterday", "2026-13-01", ""])
 def test_a_time_that_is_none_is_one_clear_error(db, run, wrong):
     assert "--since: must be a time as in RFC 3339" in run("--since", wrong)[1]
+
+
+def test_a_time_that_is_yet_to_come_leaves_nothing_out(busy_shop, run):
+    """frappe/erpnext#3859: a mistyped year is taken. Here all evidence was from before it, and nothing broken."""
+    InboxEntry.objects.all().delete()
+
+    assert "--since: must not be yet to come" in run("--since", "2099-01-01T00:00:00Z")[1]
+    assert run("--since", "2026-01-01T00:00:00Z")[1].startswith("broken: ")
