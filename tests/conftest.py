@@ -9,8 +9,9 @@ import pytest
 from api.authentication import unknown_tokens
 from common import caching
 from messaging.transport.kafka.cluster_admin import ask_cluster
-from messaging.transport.kafka.topics import ensure_topics
+from messaging.transport.kafka.topics import ensure_topics, missing_topics
 from messaging.transport.memory import MemoryBroker
+from tests.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +45,7 @@ def kafka(settings) -> Iterator[str]:
     settings.KAFKA_TOPIC_PARTITIONS = 3
     topics = ("orders", "inventory", "invoicing", "backorders")
     ensure_topics(topics)
+    wait_until(lambda: not missing_topics(topics), what="the broker knows its new topics")
     yield prefix
     # A broker that keeps the topics of hundreds of tests takes ever longer for its other work.
     ask_cluster(lambda admin: admin.delete_topics([prefix + topic for topic in topics]))
