@@ -103,7 +103,7 @@ def booked_documents(bookings: Sequence[Booking]) -> dict[tuple[str, str], Stock
         return {}
     skus = {booking.sku for booking in bookings}
     booked = (
-        StockMovement.objects.exclude(document="")  # few have one, and an index those that do
+        StockMovement.objects.exclude(document="")  # as the index of this expression
         .alias(document_in_capitals=Upper(Collate("document", "C")))  # of a-z alone, as ascii_upper
         .filter(document_in_capitals__in=set(map(ascii_upper, documents)), sku__in=skus)
     )

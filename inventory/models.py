@@ -7,7 +7,7 @@ from operator import or_
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Collate, Now, Upper
 
 from inventory import statements
 from inventory.allocation import Level
@@ -162,6 +162,12 @@ class StockMovement(models.Model):
                 fields=["kind", "-id"],
                 name="stock_movement_kind_newest",
                 condition=~Q(kind__in=[Kind.RESERVATION, Kind.ISSUE]),
+            ),
+            models.Index(
+                Upper(Collate("document", "C")),
+                "sku",
+                name="stock_movement_document_upper",
+                condition=~Q(document=""),
             ),
         ]
         constraints = [

@@ -3,13 +3,16 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 
+from inventory.bookings import Booking
 from inventory.exceptions import OnHandRefused, UnknownSku
 from inventory.models import MAX_ON_HAND, StockItem, StockMovement
 from inventory.reservations import reserve_stock_for_orders
-from inventory.services import set_on_hand
+from inventory.services import book, set_on_hand
 from tests.concurrency import one_after_the_other
 from tests.factories import StockItemFactory
+from tests.plans import most_rows_read
 from tests.stock import book_movement
 
 Kind = StockMovement.Kind
@@ -147,6 +150,23 @@ def test_two_first_receipts_of_a_sku_at_once_both_count():
     one_after_the_other(receive, receive)
 
     assert on_hand("NEW") == 10
+
+
+@pytest.mark.django_db
+def test_a_delivery_note_is_looked_up_as_fast_among_many():
+    """While it is, nobody else can have anything of the sku: the lookup is made under its lock."""
+    StockItemFactory(sku="A", on_hand=0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO inventory_stockmovement (sku, kind, on_hand_change, reserved_change, document, note, actor)
+            SELECT 'A', 'receipt', 1, 0, 'LS-' || n, '', '' FROM generate_series(1, 20000) AS n"""
+        )
+        cursor.execute("ANALYZE inventory_stockmovement")
+
+    with CaptureQueriesContext(connection) as context:
+        book(booking=Booking(sku="A", kind=Kind.RECEIPT, change=5, document="dn-1"))
+
+    assert most_rows_read(context.captured_queries) < 100
 
 
 @pytest.mark.django_db
