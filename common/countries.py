@@ -16,15 +16,19 @@ NORTHERN_IRELAND = "XI"
 # Countries that are treated as a part of another one (Directive 2006/112/EC, article 7).
 _TREATED_AS: Mapping[str, str] = {"MC": "FR", "IM": "GB"}
 # Places that belong to a member state, and not to the VAT area (article 6), by the beginnings of their postal codes:
-# the Canary Islands, Ceuta and Melilla; Büsingen and Heligoland; Livigno and Campione; Mount Athos.
+# the Canary Islands, Ceuta and Melilla; Büsingen and Heligoland; Livigno and Campione; Mount Athos. Livigno's code of
+# before 2018, 23030, is also that of places around it, which are in the VAT area: so it does not count.
 _OUTSIDE: Mapping[str, tuple[str, ...]] = {
     "ES": ("35", "38", "51", "52"),
     "DE": ("78266", "27498"),
     "IT": ("23041", "22061"),
     "GR": ("63086",),
 }
+# Büsingen and Campione as Swiss post has them, whole: 82380 is a place in Germany.
+_OUTSIDE_BY_SWISS_CODE: Mapping[str, str] = {"DE": "8238", "IT": "6911"}
 # Places with a country code of their own, which not all addresses bear: those of France overseas, the Åland Islands and
-# the Channel Islands. The longest beginning of a postal code counts.
+# the Channel Islands; and those of the British bases on Cyprus, which are treated as a part of it, in British forces'
+# addresses. The longest beginning of a postal code counts.
 _OWN_CODES: Mapping[str, Mapping[str, str]] = {
     "FI": {"22": "AX"},
     "FR": {
@@ -43,7 +47,15 @@ _OWN_CODES: Mapping[str, Mapping[str, str]] = {
         "987": "PF",
         "988": "NC",
     },
-    "GB": {"BT": NORTHERN_IRELAND, "GY": "GG", "JE": "JE"},
+    "GB": {
+        "BT": NORTHERN_IRELAND,
+        "GY": "GG",
+        "JE": "JE",
+        "BF12AT": "CY",
+        "BFPO57": "CY",
+        "BF12AU": "CY",
+        "BFPO58": "CY",
+    },
 }
 # A country's code before a postal code, as on cars or of ISO 3166: E-35001, ES-35001.
 _COUNTRY_BEFORE_CODE = re.compile(r"[A-Z]{1,3}-")
@@ -72,6 +84,6 @@ def vat_territory(country: str, postal_code: str | None) -> str:
         code = code[before.end() :]
     if own := max((begin for begin in _OWN_CODES.get(country, ()) if code.startswith(begin)), key=len, default=""):
         return _OWN_CODES[country][own]
-    if code.startswith(_OUTSIDE.get(country, ())):
+    if code.startswith(_OUTSIDE.get(country, ())) or code == _OUTSIDE_BY_SWISS_CODE.get(country):
         return country + OUTSIDE
     return _TREATED_AS.get(country, country)

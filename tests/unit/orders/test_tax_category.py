@@ -72,6 +72,15 @@ FR, NL_BUSINESS = party("FR"), party("NL", vat_id="NL004495445B01")
         (sold("DE", party("ES", "28001", "ESX2482300W")), MUG, "K"),
         (sold("DE", party("DE", "27498")), MUG, "G"),
         (sold("DE", party("IT", "23041")), MUG, "G"),
+        # laravel/vat-calculator#137, #168: codes that places share with others, and Swiss ones
+        (sold("IT", party("IT", "23030")), MUG, "S"),
+        (sold("IT", party("IT", "22060")), MUG, "S"),
+        (sold("DE", party("DE", "CH-8238")), MUG, "G"),
+        (sold("DE", party("DE", "82380")), MUG, "S"),
+        (sold("IT", party("IT", "CH-6911")), MUG, "G"),
+        (sold("DE", party("GB", "BF1 2AT")), MUG, "S"),
+        (sold("GB", party("GB", "BFPO 58")), MUG, "G"),
+        (sold("GB", party("GB", "BFPO 5")), MUG, "S"),
         (sold("DE", party("AX")), MUG, "G"),
         (sold("DE", party("GP")), MUG, "G"),
         # Northern Ireland: in the EU for goods, with ids of XI: OCA/l10n-spain#4117
