@@ -150,7 +150,8 @@ def issue_credit_notes(credits_: Sequence[Credit]) -> list[CreditNoteSnapshot]:
     if not credits_:
         return []
     terms = _terms()
-    issued_at = lock_series(terms.series, terms.time_zone)
+    after = max(each.credited.invoice.issued_at for each in credits_)
+    issued_at = lock_series(terms.series, terms.time_zone, after=after)
     year = issued_at.astimezone(terms.time_zone).year
     numbers = take_numbers(series=terms.series, year=year, count=len(credits_))
     notes = [

@@ -5,6 +5,7 @@ bulk_create, and lines are stored as the event had them. Columns of a newer vers
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -54,6 +55,14 @@ _NUMBERS_OF = """
 
 _LOCK_COUNTERS = """
     SELECT year FROM invoicing_invoicecounter WHERE series = %(series)s ORDER BY year FOR UPDATE
+"""
+
+_LAST_ISSUE = """
+    SELECT max(issued_at) FROM (
+        (SELECT issued_at FROM invoicing_invoice WHERE series = %(series)s ORDER BY year DESC, sequence DESC LIMIT 1)
+        UNION ALL
+        (SELECT issued_at FROM invoicing_creditnote WHERE series = %(series)s ORDER BY year DESC, sequence DESC LIMIT 1)
+    ) AS document
 """
 
 _ADD_TO_COUNTER = """
@@ -113,6 +122,13 @@ def numbers_of(order_ids: Iterable[UUID]) -> Mapping[UUID, str]:
 def lock_counters(series: str) -> set[int]:
     """Lock the counters of a series until the transaction ends; the years that have one."""
     return {year for (year,) in execute(_LOCK_COUNTERS, series=series)}
+
+
+def last_issue(series: str) -> datetime | None:
+    """When the last document of a series was issued; its counters are locked."""
+    ((at,),) = execute(_LAST_ISSUE, series=series)
+    last: datetime | None = at
+    return last
 
 
 def add_to_counter(*, series: str, year: int, count: int) -> int:

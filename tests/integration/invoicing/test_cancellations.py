@@ -126,7 +126,7 @@ def test_a_batch_of_cancellations_costs_the_same_few_statements_whatever_its_siz
     for size in (1, 40):
         orders = [confirmed() for _ in range(size)]
         deliver(*orders)
-        with django_assert_num_queries(10):  # lock, keep, look what is known, lock, look, and issue
+        with django_assert_num_queries(12):  # lock, keep, look what is known, lock, look, and issue
             bill_orders([cancelled(order) for order in orders])
 
 

@@ -1,12 +1,13 @@
 """Each confirmed order gets one invoice: a snapshot, under the next number of its series and year."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from invoicing.billing import bill_orders
 from invoicing.consumers import CONSUMER
+from invoicing.crediting import credit_invoice
 from invoicing.models import Invoice, InvoiceCounter
 from invoicing.numbering import lock_series, take_numbers
 from messaging.consuming.batches import BatchHandler
@@ -151,7 +152,7 @@ class TestAnOrder:
 def test_a_batch_costs_the_same_few_statements_whatever_its_size(django_assert_num_queries):
     deliver(confirmed())
     for size in (1, 50):
-        with django_assert_num_queries(5):  # lock, look, count up, store, record
+        with django_assert_num_queries(6):  # lock, look at the last one, look, count up, store, record
             bill_orders([confirmed() for _ in range(size)])
 
 
@@ -209,6 +210,30 @@ class TestNumbers:
             issued_at = lock_series("INV", UTC)
 
         assert issued_at == new_year
+
+    def test_times_follow_numbers_where_a_clock_is_behind(self, time_machine):
+        """BMF-RKSV-Technik/at-registrierkassen-mustercode#636: two machines, the second 14 s behind, over New Year."""
+        new_year = datetime(2032, 1, 1, 0, 0, 5, tzinfo=UTC)
+        for seconds in (0, -14, 1):
+            time_machine.move_to(new_year + timedelta(seconds=seconds), tick=False)
+            deliver(confirmed())
+        time_machine.move_to(new_year - timedelta(seconds=10), tick=False)
+        note = credit_invoice(number="INV-2032-000001", lines=None, reason="returned", restock=False, actor="ann")
+
+        assert [(invoice.number, invoice.issued_at) for invoice in Invoice.objects.order_by("sequence")] == [
+            ("INV-2032-000001", new_year),
+            ("INV-2032-000002", new_year),
+            ("INV-2032-000003", new_year + timedelta(seconds=1)),
+        ]
+        assert (note.number, note.issued_at) == ("CN-2032-000001", new_year)
+
+    def test_a_clock_that_was_far_ahead_does_not_date_what_comes_after(self, time_machine):
+        now = datetime(2031, 12, 31, 12, 0, tzinfo=UTC)
+        for at in (now + timedelta(hours=3), now):
+            time_machine.move_to(at, tick=False)
+            deliver(confirmed())
+
+        assert Invoice.objects.get(sequence=2).issued_at == now
 
     @pytest.mark.parametrize("series", ["INV", "UK"])
     def test_are_counted_by_series_and_year(self, series):
