@@ -2,11 +2,12 @@
 
 import re
 
-from common.postgres import is_canceled, is_outage, sqlstate
+from common.postgres import is_canceled, is_disk_full, is_outage, sqlstate
 
 _NOT_MIGRATED = ("42P01", "42703")  # undefined table, undefined column
 _READ_ONLY = "25006"
 _TAKES_NO_CHANGES = "PostgreSQL takes no changes here, at the moment"
+_DISK_FULL = "the disk of PostgreSQL is full"
 # libpq does not tell the SQLSTATE of a rejected connection, only the message of the server, or its own.
 _REJECTIONS = (
     (r"unsupported startup parameter", "the pooler of DATABASE_URL does not open our connections"),
@@ -22,6 +23,7 @@ _REJECTIONS = (
     (r"\bSSL\b|certificate|root\.crt", "PostgreSQL and DATABASE_URL do not agree on TLS"),
     (r"session is (not )?read-only|hot standby|standby mode", _TAKES_NO_CHANGES),
     (r"could not translate host name", "the host of DATABASE_URL is not known"),
+    (r"No space left on device", _DISK_FULL),  # a session writes a file as it begins
     (r"\bFATAL\b", "PostgreSQL refuses the connection"),
 )
 _QUOTATION = re.compile(r"\nLINE \d+: .*(\n *\^)?")
@@ -53,6 +55,8 @@ def database_problem(error: Exception) -> str:
         return detail
     if code == _READ_ONLY:
         return f"{_TAKES_NO_CHANGES}: {detail}"
+    if is_disk_full(error):
+        return f"{_DISK_FULL}: {detail}"
     if code is not None:
         return f"PostgreSQL does not work at the moment: {detail}"
     words = (words for pattern, words in _REJECTIONS if re.search(pattern, detail))

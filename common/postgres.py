@@ -12,6 +12,7 @@ _OUTAGE = ("08", "25006", "53", "57P", "58", "XX001", "XX002")
 _COLLISION = ("25P", "40", "55P")
 _CANCELED = "57014"  # by statement_timeout, or by an operator
 _LOCK_TIMEOUT = "55P03"
+_DISK_FULL = "53100"
 
 _CHECK_INTERVAL = 1.0  # seconds
 
@@ -58,6 +59,11 @@ def is_timeout(error: BaseException) -> bool:
 def is_lock_timeout(error: BaseException) -> bool:
     """Whether another transaction held a lock for longer than `lock_timeout`."""
     return sqlstate(error) == _LOCK_TIMEOUT
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether the server has no room left for what it was to write."""
+    return sqlstate(error) == _DISK_FULL
 
 
 def is_read_only() -> bool:

@@ -9,7 +9,7 @@ from django.db import DatabaseError, Error, InterfaceError, connection
 from django.utils import timezone
 
 from common.database_problems import database_problem
-from common.postgres import is_read_only
+from common.postgres import is_disk_full, is_read_only
 from common.text import number_of
 from messaging.dead_letters.selection import causes
 from messaging.outbox.backlog import MOST_COUNTED, waiting_events
@@ -56,6 +56,13 @@ _WITHOUT_RIGHTS = """
 _NOT_DURABLE = """
     SELECT string_agg(name, ', ' ORDER BY name) FROM pg_settings
     WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off'
+"""
+
+# PostgreSQL tells nobody but superusers how much of its disk is free. A temporary file, which needs no right, takes as
+# much of the disk under the database as the next file of WAL would, for a moment.
+_TEMPORARY_FILE = """
+    SET work_mem = '64kB'; SET temp_tablespaces = '';
+    WITH pages AS MATERIALIZED (SELECT repeat('x', 1000) FROM generate_series(1, 16384)) SELECT count(*) FROM pages
 """
 
 
@@ -125,6 +132,18 @@ def _durability() -> Iterator[Finding]:
         yield problem("durability", detail, "turn them on, for server, database and role: docs/postgresql.md")
     else:
         yield ok("durability", "what is committed is on disk")
+
+
+def _disk_of_postgresql() -> Iterator[Finding]:
+    """A full disk ends neither the server nor its sessions: it goes on reading, and takes nothing more."""
+    try:
+        _row(_TEMPORARY_FILE)
+    except DatabaseError as error:
+        if not is_disk_full(error):
+            raise
+        yield problem("disk of postgresql", database_problem(error), _advice(database_problem(error)))
+    else:
+        yield ok("disk of postgresql", "16 MiB could be written")
 
 
 def _clock() -> Iterator[Finding]:
@@ -247,9 +266,22 @@ def _advice(error: str) -> str:
         "PostgreSQL and DATABASE_URL do not agree": "mend sslmode and sslrootcert in DATABASE_URL",
         "the pooler of DATABASE_URL": "ignore_startup_parameters = options in pgbouncer.ini: docs/postgresql.md",
         "DATABASE_URL leads to a pooler": "pool_mode = session in pgbouncer.ini: docs/postgresql.md",
+        "the disk of PostgreSQL is full": "make room on the server's disk: it goes on by itself, or start it again",
         "PostgreSQL has no connection left": "raise max_connections, or run fewer processes",
     }
     return next((what for words, what in advice.items() if error.startswith(words)), "")
 
 
-_CHECKS = (_pooler, _server, _durability, _clock, _migrations, _rights, _outbox, _dead_letters, _orders, _prune)
+_CHECKS = (
+    _pooler,
+    _server,
+    _durability,
+    _disk_of_postgresql,
+    _clock,
+    _migrations,
+    _rights,
+    _outbox,
+    _dead_letters,
+    _orders,
+    _prune,
+)

@@ -18,7 +18,7 @@ from messaging.transport.kafka import connect_producer, subscribe
 from messaging.transport.kafka.connection import connection_settings
 from messaging.transport.kafka.servers import bootstrap_servers
 from operations.dashboard.attention import concerns
-from operations.doctor.database import look_at_database
+from operations.doctor.database import _TEMPORARY_FILE, look_at_database
 from operations.doctor.kafka import look_at_kafka
 from operations.models import RetentionHorizon
 from operations.monitoring.counts import TOO_LONG
@@ -45,6 +45,7 @@ def test_a_database_that_is_well_is_called_so(monkeypatch):
     found = by_check(look_at_database)
 
     assert {each.check: each.status.value for each in found.values() if each.check not in _OF_TESTS} == {
+        "disk of postgresql": "ok",
         "clock of postgresql": "ok",
         "migrations": "ok",
         "outbox": "ok",
@@ -74,6 +75,36 @@ def test_a_database_whose_commits_last_is_well(monkeypatch):
     monkeypatch.setattr("operations.doctor.database._NOT_DURABLE", "SELECT NULL")
 
     assert by_check(look_at_database)["durability"].status == "ok"
+
+
+_FULL = """
+    DO $$ BEGIN
+        RAISE 'could not write block 2 of temporary file: No space left on device' USING ERRCODE = '53100';
+    END $$
+"""
+
+
+@pytest.mark.django_db
+def test_a_full_disk_is_named_although_everything_can_still_be_read(monkeypatch):
+    """GrottoCenter/grottocenter-api#1784. No order could be stored, and nothing that the doctor read said so."""
+    monkeypatch.setattr(connection, "close", lambda: None)
+    monkeypatch.setattr("operations.doctor.database._TEMPORARY_FILE", _FULL)
+
+    finding = by_check(look_at_database)["disk of postgresql"]
+
+    assert finding.status == "problem"
+    assert finding.detail.startswith("the disk of PostgreSQL is full: could not write block 2")
+    assert finding.advice.startswith("make room")
+
+
+@pytest.mark.django_db
+def test_to_find_out_more_is_written_than_postgresql_keeps_in_memory():
+    *limits, statement = _TEMPORARY_FILE.split(";")
+    with connection.cursor() as cursor:
+        cursor.execute(f"{';'.join(limits)}; EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}")
+        plan = cursor.fetchone()[0][0]["Plan"]
+
+    assert plan["Temp Written Blocks"] * 8192 >= 16 * 2**20
 
 
 @pytest.mark.django_db

@@ -45,6 +45,7 @@ def error(kind, message, code=None):
         ('root certificate file "/nonexistent/.postgresql/root.crt" does not exist', "do not agree on TLS"),
         ("session is read-only", "takes no changes"),
         ('could not translate host name "db" to address: Name or service not known', "is not known"),
+        ("FATAL:  could not write init file: No space left on device", "the disk of PostgreSQL is full"),
         ("FATAL:  the database system is starting up", "PostgreSQL refuses the connection"),
         ("FATAL:  Passwort-Authentifizierung für Benutzer »u« fehlgeschlagen", "PostgreSQL refuses the connection"),
     ],
@@ -62,6 +63,14 @@ def test_a_server_that_ends_connections_is_not_one_that_does_not_answer():
 
     assert database_problem(shutdown) == (
         "PostgreSQL does not work at the moment: terminating connection due to administrator command"
+    )
+
+
+def test_a_full_disk_is_called_so():
+    full = error(OperationalError, 'could not extend file "base/5/1": No space left on device\nHINT:  look\n', "53100")
+
+    assert database_problem(full) == (
+        'the disk of PostgreSQL is full: could not extend file "base/5/1": No space left on device HINT: look'
     )
 
 
