@@ -1,11 +1,12 @@
 """The metrics of a web server, for Prometheus."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Metric, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from api.methods import read_only
@@ -25,8 +26,26 @@ def _registry(folder: str) -> CollectorRegistry:
         return REGISTRY
     _forget_gauges_of_dead_workers(Path(folder))
     registry = CollectorRegistry()
-    MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]
+    _Collector(registry, folder)  # type: ignore[no-untyped-call]
     return registry
+
+
+class _Collector(MultiProcessCollector):
+    """Adds up the files of all workers, but for those that are empty, over which the library's own fails as a whole.
+
+    A worker makes each of its files empty, and gives it room afterwards. One that is killed in between leaves it so.
+    """
+
+    def collect(self) -> Iterable[Metric]:
+        files = [str(file) for file in Path(self._path).glob("*.db") if _has_content(file)]
+        return self.merge(files, accumulate=True)  # type: ignore[no-untyped-call,no-any-return]
+
+
+def _has_content(file: Path) -> bool:
+    try:
+        return file.stat().st_size > 0
+    except FileNotFoundError:  # a gauge of a dead worker, which another one has just deleted
+        return False
 
 
 def _forget_gauges_of_dead_workers(folder: Path) -> None:

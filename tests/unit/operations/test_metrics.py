@@ -51,6 +51,15 @@ def test_workers_are_added_up_and_dead_ones_keep_what_they_counted_but_no_state(
         assert read() == {"served_total": 7.0, "queued": 4.0}
 
 
+def test_a_worker_that_was_killed_while_it_made_its_file_takes_no_metrics_of_others_away(tmp_path, settings):
+    """prometheus/client_python#1199. /metrics was 500 until the server was started again."""
+    settings.METRICS_FOLDER = str(tmp_path)
+    with worker(tmp_path, 4):
+        (tmp_path / "counter_99999999.db").touch()
+
+        assert read() == {"served_total": 4.0, "queued": 4.0}
+
+
 def test_without_a_folder_a_process_tells_of_itself(settings):
     settings.METRICS_FOLDER = ""
 
