@@ -2,8 +2,8 @@
 
 import gzip
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -76,17 +76,24 @@ def _values(attributes: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def collector() -> Iterator[Collector]:
-    """A collector that runs; while `answering` is clear, it takes requests and does not respond."""
+def collector(body: Callable[[], Iterator[bytes]] | None = None) -> Iterator[Collector]:
+    """A collector that runs; while `answering` is clear, it takes requests and does not respond.
+
+    With `body` its responses are what that yields, and end with it.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            sent = self.rfile.read(int(self.headers["Content-Length"]))
             found.answering.wait(30)
-            found.take(dict(self.headers), gzip.decompress(body) if self.headers["Content-Encoding"] else body)
+            found.take(dict(self.headers), gzip.decompress(sent) if self.headers["Content-Encoding"] else sent)
             self.send_response(200)
-            self.send_header("Content-Length", "0")
+            if body is None:
+                self.send_header("Content-Length", "0")
             self.end_headers()
+            if body is not None:
+                with suppress(OSError):  # nobody listens any more
+                    self.wfile.writelines(body())
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -1,12 +1,18 @@
 """Sending spans to the collector, by a thread of its own. What comes too fast or can't be sent is dropped, counted."""
 
+import io
 import threading
+import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
+import requests
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
 from common.telemetry.metrics import DROPPED, EXPORTED
 from common.tracing import TraceSettings
@@ -14,6 +20,7 @@ from common.tracing import TraceSettings
 QUEUE_SIZE = 4096  # spans that may wait, at one or two kilobytes each
 BATCH_SIZE = 512
 TIMEOUT = 5  # seconds for a batch, with all tries
+RESPONSE_SIZE = 64 * 1024  # bytes that are read of a collector's response
 
 
 class BoundedProcessor(BatchSpanProcessor):
@@ -79,6 +86,41 @@ class _CountingExporter(SpanExporter):
         self._exporter.shutdown()
 
 
+class _BoundedAdapter(HTTPAdapter):
+    """The library's, except that of a response no more is read than fits in, and for no longer than a batch may take.
+
+    By itself it reads to the end, and each piece has the time limit anew: a response without an end, from whatever is
+    at the collector's address, would fill the memory, and spans would never be sent again.
+    """
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        until = time.monotonic() + TIMEOUT
+        response = super().send(request, *args, **kwargs)
+        response.raw = io.BytesIO(_beginning(response.raw, until))
+        return response
+
+
+def _beginning(body: Any, until: float) -> bytes:
+    """What comes of a body in time, up to RESPONSE_SIZE. Of one that goes on the connection is closed."""
+    found = b""
+    try:
+        while piece := body.read1(RESPONSE_SIZE):
+            found += piece
+            if len(found) >= RESPONSE_SIZE or time.monotonic() >= until:
+                body.close()
+                break
+    except HTTPError:  # it breaks off: the status has come, and says whether the spans were taken
+        body.close()
+    return found
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _BoundedAdapter())
+    return session
+
+
 def otlp_exporter(settings: TraceSettings) -> SpanExporter:
     return OTLPSpanExporter(
         endpoint=settings.endpoint,
@@ -86,4 +128,5 @@ def otlp_exporter(settings: TraceSettings) -> SpanExporter:
         headers=dict(settings.headers),
         timeout=TIMEOUT,
         compression=Compression(settings.compression),
+        session=_session(),
     )

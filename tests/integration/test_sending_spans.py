@@ -5,6 +5,9 @@ import subprocess
 import sys
 import textwrap
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from common.telemetry import export
 from common.telemetry.start import start
 from common.tracing import TraceSettings
 from tests.collector import collector
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = TraceSettings(endpoint="http://127.0.0.1:9/v1/traces")
@@ -91,6 +95,31 @@ def test_a_collector_that_is_away_is_waited_for_no_longer_than_asked():
     stopping.join(4)
 
     assert not stopping.is_alive()
+
+
+def much() -> Iterator[bytes]:
+    return repeat(bytes(65536))
+
+
+def little_by_little() -> Iterator[bytes]:
+    pause = threading.Event()
+    while not pause.wait(0.02):
+        yield b"x"
+
+
+@pytest.mark.parametrize("body", [much, little_by_little])
+def test_a_response_without_an_end_is_read_for_as_long_and_as_far_as_it_may_be(body, monkeypatch):
+    """What is at the collector's address may be anything. All of it was read, and no span was sent any more."""
+    monkeypatch.setattr(export, "TIMEOUT", 0.3)
+    before = counted("orderflow_spans_exported_total")
+    with collector(body) as found:
+        tracer = start(replace(SETTINGS, endpoint=found.url, interval_ms=50))
+        for sent in (3, 6):
+            make_spans(tracer, 3)
+            wait_until(lambda sent=sent: counted("orderflow_spans_exported_total") == before + sent, within=10)
+        tracer.stop(timeout=5)
+
+    assert len(found.spans) == 6
 
 
 def run(code: str, **settings: str) -> str:
