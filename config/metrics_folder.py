@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 # Bytes that must be free. prometheus_client maps its files into memory, and a worker that writes where the disk has no
 # room for them is killed by SIGBUS, each time again, and says nothing.
 _ROOM = 4 * 1024 * 1024
+_ROOM_OF_A_WORKER = 1024 * 1024
 
 
 @contextmanager
@@ -28,3 +29,21 @@ def metrics_folder() -> Iterator[None]:
             sys.exit(f"orderflow: the web server needs {_ROOM >> 20} MiB for its metrics, and {name} has less free")
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = name
         yield
+
+
+def count_alone_without_room() -> None:
+    """Have a worker that begins count in its own memory, if the folder has no room for its files, or is gone.
+
+    To be called before prometheus_client is imported. Disks fill up, and cleaners of temporary files come, after the
+    server has started: that its metrics are incomplete then is better than that no worker serves.
+    """
+    name = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+    if not name:
+        return
+    try:
+        problem = "has no room" if disk_usage(name).free < _ROOM_OF_A_WORKER else ""
+    except OSError as error:
+        problem = f"can't be used: {error.strerror}"
+    if problem:
+        del os.environ["PROMETHEUS_MULTIPROC_DIR"]
+        print(f"orderflow: a worker counts by itself, as the folder of metrics {name} {problem}", file=sys.stderr)

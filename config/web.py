@@ -9,7 +9,7 @@ from importlib import import_module
 from types import ModuleType
 
 from common.streams import end_interrupted, open_closed_streams
-from config.metrics_folder import metrics_folder
+from config.metrics_folder import count_alone_without_room, metrics_folder
 from config.settings_module import choose_settings, require_settings
 
 BACKLOG = 1024  # connections that wait in the kernel to be accepted
@@ -68,3 +68,5 @@ def _parser(settings: ModuleType) -> argparse.ArgumentParser:
 
 if __name__ == "__main__":
     main()
+elif __name__ == "__mp_main__":  # in a new worker, before anything else is loaded
+    count_alone_without_room()

@@ -21,8 +21,8 @@ def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 
 def _registry(folder: str) -> CollectorRegistry:
-    """The metrics of all workers of a web server, which share a folder; without a folder, of this process."""
-    if not folder:
+    """The metrics of all workers of a web server, which share a folder; without it, of this process."""
+    if not folder or not Path(folder).is_dir():
         return REGISTRY
     _forget_gauges_of_dead_workers(Path(folder))
     registry = CollectorRegistry()

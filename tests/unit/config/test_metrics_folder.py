@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from config.metrics_folder import metrics_folder
+from config.metrics_folder import count_alone_without_room, metrics_folder
 
 
 @pytest.fixture(autouse=True)
@@ -46,3 +46,26 @@ def test_a_server_without_room_for_it_ends_with_one_line(tmp_path, monkeypatch):
     with pytest.raises(SystemExit, match=r"^orderflow: the web server needs 4 MiB for its metrics"), metrics_folder():
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_worker_that_finds_no_room_counts_alone(tmp_path, monkeypatch, capsys):
+    """The disk has filled up since the server began: each new worker was killed by SIGBUS, until none served."""
+    usage = shutil.disk_usage(tmp_path)
+    with metrics_folder():
+        count_alone_without_room()
+        assert "PROMETHEUS_MULTIPROC_DIR" in os.environ
+
+        monkeypatch.setattr("config.metrics_folder.disk_usage", lambda _folder: usage._replace(free=64 * 1024))
+        count_alone_without_room()
+
+    assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+    assert "has no room" in capsys.readouterr().err
+
+
+def test_a_worker_whose_folder_is_gone_counts_alone(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "deleted"))
+
+    count_alone_without_room()
+
+    assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+    assert capsys.readouterr().err.endswith("can't be used: No such file or directory\n")

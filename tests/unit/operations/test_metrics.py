@@ -66,6 +66,12 @@ def test_without_a_folder_a_process_tells_of_itself(settings):
     assert read()["process_start_time_seconds"] < time.time()
 
 
+def test_a_process_whose_folder_is_gone_tells_of_itself(tmp_path, settings):
+    settings.METRICS_FOLDER = str(tmp_path / "deleted")
+
+    assert read()["process_start_time_seconds"] < time.time()
+
+
 def test_a_worker_that_is_asked_while_another_one_cleans_up_answers(tmp_path, settings, monkeypatch):
     settings.METRICS_FOLDER = str(tmp_path)
     worker(tmp_path, 3).communicate()
