@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import msgspec
 from django.db import connection, transaction
 
+from common.sql import execute
 from messaging import statements
 from messaging.crash_points import reached
 from messaging.events import Event, Trace, encode, new_text_id
@@ -41,8 +42,8 @@ def store_rows(rows: Sequence[Row]) -> None:
     if not connection.in_atomic_block:
         raise OutsideTransaction
     if rows:
-        with publishing_on_commit(), connection.cursor() as cursor:
-            cursor.execute(statements.RECORD_EVENTS, {"events": msgspec.json.encode(rows).decode()})
+        with publishing_on_commit():
+            execute(statements.RECORD_EVENTS, events=msgspec.json.encode(rows).decode())
 
 
 @contextmanager

@@ -10,12 +10,13 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from msgspec.structs import replace
 
 from api import idempotency
 from api.idempotency import Claim, Name
 from common.chunks import by_weight
+from common.sql import execute
 from messaging.outbox import recording
 from orders.events import SNAPSHOT_COLUMNS, Line, OrderPlaced
 from orders.intake.digest import digest_of
@@ -79,7 +80,7 @@ def _accepted(drafts: Iterable[Draft], claims: Collection[Claim]) -> list[Draft]
 
 def _execute(claims: Iterable[Claim], drafts: Sequence[Draft]) -> list[Name]:
     """Carry out the statement for these claims and drafts; returns the names of the claims whose key was new."""
-    with recording.publishing_on_commit(), connection.cursor() as cursor:
+    with recording.publishing_on_commit():
         tables = {
             "claims": idempotency.rows_of(claims),
             "claimants": [_claimant(draft) for draft in drafts],
@@ -87,8 +88,7 @@ def _execute(claims: Iterable[Claim], drafts: Sequence[Draft]) -> list[Name]:
             "lines": [_line_row(draft.order, line) for draft in drafts for line in draft.order.lines],
             "events": _event_rows(drafts),
         }
-        cursor.execute(STORE, {name: msgspec.json.encode(rows).decode() for name, rows in tables.items()})
-        return list(cursor.fetchall())
+        return execute(STORE, **{name: msgspec.json.encode(rows).decode() for name, rows in tables.items()})
 
 
 def _event_rows(drafts: Iterable[Draft]) -> list[recording.Row]:
