@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from psycopg2 import OperationalError, extensions
 
 from common.connection_watchdog import watch
+from common.prepared_statements import PreparedStatements
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -66,12 +67,14 @@ class WatchedConnection(extensions.connection):
 
     Attributes:
         call: the call that waits for the server at this time.
+        prepared: the statements that its session has prepared.
         server: the DSN of the very server that this connection is to, with the password.
         backend_pid: of its backend; stored, because the watchdog may need it while the connection is being closed.
     """
 
     def __init__(self, dsn: str, *args: Any, **kwargs: Any) -> None:
         self.call: Call | None = None
+        self.prepared = PreparedStatements()
         super().__init__(dsn, *args, **kwargs)
         self.server = self._reached(dsn)
         self.backend_pid = self.get_backend_pid()

@@ -104,6 +104,7 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,
     "OPTIONS": database_options(DATABASES["default"].get("OPTIONS", {})),
 }
+DATABASE_PREPARED_STATEMENTS = env.flag("DATABASE_PREPARED_STATEMENTS", default=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Who issues the invoices: copied onto each of them ---------------------------------------------------------------

@@ -53,14 +53,14 @@ _IN_THE_LANE = f"AND {_LANE} BETWEEN chosen.lane AND chosen.lane"
 _IN_ORDER_OF_THE_LANE = f"ORDER BY {_LANE}, id"
 FETCH_PENDING_IN_LANES = f"""
     SELECT id, event_id, type, topic, key, body, correlation_id, traceparent, time
-    FROM unnest(%(lanes)s) AS chosen (lane) CROSS JOIN LATERAL (
+    FROM unnest(%(lanes)s::integer[]) AS chosen (lane) CROSS JOIN LATERAL (
         SELECT {_COLUMNS} {_PENDING} {_IN_THE_LANE}
         AND key <> ALL(%(skipped_keys)s) {_IN_ORDER_OF_THE_LANE} LIMIT %(limit_of_a_lane)s
     ) AS pending
     LIMIT %(limit)s
 """  # noqa: S608 - of constants
 ANY_PENDING_IN_LANES = f"""
-    SELECT id FROM unnest(%(lanes)s) AS chosen (lane) CROSS JOIN LATERAL (
+    SELECT id FROM unnest(%(lanes)s::integer[]) AS chosen (lane) CROSS JOIN LATERAL (
         SELECT id {_PENDING} {_IN_THE_LANE} {_IN_ORDER_OF_THE_LANE} LIMIT 1
     ) AS pending
     LIMIT 1

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from common.ids import texts_of_ids
-from common.sql import execute
+from common.sql import execute_once
 from inventory.selectors import recorded_backorders, recorded_rejections, recorded_reservations
 from invoicing.selectors import credit_notes_of_orders, recorded_invoices
 from messaging.consuming.verification import Records
@@ -121,5 +121,5 @@ def _republish(order_ids: Collection[UUID]) -> int:
 
 def overdue(waiting_limit: timedelta) -> list[UUID]:
     """Orders placed longer ago than this, whose next step is missing and of which no event is in flight."""
-    ((now,),) = execute("SELECT clock_timestamp()")
-    return [order_id for (order_id,) in execute(_OVERDUE, first_too_young=first_id(now - waiting_limit))]
+    ((now,),) = execute_once("SELECT clock_timestamp()")
+    return [order_id for (order_id,) in execute_once(_OVERDUE, first_too_young=first_id(now - waiting_limit))]

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from api.authentication import unknown_tokens
-from common import caching
+from common import caching, prepared_statements
 from messaging.transport.kafka.cluster_admin import ask_cluster
 from messaging.transport.kafka.topics import ensure_topics, missing_topics
 from messaging.transport.memory import MemoryBroker
@@ -18,6 +18,12 @@ from tests.waiting import wait_until
 def _publishing_is_explicit(settings) -> None:
     """Keep commits from starting a publisher thread: tests that publish do so explicitly."""
     settings.PUBLISH_ON_COMMIT = False
+
+
+@pytest.fixture(autouse=True)
+def _statements_are_prepared_at_once(monkeypatch) -> None:
+    """Prepare statements at their first use, since not every statement can be."""
+    monkeypatch.setattr(prepared_statements, "USES_BEFORE", 0)
 
 
 @pytest.fixture(autouse=True)

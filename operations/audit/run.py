@@ -9,7 +9,7 @@ import msgspec
 from django.db import DataError, connection, transaction
 
 from common.money import exponents
-from common.sql import execute
+from common.sql import execute_once
 from messaging.events import first_id
 from operations.audit.check import CLOCK_TOLERANCE, Check, Scope
 from operations.audit.evidence import JUDGED_SINCE, KEPT_AT_LEAST, ROLL_OUT, TABLES
@@ -57,7 +57,7 @@ def audit(
         snapshot: what each statement runs in.
     """
     with snapshot():
-        ((now,),) = execute("SELECT statement_timestamp()")
+        ((now,),) = execute_once("SELECT statement_timestamp()")
         ranges = {scope: ranges_of(scope) for scope in Scope}
     parameters = {"clock_tolerance": clock_tolerance, "since": since, **_parameters(now - waiting_limit)}
     orders = _number(snapshot, "SELECT count(*) FROM orders_order", parameters)
@@ -122,4 +122,4 @@ def _value(sql: str, parameters: Mapping[str, Any]) -> Any:
 
 def _rows(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """The rows of a statement that may name the CTEs of all checks."""
-    return execute(f"WITH {TABLES} {sql}", **parameters)
+    return execute_once(f"WITH {TABLES} {sql}", **parameters)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from common.sql import execute
+from common.sql import execute_once
 from inventory.events import StockBackordered, StockRejected, StockReserved
 from inventory.models import Kind, ReservationDecision, StockMovement
 from invoicing.events import CreditNoteIssued, InvoiceIssued
@@ -254,7 +254,7 @@ def _named_by_letters(order: Order, events: Iterable[JourneyEvent]) -> dict[int,
     """The numbers of documents and shipments that dead letters name, by the ids of the letters."""
     numbered = [event for event in events if event.about]
     numbers, types = [event.about for event in numbered], [event.type for event in numbered]
-    return dict(execute(_NAMED, key=str(order.pk), numbers=numbers, types=types))
+    return dict(execute_once(_NAMED, key=str(order.pk), numbers=numbers, types=types))
 
 
 def _urgency(letter: DeadLetter) -> tuple[bool, bool, int]:

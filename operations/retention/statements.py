@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from common.sql import execute
+from common.sql import execute_once
 from messaging.events import first_id
 from operations.retention.kinds import Kind
 
@@ -44,19 +44,19 @@ def due_rows(kind: Kind, *, before: datetime, part: object, after: Row | None, l
 
 
 def parts_of(kind: Kind, before: datetime) -> list[object]:
-    return [part for (part,) in execute(kind.parts, before=before)]
+    return [part for (part,) in execute_once(kind.parts, before=before)]
 
 
 def now() -> datetime:
     """The time by the clock of the database, by which rows are dated."""
-    ((time,),) = execute("SELECT statement_timestamp()")
+    ((time,),) = execute_once("SELECT statement_timestamp()")
     assert isinstance(time, datetime)
     return time
 
 
 def note_horizon(kind: Kind, before: datetime) -> None:
     """Have it on record that rows of this kind from before this time may be gone."""
-    execute(_NOTE, kind=kind.name, before=before)
+    execute_once(_NOTE, kind=kind.name, before=before)
 
 
 def _page(
@@ -71,7 +71,7 @@ def _page(
         due=kind.due,
         further=_behind(kind) if after else "",
     )
-    rows = execute(sql, before=before, before_id=first_id(before), part=part, limit=limit, **values)
+    rows = execute_once(sql, before=before, before_id=first_id(before), part=part, limit=limit, **values)
     return (rows[0][0], rows[0][1:]) if rows else (0, None)
 
 

@@ -4,6 +4,7 @@ from tests.defects.defect import Change, Defect
 
 _FAILURES = "tests/integration/messaging/test_failures_in_a_row.py"
 _FAIL_OVER = "tests/integration/messaging/test_read_only_database.py"
+_PREPARED = "tests/integration/database/test_prepared_statements.py"
 _VERSIONS = "tests/integration/messaging/test_two_versions.py"
 
 ROLL_OUTS = (
@@ -24,6 +25,31 @@ ROLL_OUTS = (
         "After a fail-over writes fail for as long as connections are kept",
         (Change("common/postgresql/base.py", "        self.errors_occurred = errors_occurred\n", ""),),
         f"{_FAIL_OVER}::test_a_consumer_waits_with_its_batch_and_goes_on_with_a_new_session",
+    ),
+    Defect(
+        "a migration breaks what sessions have prepared",
+        "A column was made longer: each batch that reads it fails for good, and healthy events become dead letters",
+        (
+            Change(
+                "common/prepared_statements.py",
+                "            elif code == _RESULT_CHANGED and statement.prepared_at is not None:\n"
+                "                statement.prepared_at = -math.inf\n",
+                "",
+            ),
+        ),
+        f"{_PREPARED}::test_a_migration_that_changes_a_column_costs_a_session_one_failure",
+    ),
+    Defect(
+        "a plan is kept whatever its table becomes",
+        "A batch that was planned while the table was empty reads all of it, order after order",
+        (
+            Change(
+                "common/prepared_statements.py",
+                "self.prepared_at is None or time.monotonic() - self.prepared_at > KEPT_FOR",
+                "self.prepared_at is None",
+            ),
+        ),
+        f"{_PREPARED}::test_a_plan_that_was_made_while_a_table_was_small_does_not_last",
     ),
     Defect(
         "events are sent that can not be taken out of the outbox",
