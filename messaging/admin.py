@@ -16,7 +16,7 @@ from backoffice.search import as_uuid, exactly
 from common.masking import UNMASK, masked_body
 from messaging.dead_letters import admin_replays as admin_replays  # registers the pages of replays
 from messaging.models import OutboxMessage
-from messaging.outbox.parking import unpark
+from messaging.outbox.unparking import unpark
 
 
 class ParkedFilter(RadioFilter):  # type: ignore[misc]

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from messaging.models import OutboxMessage
-from messaging.outbox.parking import unpark
+from messaging.outbox.unparking import unpark
 
 OUTBOX = "/admin/messaging/outboxmessage/"
 

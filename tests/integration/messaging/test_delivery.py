@@ -10,8 +10,8 @@ from messaging.exceptions import OutsideTransaction
 from messaging.models import OutboxMessage
 from messaging.outbox import delivery, recording
 from messaging.outbox.delivery import publish_pending
-from messaging.outbox.parking import unpark
 from messaging.outbox.pending import anything_pending
+from messaging.outbox.unparking import unpark
 from messaging.tracing import tracing
 from messaging.transport.base import DeliveryFailure
 from messaging.transport.memory import MemoryBroker, MemoryProducer
