@@ -88,7 +88,8 @@ def _execute(claims: Iterable[Claim], drafts: Sequence[Draft]) -> list[Name]:
             "lines": [_line_row(draft.order, line) for draft in drafts for line in draft.order.lines],
             "events": _event_rows(drafts),
         }
-        return execute(STORE, **{name: msgspec.json.encode(rows).decode() for name, rows in tables.items()})
+        parameters = {name: msgspec.json.encode(rows).decode() for name, rows in tables.items()}
+        return execute(STORE, **parameters)
 
 
 def _event_rows(drafts: Iterable[Draft]) -> list[recording.Row]:

@@ -20,8 +20,8 @@ PUBLISHING = (
             ),
             Change(
                 "orders/intake/store.py",
-                "        return list(cursor.fetchall())\n",
-                """        names = list(cursor.fetchall())
+                "        return execute(STORE, **parameters)\n",
+                """        names = execute(STORE, **parameters)
     with transaction.atomic():
         recording.store_rows(_event_rows(drafts))
     return names

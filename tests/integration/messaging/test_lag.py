@@ -77,12 +77,12 @@ def test_a_group_that_is_beyond_the_end_of_a_topic_has_all_of_it_before_it(kafka
     records = all_of(subscribe("inventory", ("orders",)), number=7, beyond=1000)
 
     (lag,) = lags({"inventory": ("orders",)})
-    assert lag.events == len(records) == 7
+    assert lag.records == len(records) == 7
     assert lag.seconds > 0
 
     again = all_of(subscribe("inventory", ("orders",)), number=7, beyond=0)
     assert {(record.partition, record.offset) for record in again} == {(r.partition, r.offset) for r in records}
-    assert lags({"inventory": ("orders",)})[0].events == 0
+    assert lags({"inventory": ("orders",)})[0].records == 0
 
 
 def all_of(member, *, number, beyond):

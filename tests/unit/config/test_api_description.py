@@ -25,7 +25,7 @@ OPERATIONS = [
 NAMES = [f"{method} {path}" for method, path, _ in OPERATIONS]
 VALUES = {"id": "018f3a52-7a8e-7c3e-9a56-0a4d1c2b3e4f", "sku": "TEA-1", "number": "INV-2026-000001"}
 # What people see in a browser, and no client program asks for.
-PAGES = ("admin", "^docs/?$", "^operations/?$")
+PAGES = ("admin", "favicon.ico", "^docs/?$", "^operations/?$")
 
 
 def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
