@@ -45,7 +45,7 @@ def transaction(system: System, sql: str) -> Iterator[None]:
 
 def freeze_web_while_it_stores(system: System, place: Callable[[], Any], pool: Executor) -> tuple[Future[Any], int]:
     """The answer to come, and the pid of the session that stores: it has what it needs now, but nobody to report to."""
-    storing = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%WITH claimed AS%'"
+    storing = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ '^EXECUTE |WITH claimed AS'"
     with transaction(system, "LOCK TABLE orders_order IN EXCLUSIVE MODE"):
         answer = pool.submit(place)
         ((session,),) = wait_until(lambda: system.query(f"SELECT pid {storing}"), what="it is storing")

@@ -18,7 +18,7 @@ def test_a_consumer_that_is_frozen_in_a_batch_is_replaced_and_does_no_harm_when_
     system.stop("inventory")
     system.start("inventory", **impatient)
     already = len(system.events("inventory", "batch_waits"))
-    waiting = "pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%inventory_stockitem%'"
+    waiting = "pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ '^EXECUTE |inventory_stockitem'"
     owner = psycopg2.connect(system.postgres.admin_url)
     with owner, owner.cursor() as cursor:
         cursor.execute("SELECT FROM inventory_stockitem WHERE sku = 'TEST-BAG' FOR UPDATE")
