@@ -8,9 +8,10 @@ from matplotlib.figure import Figure
 
 from benchmarks.report import YARDSTICK
 from benchmarks.samples import Results
-from benchmarks.targets import TARGETS
+from benchmarks.targets import TARGETS, Target
 
 MET, MISSED, BAR = "#2a7f62", "#b3392f", "#4a6fa5"
+_FARTHEST = 10.0  # times a target, beyond which nothing is drawn
 
 
 def draw(results: Results, path: Path) -> None:
@@ -48,13 +49,20 @@ def draw_yardsticks(results: Results, path: Path) -> None:
 def _draw_targets(axes: Axes, results: Results) -> None:
     measured = [(target, value) for target in reversed(TARGETS) if (value := target.measured(results)) is not None]
     for row, (target, value) in enumerate(measured):
-        share = target.limit / value if target.at_most else value / target.limit
+        share = _reached(target, value)
         axes.barh(row, share, color=MET if target.is_met(value) else MISSED)
         axes.text(share, row, f" {target.text(value)}", va="center")
     axes.axvline(1, color="black", linewidth=1)
     axes.set_yticks(range(len(measured)), [target.title for target, _ in measured])
     axes.set_title("How far each target is reached (1 = just met)")
     axes.margins(x=0.15)
+
+
+def _reached(target: Target, value: float) -> float:
+    """How far a target is reached; where 0 is the best and was measured, as far as is drawn of any."""
+    if not target.at_most:
+        return value / target.limit
+    return min(_FARTHEST, target.limit / value) if value else _FARTHEST
 
 
 def _draw_rates(axes: Axes, results: Results) -> None:
