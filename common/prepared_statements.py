@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 from django.db import DatabaseError, OperationalError
 from django.db.backends.utils import CursorWrapper
 
+from common.postgres import sqlstate
+
 # As in psycopg 3: what is executed once is not worth a round trip more.
 USES_BEFORE = 5
 # Seconds after which a statement is prepared anew. PostgreSQL keeps a plan until it analyzes one of the tables: one
@@ -72,7 +74,7 @@ class PreparedStatements:
                 _prepare(cursor, statement, texts)
             cursor.execute(texts.execute, parameters)
         except DatabaseError as error:
-            code = getattr(error.__cause__, "pgcode", None)
+            code = sqlstate(error)
             if code == _NO_SUCH_STATEMENT:
                 self._statements.clear()
             elif code == _RESULT_CHANGED and statement.prepared_at is not None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 Rows = list[tuple[Any, ...]]
 
@@ -18,11 +19,15 @@ def execute(sql: str, **parameters: Any) -> Rows:
         return execute_once(sql, **parameters)
     with connection.cursor() as cursor:
         connection.connection.prepared.execute(cursor, sql, parameters)
-        return list(cursor.fetchall()) if cursor.description else []
+        return _rows(cursor)
 
 
 def execute_once(sql: str, **parameters: Any) -> Rows:
     """Execute a statement that is worth a plan for its own parameters: one over many rows, as commands have."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return list(cursor.fetchall()) if cursor.description else []
+        return _rows(cursor)
+
+
+def _rows(cursor: CursorWrapper) -> Rows:
+    return list(cursor.fetchall()) if cursor.description else []

@@ -8,6 +8,7 @@ import msgspec
 from django.db import connection, transaction
 
 from common.ids import texts_of_ids
+from common.sql import execute_once
 from operations.audit.digests import digests
 from orders.erased_references import erased_reference
 from orders.models import Order
@@ -90,10 +91,9 @@ def other_spellings(customer_id: str, *, limit: int) -> list[str]:
 
 def _read_a_whole_table(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
     """Execute a statement that no index is for; it takes as long as its table is, which is no sign of a fault."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0")
-        cursor.execute(statement, parameters)
-        return list(cursor.fetchall())
+    with transaction.atomic():
+        execute_once("SET LOCAL statement_timeout = 0")
+        return execute_once(statement, **parameters)
 
 
 def _as_json(text: str) -> str:
