@@ -72,7 +72,7 @@ def look_at_database() -> Iterator[Finding]:
         with connection.cursor() as cursor:
             cursor.execute(_LIMITS)
     except Error as error:
-        yield problem("postgresql", database_problem(error), _advice(database_problem(error)))
+        yield _broken("postgresql", error)
         connection.close()
         return
     try:
@@ -98,7 +98,7 @@ def _pooler() -> Iterator[Finding]:
     try:
         second.ensure_connection()
     except Error as error:
-        yield problem("postgresql", database_problem(error), _advice(database_problem(error)))
+        yield _broken("postgresql", error)
     finally:
         second.close()
 
@@ -141,7 +141,7 @@ def _disk_of_postgresql() -> Iterator[Finding]:
     except DatabaseError as error:
         if not is_disk_full(error):
             raise
-        yield problem("disk of postgresql", database_problem(error), _advice(database_problem(error)))
+        yield _broken("disk of postgresql", error)
     else:
         yield ok("disk of postgresql", "16 MiB could be written")
 
@@ -252,6 +252,11 @@ def _row(sql: str, parameters: Mapping[str, Any] | None = None) -> tuple[Any, ..
         cursor.execute(sql, parameters)
         row: tuple[Any, ...] = cursor.fetchone()
         return row
+
+
+def _broken(check: str, error: Exception) -> Finding:
+    words = database_problem(error)
+    return problem(check, words, _advice(words))
 
 
 def _advice(error: str) -> str:
