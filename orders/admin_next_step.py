@@ -18,8 +18,13 @@ def _short(shortages: Sequence[Mapping[str, Any]] | None) -> str:
     """3 of MUG, of which there were 0, and 2 more products."""
     shortages = shortages or []
     named = [f"{each['asked']} of {each['sku']} (there were {each['available']})" for each in shortages[:_NAMED]]
-    more = len(shortages) - _NAMED
-    return ", ".join(named) + (f" and {more} more" if more > 0 else "")
+    return _in_a_row(named, of=len(shortages))
+
+
+def _in_a_row(named: Sequence[str], *, of: int) -> str:
+    """What is named, and of how many more it is the part."""
+    more = of - len(named)
+    return ", ".join(named) + (f" and {more} more" if more else "")
 
 
 def _backordered(order: Order) -> str:
@@ -33,8 +38,7 @@ def _confirmed(order: Order) -> str:
 def _credited(order: Order) -> str:
     """What was credited before it was sent is not to be sent any more: the page for shipments says how much it is."""
     numbers = order.credit_notes[-_NAMED:]
-    more = len(order.credit_notes) - len(numbers)
-    return f"; credited: {', '.join(numbers)}{f' and {more} more' if more else ''}" if numbers else ""
+    return f"; credited: {_in_a_row(numbers, of=len(order.credit_notes))}" if numbers else ""
 
 
 def _fulfilled(order: Order) -> str:
