@@ -24,6 +24,3 @@ def consumer(*, shipments_of: ShipmentsOf = nothing_was_shipped) -> Consumer:
             }
         ),
     )
-
-
-CONSUMER = consumer()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from invoicing.consumers import CONSUMER
+from invoicing.consumers import consumer
 from invoicing.events import CancelledLine, OrderCancelled, OrderConfirmed
 from invoicing.models import CreditNote, Invoice
 from messaging.consuming.batches import BatchHandler
@@ -20,7 +20,7 @@ def records(*events: Event) -> list[Record]:
 
 def deliver(*events: Event) -> None:
     """Handle events as one batch."""
-    BatchHandler(CONSUMER).handle(records(*events))
+    BatchHandler(consumer()).handle(records(*events))
 
 
 def cancelled(order: OrderConfirmed, quantities: dict[int, int] | None = None, reason: str = "x") -> OrderCancelled:

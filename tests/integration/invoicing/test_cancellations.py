@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from invoicing.billing import bill_orders
-from invoicing.consumers import CONSUMER
+from invoicing.consumers import consumer
 from invoicing.crediting import AskedLine, credit_invoice
 from invoicing.models import CancelledOrder, CreditNote, Invoice
 from messaging.consuming.batches import BatchHandler
@@ -68,8 +68,8 @@ class TestACancelledOrder:
         deliver(order)
         same = records(event)
 
-        BatchHandler(CONSUMER).handle(same + same)
-        BatchHandler(CONSUMER).handle(same)
+        BatchHandler(consumer()).handle(same + same)
+        BatchHandler(consumer()).handle(same)
         deliver(event, event)
         deliver(event)
 
@@ -111,9 +111,9 @@ def test_a_cancellation_replayed_from_a_dead_letter_is_credited_once():
     order = confirmed()
     deliver(order)
     (record,) = records(cancelled(order, {1: 2}))
-    BatchHandler(CONSUMER).dead_letter(record, ValueError("broken"), attempts=3)
+    BatchHandler(consumer()).dead_letter(record, ValueError("broken"), attempts=3)
 
-    replay([DeadLetter.objects.get().pk], {CONSUMER.name: CONSUMER})
+    replay([DeadLetter.objects.get().pk], {consumer().name: consumer()})
     deliver(cancelled(order, {1: 2}))
 
     assert credited_units() == [{1: 2}]

@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from invoicing.billing import bill_orders
-from invoicing.consumers import CONSUMER
+from invoicing.consumers import consumer
 from invoicing.crediting import credit_invoice
 from invoicing.models import Invoice, InvoiceCounter
 from invoicing.numbering import lock_series, take_numbers
@@ -30,7 +30,7 @@ def the_first(count: int) -> list[str]:
 def deliver(*events) -> None:
     """Handle events like the consumer, each with an event id of its own."""
     messages = [as_message(event) for event in events]
-    BatchHandler(CONSUMER).handle(
+    BatchHandler(consumer()).handle(
         [Record(m.topic, 0, offset, m.key, m.value, m.headers) for offset, m in enumerate(messages)]
     )
 
@@ -123,8 +123,8 @@ class TestAnOrder:
         message = as_message(confirmed())
         records = [Record("orders", 0, offset, message.key, message.value, message.headers) for offset in range(3)]
 
-        BatchHandler(CONSUMER).handle(records[:2])
-        BatchHandler(CONSUMER).handle(records[2:])
+        BatchHandler(consumer()).handle(records[:2])
+        BatchHandler(consumer()).handle(records[2:])
 
         assert numbers() == the_first(1)
         assert len(issued()) == 1
