@@ -5,13 +5,15 @@ npgsql/npgsql#4015, pgjdbc/r2dbc-postgresql#382, upper/bond#8 (a column was made
 good), timescale/timescaledb#2594 (a plan that fits no longer).
 """
 
+from collections.abc import Iterator
+
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from common import prepared_statements
 from common.postgres import is_outage
 from common.prepared_statements import PreparedStatementLost
-from common.sql import execute
+from common.sql import execute, execute_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,15 +21,15 @@ ADD = "SELECT %(number)s + 1, 100 %% 7"
 
 
 @pytest.fixture(autouse=True)
-def _as_in_production(monkeypatch) -> None:
+def _as_in_production(monkeypatch) -> Iterator[None]:
     monkeypatch.setattr(prepared_statements, "USES_BEFORE", 5)
     connection.close()  # what other tests have prepared goes with its session
+    yield
+    connection.close()  # and what these have made
 
 
 def prepared() -> list[str]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT statement FROM pg_prepared_statements")
-        return [statement for (statement,) in cursor.fetchall()]
+    return [statement for (statement,) in execute_once("SELECT statement FROM pg_prepared_statements")]
 
 
 def test_a_statement_is_prepared_once_it_was_executed_a_few_times():
@@ -70,17 +72,14 @@ def test_a_plan_that_was_made_while_a_table_was_small_does_not_last(monkeypatch)
 
 def plans() -> int:
     """How often the one prepared statement was executed since it was prepared."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT generic_plans + custom_plans FROM pg_prepared_statements")
-        ((number,),) = cursor.fetchall()
-        return int(number)
+    ((number,),) = execute_once("SELECT generic_plans + custom_plans FROM pg_prepared_statements")
+    return int(number)
 
 
 def test_a_session_that_was_reset_is_an_outage_of_a_moment():
     for _ in range(6):
         execute(ADD, number=1)
-    with connection.cursor() as cursor:
-        cursor.execute("DEALLOCATE ALL")
+    execute_once("DEALLOCATE ALL")
     with pytest.raises(PreparedStatementLost, match="does not exist") as raised:
         execute(ADD, number=1)
     assert is_outage(raised.value)
@@ -89,25 +88,18 @@ def test_a_session_that_was_reset_is_an_outage_of_a_moment():
 
 
 def test_a_migration_that_changes_a_column_costs_a_session_one_failure():
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE changing AS SELECT 'text'::varchar(10) AS word, 1 AS number")
-    try:
-        sql = "SELECT word, number FROM changing WHERE number = %(number)s"
-        for _ in range(6):
-            assert execute(sql, number=1) == [("text", 1)]
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE changing ADD COLUMN other text")
+    execute_once("CREATE TEMPORARY TABLE changing AS SELECT 'text'::varchar(10) AS word, 1 AS number")
+    sql = "SELECT word, number FROM changing WHERE number = %(number)s"
+    for _ in range(6):
         assert execute(sql, number=1) == [("text", 1)]
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE changing ALTER COLUMN word TYPE varchar(20)")
-        with pytest.raises(PreparedStatementLost) as raised:
-            execute(sql, number=1)
-        assert is_outage(raised.value)
-        for _ in range(7):
-            assert execute(sql, number=1) == [("text", 1)]
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE changing")
+    execute_once("ALTER TABLE changing ADD COLUMN other text")
+    assert execute(sql, number=1) == [("text", 1)]
+    execute_once("ALTER TABLE changing ALTER COLUMN word TYPE varchar(20)")
+    with pytest.raises(PreparedStatementLost) as raised:
+        execute(sql, number=1)
+    assert is_outage(raised.value)
+    for _ in range(7):
+        assert execute(sql, number=1) == [("text", 1)]
 
 
 def test_what_was_prepared_in_a_transaction_that_failed_is_prepared_still():
@@ -124,13 +116,8 @@ def test_a_statement_that_could_not_be_prepared_is_tried_again():
     for _ in range(7):
         with pytest.raises(ProgrammingError, match="to_come"):
             execute(sql, number=1)
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE to_come AS SELECT 1 AS number")
-    try:
-        assert execute(sql, number=1) == [(1,)]
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE to_come")
+    execute_once("CREATE TEMPORARY TABLE to_come AS SELECT 1 AS number")
+    assert execute(sql, number=1) == [(1,)]
 
 
 def test_a_new_session_prepares_its_own():
