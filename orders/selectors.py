@@ -25,7 +25,7 @@ from orders.events import (
     OrderSnapshot,
     Shortage,
 )
-from orders.models import Order, OrderLine, ShipmentLine
+from orders.models import Order, OrderLine, ShipmentLine, TimelineEntry
 from orders.totals import TaxAmount, strip_trailing_zeros
 from orders.transitions import Status, since
 
@@ -218,6 +218,13 @@ def visible_orders(user: Any) -> QuerySet[Order]:
     if user.has_perm("orders.view_order"):
         return Order.objects.all()
     return Order.objects.filter(client_id=user.pk)
+
+
+def visible_steps(user: Any) -> QuerySet[TimelineEntry]:
+    """The timeline entries of those orders."""
+    if user.has_perm("orders.view_order"):
+        return TimelineEntry.objects.all()
+    return TimelineEntry.objects.filter(order__client_id=user.pk)
 
 
 def shipped_units(order_ids: Collection[UUID]) -> dict[UUID, list[tuple[datetime, dict[int, int]]]]:

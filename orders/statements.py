@@ -124,10 +124,10 @@ _SHOW_INVOICES = """
     SELECT id, clock_timestamp(), %(event)s, jsonb_build_object('number', number), cause_kind, cause_id FROM shown
 """
 
-# A quarter of bulk_create's time.
+# A quarter of bulk_create's time. The time of each entry is that at which it gets its id: _LATEST_SETTLED goes by it.
 _NOTE = """
-    INSERT INTO orders_timelineentry (order_id, event, detail, cause_kind, cause_id)
-    SELECT order_id, event, detail, cause_kind, cause_id
+    INSERT INTO orders_timelineentry (order_id, at, event, detail, cause_kind, cause_id)
+    SELECT order_id, clock_timestamp(), event, detail, cause_kind, cause_id
     FROM unnest(
         %(order_ids)s::uuid[], %(events)s::text[], %(details)s::jsonb[], %(cause_kinds)s::text[], %(cause_ids)s::text[]
     ) AS entry (order_id, event, detail, cause_kind, cause_id)
@@ -241,6 +241,48 @@ _QUEUE_POSITION = """
                 AND line.sku IN (SELECT asked.sku FROM orders_orderline AS asked WHERE asked.order_id = %(order_id)s)
         )
 """
+
+
+# Since when others may be writing what nobody else sees yet. Whose start is not to be seen may have begun at any time.
+_WRITING_SINCE = """
+    SELECT least(clock_timestamp(), min(coalesce(xact_start, '-infinity')))::text
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()
+"""
+
+# The latest entry before that time: those with lower ids got them earlier, so that whoever wrote them has ended. The
+# margin is for the moment between the time and the id of an entry, and until a start is to be seen.
+_LATEST_SETTLED = """
+    SELECT
+        coalesce((
+            SELECT id FROM orders_timelineentry
+            WHERE at < %(writing_since)s::timestamptz - make_interval(secs => %(margin)s) ORDER BY id DESC LIMIT 1
+        ), 0),
+        coalesce((SELECT min(id) FROM orders_timelineentry WHERE id > %(after)s), 0),
+        coalesce(pg_sequence_last_value(pg_get_serial_sequence('orders_timelineentry', 'id')), 0)
+"""
+SETTLED_MARGIN = 1.0  # seconds
+
+
+class SettledTimeline(NamedTuple):
+    """Up to where the entries of all timelines are complete, by ids; 0 where there is none.
+
+    Attributes:
+        latest: of the latest entry before which no other can appear.
+        following: of the first entry after the one that was asked for, settled or not.
+        last_given: that an entry was given last, whether it is there or not.
+    """
+
+    latest: int
+    following: int
+    last_given: int
+
+
+def settled_timeline(*, after: int = 0) -> SettledTimeline:
+    """Up to where the entries are complete. Two statements: the second has to see what had ended by the first."""
+    ((writing_since,),) = execute(_WRITING_SINCE)
+    (row,) = execute(_LATEST_SETTLED, writing_since=writing_since, margin=SETTLED_MARGIN, after=after)
+    return SettledTimeline(*row)
 
 
 def recorded_orders(order_ids: Collection[UUID], states: Iterable[str]) -> list[tuple[Any, ...]]:

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, re_path
 
 from api.routers import Router
+from orders.api.changes import OrderChanges
 from orders.api.export import OrderExport
 from orders.api.prices import PriceViewSet
 from orders.api.products import ProductViewSet
@@ -18,4 +19,5 @@ def order_paths(*, events_of: EventsOf, credited_unsent: CreditedUnsent) -> list
     catalogue.register("products", ProductViewSet, basename="product")
     catalogue.register("products/(?P<sku>[^/]+)/prices", PriceViewSet, basename="price")
     export = re_path(r"^orders\.csv/?$", OrderExport.as_view({"get": "list"}), name="order-export")
-    return [*orders.urls, *catalogue.urls, export]
+    changes = re_path(r"^orders/changes/?$", OrderChanges.as_view({"get": "list"}), name="order-changes")
+    return [*orders.urls, *catalogue.urls, export, changes]

@@ -1,0 +1,119 @@
+"""The changes of orders over HTTP, for whoever keeps up with them without Kafka."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from api.exceptions import BadParameters
+from api.openapi.operation import describe
+from api.pagination import KeysetPagination, Page
+from api.views import ApiViewSet
+from common.errors import ParameterError
+from orders.api.rendering import order_urls
+from orders.api.schemas import StatusText
+from orders.changes import Changes, changes_after, latest_position
+from orders.exceptions import PositionUnknown
+from orders.models import Order, TimelineEntry
+
+_CURSOR = KeysetPagination.cursor_query_param
+_MAX_POSITION = 2**63 - 1
+
+
+class OrderChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of an order, as its timeline has it.
+
+    Attributes:
+        status: what the order is now, which may be what a later step made it.
+    """
+
+    order_id: UUID
+    url: str
+    reference: str | None
+    customer_id: str
+    status: StatusText
+    at: datetime
+    event: str
+    detail: dict[str, Any]
+
+
+class OrderChangePage(Page[OrderChange], frozen=True, kw_only=True):
+    """A page of changes, oldest first.
+
+    Attributes:
+        next: null where there are no more by now. A page may have no results and a next one.
+        previous: always null.
+        resume: the address of what changes after this page, to be asked later.
+    """
+
+    resume: str
+
+
+class OrderChanges(ApiViewSet[TimelineEntry]):
+    """What happened to orders: each step once, none left out, for whoever asks from time to time."""
+
+    list_actions = ("list",)
+
+    @describe(OrderChangePage, raises=(PositionUnknown,))
+    def list(self, request: Request) -> Response:
+        """Changes of the status, the documents and the shipments of orders, oldest first.
+
+        Without a cursor there are no results but a `resume`. Keep it, read the lists that you want to keep up with, and
+        then ask that address every now and then: it has what changed since, and another `resume`. Each change is there
+        once and none is left out; it shows a second after it was made, or later. Placing is no change of an order: it
+        shows with what stock made of it, moments later.
+        """
+        self.filter_queryset(TimelineEntry.objects.none())  # rejects what is no parameter
+        size = KeysetPagination().get_page_size(request)
+        cursor = request.query_params.get(_CURSOR)
+        changes, position, more = (
+            Changes([], latest_position(), more=False)
+            if cursor is None
+            else changes_after(_position(cursor), reader=request.user, limit=size)
+        )
+        address = replace_query_param(request.build_absolute_uri(), _CURSOR, _cursor(position))
+        results = list(_shown(request, changes))
+        return Response(OrderChangePage(next=address if more else None, previous=None, results=results, resume=address))
+
+
+def _shown(request: Request, changes: Sequence[TimelineEntry]) -> Iterator[OrderChange]:
+    url_of = order_urls(request)
+    for change in changes:
+        order: Order = change.order
+        yield OrderChange(
+            order_id=order.pk,
+            url=url_of(order.pk),
+            reference=order.reference or None,
+            customer_id=order.customer_id,
+            status=order.status,
+            at=change.at,
+            event=change.event,
+            detail=change.detail,
+        )
+
+
+def _cursor(position: int) -> str:
+    return urlsafe_b64encode(msgspec.json.encode({"after": position})).decode().rstrip("=")
+
+
+class _Cursor(msgspec.Struct, forbid_unknown_fields=True):
+    after: int
+
+
+def _position(cursor: str) -> int:
+    """Raises:
+    BadParameters: it is not a cursor of changes.
+    """
+    try:
+        position = msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=_Cursor).after
+    except (ValueError, msgspec.DecodeError):
+        position = -1
+    if not 0 <= position <= _MAX_POSITION:
+        raise BadParameters([ParameterError(_CURSOR, "is not one that this list gave out")])
+    return position

@@ -1,0 +1,93 @@
+"""Changes in one sequence: a step that is committed after one with a later id is not passed over.
+
+juicedata/juicefs#7521, confluentinc/kafka-connect-jdbc#915: ids are given before the commit, and a reader that had seen
+the later one never saw the earlier.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection, transaction
+
+from orders import statements
+from orders.causes import by_user
+from orders.changes import changes_after, latest_position
+from orders.lifecycle.cancelling import cancel_orders
+from orders.transitions import Status
+
+pytestmark = pytest.mark.django_db(transaction=True)
+STAFF = SimpleNamespace(has_perm=lambda _permission: True)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_waited_for(monkeypatch) -> None:
+    monkeypatch.setattr(statements, "SETTLED_MARGIN", 0)
+
+
+def cancel(order) -> None:
+    cancel_orders(order_ids=[order.pk], reason="no", cause=by_user("ann"))
+
+
+def elsewhere(work):
+    """What a function returns in a thread and on a connection of its own."""
+
+    def run():
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(run).result()
+
+
+def read(position: int, limit: int = 50):
+    return elsewhere(lambda: changes_after(position, reader=STAFF, limit=limit))
+
+
+def test_what_is_committed_late_comes_before_what_was_committed_meanwhile(stored):
+    slow, quick = stored(Status.PLACED), stored(Status.PLACED)
+    start = latest_position()
+
+    with transaction.atomic():
+        cancel(slow)
+        elsewhere(lambda: cancel(quick))
+        meanwhile = read(start)
+        begun = elsewhere(latest_position)
+
+    assert (meanwhile.entries, meanwhile.position) == ([], start)
+    assert [entry.order_id for entry in read(start).entries] == [slow.pk, quick.pk]
+    assert begun == start, "who begins meanwhile is told of both, too"
+
+
+def test_a_step_that_is_rolled_back_holds_up_nothing(stored):
+    slow, quick = stored(Status.PLACED), stored(Status.PLACED)
+    start = latest_position()
+
+    with transaction.atomic():
+        cancel(slow)
+        elsewhere(lambda: cancel(quick))
+        transaction.set_rollback(True)
+
+    assert [entry.order_id for entry in read(start).entries] == [quick.pk]
+
+
+def test_who_only_reads_holds_up_nothing(stored):
+    order = stored(Status.PLACED)
+    start = latest_position()
+
+    with transaction.atomic():
+        order.refresh_from_db()
+        elsewhere(lambda: cancel(order))
+        assert [entry.order_id for entry in read(start).entries] == [order.pk]
+
+
+def test_what_was_pruned_leaves_a_position_as_it_is(stored):
+    order = stored(Status.PLACED)
+    cancel(order)
+    position = latest_position()
+    order.timeline.all().delete()
+
+    assert read(position) == ([], position, False)
+    assert latest_position() == 0, "which is before all that may come"
