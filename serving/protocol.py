@@ -18,6 +18,7 @@ from serving.exceptions import (
     TargetTooLong,
     TooManyConnections,
 )
+from serving.http_1_0 import Http10Cycle
 from serving.rejections import RejectionLog, rejection
 from serving.request_head import Scope, encode_request_line, split_target
 from serving.shedding import Shedder
@@ -199,6 +200,8 @@ class LimitedProtocol(HttpToolsProtocol):
             super().on_headers_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if cycle.scope["http_version"] == "1.0":
+            Http10Cycle.take_over(cycle)
         self._expect(cycle.scope)
         super()._start_asgi_task(cycle, app)
 

@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 RawHeaders = list[tuple[bytes, bytes]]
 
-_BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _CHUNK = 64 * 1024  # bytes
 CHUNK_TIMEOUT = 30.0  # seconds that a client may take to receive one chunk of a stream
 _UNSENT_MEMORY = 128 * 1024 * 1024  # bytes
@@ -64,7 +64,7 @@ async def send_response(response: HttpResponseBase, send: Send, caller: Caller, 
 
 async def send_whole(send: Send, status: int, headers: RawHeaders, body: bytes) -> None:
     """Send a response that is not streamed; a large one in chunks, at the speed of its client."""
-    if status not in _BODILESS and not header(headers, b"content-length"):
+    if status not in BODILESS and not header(headers, b"content-length"):
         headers.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     if len(body) > _CHUNK:

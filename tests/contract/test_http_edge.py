@@ -473,6 +473,13 @@ def test_a_client_of_http_1_0_is_served_without_a_host(server):
     assert (reply.status, reply.closed) == (200, True)
 
 
+def test_an_expectation_of_http_1_0_is_ignored(server):
+    """RFC 9110, 10.1.1: it knows no interim responses, and took the 100 for the response."""
+    reply = server.send(server.order(b"Expect: 100-continue").replace(b"HTTP/1.1", b"HTTP/1.0"))
+
+    assert (reply.status, reply.closed) == (201, True)
+
+
 def test_a_client_that_has_said_all_gets_its_response_although_it_closed_its_side(server):
     reply = server.send(server.order(), then_close=True)
 
