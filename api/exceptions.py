@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.core.exceptions import BadRequest
 
-from common.errors import Conflict, LimitReached, Malformed, OrderflowError, ParameterError, Unavailable
+from common.errors import Conflict, Forbidden, LimitReached, Malformed, OrderflowError, ParameterError, Unavailable
 from common.text import shorten
 
 _MAX_PARAMETERS = 20  # of a query, that one response names
@@ -54,6 +54,12 @@ class BadParameters(Malformed, BadRequest):
 
 class BadHeader(Malformed, BadRequest):
     """A request header has no sense."""
+
+
+class HttpsRequired(Forbidden):
+    """The request came by plain HTTP and was not carried out: send it by HTTPS. Its token should be replaced."""
+
+    title = "HTTPS required"
 
 
 class RateLimited(LimitReached):

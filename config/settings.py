@@ -138,7 +138,7 @@ MIDDLEWARE = [
     "api.request_ids.RequestIdMiddleware",
     "api.security_headers.SecurityHeadersMiddleware",
     "api.deferred.DeferredResponseMiddleware",
-    "django.middleware.security.SecurityMiddleware",
+    "api.https_only.HttpsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
