@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from structlog.contextvars import bind_contextvars
 
 from api.client_address import client_address, network_of
+from api.exceptions import TooManyUnknownTokens
 from api.unknown_tokens import UnknownTokens
 from common.caching import RefreshingCache
 
@@ -52,7 +53,7 @@ class BearerAuthentication(BaseAuthentication):
         scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
         if scheme.lower() != "bearer":
             return None
-        credential = _credential(token.strip(), request)
+        credential = _credential(token.strip(), request.META)
         bind_contextvars(client_id=credential.user.pk)
         return credential.user, None
 
@@ -70,17 +71,33 @@ class SessionAuthentication(authentication.SessionAuthentication):
         return found
 
 
-def _credential(token: str, request: Request) -> _Credential:
+def is_nobodys(meta: Mapping[str, Any]) -> bool:
+    """Whether a request has no log-in, by its head: neither a cookie nor a token that is known, and may be looked up.
+
+    Args:
+        meta: its WSGI environ.
+    """
+    scheme, _, token = str(meta.get("HTTP_AUTHORIZATION", "")).strip().partition(" ")
+    if scheme.lower() != "bearer":
+        return "HTTP_COOKIE" not in meta
+    try:
+        _credential(token.strip(), meta)
+    except (AuthenticationFailed, TooManyUnknownTokens):
+        return True
+    return False
+
+
+def _credential(token: str, meta: Mapping[str, Any]) -> _Credential:
     if not _TOKEN.fullmatch(token):
         raise AuthenticationFailed("The Authorization header must be: Bearer, a space, and a token.")
     digest = hash_token(token)
-    credential = tokens.get_many([digest]).get(digest) if digest in tokens else _look_up(digest, request)
+    credential = tokens.get_many([digest]).get(digest) if digest in tokens else _look_up(digest, meta)
     if credential is None or (credential.expires_at and credential.expires_at <= timezone.now()):
         raise AuthenticationFailed("This token is unknown, revoked or expired.")
     return credential
 
 
-def _look_up(digest: str, request: Request) -> _Credential | None:
+def _look_up(digest: str, meta: Mapping[str, Any]) -> _Credential | None:
     """A credential that is not cached; None if the token is unknown.
 
     Raises:
@@ -88,7 +105,7 @@ def _look_up(digest: str, request: Request) -> _Credential | None:
     """
     if digest in unknown_tokens:
         return None
-    address = network_of(client_address(request.META, settings.TRUSTED_PROXIES))
+    address = network_of(client_address(meta, settings.TRUSTED_PROXIES))
     unknown_tokens.check(digest, address)
     credential = tokens.get_many([digest]).get(digest)
     if credential is None:

@@ -14,6 +14,7 @@ from serving.admission import AdmissionQueue
 from serving.application import Application, Route
 from serving.connections import ConnectionTable
 from serving.django_calls import Caller, by_django
+from serving.expectations import is_in_vain
 from serving.open_files import allow_open_files
 from serving.request_body import SMALL, BodyReader
 from serving.request_head import Scope, header
@@ -85,6 +86,7 @@ application = Application(
         is_proxy=partial(is_proxy, trusted=settings.TRUSTED_PROXIES),
     ),
     callers=(_orders, _others, _exports, _probes, _static),
+    ignores_body=is_in_vain,
     at_exit=(writers.stop, stop_background, tracing.stop),
 )
 tracing.start()

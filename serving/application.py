@@ -11,7 +11,7 @@ from api.deferred import DeferredResponse
 from serving import request_head
 from serving.admission import AdmissionQueue
 from serving.connections import ConnectionTable
-from serving.django_calls import Caller
+from serving.django_calls import Caller, Environ
 from serving.exceptions import BodyTooLarge, Overloaded, Rejected
 from serving.loop_turns import LoopTurns
 from serving.outcomes import OutcomeWaiter
@@ -49,6 +49,7 @@ class Application:
 
     Args:
         route_of: the route of a request, by its method and its path.
+        ignores_body: whether the response to a request, by its environ, needs no body; called in a thread.
         at_exit: called after the last response.
     """
 
@@ -59,6 +60,7 @@ class Application:
         bodies: BodyReader,
         connections: ConnectionTable,
         callers: Iterable[Caller],
+        ignores_body: Callable[[Environ], bool] = lambda _environ: False,
         at_exit: Iterable[Callable[[], None]] = (),
     ) -> None:
         self._route_of = route_of
@@ -67,6 +69,7 @@ class Application:
         self._rejections = RejectionLog()
         self._unsent = UnsentResponses()
         self._callers = tuple(callers)
+        self._ignores_body = ignores_body
         self._at_exit = tuple(at_exit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,8 +87,10 @@ class Application:
         if route.admission.is_full:
             raise Overloaded
         length = _announced_length(scope)
-        in_vain = length != 0 and request_head.is_sent_in_vain(scope["headers"])
         self._bodies.check(length)
+        in_vain = (
+            length != 0 and request_head.expects_continue(scope["headers"]) and await self._is_in_vain(route, scope)
+        )
         body = b"" if in_vain else await self._bodies.read(receive, length)
         try:
             await route.admission.enter()
@@ -100,6 +105,14 @@ class Application:
                     await send_response(response, send, route.caller, receive)
         finally:
             self._bodies.release(body)
+
+    async def _is_in_vain(self, route: Route, scope: Scope) -> bool:
+        """Whether no response depends on the body of a request, as of nobody's no address takes any."""
+        await route.admission.enter()
+        try:
+            return await route.caller.run(self._ignores_body, environ_of(scope, b""))
+        finally:
+            route.admission.leave()
 
     async def _respond(self, route: Route, scope: Scope, body: bytes) -> HttpResponseBase:
         response = None
@@ -122,7 +135,7 @@ class Application:
     async def _reject(self, error: Rejected, scope: Scope, receive: Receive, send: Send) -> None:
         self._rejections.note(error)
         status, headers, body = rejection(error, scope["headers"])
-        expects_continue = bool(request_head.header(scope["headers"], b"expect"))
+        expects_continue = request_head.expects_continue(scope["headers"])
         if expects_continue and (b"connection", b"close") not in headers:
             headers.append((b"connection", b"close"))  # the client may send the body or not
         if isinstance(error, BodyTooLarge) and not expects_continue:

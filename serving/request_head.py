@@ -25,8 +25,6 @@ _SINGLE = frozenset(
     }
 )
 
-_CREDENTIALS = (b"authorization", b"cookie")
-
 
 def check(scope: Scope) -> None:
     """Reject an ambiguous head.
@@ -58,12 +56,9 @@ def header(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> bytes:
     return b""
 
 
-def is_sent_in_vain(headers: RawHeaders) -> bool:
-    """Whether a client asks by Expect to send a body, and has neither a token nor a cookie.
-
-    From nobody no address takes a body, and no response depends on it (RFC 9110, 10.1.1).
-    """
-    return bool(header(headers, b"expect")) and not any(name in _CREDENTIALS for name, _ in headers)
+def expects_continue(headers: RawHeaders) -> bool:
+    """Whether a client waits to be told to send its body, or that it is of no use."""
+    return bool(header(headers, b"expect"))
 
 
 def split_target(target: bytes) -> tuple[bytes, bytes | None]:

@@ -346,6 +346,15 @@ def test_a_client_that_waits_to_send_without_a_log_in_is_told_at_once(server, pa
     assert status != 401 or reply.headers["www-authenticate"].startswith("Bearer")
 
 
+@pytest.mark.parametrize("authorization", [b"Bearer of_nobodys", b"Bearer a b", b"Basic Ym9iOmJvYg=="])
+def test_a_client_that_waits_to_send_with_a_wrong_log_in_is_told_at_once(server, authorization):
+    """chimera-nas/chimera#1311: it was told to go on, and that its token is nobody's once all had come."""
+    request = announcing(server, 9_000_000, b"Expect: 100-continue")
+    reply = server.send(request.replace(b"Bearer " + server.token.encode(), authorization))
+
+    assert (reply.status, reply.closed) == (401, True)
+
+
 def test_a_client_that_sends_too_much_without_asking_can_read_why(server):
     """Ordinary clients send the whole body before they read; a connection that is closed meanwhile breaks them."""
     with server.connect() as wire:
