@@ -12,6 +12,7 @@ Scope = dict[str, Any]  # ASGI's, of type http
 # RFC 3986, 3.2.2 and 3.2.3: a registered name or an address, and a port. No user information (RFC 9110, 4.2.4).
 _AUTHORITY = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(?::[0-9]{0,5})?")
 _NOT_ENCODED = re.compile(rb"%(?![0-9A-Fa-f]{2})")  # RFC 3986, 2.1
+_FOR_PEOPLE = (b"/admin/", b"/operations")
 # Fields that may occur once only, and whose values have to be ASCII.
 _SINGLE = frozenset(
     {
@@ -65,11 +66,13 @@ def split_target(target: bytes) -> tuple[bytes, bytes | None]:
     """A request target in origin form, with the authority of one in absolute form (RFC 9112, 3.2).
 
     Raises:
-        MalformedRequest: it has neither form, no valid authority, a fragment, or a % that encodes nothing.
+        MalformedRequest: it has neither form, no valid authority, a fragment, or a % that encodes nothing. What people
+            type into the address of a page is not encoded by all browsers, and a page shows how it was taken.
     """
     if b"#" in target:  # what is behind it would be left out: of "?reference=PO#1" the orders of PO would be listed
         raise MalformedRequest("the request target has a #: it must be written as %23")
-    if b"%" in target and _NOT_ENCODED.search(target):  # it would be read as it is, and the % of "50%20" would not be
+    # It would be read as it is, and the % of "50%20" would not be.
+    if b"%" in target and not target.startswith(_FOR_PEOPLE) and _NOT_ENCODED.search(target):
         raise MalformedRequest("the request target has a % without two hexadecimal digits: a % must be written as %25")
     if target.startswith(b"/"):
         return target, None

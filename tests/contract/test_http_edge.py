@@ -158,11 +158,19 @@ def test_a_target_with_a_fragment_is_no_request(server, target):
     "target",
     [
         *[b"/orders?reference=%", b"/orders?reference=100%&status=placed", b"/orders?reference=%zz", b"/orders?%4=1"],
-        *[b"/products/%", b"/products/%zz", b"/static/%a", b"http://shop/products/%e", b"/admin/?q=%"],
+        *[b"/products/%", b"/products/%zz", b"/static/%a", b"http://shop/products/%e", b"/adm%n/?q=%"],
     ],
 )
 def test_a_percent_sign_that_encodes_nothing_is_no_request(server, target):
     assert "%25" in rejects(server, server.request(target))
+
+
+@pytest.mark.parametrize("target", [b"/admin/login/?next=%", b"/admin/login/?next=100%&x=%zz", b"/admin/%zz"])
+def test_a_percent_sign_that_a_person_types_into_an_address_is_one(server, target):
+    """A browser sends it as it is, and showed JSON that speaks of a request target."""
+    reply = server.send(server.request(target, b"Accept: text/html"))
+
+    assert reply.headers["content-type"].startswith("text/html")
 
 
 def test_an_encoded_percent_sign_is_one(server):
