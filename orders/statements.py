@@ -243,11 +243,13 @@ _QUEUE_POSITION = """
 """
 
 
-# Since when others may be writing what nobody else sees yet. Whose start is not to be seen may have begun at any time.
+# Since when others may be writing entries that nobody else sees yet: whoever writes them has this lock from before the
+# first of their ids until the commit. Whose start is not to be seen, as it is another role, may have begun at any time.
 _WRITING_SINCE = """
-    SELECT least(clock_timestamp(), min(coalesce(xact_start, '-infinity')))::text
-    FROM pg_stat_activity
-    WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()
+    SELECT least(clock_timestamp(), min(coalesce(writer.xact_start, '-infinity')))::text
+    FROM pg_locks AS held JOIN pg_stat_activity AS writer USING (pid)
+    WHERE held.relation = 'orders_timelineentry'::regclass AND held.mode = 'RowExclusiveLock'
+        AND writer.datname = current_database() AND writer.backend_xid IS NOT NULL AND pid <> pg_backend_pid()
 """
 
 # The latest entry before that time: those with lower ids got them earlier, so that whoever wrote them has ended. The
