@@ -91,4 +91,17 @@ ORDER_LIFE = (
         "tests/integration/importing/test_import_returns.py"
         "::test_a_later_return_does_not_get_what_an_earlier_one_waits_for",
     ),
+    Defect(
+        "changes are read up to the latest id",
+        "juicedata/juicefs#7521: what is committed after a later id is passed over",
+        (
+            Change(
+                "orders/statements.py",
+                "            WHERE at < %(writing_since)s::timestamptz - make_interval(secs => %(margin)s) ORDER BY",
+                "            WHERE %(writing_since)s::timestamptz IS NOT NULL AND %(margin)s IS NOT NULL ORDER BY",
+            ),
+        ),
+        "tests/integration/orders/test_changes.py"
+        "::test_what_is_committed_late_comes_before_what_was_committed_meanwhile",
+    ),
 )
