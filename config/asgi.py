@@ -22,7 +22,7 @@ from serving.static_files import StaticFiles
 
 ORDERS = ("/orders", "/orders/")
 BULK = ("/orders/bulk", "/orders/bulk/")
-EXPORTS = ("/orders.csv", "/invoices.csv", "/credit-notes.csv")
+EXPORTS = ("/orders.csv", "/invoices.csv", "/credit-notes.csv", "/taxes.csv")
 PROBES = ("/health/", "/metrics")
 
 

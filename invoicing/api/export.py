@@ -1,4 +1,4 @@
-"""Invoices and credit notes as CSV files over HTTP."""
+"""Invoices, credit notes and the taxes of both as CSV files over HTTP."""
 
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
@@ -6,9 +6,9 @@ from rest_framework.request import Request
 
 from api.exporting import MEDIA_TYPE, ExportViewSet
 from api.openapi.operation import describe
-from invoicing.api.filters import CreditNoteFilters, InvoiceFilters
-from invoicing.export import credit_note_csv, invoice_csv
-from invoicing.models import CreditNote, Invoice
+from invoicing.api.filters import CreditNoteFilters, DocumentFilters, InvoiceFilters
+from invoicing.export import credit_note_csv, invoice_csv, tax_csv
+from invoicing.models import CreditNote, Document, Invoice
 from invoicing.selectors import visible
 
 
@@ -38,3 +38,20 @@ class CreditNoteExport(ExportViewSet[CreditNote]):
     def list(self, request: Request) -> HttpResponseBase:
         """Credit notes, newest first."""
         return self.respond(request, credit_note_csv(self.filter_queryset(self.get_queryset())), "credit-notes.csv")
+
+
+class TaxExport(ExportViewSet[Document]):
+    """The taxes of all invoices and credit notes of a list, a row for each category and rate of each.
+
+    What a credit note takes back is negative: the sums of a period are what is owed for it.
+    """
+
+    filterset_class = DocumentFilters
+
+    def get_queryset(self) -> QuerySet[Document]:
+        return visible(Document.objects.all(), self.request.user)
+
+    @describe(str, media_types=[MEDIA_TYPE], headers=["Content-Disposition"])
+    def list(self, request: Request) -> HttpResponseBase:
+        """Taxes of invoices and credit notes, newest first."""
+        return self.respond(request, tax_csv(self.filter_queryset(self.get_queryset())), "taxes.csv")

@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, re_path
 
 from api.routers import Router
 from invoicing.api.documents import DocumentViewSet
-from invoicing.api.export import CreditNoteExport, InvoiceExport
+from invoicing.api.export import CreditNoteExport, InvoiceExport, TaxExport
 from invoicing.api.views import InvoiceViewSet
 from invoicing.crediting import SentUnits
 
@@ -12,6 +12,7 @@ from invoicing.crediting import SentUnits
 _FILES = [
     re_path(r"^invoices\.csv/?$", InvoiceExport.as_view({"get": "list"}), name="invoice-export"),
     re_path(r"^credit-notes\.csv/?$", CreditNoteExport.as_view({"get": "list"}), name="credit-note-export"),
+    re_path(r"^taxes\.csv/?$", TaxExport.as_view({"get": "list"}), name="tax-export"),
     *(
         re_path(
             rf"^invoices/(?P<number>[^/\x00]+)\.{form}/?$",

@@ -104,7 +104,7 @@ def _line(line: Json) -> Line:
         unit_code=line.get("unit_code") or DEFAULT_UNIT,
         unit_price=Decimal(line["unit_price"]),
         tax_rate=rate,
-        tax_category=_category(line.get("tax_category"), rate),
+        tax_category=category_of(line.get("tax_category"), rate),
         net=Decimal(line["net"]),
     )
 
@@ -113,7 +113,7 @@ def _taxes(taxes: Iterable[Json]) -> Iterable[Tax]:
     for tax in taxes:
         rate = Decimal(tax["rate"])
         yield Tax(
-            category=_category(tax.get("category"), rate),
+            category=category_of(tax.get("category"), rate),
             rate=rate,
             net=Decimal(tax["net"]),
             tax=Decimal(tax["tax"]),
@@ -122,5 +122,6 @@ def _taxes(taxes: Iterable[Json]) -> Iterable[Tax]:
         )
 
 
-def _category(category: str | None, rate: Decimal) -> str:
+def category_of(category: str | None, rate: Decimal) -> str:
+    """The tax category of a line or of an amount of tax, which had none until addresses came in parts."""
     return category or (_STANDARD if rate else _ZERO)

@@ -98,7 +98,7 @@ def test_a_period_that_ends_before_it_begins_is_400(api, path):
     assert client.get(f"{path}?{query}12:30:00Z").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/invoices", "/invoices.csv", "/credit-notes.csv"])
+@pytest.mark.parametrize("path", ["/invoices", "/invoices.csv", "/credit-notes.csv", "/taxes.csv"])
 @pytest.mark.parametrize(
     ("query", "wrong"),
     [

@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F
 
 from invoicing.export import COLUMNS as INVOICE_COLUMNS
-from invoicing.export import CREDIT_NOTE_COLUMNS
+from invoicing.export import CREDIT_NOTE_COLUMNS, TAX_COLUMNS
 from orders.export import COLUMNS
 from orders.models import Order, OrderLine
 from tests.commands import manage
@@ -175,4 +175,5 @@ def test_a_full_disk_is_told_with_the_file_that_it_is_about(orders, run, write):
 
 def test_invoices_have_their_columns(orders):
     assert manage("export_invoices").stdout == ",".join(INVOICE_COLUMNS) + "\n"
+    assert manage("export_taxes").stdout == ",".join(TAX_COLUMNS) + "\n"
     assert manage("export_credit_notes").stdout == ",".join(CREDIT_NOTE_COLUMNS) + "\n"
