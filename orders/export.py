@@ -5,6 +5,7 @@ file of rejects; the importer knows an export by its other columns, and undoes i
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +22,29 @@ from orders.models import Order, OrderLine
 COLUMNS = EXPORTED
 
 _ORDERS, _LINES = 500, 2000  # that are in memory at a time, but at least one order with its lines
-_ORDER = ("reference", "customer_id", "currency", "placed_at", "status", "invoice_number", "allow_backorder", *PARTIES)
-_LINE = ("order_id", "line_no", "sku", "name", "quantity", "unit_price", "tax_rate", "net", "cancelled_quantity")
+_ORDER = (
+    "reference",
+    "customer_id",
+    "currency",
+    "placed_at",
+    "status",
+    "invoice_number",
+    "allow_backorder",
+    "taxes",
+    *PARTIES,
+)
+_LINE = (
+    "order_id",
+    "line_no",
+    "sku",
+    "name",
+    "quantity",
+    "unit_price",
+    "tax_rate",
+    "net",
+    "cancelled_quantity",
+    "tax_category",
+)
 
 
 def order_csv(orders: QuerySet[Order]) -> Iterator[bytes]:
@@ -58,7 +80,9 @@ def _rows_of(order: Order, lines: Iterable[Sequence[Any]]) -> Iterator[Cells]:
     currency, placed_at = order.currency, timestamp(order.placed_at)
     addresses = [neutralise(cell) for party in PARTIES for cell in cells_of(getattr(order, party))]
     last = (order.status, neutralise(order.invoice_number), *addresses, str(order.allow_backorder).lower())
-    for line_no, sku, name, quantity, unit_price, tax_rate, net, cancelled in lines:
+    reasons = {(Decimal(tax["rate"]), tax.get("category")): tax for tax in order.taxes}
+    for line_no, sku, name, quantity, unit_price, tax_rate, net, cancelled, category in lines:
+        reason = reasons.get((tax_rate, category), {})
         yield (
             reference,
             customer_id,
@@ -74,4 +98,7 @@ def _rows_of(order: Order, lines: Iterable[Sequence[Any]]) -> Iterator[Cells]:
             format_amount(net, currency),
             *last,
             cancelled,
+            category,
+            reason.get("reason_code") or "",
+            neutralise(reason.get("reason") or ""),
         )

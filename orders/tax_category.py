@@ -29,6 +29,7 @@ class TaxCategory(StrEnum):
 # What a product may be by itself. One of reverse charge is a service: taxed as usual, except for businesses abroad.
 OF_PRODUCTS = (TaxCategory.STANDARD, TaxCategory.ZERO, TaxCategory.EXEMPT, TaxCategory.REVERSE_CHARGE)
 _STANDARD, _ZERO, _EXEMPT, _SERVICE = (category.value for category in OF_PRODUCTS)  # an enum's members are slower
+_CODES = [category.value for category in TaxCategory]
 _REASONS_OF_OTHERS = ("VATEX-EU-AE", "VATEX-EU-IC", "VATEX-EU-G", "VATEX-EU-O")
 _NO_TAX = Decimal(0)
 _UNITED_KINGDOM = {"GB", NORTHERN_IRELAND}
@@ -74,6 +75,9 @@ EXPORT_FROM_EU = Taxation(TaxCategory.EXPORT.value, _NO_TAX, "VATEX-EU-G", "Expo
 EXPORT = Taxation(TaxCategory.EXPORT.value, _NO_TAX, None, "Export")
 
 
+_USUAL_REASONS = {each.category: each for each in (REVERSE_CHARGE, INTRA_COMMUNITY, EXPORT)}
+
+
 def sale_of(*, issuer_country: str, issuer_postal_code: str | None, bill_to: Party, ship_to: Party | None) -> Sale:
     goods_to = ship_to or bill_to
     return Sale(
@@ -99,6 +103,35 @@ def taxation_of(product: TaxedProduct, sale: Sale | None) -> Taxation:
     if not _is_business_abroad(sale, is_service=is_service):
         return _as_at_home(product)
     return REVERSE_CHARGE if is_service else INTRA_COMMUNITY
+
+
+def taxation_as_told(told: Taxation | None, by_catalogue: Taxation) -> Taxation:
+    """How a line is taxed of which somebody says so who knows; without a category, told is the rate alone."""
+    if told is None or (not told.category and told.rate == by_catalogue.rate):
+        return by_catalogue
+    return told if told.category else Taxation(_STANDARD if told.rate else _ZERO, told.rate)
+
+
+def with_usual_reason(told: Taxation) -> Taxation:
+    """The same with the reason that its category always has, unless it has one of its own."""
+    usual = _USUAL_REASONS.get(told.category)
+    return told if usual is None or told.reason_code or told.reason else usual
+
+
+def problems_of_line(told: Taxation) -> Iterator[FieldError]:
+    """What does not go together of the tax that somebody says a line has, by the fields of a product's."""
+    has_reason = bool(told.reason_code or told.reason)
+    if told.category and told.category not in _CODES:
+        yield FieldError("/tax_category", f"must be one of {', '.join(_CODES)}")
+        return
+    if told.category == _STANDARD and not told.rate:
+        yield FieldError("/tax_category", "S takes a tax rate above 0")
+    if told.category not in ("", _STANDARD) and told.rate:
+        yield FieldError("/tax_category", f"{told.category} takes a tax rate of 0")
+    if told.category == _EXEMPT and not has_reason:
+        yield FieldError("/tax_reason", "is missing: E takes a tax_reason, a tax_reason_code, or both")
+    if told.category in ("", _STANDARD, _ZERO) and has_reason:
+        yield FieldError("/tax_reason", "does not go with the tax category")
 
 
 def problems_of_taxation(product: TaxedProduct) -> Iterator[FieldError]:

@@ -13,7 +13,7 @@ from common.errors import FieldError, Invalid
 from common.fields import PastTimestamp, Text64
 from messaging.events import Trace
 from orders.api.schemas import OrderIn, as_request
-from orders.importing import cancellations
+from orders.importing import cancellations, taxes
 from orders.importing.addresses import PARTIES, column_of, party_of
 from orders.importing.column_profiles import Profile
 from orders.importing.grouping import RawOrder
@@ -71,14 +71,18 @@ class OrderReader:
         """Raises:
         RowsRejected: names every cell that is wrong.
         """
-        if problems := [*self._contradictions(raw), *self._wrong_cancellations(raw)]:
+        if problems := [*self._contradictions(raw), *self._wrong_cancellations(raw), *self._wrong_taxes(raw)]:
             raise RowsRejected(problems)
         try:
             order = parse(self._as_json(raw), _ImportedOrder)
         except Invalid as invalid:
             raise RowsRejected(self.problems(raw, invalid.errors)) from None
         request = as_request(order, client_id=self.client_id, trace=self.trace)
-        return replace(request, placed_at=order.placed_at, source=Order.Source.IMPORT)
+        lines = [
+            replace(line, taxation=taxes.taxation_in(row, self.profile))
+            for row, line in zip(raw.rows, request.lines, strict=True)
+        ]
+        return replace(request, placed_at=order.placed_at, source=Order.Source.IMPORT, lines=lines)
 
     def units(self, raw: RawOrder) -> int | None:
         """How many units its rows are of, but for what is cancelled; None where a quantity is no whole number."""
@@ -104,6 +108,11 @@ class OrderReader:
         for row in raw.rows:
             if detail := cancellations.problem_of(row, self.profile):
                 yield RowProblem(row, cancellations.FIELD, detail)
+
+    def _wrong_taxes(self, raw: RawOrder) -> Iterator[RowProblem]:
+        for row in raw.rows:
+            for error in taxes.problems_of(row, self.profile):
+                yield RowProblem(row, error.pointer.removeprefix("/"), error.detail)
 
     def _as_json(self, raw: RawOrder) -> dict[str, Any]:
         """The order as a client would send it: a field without text is left out."""

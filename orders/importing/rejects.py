@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol, TextIO
 
 from common.spreadsheets import neutralise
-from orders.importing.column_profiles import ADDED_LATER, ADDED_TO_REJECTS, Profile
+from orders.importing.column_profiles import ADDED_TO_REJECTS, SELDOM_USED, Profile
 from orders.importing.csv_files import columns_of
 from orders.importing.report import Refusal
 from orders.importing.rows import Columns, UnreadableFile
@@ -92,9 +92,9 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 def _columns(columns: Columns, inputs: Sequence[Path]) -> list[str]:
-    """The columns of the profile; those of addresses, which are many, and of backorders only where a file has them."""
+    """The columns of the profile; those that few files have, such as of addresses, only where one has them."""
     used = {column for path in inputs for column in columns_of(path, columns)}
-    absent = set(ADDED_LATER) - used
+    absent = set(SELDOM_USED) - used
     return [each for each in (*columns.required, *columns.optional, *columns.ignored) if each not in absent]
 
 

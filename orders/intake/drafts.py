@@ -16,14 +16,19 @@ from common.parties import Party
 from messaging.events import Trace
 from orders.events import OrderPlaced
 from orders.models import Order
+from orders.tax_category import Taxation
 
 
 class LineRequest(msgspec.Struct, frozen=True):
-    """A line as a client asks for it: no `unit_price` means that of the catalogue."""
+    """A line as a client asks for it: no `unit_price`, and no `taxation`, means that of the catalogue.
+
+    Only files of imports say how a line was taxed: see tax_category.taxation_as_told.
+    """
 
     sku: str
     quantity: int
     unit_price: Decimal | None = None
+    taxation: Taxation | None = None
 
 
 class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from orders.catalogue import PricedProduct
 from orders.events import Line, OrderPlaced, OrderSnapshot
 from orders.exceptions import OrderRefused
 from orders.intake.drafts import Draft, LineRequest, OrderRequest
-from orders.tax_category import Sale, Taxation, sale_of, taxation_of
+from orders.tax_category import Sale, Taxation, sale_of, taxation_as_told, taxation_of
 from orders.totals import line_net, strip_trailing_zeros, total_up
 
 # What an order keeps as it was requested; the rest is priced, or set at this moment.
@@ -50,7 +50,7 @@ def price(request: OrderRequest, products: Mapping[str, PricedProduct]) -> Draft
     currency = request.currency or lines[0].product.currency
     unit = _unit(currency)
     sale = _sale(request)
-    taxations = [taxation_of(line.product, sale) for line in lines]
+    taxations = [taxation_as_told(line.requested.taxation, taxation_of(line.product, sale)) for line in lines]
     priced = [
         _priced(line, unit_price, taxed, unit)
         for line, taxed in zip(lines, taxations, strict=True)
