@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.paginator import InfinitePaginator
 
 from backoffice.lists import StrictAdmin, StrictChangeList
+from backoffice.panel_pages import page_of
 from backoffice.panels import PanelOf
 from backoffice.search import Criterion, matching
 from common.keyset import beyond, names_of
@@ -142,7 +143,8 @@ class BigTableAdmin(StrictAdmin):
         """The page, with the panels that this user may see."""
         if obj is not None:
             visible = [panel_of for panel_of, permission in self.panels.items() if request.user.has_perm(permission)]
-            context["panels"] = [panel for panel_of in visible if (panel := panel_of(obj))]
+            panels = [panel for panel_of in visible if (panel := panel_of(obj))]
+            context["panels"] = [page_of(panel, request.GET) for panel in panels]
         context["show_history"] = self.has_change_permission(request, obj)  # others have none
         return super().render_change_form(request, context, add, change, form_url, obj)
 

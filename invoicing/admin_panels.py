@@ -1,9 +1,12 @@
 """What the pages of invoices and credit notes show alike: lines, taxes, totals, parties, and documents."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from django.utils.html import format_html
 
 from backoffice.formatting import admin_link, money, percentage
-from backoffice.panels import Column, Panel
+from backoffice.panels import Column, Panel, Rows
 from backoffice.parties import party_panel
 from invoicing.documents.en16931 import missing
 from invoicing.documents.rows import document_of
@@ -32,8 +35,8 @@ _ELECTRONIC = (
 
 
 def lines(issued: Issued) -> Panel:
-    rows = [
-        (
+    def row(line: Mapping[str, Any]) -> Sequence[object]:
+        return (
             line["line_no"],
             admin_link("orders.product", line["sku"]),
             line["name"],
@@ -42,9 +45,8 @@ def lines(issued: Issued) -> Panel:
             percentage(line["tax_rate"]),
             money(line["net"], issued.currency),
         )
-        for line in issued.lines
-    ]
-    return Panel(title="Lines", columns=LINE_COLUMNS, rows=rows, wide=True)
+
+    return Panel(title="Lines", columns=LINE_COLUMNS, rows=Rows(issued.lines, row), wide=True)
 
 
 def taxes(issued: Issued) -> Panel:

@@ -3,6 +3,8 @@
 It is registered by operations/admin.py, which adds to the page what the other apps know of the order.
 """
 
+from collections.abc import Sequence
+
 from django.contrib.admin import display
 from django.db.models import Q
 from django.utils.html import format_html, format_html_join
@@ -11,7 +13,7 @@ from unfold.contrib.filters.admin import ChoicesRadioFilter
 
 from backoffice.filters import DayRangeFilter
 from backoffice.formatting import admin_link, badge, moment, money, percentage
-from backoffice.panels import Column, Panel
+from backoffice.panels import Column, Panel, Rows
 from backoffice.parties import party_panel
 from backoffice.search import among, as_parsed, as_uuid, exactly
 from common.fields import parse_sku
@@ -19,7 +21,7 @@ from orders.admin_next_step import what_next
 from orders.admin_steps import StepsAdmin
 from orders.history import shipments_of, timeline_of
 from orders.models import Order, OrderLine
-from orders.selectors import lines_of
+from orders.selectors import LineStatus, lines_of
 from orders.transitions import Status
 
 COLOURS = {
@@ -55,8 +57,8 @@ def with_sku(term: str) -> Q | None:
 
 
 def lines(order: Order) -> Panel:
-    rows = [
-        (
+    def row(line: LineStatus) -> Sequence[object]:
+        return (
             line.line_no,
             admin_link("orders.product", line.sku),
             line.name,
@@ -67,9 +69,8 @@ def lines(order: Order) -> Panel:
             percentage(line.tax_rate),
             money(line.net, order.currency),
         )
-        for line in lines_of([order])[order.pk]
-    ]
-    return Panel(title="Lines", columns=LINE_COLUMNS, rows=rows, wide=True)
+
+    return Panel(title="Lines", columns=LINE_COLUMNS, rows=Rows(lines_of([order])[order.pk], row), wide=True)
 
 
 def totals(order: Order) -> Panel:
