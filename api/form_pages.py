@@ -26,7 +26,7 @@ class PageForm(OnceForm):
     """A form that changes something.
 
     Attributes:
-        title: of its page.
+        title: of its page. It names what is changed, as people have several pages open.
         submit: what its button says.
         description: a line above the fields.
     """

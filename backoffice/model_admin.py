@@ -131,6 +131,10 @@ class BigTableAdmin(StrictAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         return matching(queryset, search_term.strip(), self.search_by.values()), False
 
+    def name_of(self, row: Any) -> str:
+        """What people call a row, in the title of its page, of which they have several open."""
+        return str(row)
+
     def render_change_form(
         self,
         request: HttpRequest,
@@ -144,6 +148,7 @@ class BigTableAdmin(StrictAdmin):
         if obj is not None:
             visible = [panel_of for panel_of, permission in self.panels.items() if request.user.has_perm(permission)]
             panels = [panel for panel_of in visible if (panel := panel_of(obj))]
+            context["subtitle"] = self.name_of(obj)
             context["panels"] = [page_of(panel, request.GET) for panel in panels]
         context["show_history"] = self.has_change_permission(request, obj)  # others have none
         return super().render_change_form(request, context, add, change, form_url, obj)

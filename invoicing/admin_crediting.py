@@ -23,7 +23,6 @@ from messaging.tracing import caused_by
 
 
 class CreditForm(QuantitiesForm):
-    title = "Credit an invoice"
     submit = "Issue the credit note"
     description = "Enter the quantities that the customer gets credited. A credit note that is issued never changes."
     columns = (
@@ -50,6 +49,7 @@ class CreditForm(QuantitiesForm):
 
     def __init__(self, data: Any, *, invoice: Invoice, sent_units: SentUnits) -> None:
         super().__init__(data, lines=_open_lines(CreditedInvoice(invoice, invoice.credit_notes.all()), sent_units))
+        self.title = f"Credit invoice {invoice.number} of {invoice.customer_id}"
         self._number = invoice.number
         self._order_id = invoice.order_id
         self._sent_units = sent_units

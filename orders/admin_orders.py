@@ -4,6 +4,7 @@ It is registered by operations/admin.py, which adds to the page what the other a
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib.admin import display
 from django.db.models import Q
@@ -146,10 +147,13 @@ class OrderAdmin(StepsAdmin):
     )
     panels = dict.fromkeys((lines, shipments, timeline, totals, bill_to, ship_to), "orders.view_order")
 
+    def name_of(self, row: Any) -> str:
+        order: Order = row
+        return f"{order.known_as} of {order.customer_id}"
+
     @display(description="order")
     def order(self, order: Order) -> SafeString:
-        """By the reference that people know; without one, by the end of its id."""
-        return format_html('<span title="{}">{}</span>', order.pk, order.reference or f"…{str(order.pk)[-12:]}")
+        return format_html('<span title="{}">{}</span>', order.pk, order.known_as)
 
     @display(description="status")
     def state(self, order: Order) -> SafeString:

@@ -67,7 +67,6 @@ def _state(price: Price, now: datetime, *, replaced: bool) -> SafeString | str:
 
 
 class PriceForm(PageForm):
-    title = "Set a price"
     submit = "Set the price"
     description = "Orders pay what holds when they are placed; those that were placed before stay as they are."
 
@@ -98,6 +97,7 @@ class PriceForm(PageForm):
 
     def __init__(self, data: Any = None, *, product: Product) -> None:
         super().__init__(data, initial={"currency": product.currency})
+        self.title = f"Set a price of {product.sku}"
         self._sku = product.sku
 
     def clean(self) -> dict[str, Any]:

@@ -36,7 +36,6 @@ def tracking_field() -> ParsedField:
 
 
 class ShipmentForm(QuantitiesForm):
-    title = "Fulfil in part"
     submit = "Send as one shipment"
     description = "Enter what leaves now. The rest stays open, and can be sent later or be cancelled."
     columns = (
@@ -51,6 +50,7 @@ class ShipmentForm(QuantitiesForm):
 
     def __init__(self, *args: object, order: Order, credited_unsent: CreditedUnsent, **kwargs: object) -> None:
         super().__init__(*args, lines=_open_lines(order, credited_unsent), **kwargs)
+        self.title = f"Fulfil {order.known_as} of {order.customer_id} in part"
         self._order_id = UUID(str(order.pk))
         self._credited_unsent = credited_unsent
 

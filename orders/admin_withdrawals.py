@@ -49,7 +49,6 @@ def withdrawn_prices(product: Product) -> Panel | None:
 
 
 class WithdrawalForm(PageForm):
-    title = "Withdraw a price"
     submit = "Withdraw the price"
     description = (
         "Only a price that has not begun can be withdrawn: what the product costs before goes on. It stays on record."
@@ -57,6 +56,7 @@ class WithdrawalForm(PageForm):
 
     def __init__(self, data: Any = None, *, product: Product, to_come: Iterable[Price]) -> None:
         super().__init__(data)
+        self.title = f"Withdraw a price of {product.sku}"
         self._sku = product.sku
         choices = [(price.pk, _label(price)) for price in to_come]
         # A number and no choice: of a price that is gone by now the service says what has become of it.

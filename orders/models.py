@@ -284,6 +284,11 @@ class Order(models.Model):
     def __str__(self) -> str:
         return str(self.id)
 
+    @property
+    def known_as(self) -> str:
+        """The reference that people know; without one, the end of the id."""
+        return self.reference or f"…{str(self.pk)[-12:]}"
+
     def move_to(self, status: Status) -> None:
         """Change the status in memory.
 

@@ -1,0 +1,44 @@
+"""Pages name what they are about: people have several open, and credit or send what a page does not show.
+
+forefrontdigital/FindASkip-issues#28, Sylius/RefundPlugin#172.
+"""
+
+import re
+
+import pytest
+
+from invoicing.models import Invoice
+from orders.models import Order
+
+
+def title(client, address: str) -> str:
+    (found,) = re.findall(r"<title>(.*?)</title>", client.get(address).content.decode(), re.DOTALL)
+    return " ".join(found.split())
+
+
+@pytest.fixture
+def future_price(superuser, confirmed):
+    entered = {"unit_price": "3", "currency": "GBP", "valid_from": "2999-01-01T00:00:00"}
+    address = "/admin/orders/product/MUG/set_price/"
+    superuser.post(address, {"submission": "0b8ee1f0-1f3e-4ac1-8f0b-7c1c7f1d3a01", **entered})
+
+
+def test_a_form_that_changes_something_names_it(superuser, confirmed, future_price):
+    number = Invoice.objects.get().number
+
+    assert title(superuser, f"/admin/orders/order/{confirmed.pk}/fulfil_part/") == (
+        "Fulfil PO-1 of C-1 in part | Orderflow"
+    )
+    assert (
+        title(superuser, f"/admin/invoicing/invoice/{number}/credit/") == f"Credit invoice {number} of C-1 | Orderflow"
+    )
+    assert title(superuser, "/admin/orders/product/MUG/set_price/") == "Set a price of MUG | Orderflow"
+    assert title(superuser, "/admin/orders/product/MUG/withdraw_price/") == "Withdraw a price of MUG | Orderflow"
+
+
+def test_the_page_of_an_order_is_called_as_people_call_the_order(viewer, confirmed):
+    address = f"/admin/orders/order/{confirmed.pk}/change/"
+    assert title(viewer, address) == "PO-1 of C-1 | View order | Orderflow"
+
+    Order.objects.filter(pk=confirmed.pk).update(reference="")
+    assert title(viewer, address) == f"…{str(confirmed.pk)[-12:]} of C-1 | View order | Orderflow"
