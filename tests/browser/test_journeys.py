@@ -7,7 +7,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
 from api.problems import CONTENT_TYPE as PROBLEM
 from devstack.product import MEND, POISON, POISON_QUANTITY
@@ -15,6 +15,7 @@ from tests.browser.conftest import TIMEOUT, log_in
 from tests.waiting import wait_until
 
 ORDERS = "/admin/orders/order/"
+A4: ViewportSize = {"width": 794, "height": 1123}  # in pixels of CSS
 
 
 def reference() -> str:
@@ -348,6 +349,18 @@ def test_a_long_customer_pushes_nothing_out_of_sight(page):
     around = page.locator("#changelist").bounding_box()
 
     assert inside["x"] + inside["width"] <= around["x"] + around["width"]
+
+
+def test_an_order_on_paper_has_all_of_its_columns(page):
+    """solidusio/solidus#1519, saleor/saleor-dashboard#263; on a screen the tables are scrolled."""
+    place(page, reference(), ("lunch", "20725", "2"), ("tea", "22139", "1"))
+    page.set_viewport_size(A4)
+    page.emulate_media(media="print")
+
+    hidden = page.locator(".backoffice-panels .overflow-x-auto").evaluate_all(
+        "tables => tables.filter(each => each.scrollWidth > each.clientWidth).map(each => each.innerText)"
+    )
+    assert hidden == []
 
 
 def test_a_price_is_set_for_later_and_not_for_the_past(page):
