@@ -351,6 +351,24 @@ def test_a_long_customer_pushes_nothing_out_of_sight(page):
     assert inside["x"] + inside["width"] <= around["x"] + around["width"]
 
 
+def test_a_search_for_a_product_says_what_it_is_what_was_chosen_and_what_is_wrong(page):
+    """select2/select2#3735, #6388: the box in its place had no name but what it showed."""
+    page.goto(f"{ORDERS}place/")
+    first = page.get_by_role("combobox", name="Product Search by sku or name").first
+    first.click()
+    page.get_by_role("searchbox", name="Search").fill("lunch")
+    page.get_by_role("option", name="20725").click()
+    expect(page.get_by_role("combobox", name="Product").first).to_contain_text("20725")
+    page.get_by_role("button", name="Add a line").click()
+    expect(page.get_by_role("combobox", name="Product Search by sku or name")).to_have_count(3)
+
+    page.get_by_label("Customer").fill("C-1")
+    page.get_by_role("button", name="Place the order").click()
+    wrong = page.get_by_role("combobox", name="Product").first
+    expect(wrong).to_have_attribute("aria-invalid", "true")
+    expect(wrong).to_have_accessible_description("Enter a whole number from 1 to 1000000.")
+
+
 def test_an_order_on_paper_has_all_of_its_columns(page):
     """solidusio/solidus#1519, saleor/saleor-dashboard#263; on a screen the tables are scrolled."""
     place(page, reference(), ("lunch", "20725", "2"), ("tea", "22139", "1"))
