@@ -291,6 +291,33 @@ def test_settings_that_are_not_there_are_named_in_one_line(arguments, named):
     assert f"names {named!r}, which is not there" in line
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["manage.py", "where", "PO-1"], "config"),
+        (["manage.py", "where", "PO-1", "--settings", "json"], "json"),
+        (["manage.py", "migrate", "--settings=config.urls"], "config.urls"),
+        (["manage.py", "migrate", "--settings=config.asgi"], "config.asgi"),
+        (["-m", "config.web"], "config"),
+        (["-c", "import config.wsgi"], "config"),
+    ],
+)
+def test_a_module_that_is_no_settings_is_named_in_one_line(arguments, named):
+    done = started(arguments, DJANGO_SETTINGS_MODULE="config")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert f"names {named!r}, which has no settings of Orderflow" in line
+
+
+def test_settings_of_ones_own_may_add_to_ours(tmp_path):
+    (tmp_path / "own_settings.py").write_text("from config.settings import *\n")
+
+    done = started(["manage.py", "schema", f"--pythonpath={tmp_path}", "--settings=own_settings"])
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("arguments", [["manage.py", "schema"], ["-c", "import config.wsgi"]])
 def test_an_empty_name_of_settings_counts_as_not_set(arguments):
     done = started(arguments, DJANGO_SETTINGS_MODULE="")
