@@ -7,6 +7,7 @@ from typing import Any
 
 from common.printing import printable
 from common.text import number_of
+from common.timestamps import utc_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +76,4 @@ class Audit:
 
 
 def _time(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}" if at else "the beginning"
+    return f"{utc_text(at, timespec='seconds')}Z" if at else "the beginning"

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
 from django.core.management.base import CommandError, CommandParser
+from django.db.models import BigIntegerField
 from django.utils import timezone
 
 from common.fields import parse_tax_rate, parse_text64
@@ -23,6 +24,7 @@ from inventory.models import MAX_ON_HAND
 T = TypeVar("T")
 
 _WRONG_ARGUMENTS = 2  # the exit status, as argparse has it
+_MOST_SECONDS = 999_999_999
 
 
 class ArgumentParser(CommandParser):
@@ -54,17 +56,26 @@ def tax_rate(text: str) -> Decimal:
     return _parsed(parse_tax_rate, text)
 
 
+def whole_number(text: str, *, least: int = 0, most: int) -> int:
+    """A number in digits: `int` takes 1_0 for 10, a minus, and the digits of all scripts."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most)) and least <= int(text) <= most):
+        raise ArgumentTypeError(f"must be a whole number from {least} to {most}")
+    return int(text)
+
+
 def units(text: str) -> int:
     """A number of units in stock."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= 16 and int(text) <= MAX_ON_HAND):
-        raise ArgumentTypeError(f"must be a whole number from 0 to {MAX_ON_HAND}")
-    return int(text)
+    return whole_number(text, most=MAX_ON_HAND)
 
 
-def seconds(text: str) -> float:
-    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
-        raise ArgumentTypeError("must be a whole number of seconds")
-    return int(text)
+def seconds(text: str) -> int:
+    """A number of seconds, up to thirty years: `timedelta` and times of PostgreSQL end somewhere."""
+    return whole_number(text, most=_MOST_SECONDS)
+
+
+def row_id(text: str) -> int:
+    """The number of a row, as a list of them begins its lines with."""
+    return whole_number(text, least=1, most=BigIntegerField.MAX_BIGINT)
 
 
 def order_id(text: str) -> UUID:

@@ -111,6 +111,30 @@ def test_wrong_arguments_are_one_line_too(arguments):
     assert is_safe(done.stderr)
 
 
+# closeio/sync-engine#184: ids in which Python takes underscores for separators
+@pytest.mark.parametrize(
+    ("arguments", "limits"),
+    [
+        (["republish_events", "--overdue"], "from 0 to 999999999"),
+        (["audit_pipeline", "--waiting-limit"], "from 0 to 999999999"),
+        (["prepare", "--wait"], "from 0 to 999999999"),
+        (["import_orders", "x.csv", "--on-hand"], "from 0 to 1000000000000000"),
+        (["dead_letters", "replay", "--all", "--per-second"], "from 1 to 10000"),
+        (["dead_letters", "show"], "from 1 to 9223372036854775807"),
+        (["dead_letters", "discard", "--reason=x"], "from 1 to 9223372036854775807"),
+        (["dead_letters", "go-on"], "from 1 to 9223372036854775807"),
+        (["dead_letters", "stop"], "from 1 to 9223372036854775807"),
+    ],
+)
+@pytest.mark.parametrize("number", ["99999999999999999999", "nan", "1e3", "1_0", "٣", "+1", " 1", ""])
+def test_a_wrong_number_is_told_what_it_may_be(arguments, limits, number):
+    """`int` takes some of these: `dead_letters discard 1_0` let go of number 10."""
+    name, *rest = arguments
+
+    with pytest.raises(CommandError, match=f"must be a whole number {limits}$"):
+        call_command(name, *rest, number)
+
+
 def test_wrong_arguments_of_a_call_raise_an_error():
     with pytest.raises(CommandError, match="the following arguments are required: FILE"):
         call_command("import_catalogue")
