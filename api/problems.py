@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from msgspec.structs import replace
+from prometheus_client import Counter
 from rest_framework import exceptions as drf
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -179,7 +180,15 @@ def as_response(problem: Problem, headers: Mapping[str, str] | None = None) -> H
 
 
 def _count(problem: Problem) -> None:
-    PROBLEMS.labels(problem.type.rpartition(":")[2], problem.status).inc()
+    _counter(problem).inc()
+
+
+def _counter(problem: Problem) -> Counter:
+    return PROBLEMS.labels(problem.type.rpartition(":")[2], problem.status)
+
+
+if _of_its_alert := kind_of(DatabaseUnavailable):
+    _counter(_of_its_alert)  # at 0: docs/monitoring.md
 
 
 def headers_of(error: Exception) -> dict[str, str]:

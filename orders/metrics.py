@@ -11,6 +11,8 @@ from prometheus_client import Counter, Histogram
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 _REJECTED = Counter("orderflow_orders_rejected", "Orders rejected by the stock, by its reason", ["reason"])
+for _reason in ("insufficient_stock", "backorder_expired"):
+    _REJECTED.labels(_reason)  # at 0: docs/monitoring.md
 _ORDERS = Histogram(
     "orderflow_group_commit_orders",
     "Orders that are written in one transaction, with those that turn out to be there already",

@@ -37,7 +37,7 @@ _TABLE: Mapping[type[Rejected], tuple[HTTPStatus, str, tuple[tuple[bytes, bytes]
 }
 
 for _kind in _TABLE:
-    REJECTED.labels(_kind.__name__)  # at 0: of a counter that begins at its first event, no rate shows that event
+    REJECTED.labels(_kind.__name__)  # at 0: docs/monitoring.md
 
 _OF_FILES = (exceptions.NoSuchFile, exceptions.FileIsReadOnly)
 

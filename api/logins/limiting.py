@@ -14,6 +14,8 @@ from api.logins.hashing import HASHING_TIMEOUT, hashing_turn
 T = TypeVar("T")
 
 LOGINS = Counter("orderflow_logins", "Tries to log in by password, by outcome", ["outcome"])
+for _outcome in ("succeeded", "failed", "limited", "busy"):
+    LOGINS.labels(_outcome)  # at 0: docs/monitoring.md
 
 _MAX_NAME = 64  # characters of a name in the log
 

@@ -68,6 +68,7 @@ class ConsumerRunner:
         self._liveness = Liveness()
         self._unavailable = RepeatedLine()
         self._pace = Pace()
+        RENEWALS.labels(consumer.name)  # at 0: docs/monitoring.md
         self._subscription = self._connect()
 
     def run(self) -> None:

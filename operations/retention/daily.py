@@ -10,7 +10,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from common.database_problems import database_problem
 from messaging.heartbeat import Liveness
 from operations.retention.kinds import KINDS, Kind
-from operations.retention.metrics import LAST_SUCCESS
+from operations.retention.metrics import LAST_SUCCESS, PRUNED
 from operations.retention.pruning import Pruned, for_each, prune, show_due
 from operations.retention.topics import why_not
 
@@ -54,6 +54,8 @@ def prune_all(
 
 def run_daily(stopping: threading.Event) -> None:
     """Prune at once and every day, until `stopping`; after ten minutes again where something was in the way."""
+    for kind in KINDS:
+        PRUNED.labels(kind.name)  # at 0: docs/monitoring.md
     with Liveness() as liveness:
         while not stopping.is_set():
             is_done = _prune_everything(stopping, liveness)

@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import yaml
 from django.core.management import get_commands, load_command_class
 from prometheus_client import REGISTRY, Gauge
 
+from inventory.events import BACKORDER_EXPIRED, INSUFFICIENT_STOCK
 from operations.monitoring import collector
 from operations.monitoring.collector import PipelineCollector
 from tests.prometheus import DASHBOARD, ROOT, RULES, alerts, metrics_in, program, runbook
@@ -114,12 +116,29 @@ def test_no_gauge_is_told_of_by_process():
     assert {each._name for each in ours if each._multiprocess_mode == "all"} == set()
 
 
-# prometheus/client_js#63: a counter that begins at its first event shows no rate of that event.
-def test_what_alerts_take_rates_of_is_there_from_the_start():
-    import_module("serving.rejections")
+# prometheus/client_js#63, aptible/supercronic#83: a counter that begins at its first events shows no rate of those.
+@pytest.mark.parametrize(
+    "series",
+    [
+        'orderflow_requests_rejected_total{reason="Overloaded"}',
+        'orderflow_requests_rejected_total{reason="TooManyConnections"}',
+        'orderflow_problems_total{status="503",type="database-unavailable"}',
+        'orderflow_logins_total{outcome="failed"}',
+        f'orderflow_orders_rejected_total{{reason="{INSUFFICIENT_STOCK}"}}',
+        f'orderflow_orders_rejected_total{{reason="{BACKORDER_EXPIRED}"}}',
+        "orderflow_publishing_failures_total",
+    ],
+)
+def test_what_rates_are_taken_of_is_there_from_the_start(series, counted_at_the_start):
+    assert f"{series} 0.0" in counted_at_the_start
 
-    for reason in ("Overloaded", "TooManyConnections"):
-        assert REGISTRY.get_sample_value("orderflow_requests_rejected_total", {"reason": reason}) is not None
+
+@pytest.fixture(scope="module")
+def counted_at_the_start() -> list[str]:
+    """The metrics of a process that has done nothing yet."""
+    code = "import config.asgi; from prometheus_client import generate_latest; print(generate_latest().decode())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
 
 
 def test_the_dashboard_has_a_uid_that_links_can_rely_on():
