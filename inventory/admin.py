@@ -13,10 +13,11 @@ from api.form_pages import PageForm, form_page
 from backoffice.formatting import admin_link, badge, moment, money, order_link, short_order_link
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
-from backoffice.search import as_number, as_parsed, as_uuid, exactly
+from backoffice.search import as_number, as_parsed, as_uuid
 from common.fields import parse_sku
 from inventory import admin_ledger
 from inventory.admin_booking import BookingForm, ReorderPointForm, StockTakeForm
+from inventory.bookings import as_document
 from inventory.models import PendingReturn, ReservationDecision, StockItem, StockMovement
 
 OUTCOME_COLOURS = {
@@ -124,7 +125,7 @@ class StockMovementAdmin(ReadOnlyAdmin):
         "actor",
     )
     list_filter = (("kind", ChoicesRadioFilter),)
-    search_by = {"sku": as_parsed("sku", parse_sku), "order id": as_uuid("order_id"), "document": exactly("document")}
+    search_by = {"sku": as_parsed("sku", parse_sku), "order id": as_uuid("order_id"), "document": as_document}
     fields = (
         ("at", "kind"),
         ("item", "order"),

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.db.models import Q
 from django.db.models.functions import Collate, Upper
+from django.db.models.lookups import Exact
 
 from common.text import ascii_upper
 from inventory.allocation import Level
@@ -109,6 +111,11 @@ def booked_documents(bookings: Sequence[Booking]) -> dict[tuple[str, str], Stock
     )
     alike_last = sorted(booked, key=lambda movement: movement.document in documents)
     return {(ascii_upper(movement.document), movement.sku): movement for movement in alike_last}
+
+
+def as_document(text: str) -> Q:
+    """Movements of a document, in letters of either case; as its index has it."""
+    return ~Q(document="") & Q(Exact(Upper(Collate("document", "C")), ascii_upper(text)))
 
 
 def named_before(booking: Booking, movement: StockMovement) -> str:

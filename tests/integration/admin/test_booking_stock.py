@@ -54,6 +54,18 @@ def test_a_receipt_with_a_cost_says_what_the_stock_is_worth(clerk, viewer):
     assert "/admin/inventory/stockitem/MUG/change/" in viewer.get("/admin/inventory/stockmovement/?q=DN-1").text
 
 
+@pytest.mark.parametrize("typed", ["ls-1", "LS-1"])
+def test_a_movement_is_found_by_its_document_in_letters_of_either_case(staff, typed):
+    """The kind of OCA/account-invoicing#92."""
+    clerk = staff("inventory.add_stockmovement", "inventory.view_stockitem", "inventory.view_stockmovement")
+    book(clerk, document="Ls-1")
+    book(clerk, document="LS-12")
+
+    page = clerk.get("/admin/inventory/stockmovement/", {"q": typed})
+
+    assert [movement.document for movement in page.context["cl"].result_list] == ["Ls-1"]
+
+
 def test_a_document_that_was_booked_is_refused_at_its_field(clerk):
     book(clerk, document="DN-1")
 
