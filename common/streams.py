@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import NoReturn, TextIO
 
 INTERRUPTED = 130  # the exit status after Ctrl-C: 128 + SIGINT
+TERMINATED = 143  # and after SIGTERM
 _WRITE_TIMEOUT = 1.0  # seconds that a line of a log waits for its reader
 
 

@@ -1,9 +1,10 @@
 """The base classes of commands: their output is escaped for terminals, and expected errors are one line."""
 
 import logging
+import signal
 import sys
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 import structlog
 from django.core.management.base import BaseCommand as DjangoCommand
@@ -13,15 +14,22 @@ from django.db import DatabaseError, InterfaceError
 from common.database_problems import database_problem
 from common.errors import OrderflowError
 from common.printing import printable
-from common.streams import INTERRUPTED, LogStream, forget_stdout
+from common.streams import INTERRUPTED, TERMINATED, LogStream, forget_stdout
 from messaging.outbox.publisher import stop_background
 from operations.cli.arguments import ArgumentParser
 
+_INTERRUPTED = ("interrupted", INTERRUPTED)
 _EXPECTED = (OrderflowError, OSError)
 
 
 class BaseCommand(DjangoCommand):
-    """A command whose output is escaped for terminals, and that prints an expected error as one line on stderr."""
+    """A command whose output is escaped for terminals, and that prints an expected error as one line on stderr.
+
+    Attributes:
+        when_stopped: what holds once the command was stopped in the middle by a signal.
+    """
+
+    when_stopped = ""
 
     def __init__(self, stdout: TextIO | None = None, stderr: TextIO | None = None, **options: Any) -> None:
         super().__init__(stdout, stderr, **options)
@@ -40,8 +48,8 @@ class BaseCommand(DjangoCommand):
         except BrokenPipeError:
             forget_stdout()
             sys.exit(1)
-        except KeyboardInterrupt:
-            raise CommandError("interrupted", returncode=INTERRUPTED) from None
+        except KeyboardInterrupt as stopped:
+            raise self._stopped(stopped) from None
         except CommandError as error:
             raise CommandError(printable(str(error)), returncode=error.returncode) from error
         except _EXPECTED as error:
@@ -49,6 +57,10 @@ class BaseCommand(DjangoCommand):
         except (DatabaseError, InterfaceError) as error:
             raise CommandError(printable(database_problem(error))) from error
         return output
+
+    def _stopped(self, stopped: KeyboardInterrupt) -> CommandError:
+        said, returncode = ("stopped by SIGTERM", TERMINATED) if isinstance(stopped, _Terminated) else _INTERRUPTED
+        return CommandError(": ".join(filter(None, (said, self.when_stopped))), returncode=returncode)
 
     def _write_to(self, stdout: TextIO | None, stderr: TextIO | None) -> None:
         if stdout:
@@ -63,11 +75,20 @@ class ReportingCommand(BaseCommand):
     """A command that runs once and writes only its result to stdout, which may be JSON for another program."""
 
     def run_from_argv(self, argv: list[str]) -> None:
+        signal.signal(signal.SIGTERM, _terminate)
         _log_to_stderr()
         try:
             super().run_from_argv(argv)
         finally:
             stop_background()
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM came, which ends a command as Ctrl-C does."""
+
+
+def _terminate(*_: object) -> NoReturn:
+    raise _Terminated
 
 
 class _TerminalOutput(OutputWrapper):

@@ -12,6 +12,7 @@ from orders.importing.column_profiles import PROFILES
 
 
 class Command(ReportingCommand):
+    when_stopped = "what was imported stays, and is skipped when it is repeated"
     help = (
         "Import orders from CSV files with the columns reference,customer_id,sku,quantity and, where there are any, "
         "unit_price,currency,placed_at, and the columns of addresses of /orders.csv, such as bill_to_name and "

@@ -11,6 +11,7 @@ from operations.importing.stock import COLUMNS, import_stock
 
 
 class Command(ReportingCommand):
+    when_stopped = "nothing was booked; or everything, if that was under way at that moment. It is safe to repeat"
     help = (
         f"Book movements of stock from CSV files with the columns {','.join(COLUMNS.required)} and, where there are "
         f"any, {','.join(COLUMNS.optional)}. kind is receipt (quantity units came in; unit_cost is what one of them "

@@ -10,11 +10,14 @@ from contextlib import contextmanager
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection, transaction
 
 from devstack.ports import free_port
+from inventory.models import StockItem, StockMovement
 from operations.cli.processes import stop_on_signals
 from operations.management.commands import prune
-from tests.commands import ROOT
+from tests.commands import ROOT, database_url
+from tests.waiting import wait_until
 
 
 def interrupted(run: str) -> tuple[int, str]:
@@ -101,6 +104,38 @@ def test_draining_that_is_stopped_has_not_succeeded(command):
 @pytest.mark.parametrize("command", ["consume_orders", "relay_outbox"])
 def test_a_process_that_runs_until_it_is_stopped_ends_with_status_0(command):
     assert stopped_while_it_waits(command) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("signum", "said", "status"), [(signal.SIGTERM, "stopped by SIGTERM", 143), (signal.SIGINT, "interrupted", 130)]
+)
+def test_a_command_that_is_stopped_in_the_middle_says_what_holds(tmp_path, transactional_db, signum, said, status):
+    StockItem.objects.create(sku="MUG")
+    file = tmp_path / "stock.csv"
+    file.write_text("document,sku,kind,quantity\nLS-1,MUG,receipt,5\n")
+    with transaction.atomic():
+        StockItem.objects.lock(["MUG"])  # for which the command waits
+        with subprocess.Popen(
+            [sys.executable, "manage.py", "import_stock", str(file)],
+            cwd=ROOT,
+            env=os.environ | {"DATABASE_URL": database_url()},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            wait_until(_somebody_waits_for_a_lock, within=60, what="it waits")
+            process.send_signal(signum)
+            stdout, stderr = process.communicate(timeout=60)
+
+    assert (process.returncode, stdout) == (status, "")
+    assert stderr.startswith(f"CommandError: {said}: nothing was booked; or everything")
+    assert not StockMovement.objects.exists()
+
+
+def _somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
 
 
 @pytest.mark.timeout(20)
