@@ -44,6 +44,7 @@ class Part(NamedTuple):
     traceparent: str
     event: str = ""  # its type, where the batch is one of events
     order_id: str = ""
+    topic: str = ""  # where it comes from or goes to
 
 
 class BatchSpan:
@@ -76,7 +77,9 @@ class Tracer(Protocol):
         """Make a request's span the current one inside the block; it goes on until its `end`."""
         ...
 
-    def batch(self, name: str, parts: Iterable[Part], kind: Kind) -> AbstractContextManager[BatchSpan]:
+    def batch(
+        self, name: str, parts: Iterable[Part], kind: Kind, attributes: Mapping[str, str]
+    ) -> AbstractContextManager[BatchSpan]:
         """See `batch`."""
         ...
 
@@ -95,6 +98,7 @@ class Tracer(Protocol):
 
 _tracer: Tracer | None = None
 _NO_BATCH = BatchSpan()
+_NOTHING: Mapping[str, str] = {}
 
 
 def start() -> None:
@@ -116,7 +120,9 @@ def tracer() -> Tracer | None:
     return _tracer
 
 
-def batch(name: str, parts: Iterable[Part], kind: Kind = "internal") -> AbstractContextManager[BatchSpan]:
+def batch(
+    name: str, parts: Iterable[Part], kind: Kind = "internal", attributes: Mapping[str, str] = _NOTHING
+) -> AbstractContextManager[BatchSpan]:
     """Record the block as one span, in a trace of its own, for all traces that it does something for.
 
     It is linked with a span in each of them. The block is the current span: statements inside are its children. Where
@@ -124,8 +130,9 @@ def batch(name: str, parts: Iterable[Part], kind: Kind = "internal") -> Abstract
 
     Args:
         parts: is not looked at without a tracer.
+        attributes: of all these spans, by the semantic conventions.
     """
-    return nullcontext(_NO_BATCH) if _tracer is None else _tracer.batch(name, parts, kind)
+    return nullcontext(_NO_BATCH) if _tracer is None else _tracer.batch(name, parts, kind, attributes)
 
 
 def traceparent_of_cause(traceparent: str) -> str:

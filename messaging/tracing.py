@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from typing import Literal
 from uuid import UUID
+
+from django.conf import settings
 
 from common import tracing as spans
 from common.traceparents import is_sampled, normalized
 from common.tracing import Part
 from messaging.events import Headers, Trace
+from messaging.transport.base import Message, Record
 
 _NONE = Trace()
 _traces: ContextVar[Mapping[str, Trace]] = ContextVar("traces", default={})  # noqa: B039 - never mutated
@@ -43,12 +47,22 @@ def trace_of(key: str) -> Trace:
     return trace if traceparent == trace.traceparent else Trace(trace.correlation_id, traceparent)
 
 
-def sampled_parts(messages: Iterable[tuple[bytes | None, Headers]]) -> Iterator[Part]:
-    """The messages whose traces are recorded, given as key and headers; looking at one that is not costs little."""
-    for key, headers in messages:
-        traceparent = traceparent_of(headers)
+def sampled_parts(messages: Iterable[Message | Record]) -> Iterator[Part]:
+    """The messages whose traces are recorded; looking at one that is not costs little."""
+    for message in messages:
+        traceparent = traceparent_of(message.headers)
         if is_sampled(traceparent) and normalized(traceparent):
-            yield Part(traceparent, _text(headers, "ce_type")[:_MAX_TYPE], (key or b"").decode(errors="replace"))
+            event = _text(message.headers, "ce_type")[:_MAX_TYPE]
+            order_id = (message.key or b"").decode(errors="replace")
+            yield Part(traceparent, event, order_id, settings.KAFKA_TOPIC_PREFIX + message.topic)
+
+
+def messaging_attributes(operation: Literal["send", "process"], consumer: str = "") -> dict[str, str]:
+    """What spans of messages have by OpenTelemetry's semantic conventions, by which backends show them."""
+    attributes = {"system": "kafka", "operation.name": operation, "operation.type": operation}
+    if consumer:
+        attributes["consumer.group.name"] = settings.KAFKA_GROUP_PREFIX + consumer
+    return {f"messaging.{name}": value for name, value in attributes.items()}
 
 
 def traceparent_of(headers: Headers) -> str:

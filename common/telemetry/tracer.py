@@ -59,13 +59,15 @@ class OpenTelemetryTracer:
             contexts.detach(token)
 
     @contextmanager
-    def batch(self, name: str, parts: Iterable[Part], kind: Kind) -> Iterator[BatchSpan]:
-        spans = self._spans_of_parts(name, parts, kind)
+    def batch(self, name: str, parts: Iterable[Part], kind: Kind, attributes: Mapping[str, str]) -> Iterator[BatchSpan]:
+        spans = self._spans_of_parts(name, parts, kind, attributes)
         if not spans:
             yield BatchSpan()
             return
         links = [Link(span.get_span_context()) for span in spans.values()]
-        span = self._tracer.start_span(f"{name} batch", context=_context_of_batch(), kind=_KINDS[kind], links=links)
+        topics = {part.topic for part in spans}
+        own = {**attributes, **_destination(topics.pop() if len(topics) == 1 else "")}
+        span = self._tracer.start_span(f"{name} batch", _context_of_batch(), _KINDS[kind], own, links=links)
         batch = _Batch(span, spans)
         token = contexts.attach(trace.set_span_in_context(span, _NOWHERE))
         before = _parts.set(batch.traceparents)
@@ -79,11 +81,13 @@ class OpenTelemetryTracer:
             contexts.detach(token)
             batch.end()
 
-    def _spans_of_parts(self, name: str, parts: Iterable[Part], kind: Kind) -> dict[Part, Span]:
+    def _spans_of_parts(
+        self, name: str, parts: Iterable[Part], kind: Kind, of_all: Mapping[str, str]
+    ) -> dict[Part, Span]:
         """The spans of a batch's parts, each in its trace; without those that the sampler leaves out."""
         spans = {}
         for part, count in _grouped(parts).items():
-            attributes: dict[str, str | int] = {"orderflow.count": count}
+            attributes: dict[str, str | int] = {**of_all, **_destination(part.topic), "orderflow.count": count}
             if part.order_id:
                 attributes["orderflow.order_id"] = part.order_id
             spans[part] = self._tracer.start_span(
@@ -150,15 +154,19 @@ class _Batch(BatchSpan):
             span.end()
 
 
+def _destination(topic: str) -> dict[str, str]:
+    return {"messaging.destination.name": topic} if topic else {}
+
+
 def _grouped(parts: Iterable[Part]) -> dict[Part, int]:
     """How many parts there are of each trace and type of event; the order's id stays where it is the only one."""
-    counts = Counter[tuple[str, str]]()
-    order_ids: dict[tuple[str, str], str] = {}
+    counts = Counter[tuple[str, str, str]]()
+    order_ids: dict[tuple[str, str, str], str] = {}
     for part in parts:
-        name = part.traceparent, part.event
+        name = part.traceparent, part.event, part.topic
         counts[name] += 1
         order_ids[name] = part.order_id if order_ids.get(name, part.order_id) == part.order_id else ""
-    return {Part(*name, order_ids[name]): count for name, count in counts.items()}
+    return {Part(*name[:2], order_ids[name], name[2]): count for name, count in counts.items()}
 
 
 def _context_of_batch() -> Context:

@@ -1,6 +1,7 @@
 """One batch of records in one transaction: events are claimed and given to handlers, the others become dead letters."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from common.tracing import Part
+from common.tracing import BatchSpan, Part
 from common.tracing import batch as batch_span
 from messaging.consuming import consecutive_failures, dead_letters, inbox, reporting
 from messaging.consuming.event_ids import handling
@@ -16,7 +17,7 @@ from messaging.consuming.verification import Records, verify
 from messaging.crash_points import reached
 from messaging.events import Envelope, Event, EventRegistry
 from messaging.exceptions import InvalidMessage, TooManyDeadLetters, UndecodableEvent, UnknownEventType
-from messaging.tracing import sampled_parts, tracing
+from messaging.tracing import messaging_attributes, sampled_parts, tracing
 from messaging.transport.base import Record
 
 _KEY_LENGTH = 64  # characters that the inbox takes
@@ -81,7 +82,7 @@ class BatchHandler:
         records = [record for record in records if not self._registry.ignores(record.headers)]
         if not records:
             return
-        with batch_span(f"{self._consumer.name} process", self._parts(records), "consumer"):
+        with self._span("process", records):
             self._handle(records)
 
     def _handle(self, records: Sequence[Record]) -> None:
@@ -106,7 +107,7 @@ class BatchHandler:
         Raises:
             Exception: InvalidMessage, or whatever the handler raises.
         """
-        with batch_span(f"{self._consumer.name} replay", self._parts([record]), "consumer"):
+        with self._span("replay", [record]):
             ((_, outcome),) = self._read([record])
             if isinstance(outcome, InvalidMessage):
                 raise outcome
@@ -151,9 +152,15 @@ class BatchHandler:
                 "is, no other is made a dead letter"
             )
 
+    def _span(self, doing: str, records: Iterable[Record]) -> AbstractContextManager[BatchSpan]:
+        name = self._consumer.name
+        return batch_span(
+            f"{name} {doing}", self._parts(records), "consumer", messaging_attributes("process", consumer=name)
+        )
+
     def _parts(self, records: Iterable[Record]) -> Iterator[Part]:
         """The traces that a batch is part of: not those of events that this app has no use for."""
-        parts = sampled_parts((record.key, record.headers) for record in records)
+        parts = sampled_parts(records)
         return (part for part in parts if part.event not in self._consumer.ignored)
 
     def _sort(self, records: Sequence[Record], held: set[str]) -> _Sorted:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from common import tracing
 from common.tracing import BatchSpan
-from messaging.tracing import sampled_parts, traceparent_of
+from messaging.tracing import messaging_attributes, sampled_parts, traceparent_of
 from messaging.transport.base import DeliveryFailure, Message, Producer
 
 
@@ -15,10 +15,10 @@ class TracedProducer:
         self._producer = producer
 
     def send(self, messages: Sequence[Message]) -> list[DeliveryFailure | None]:
-        parts = list(sampled_parts((message.key, message.headers) for message in messages))
+        parts = list(sampled_parts(messages))
         if not parts:
             return self._producer.send(messages)
-        with tracing.batch("publish", parts, "producer") as batch:
+        with tracing.batch("publish", parts, "producer", messaging_attributes("send")) as batch:
             failures = self._producer.send([_continued(message, batch) for message in messages])
             for message, failure in zip(messages, failures, strict=True):
                 if failure is not None:

@@ -94,6 +94,34 @@ def test_a_handler_that_fails_is_an_error_without_its_words(
     assert statement.attributes["error.type"] == "23514"  # check_violation
 
 
+# opentracing-contrib/java-kafka-client#70: backends know spans of messages by these attributes, and show them as such.
+def test_spans_of_messages_say_so_by_the_conventions(place_traced, run_system, traced_broker, traces, settings):
+    settings.KAFKA_TOPIC_PREFIX, settings.KAFKA_GROUP_PREFIX = "eu.", "shop-"
+    place_traced(MUG=1)
+    run_system()
+
+    for published in ("publish order.placed.v1", "publish batch"):
+        assert messaging_attributes(traces.named(published)[0]) == {
+            "system": "kafka",
+            "operation.name": "send",
+            "operation.type": "send",
+            "destination.name": "eu.orders",
+        }
+    for processed in ("inventory process order.placed.v1", "inventory process batch"):
+        assert messaging_attributes(traces.named(processed)[0]) == {
+            "system": "kafka",
+            "operation.name": "process",
+            "operation.type": "process",
+            "destination.name": "eu.orders",
+            "consumer.group.name": "shop-inventory",
+        }
+
+
+def messaging_attributes(span) -> dict[str, object]:
+    found = {name.partition("messaging.")[2]: value for name, value in span.attributes.items()}
+    return {name: value for name, value in found.items() if name}
+
+
 def test_a_replay_continues_the_trace_of_its_order(place_traced, run_system, traced_broker, traces, mugs_break):
     place_traced(MUG=1)
     set_on_hand(levels={"MUG": 5})
