@@ -9,15 +9,20 @@ from django.db.models.functions import Collate, Upper
 from django.db.models.lookups import Exact
 
 from common.text import ascii_upper
+from inventory import statements
 from inventory.allocation import Level
 from inventory.announcements import low
 from inventory.backorders import announce_turns
 from inventory.exceptions import BookingRefused, OnHandRefused, RefusedBooking
-from inventory.models import MAX_ON_HAND, Kind, StockItem, StockMovement
+from inventory.models import MAX_ON_HAND, Kind, StockMovement
 from inventory.valuation import UnitCost, average_after_receipt, unit_cost
 from messaging.outbox import recording
 
-_BATCH = 2000  # rows of one statement
+# Of a movement that is booked.
+_COLUMNS = (
+    *("sku", "kind", "on_hand_change", "reason", "counted", "unit_cost", "average_cost", "cost_currency"),
+    *("document", "order_id", "note", "actor"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +66,7 @@ class Booking:
 
 def create_missing(skus: Iterable[str]) -> None:
     """Make empty stock items of skus that have none. Before any lock, and in sku order: see StockItem.objects.lock."""
-    rows = [StockItem(sku=sku) for sku in sorted(set(skus))]
-    StockItem.objects.bulk_create(rows, batch_size=_BATCH, ignore_conflicts=True)
+    statements.create_missing(sorted(set(skus)))
 
 
 def change_on_hand(bookings: Sequence[Booking], levels: Mapping[str, Level]) -> list[StockMovement]:
@@ -81,8 +85,8 @@ def change_on_hand(bookings: Sequence[Booking], levels: Mapping[str, Level]) -> 
         ledger.add(index, booking)
     if ledger.refused:
         raise refusal(ledger.refused)
-    _write_levels({sku: levels[sku] for sku in causes})
-    movements = StockMovement.objects.bulk_create(ledger.movements, batch_size=_BATCH)
+    statements.write_levels({sku: levels[sku] for sku in causes})
+    movements = _written(ledger.movements)
     now_low = [sku for sku in causes if levels[sku].is_low and sku not in were_low]
     recording.record_all([low(sku, levels[sku], causes[sku]) for sku in now_low])
     announce_turns({each.sku: each.order_id or each.sku for each in movements if each.on_hand_change > 0}, levels)
@@ -183,22 +187,10 @@ def _movement(booking: Booking, change: int, average: UnitCost | None) -> StockM
     )
 
 
-def _write_levels(levels: Mapping[str, Level]) -> None:
-    """Write levels to their stock items, which exist and are locked: this upsert never inserts."""
-    rows = [
-        StockItem(
-            sku=sku,
-            on_hand=level.on_hand,
-            reserved=level.reserved,
-            average_cost=level.average.amount if level.average else None,
-            cost_currency=level.average.currency if level.average else "",
-        )
-        for sku, level in levels.items()
-    ]
-    StockItem.objects.bulk_create(
-        rows,
-        batch_size=_BATCH,
-        update_conflicts=True,
-        unique_fields=["sku"],
-        update_fields=["on_hand", "average_cost", "cost_currency", "updated_at"],
-    )
+def _written(movements: list[StockMovement]) -> list[StockMovement]:
+    """Insert movements; orders wait for their locks meanwhile, and bulk_create would take five times as long."""
+    rows = [{name: getattr(movement, name) for name in _COLUMNS} for movement in movements]
+    for movement, (pk, at) in zip(movements, statements.book(rows), strict=True):
+        movement.pk, movement.at = pk, at
+        movement._state.adding = False
+    return movements

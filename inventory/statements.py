@@ -4,8 +4,9 @@ Each takes a whole batch as arrays, so that a batch of 500 orders is held in a f
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -15,6 +16,10 @@ from common.sql import execute
 from inventory.allocation import Level, QueuedLine
 from inventory.events import Shortage
 from inventory.valuation import unit_cost
+
+T = TypeVar("T")
+
+_BATCH = 2000  # rows of one statement
 
 # ignore_conflicts does not tell which rows were inserted. Ids are inserted in one fixed order, so that two deliveries
 # of the same orders can't deadlock.
@@ -76,6 +81,32 @@ _LOCK_LEVELS = """
     WHERE sku = ANY(%(skus)s)
     ORDER BY sku
     FOR UPDATE
+"""
+
+_CREATE_MISSING = """
+    INSERT INTO inventory_stockitem (sku, on_hand, reserved, low_at, backordered, cost_currency, updated_at)
+    SELECT sku, 0, 0, 0, 0, '', now()
+    FROM unnest(%(skus)s::text[]) WITH ORDINALITY AS missing (sku, place)
+    ORDER BY place
+    ON CONFLICT DO NOTHING
+"""
+
+_WRITE_LEVELS = """
+    UPDATE inventory_stockitem AS item
+    SET on_hand = level.on_hand, average_cost = level.average_cost, cost_currency = level.cost_currency,
+        updated_at = now()
+    FROM json_populate_recordset(NULL::inventory_stockitem, %(levels)s) AS level
+    WHERE item.sku = level.sku
+"""
+
+# In the order of the rows: so are the ids.
+_BOOK = """
+    INSERT INTO inventory_stockmovement (sku, kind, on_hand_change, reserved_change, reason, counted, unit_cost,
+        average_cost, cost_currency, document, order_id, note, actor)
+    SELECT sku, kind, on_hand_change, 0, reason, counted, unit_cost,
+        average_cost, cost_currency, document, order_id, note, actor
+    FROM json_populate_recordset(NULL::inventory_stockmovement, %(movements)s)
+    RETURNING id, at
 """
 
 # The window goes over the page alone, back from what is known of its newest movement, so that a page costs the same
@@ -265,6 +296,41 @@ def lock_levels(skus: Iterable[str]) -> dict[str, Level]:
         sku: Level(on_hand, reserved, reorder_point, backordered=backordered, average=unit_cost(cost, currency))
         for sku, on_hand, reserved, reorder_point, backordered, cost, currency in execute(_LOCK_LEVELS, skus=list(skus))
     }
+
+
+def create_missing(skus: Iterable[str]) -> None:
+    """Make empty stock items of skus that have none, in this order."""
+    for part in _portions(list(skus)):
+        execute(_CREATE_MISSING, skus=part)
+
+
+def write_levels(levels: Mapping[str, Level]) -> None:
+    """Write units on hand and average costs to stock items, which are locked."""
+    rows = [
+        {
+            "sku": sku,
+            "on_hand": level.on_hand,
+            "average_cost": level.average.amount if level.average else None,
+            "cost_currency": level.average.currency if level.average else "",
+        }
+        for sku, level in levels.items()
+    ]
+    for part in _portions(rows):
+        execute(_WRITE_LEVELS, levels=msgspec.json.encode(part).decode())
+
+
+def book(movements: Sequence[Mapping[str, Any]]) -> list[tuple[int, datetime]]:
+    """Insert movements that are no order's, given by their columns, in this order; returns their ids and times."""
+    return [
+        (pk, at)
+        for part in _portions(movements)
+        for pk, at in sorted(execute(_BOOK, movements=msgspec.json.encode(part).decode()))
+    ]
+
+
+def _portions(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Rows of one statement each: many, and within its time limit."""
+    return (rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH))
 
 
 def decide_short(outcome: str, orders: Mapping[UUID, Sequence[Shortage]]) -> None:
