@@ -56,9 +56,11 @@ def live(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 @describe(Ready, others={HTTPStatus.SERVICE_UNAVAILABLE: Ready})
 @read_only
 def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """200 if the database responds, is writable and is migrated, else 503.
+    """200 if the database responds, takes changes and is migrated, else 503.
 
-    Kafka is not asked, because orders are accepted without it. The response tells how many events wait to be
+    Kafka is not asked, because orders are accepted without it. Nothing is written, so a full disk under the database is
+    not noticed: all processes have the same disk, and without any of them nobody could read either. What is told by
+    503 instead is counted, and has an alert. The response tells how many events wait to be
     published, and for how long.
     """
     try:
