@@ -18,6 +18,15 @@ from tests.prometheus import RULES, program
 from tests.waiting import wait_until
 
 _JOBS = {"web": "orderflow-web", "relay": "orderflow-relay"}
+LATER_TARGETS = "later.json"
+# What stands in the rules, what is put there instead, and how often.
+_IMPATIENT = (
+    (r"for: \d+[mh]$", "for: 1s", 15),
+    (r"_seconds\) > 60$", "_seconds) > 3", 2),
+    (r"(requests_rejected_total|problems_total)(\{.+?\})\[5m\]", r"\1\2[15s]", 2),
+    (r" > 172800$", " > 5", 1),
+    (r"offset 2d", "offset 5s", 1),
+)
 
 
 class Prometheus:
@@ -51,6 +60,13 @@ class Prometheus:
         data = self.get("query", query=expression)
         return float(data["result"][0]["value"][1]) if data and data["result"] else None
 
+    def scrape_too(self, port: int) -> None:
+        """Scrape a process that is not of the system, from now on."""
+        (self._folder / LATER_TARGETS).write_text(json.dumps([{"targets": [f"{LOOPBACK}:{port}"]}]))
+
+    def scrape_no_other(self) -> None:
+        (self._folder / LATER_TARGETS).write_text("[]")
+
     def firing(self, alert: str, **labels: str) -> bool:
         wanted = labels | {"alertname": alert}
         found = [each for each in self.get("alerts")["alerts"] if each["state"] == "firing"]
@@ -64,7 +80,7 @@ class Prometheus:
 
 
 def _impatient(rules: str) -> str:
-    for patient, impatient, count in ((r"for: \d+[mh]$", "for: 1s", 15), (r"_seconds\) > 60$", "_seconds) > 3", 2)):
+    for patient, impatient, count in _IMPATIENT:
         rules, changed = re.subn(patient, impatient, rules, flags=re.MULTILINE)
         assert changed == count, (patient, changed)
     assert yaml.safe_load(rules)
@@ -82,7 +98,8 @@ def _config(system: System) -> dict[str, Any]:
                 "static_configs": [{"targets": [f"{LOOPBACK}:{system.metrics_port(name)}"]}],
             }
             for name in SERVICES
-        ],
+        ]
+        + [{"job_name": "orderflow-prune", "file_sd_configs": [{"files": [LATER_TARGETS], "refresh_interval": "1s"}]}],
     }
 
 

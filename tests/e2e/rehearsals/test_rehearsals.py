@@ -1,8 +1,21 @@
 """Something breaks, an alert fires, its page in docs/runbooks/ is followed, and it ends: with a real Prometheus."""
 
 import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from uuid import uuid4
 
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+
+from devstack import product
+from devstack.ports import free_port
+from devstack.processes.command import Command
+from devstack.processes.process import Process
+from messaging.transport.kafka.topic_settings import RETENTION_MS, settings_of_new_topics
 from tests.e2e.poison import SAID_BY_DOCTOR, poisoned
+from tests.e2e.system import ROOT, System
+from tests.e2e.test_deleted_events import lose_events_of
 from tests.prometheus import DASHBOARD, alerts, metrics_in, runbook
 from tests.waiting import wait_until
 
@@ -96,3 +109,90 @@ def test_kafka_is_away_for_a_while_which_is_seen_and_explained_and_over(system, 
     prometheus.wait_for_end_of("OrderflowOutboxOld")
     assert "kafka" not in operator.findings()
     assert all(process.is_running for process in system.processes.values())
+
+
+def test_orders_whose_events_got_lost_are_published_again_as_the_page_says(system, prometheus, operator):
+    prometheus.wait_for_end_of("OrderflowOrdersUndecided")
+    first, *_ = lost = lose_events_of(system, "inventory", uuid4().hex)
+
+    prometheus.wait_for("OrderflowOrdersUndecided")
+    assert prometheus.value("orderflow_orders_undecided") == len(lost)
+    assert first in operator.page("/operations/")
+    assert "republish_events" in operator.follow(f"manage.py where {first}")
+    again = "manage.py republish_events --overdue 600"
+    assert again in runbook("OrderflowOrdersUndecided")
+    assert operator.follow(again.replace("600", "10")).endswith(f"of {len(lost)} orders\n")
+
+    for order_id in lost:
+        system.invoiced(order_id)
+    prometheus.wait_for_end_of("OrderflowOrdersUndecided")
+
+
+def test_clients_who_are_rejected_come_through_once_there_is_room(system, prometheus, operator):
+    prometheus.wait_for_end_of("OrderflowRequestsRejected")
+    keys = [uuid4().hex for _ in range(20)]
+    system.stop("web")
+    system.start("web", WEB_MAX_ORDERS_IN_FLIGHT="0")
+
+    def rejected() -> bool:
+        assert {system.place(key=key).status for key in keys} == {503}
+        return prometheus.firing("OrderflowRequestsRejected", reason="Overloaded")
+
+    wait_until(rejected, within=60, what="it fires")
+    assert "manage.py doctor" in runbook("OrderflowRequestsRejected")
+    assert "postgresql" not in operator.findings()  # it is none of these
+
+    system.stop("web")
+    system.start("web")
+    assert {system.place(key=key).status for key in keys} == {201}
+    prometheus.wait_for_end_of("OrderflowRequestsRejected")
+
+
+def test_what_prune_waits_for_is_named_and_mended(system, prometheus, operator):
+    page = runbook("OrderflowPruneOverdue")
+    with topics_kept_for_ever(system):
+        with pruning(system, prometheus):
+            prometheus.wait_for("OrderflowPruneOverdue")
+            assert "not_pruned" in page
+            log = (system.folder / "prune.log").read_text()
+            assert '"event":"not_pruned"' in log
+            assert "topics keep events for ever (retention.ms" in log
+            assert any("retention" in found["detail"] for found in operator.findings().values())
+        assert "manage.py prune --dry-run" in page
+        assert "inbox" in operator.follow("manage.py prune --dry-run").lower()
+
+    assert "`retention.ms`" in page
+    with pruning(system, prometheus):  # `Start it: ...`
+        prometheus.wait_for_end_of("OrderflowPruneOverdue")
+
+
+@contextmanager
+def pruning(system: System, prometheus) -> Iterator[None]:
+    """`prune --daily`, which is scraped."""
+    port = free_port()
+    environment = system.environment | {"METRICS_PORT": str(port)}
+    argv = product.manage("prune", "--daily")
+    process = Process(Command("prune", argv, system.folder / "prune.log", folder=ROOT, environment=environment))
+    process.start()
+    prometheus.scrape_too(port)
+    try:
+        yield
+    finally:
+        prometheus.scrape_no_other()
+        process.stop(10)
+
+
+@contextmanager
+def topics_kept_for_ever(system: System) -> Iterator[None]:
+    keep_events(system, "-1")
+    try:
+        yield
+    finally:
+        keep_events(system, str(RETENTION_MS))
+
+
+def keep_events(system: System, milliseconds: str) -> None:
+    """Have a topic keep events for so long; what is not named here would be Kafka's own."""
+    named = settings_of_new_topics() | {"retention.ms": milliseconds}
+    with closing(KafkaAdminClient(bootstrap_servers=system.kafka.bootstrap_servers)) as admin:
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, "orders", named)])
