@@ -145,8 +145,13 @@ def _clock() -> Iterator[Finding]:
 
 
 def _disks() -> Iterator[Finding]:
-    for folder, total, free in disks():
-        yield disk("disk of kafka", folder, total, free)
+    for each in disks():
+        place = f"{each.folder} of broker {each.broker}"
+        if each.has_failed:
+            detail = f"the disk at {place} has failed: what was on it is served by other brokers, or by none"
+            yield problem("disk of kafka", detail, "mend it, and start the broker again: its log says what happened")
+        elif each.total > 0:  # older brokers do not tell
+            yield disk("disk of kafka", place, each.total, each.free)
 
 
 def _consumers() -> Iterator[Finding]:

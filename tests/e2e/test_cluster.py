@@ -1,5 +1,6 @@
 """Three Kafka brokers, each event on all three and on two before it counts: whichever is killed, nothing is lost."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from uuid import uuid4
@@ -70,6 +71,15 @@ def test_an_event_counts_once_two_of_three_brokers_have_it(system):
         asked = [ConfigResource(ConfigResourceType.TOPIC, topic, {"min.insync.replicas": None}) for topic in TOPICS]
         answers = [resource for answer in admin.describe_configs(asked) for resource in answer.resources]
     assert [configs[0][:2] for *_, configs in answers] == [("min.insync.replicas", "2")] * len(TOPICS)
+
+
+def test_the_doctor_looks_at_the_disks_of_all_brokers(system):
+    """It asked one of them, at random: the full disk of another one was told by chance."""
+    report = json.loads(system.manage("doctor", "--json", check=False).stdout)
+
+    told = [each["detail"] for each in report["findings"] if each["check"] == "disk of kafka"]
+    brokers = system.kafka.bootstrap_servers.split(",")
+    assert sorted(each.rpartition(" of broker ")[2] for each in told) == sorted(brokers)
 
 
 def test_orders_flow_on_when_a_broker_is_killed_with_all_that_it_leads_and_coordinates(system):

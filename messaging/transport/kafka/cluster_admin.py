@@ -71,7 +71,7 @@ def _servers() -> Iterator[str]:
         return
     silent = []
     for server in servers:
-        if _responds(server):
+        if responds(server):
             yield server
         else:
             silent.append(server)
@@ -79,7 +79,7 @@ def _servers() -> Iterator[str]:
     yield from servers
 
 
-def _responds(server: str) -> bool:
+def responds(server: str) -> bool:
     """Whether a server responds; one that did not is taken at that for a while."""
     if _silent_until.get(server, 0.0) > time.monotonic():
         return False

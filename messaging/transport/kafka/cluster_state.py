@@ -12,7 +12,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import NoError
 from kafka.protocol.metadata import MetadataRequest
 
-from messaging.transport.kafka.cluster_admin import ask_cluster, check_code
+from messaging.transport.kafka.cluster_admin import ask_cluster, check_code, responds
 from messaging.transport.kafka.connection import topic_name
 from messaging.transport.kafka.requests import DescribeLogDirsRequest, DescribeQuorumRequest
 
@@ -29,6 +29,22 @@ class TopicState:
     copies: int = 0
     without_leader: int = 0
     out_of_sync: int = 0  # partitions of which a copy is not in sync
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """A broker's folder with topics, with the bytes of its disk and those that are free; 0 or less if it has failed.
+
+    Attributes:
+        broker: its host and port.
+        has_failed: whether the broker could not write there, and has given up what it had there until it is restarted.
+    """
+
+    broker: str
+    folder: str
+    total: int
+    free: int
+    has_failed: bool
 
 
 def brokers_and_topics(topics: Iterable[str]) -> tuple[list[str], list[TopicState]]:
@@ -57,15 +73,29 @@ def clock_skew() -> float:
     return ask_cluster(ask)
 
 
-def disks() -> list[tuple[str, int, int]]:
-    """The folders with the topics of one of the brokers, with the bytes of its disk and those that are free."""
+def disks() -> list[Disk]:
+    """The folders with topics of all brokers that respond; each tells of its own alone."""
 
-    def ask(admin: KafkaAdminClient) -> list[tuple[str, int, int]]:
-        answer = admin.send_request(DescribeLogDirsRequest(topics=[], tags={}))
-        check_code(answer.error_code, "Describe on the cluster")
-        return [(folder, total, free) for _error, folder, _topics, total, free, _tags in answer.results if total > 0]
+    def ask(admin: KafkaAdminClient) -> list[Disk]:
+        answer = admin.send_request(MetadataRequest[5](topics=[], allow_auto_topic_creation=False))
+        brokers = {number: f"{host}:{port}" for number, host, port, _rack in answer.brokers}
+        return [
+            found
+            for number, address in brokers.items()
+            if responds(address)
+            for found in _disks_of_broker(admin, number, address)
+        ]
 
     return ask_cluster(ask)
+
+
+def _disks_of_broker(admin: KafkaAdminClient, number: int, address: str) -> list[Disk]:
+    answer = admin.send_request(DescribeLogDirsRequest(topics=[], tags={}), node_id=number)
+    check_code(answer.error_code, "Describe on the cluster")
+    return [
+        Disk(address, folder, total, free, has_failed=error != NoError.errno)
+        for error, folder, _topics, total, free, _tags in answer.results
+    ]
 
 
 def _topic_state(name: str, error: int, partitions: Sequence[Any]) -> TopicState:

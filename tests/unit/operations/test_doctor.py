@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from messaging.transport.kafka.cluster_state import TopicState
+from messaging.transport.kafka.cluster_state import Disk, TopicState
 from messaging.transport.kafka.group_state import GroupState, TopicLag
 from messaging.transport.kafka.servers import why_not_reached
 from operations.doctor import kafka
@@ -136,3 +136,19 @@ def test_a_skew_that_the_way_there_may_have_made_is_none():
 @pytest.mark.parametrize(("free", "status"), [(200, "ok"), (40, "warning"), (4, "problem")])
 def test_a_disk_that_fills_up_is_told(free, status):
     assert disk("disk", "/", 500 * 2**30, free * 2**30).status == status
+
+
+def test_a_disk_that_a_broker_has_given_up_is_told_with_the_broker(monkeypatch):
+    """strimzi/strimzi-kafka-operator#12725: the broker goes on with its other disks, and nobody restarts it."""
+    found = [
+        Disk("b1:9092", "/data", 500 * 2**30, 200 * 2**30, has_failed=False),
+        Disk("b2:9092", "/data", -1, -1, has_failed=True),
+        Disk("b3:9092", "/data", -1, -1, has_failed=False),  # of a version that does not tell sizes
+    ]
+    monkeypatch.setattr("operations.doctor.kafka.disks", lambda: found)
+
+    well, failed = kafka._disks()
+
+    assert (well.status, well.detail) == (Status.OK, "200.0 of 500.0 GiB are free at /data of broker b1:9092")
+    assert failed.status is Status.PROBLEM
+    assert failed.detail.startswith("the disk at /data of broker b2:9092 has failed")
