@@ -13,6 +13,8 @@ RUN python -m venv --without-pip /venv \
         -r requirements.txt \
     && pip --python /venv/bin/python check
 COPY . .
+# A checkout under a strict umask, such as 077, has files that nobody but its owner may read; here that is root.
+RUN chmod -R u=rwX,go=rX .
 # The settings want these three; collecting files uses none of them, and none reaches the last stage.
 RUN SECRET_KEY=build DATABASE_URL=postgres://localhost/build KAFKA_BOOTSTRAP_SERVERS=build:9092 \
     /venv/bin/python manage.py collectstatic --no-input --verbosity 0 \

@@ -69,6 +69,13 @@ def test_only_locked_packages_are_installed():
     assert [line for line in instructions("RUN") if " install " in line and "--require-hashes" not in line] == []
 
 
+# Icinga/docker-icingaweb2#31: COPY keeps the modes of a checkout, which are those that its owner's umask leaves.
+def test_whoever_the_processes_run_as_may_read_the_code_of_a_private_checkout():
+    build = [line for line in DOCKERFILE.split("\nFROM ")[1].splitlines() if line.startswith(("COPY", "RUN"))]
+
+    assert build[build.index("COPY . .") + 1] == "RUN chmod -R u=rwX,go=rX ."
+
+
 def test_the_last_stage_runs_as_somebody_who_is_not_root():
     user = instructions("USER", DOCKERFILE.rsplit("\nFROM ")[-1])[-1]
 
