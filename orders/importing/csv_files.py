@@ -147,7 +147,7 @@ class _Lines:
 def _opened(path: Path) -> Iterator[BufferedReader]:
     with _named_in_errors(path):
         if not stat.S_ISREG(path.stat().st_mode):
-            raise UnreadableFile(path, "is not a regular file")
+            raise UnreadableFile(path, "is not a regular file, and is read twice: write it to one first")
         with path.open("rb") as file:
             yield file
 

@@ -235,3 +235,13 @@ def test_pages_tell_what_to_do_about_a_process_that_hangs_in_a_container():
     assert set(named) <= {*LONG_RUNNING, *ONCE}
     for page in ("consumer-missing.md", "consumer-stalled.md", "process-down.md"):
         assert "docker compose restart" in pages[page], page
+
+
+# ddev/ddev#1690: a container has none of the machine's files, and its files are read-only but for /tmp.
+def test_it_is_said_how_files_come_into_a_container_and_out():
+    page = (ROOT / "README.md").read_text().partition("## In containers")[2].partition("## Settings")[0]
+
+    written = re.findall(r"exec -T web sh -c 'cat > (\S+)' <", page)
+    assert written
+    assert {file.startswith(value("web", "tmpfs").strip("[]") + "/") for file in written} == {True}
+    assert f"import_orders {written[0]} --rejects /tmp/" in page

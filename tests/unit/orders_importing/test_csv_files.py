@@ -127,8 +127,8 @@ def test_what_is_no_file_is_refused(tmp_path):
     os.mkfifo(fifo)
 
     assert refusal(tmp_path / "missing.csv").endswith("missing.csv: No such file or directory")
-    assert refusal(tmp_path).endswith(": is not a regular file")
-    assert refusal(fifo).endswith(": is not a regular file")
+    assert refusal(tmp_path).endswith(": is not a regular file, and is read twice: write it to one first")
+    assert refusal(fifo).endswith(": is not a regular file, and is read twice: write it to one first")
 
 
 def test_files_of_the_same_content_are_refused(write):
