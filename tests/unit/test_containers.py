@@ -237,6 +237,22 @@ def test_pages_tell_what_to_do_about_a_process_that_hangs_in_a_container():
         assert "docker compose restart" in pages[page], page
 
 
+# `up` waits for a server until its health check has failed for long enough, and starts nothing that needs it then. What
+# a server does after a crash, before it serves anybody, may take minutes.
+@pytest.mark.parametrize("name", ["postgres", "kafka"])
+def test_a_server_has_time_to_recover_before_it_is_given_up(name: str):
+    assert value(name, "start_period").startswith("10m ")
+
+
+# IBM/mcp-context-forge#6494: the number of workers could be set, and not the memory that all of them have.
+def test_who_sets_the_number_of_web_workers_can_set_their_memory_too():
+    example = (ROOT / ".env.example").read_text()
+
+    assert value("web", "mem_limit").startswith("${WEB_MEMORY:-1g} ")
+    assert "# WEB_WORKERS=" in example
+    assert "# WEB_MEMORY=" in example
+
+
 # ddev/ddev#1690: a container has none of the machine's files, and its files are read-only but for /tmp.
 def test_it_is_said_how_files_come_into_a_container_and_out():
     page = (ROOT / "README.md").read_text().partition("## In containers")[2].partition("## Settings")[0]
