@@ -230,7 +230,8 @@ def test_every_setting_of_the_table_that_makes_sense_there_reaches_the_processes
 # that there are; a process that hangs is not started anew by `up`.
 def test_pages_tell_what_to_do_about_a_process_that_hangs_in_a_container():
     pages = {page.name: page.read_text() for page in [*ROOT.glob("docs/*.md"), *ROOT.glob("docs/runbooks/*.md")]}
-    named = re.findall(r"docker compose (?:exec|restart|up --detach) ([a-z-]+)", "\n".join(pages.values()))
+    commands = "docker compose (?:exec|restart|run|up --detach)"
+    named = re.findall(rf"{commands}(?: -\S+)* ([a-z-]+)", "\n".join(pages.values()))
 
     assert set(named) <= {*LONG_RUNNING, *ONCE}
     for page in ("consumer-missing.md", "consumer-stalled.md", "process-down.md"):
