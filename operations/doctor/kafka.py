@@ -7,6 +7,7 @@ from django.conf import settings
 
 from common.text import number_of
 from messaging.exceptions import TransportUnavailable
+from messaging.transport.kafka.broker_clocks import clocks_of_brokers
 from messaging.transport.kafka.cluster_state import (
     TopicState,
     brokers_and_topics,
@@ -17,7 +18,7 @@ from messaging.transport.kafka.group_state import GroupState, groups
 from messaging.transport.kafka.servers import bootstrap_servers, why_not_reached
 from messaging.transport.kafka.topic_settings import TopicProblem, settings_of_new_topics
 from messaging.transport.kafka.topics import topic_problems
-from operations.doctor.finding import Finding, clock, disk, ok, problem, unknown, warning
+from operations.doctor.finding import Finding, Status, clock, disk, ok, problem, unknown, warning
 from operations.monitoring.counts import TOO_LONG
 from operations.pipeline import CONSUMERS, TOPICS
 from operations.retention.kinds import INBOX
@@ -141,7 +142,22 @@ def _alter(found: TopicProblem) -> str:
 
 
 def _clock() -> Iterator[Finding]:
-    yield clock("clock of kafka", clock_skew(), exact_to=0.1)
+    """The controller's clock, which it tells, and those of the others, by the records that they took."""
+    seconds, exact_to = clock_skew()
+    of_controller = clock("clock of kafka", seconds, exact_to=exact_to)
+    wrong = [_clock_of(broker, skew) for broker, skew in clocks_of_brokers(TOPICS).items() if skew]
+    if of_controller.status is not Status.OK or not wrong:
+        yield of_controller
+    yield from wrong
+
+
+def _clock_of(broker: str, seconds: float) -> Finding:
+    than = "after now" if seconds > 0 else "before its event was made"
+    return problem(
+        "clock of kafka",
+        f"the newest record that broker {broker} took bears a time {abs(seconds):.0f} s {than}",
+        "have NTP set its clock: how long Kafka keeps records, and for how long they have waited, goes by it",
+    )
 
 
 def _disks() -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from messaging.transport.kafka.connection import topic_name
 from messaging.transport.kafka.requests import DescribeLogDirsRequest, DescribeQuorumRequest
 
 _METADATA_LOG = "__cluster_metadata"
+_TOLD_WITHIN = 0.1  # seconds: what a controller tells as its time may be that of a moment before
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +58,18 @@ def brokers_and_topics(topics: Iterable[str]) -> tuple[list[str], list[TopicStat
     return brokers, [_topic_state(name, error, partitions) for error, name, _internal, partitions in found]
 
 
-def clock_skew() -> float:
-    """The seconds by which the clock of the cluster's controller is ahead of this machine's."""
+def clock_skew() -> tuple[float, float]:
+    """The seconds by which the clock of the cluster's controller is ahead of this machine's, and how exact that is."""
 
-    def ask(admin: KafkaAdminClient) -> float:
+    def ask(admin: KafkaAdminClient) -> tuple[float, float]:
         began = time.time()
         answer = admin.send_request(DescribeQuorumRequest(topics=[(_METADATA_LOG, [(0, {})], {})], tags={}))
-        middle = (began + time.time()) / 2
+        took = time.time() - began
         check_code(answer.error_code, "DescribeQuorum on the cluster")
         (partition,) = answer.topics[0][1]
         check_code(partition[1], "DescribeQuorum on the cluster")
         voters = {voter[0]: voter[3] for voter in partition[5]}
-        return float(voters[partition[2]] / 1000 - middle)
+        return voters[partition[2]] / 1000 - began - took / 2, took / 2 + _TOLD_WITHIN
 
     return ask_cluster(ask)
 

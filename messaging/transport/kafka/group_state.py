@@ -19,7 +19,7 @@ from messaging.exceptions import TransportUnavailable
 from messaging.transport.kafka.cluster_admin import ask_cluster
 from messaging.transport.kafka.connection import connection_settings, topic_name
 from messaging.transport.kafka.error_messages import error_message
-from messaging.transport.kafka.oldest_records import FETCH_BYTES, Place, publication_times
+from messaging.transport.kafka.oldest_records import FETCH_BYTES, Place, Stamps, stamps_of
 
 T = TypeVar("T")
 COORDINATOR_TIMEOUT, _PAUSE = 5.0, 0.2  # seconds
@@ -132,8 +132,8 @@ def _lag(
             for consumer, topics in readers.items()
         }
         behind = [place for each in positions.values() for position in each for place in position.behind.items()]
-        published = publication_times(client, behind)
-    return {consumer: [position.lag(published) for position in each] for consumer, each in positions.items()}
+        stamps = stamps_of(client, behind)
+    return {consumer: [position.lag(stamps) for position in each] for consumer, each in positions.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +149,11 @@ class _Position:
     records: int
     lost: int
 
-    def lag(self, published: Mapping[Place, float]) -> TopicLag:
-        """The lag in this topic, given when the records at its offsets were published, as far as that is known."""
-        oldest = min((published[place] for place in self.behind.items() if place in published), default=None)
-        seconds = 0.0 if oldest is None else max(0.0, time.time() - oldest)
+    def lag(self, stamps: Mapping[Place, Stamps]) -> TopicLag:
+        """The lag in this topic, given the times of the records at its offsets, as far as they are known."""
+        now = time.time()
+        published = [stamps[place].published(now) for place in self.behind.items() if place in stamps]
+        seconds = max(0.0, now - min(published, default=now))
         return TopicLag(self.topic, self.records, seconds, self.lost)
 
 

@@ -3,17 +3,52 @@
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from kafka import KafkaConsumer, TopicPartition
+
+from messaging.events import Headers
 
 Place = tuple[TopicPartition, int]  # a partition, and an offset in it
 
 FETCH_BYTES = 64 * 1024  # of a partition at a time; Kafka sends a larger record whole
 _FETCH_WITHIN = 2.0  # seconds, for all of them
+_CLOCKS_DIFFER = 2.0  # seconds, at most, between two clocks that are well
 
 
-def publication_times(reader: KafkaConsumer, places: Iterable[Place]) -> Mapping[Place, float]:
-    """When the records at these places were published, in seconds since 1970, as far as they come in time.
+@dataclass(frozen=True, slots=True)
+class Stamps:
+    """The times of a record, in seconds since 1970.
+
+    Attributes:
+        appended: when its broker took it, by the broker's clock.
+        made: when its event was made, by the clock of whoever made it; None for a record that is no event.
+    """
+
+    appended: float
+    made: float | None
+
+    def wrong_by(self, now: float) -> float:
+        """The seconds by which the broker's clock was ahead at least, below 0 if it was behind; 0 if nothing shows it.
+
+        Nothing is published after now, nor before it is made.
+        """
+        if self.appended > now + _CLOCKS_DIFFER:
+            return self.appended - now
+        if self.made is not None and self.appended + _CLOCKS_DIFFER < self.made <= now + _CLOCKS_DIFFER:
+            return self.appended - self.made
+        return 0.0
+
+    def published(self, now: float) -> float:
+        """When it was published; where the broker's clock is wrong, when its event was made, which is before that."""
+        if not self.wrong_by(now):
+            return self.appended
+        return now if self.made is None else min(self.made, now)
+
+
+def stamps_of(reader: KafkaConsumer, places: Iterable[Place]) -> Mapping[Place, Stamps]:
+    """The times of the records at these places, as far as they come in time.
 
     Several places may be of the same partition: those are looked at one after the other.
     """
@@ -23,14 +58,22 @@ def publication_times(reader: KafkaConsumer, places: Iterable[Place]) -> Mapping
     reader.assign(list(wanted))
     for partition, offsets in wanted.items():
         reader.seek(partition, offsets[-1])
-    published: dict[Place, float] = {}
+    found: dict[Place, Stamps] = {}
     until = time.monotonic() + _FETCH_WITHIN
     while any(wanted.values()) and time.monotonic() < until:
         for partition, records in reader.poll(timeout_ms=200).items():
             offsets = wanted[partition]
-            published[partition, offsets.pop()] = records[0].timestamp / 1000
+            found[partition, offsets.pop()] = Stamps(records[0].timestamp / 1000, _made(records[0].headers))
             if offsets:
                 reader.seek(partition, offsets[-1])
             else:
                 reader.pause(partition)
-    return published
+    return found
+
+
+def _made(headers: Headers) -> float | None:
+    """When the event in a record was made; None if it does not say."""
+    try:
+        return datetime.fromisoformat((dict(headers).get("ce_time") or b"").decode()).timestamp()
+    except (ValueError, OverflowError):  # no event of ours: whoever handles it says more
+        return None

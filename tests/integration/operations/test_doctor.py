@@ -1,6 +1,7 @@
 """What the doctor says of real servers, and of those that are not there."""
 
 import json
+import re
 from contextlib import closing
 from datetime import timedelta
 
@@ -8,14 +9,15 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from messaging.events import new_id
+from messaging.events import new_id, text_of_time
 from messaging.models import DeadLetter, OutboxMessage
 from messaging.transport.base import Message
 from messaging.transport.kafka import connect_producer, subscribe
 from messaging.transport.kafka.connection import connection_settings
+from messaging.transport.kafka.lag import lags
 from messaging.transport.kafka.servers import bootstrap_servers
 from operations.dashboard.attention import concerns
 from operations.doctor.database import _TEMPORARY_FILE, look_at_database
@@ -279,6 +281,26 @@ def test_a_setting_of_a_topic_is_told_with_the_whole_command_that_mends_it(kafka
 
     alter(topic, *(each.split()[-1] for each in advice))
     wait_until(lambda: [each.status for each in of_topic_settings()] == ["ok"], what="they are mended")
+
+
+# teslamotors/kafka-helmsman#45: whoever subtracts the time of a record from now believes two clocks.
+@pytest.mark.parametrize(("hours", "detail"), [(-1, "36.. s before its event was made"), (1, "3... s after now")])
+def test_a_broker_whose_clock_is_wrong_is_named_and_waiting_records_are_as_old_as_their_events(kafka, hours, detail):
+    """Each broker stamps what it takes; only one of them, which controls the cluster, tells its time."""
+    alter(f"{kafka}orders", "message.timestamp.type=CreateTime", "message.timestamp.after.max.ms=7200000")
+    made = timezone.now() - timedelta(seconds=20)
+    headers = [("ce_time", text_of_time(made).encode())]
+    milliseconds = int((made + timedelta(hours=hours)).timestamp() * 1000)
+    with closing(KafkaProducer(**connection_settings())) as producer:
+        producer.send(f"{kafka}orders", b"{}", headers=headers, timestamp_ms=milliseconds).get(10)
+
+    (found,) = [each for each in look_at_kafka() if each.check == "clock of kafka"]
+    assert found.status == "problem"
+    assert re.fullmatch(
+        rf"the newest record that broker {bootstrap_servers()[0]} took bears a time {detail}", found.detail
+    )
+    (lag,) = lags({"inventory": ["orders"]})
+    assert 20 <= lag.seconds < 600
 
 
 @pytest.mark.django_db(transaction=True)
