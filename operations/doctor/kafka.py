@@ -66,6 +66,14 @@ def _as_findings(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[
 
 def _brokers(brokers: list[str]) -> Iterator[Finding]:
     """Findings about brokers at the addresses that they announce, to which clients go."""
+    known = bootstrap_servers()
+    if len(brokers) > 1 and len(known) == 1 and known[0] in brokers:  # else it may lead to any of them, as by DNS
+        yield warning(
+            "kafka",
+            f"KAFKA_BOOTSTRAP_SERVERS names one of {len(brokers)} brokers: while that one is away, whoever starts or "
+            "looks finds none",
+            f"name several: {','.join(brokers)}",
+        )
     unreachable = _failures(brokers)
     for reason in unreachable:
         yield problem(

@@ -123,6 +123,19 @@ def test_one_broker_is_not_called_brokers(settings):
 
 
 @pytest.mark.parametrize(
+    ("servers", "is_named"),
+    [("127.0.0.1:1", True), ("127.0.0.1:1,127.0.0.1:2", False), ("kafka.example.com:1", False)],
+)
+def test_whoever_knows_one_of_several_brokers_alone_is_told(settings, servers, is_named):
+    """artie-labs/transfer#99: with three brokers, the one that is named is still the one that must not fail."""
+    settings.KAFKA = settings.KAFKA | {"bootstrap_servers": servers}
+
+    found = [each.detail for each in kafka._brokers(["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"])]
+
+    assert any(each.startswith("KAFKA_BOOTSTRAP_SERVERS names one of 3 brokers") for each in found) == is_named
+
+
+@pytest.mark.parametrize(
     ("seconds", "status"), [(0.3, "ok"), (-0.3, "ok"), (1.2, "warning"), (-3.0, "problem"), (3600.0, "problem")]
 )
 def test_clocks_that_differ_are_told(seconds, status):
