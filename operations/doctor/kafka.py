@@ -16,7 +16,7 @@ from messaging.transport.kafka.cluster_state import (
 )
 from messaging.transport.kafka.group_state import GroupState, groups
 from messaging.transport.kafka.servers import bootstrap_servers, why_not_reached
-from messaging.transport.kafka.topic_settings import TopicProblem, settings_of_new_topics
+from messaging.transport.kafka.topic_settings import TopicProblem, min_insync_replicas, settings_of_new_topics
 from messaging.transport.kafka.topics import topic_problems
 from operations.doctor.finding import Finding, Status, clock, disk, ok, problem, unknown, warning
 from operations.monitoring.counts import TOO_LONG
@@ -40,9 +40,12 @@ def look_at_kafka() -> Iterator[Finding]:
     try:
         brokers, topics = brokers_and_topics(TOPICS)
     except TransportUnavailable as error:
-        yield problem("kafka", str(error), "see docs/kafka-security.md")
+        yield problem("kafka", str(error), "start those that are away" if failures else "see docs/kafka-security.md")
         return
-    yield from _brokers(brokers)
+    unreachable = _failures(brokers)
+    yield from _brokers(brokers, unreachable)
+    if len(brokers) - len(unreachable) < min_insync_replicas():
+        return  # what the others know is of before, and most of it is led by those that are away
     yield from _topics(topics)
     if not all(topic.is_there for topic in topics):
         return
@@ -64,8 +67,12 @@ def _as_findings(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[
         yield unknown(name, str(error))
 
 
-def _brokers(brokers: list[str]) -> Iterator[Finding]:
-    """Findings about brokers at the addresses that they announce, to which clients go."""
+def _brokers(brokers: Sequence[str], unreachable: Sequence[str]) -> Iterator[Finding]:
+    """Findings about brokers at the addresses that they announce, to which clients go.
+
+    Args:
+        unreachable: why each of those that are not reached there is not.
+    """
     known = bootstrap_servers()
     if len(brokers) > 1 and len(known) == 1 and known[0] in brokers:  # else it may lead to any of them, as by DNS
         yield warning(
@@ -74,18 +81,19 @@ def _brokers(brokers: list[str]) -> Iterator[Finding]:
             "looks finds none",
             f"name several: {','.join(brokers)}",
         )
-    unreachable = _failures(brokers)
     for reason in unreachable:
         yield problem(
-            "kafka", f"a broker announces itself there, and {reason}", "mend its advertised.listeners, if it is well"
-        )
-    if len(brokers) < settings.KAFKA_TOPIC_REPLICATION:
-        yield problem(
             "kafka",
-            f"{number_of(len(brokers), 'broker is', 'brokers are')} up, and topics are to have "
-            f"{settings.KAFKA_TOPIC_REPLICATION} copies",
-            "start the others",
+            f"a broker announces itself there, and {reason}",
+            "start it; if it is well, mend its advertised.listeners",
         )
+    reached, copies, least = len(brokers) - len(unreachable), settings.KAFKA_TOPIC_REPLICATION, min_insync_replicas()
+    if reached < copies:
+        detail = f"{number_of(reached, 'broker is', 'brokers are')} reached, and topics are to have "
+        detail += number_of(copies, "copy", "copies")
+        if reached < least:
+            detail += f". Kafka takes no event before {least} are; orders are accepted, and theirs wait in the outbox"
+        yield problem("kafka", detail, "start the others")
     elif not unreachable:
         yield ok("kafka", f"{number_of(len(brokers), 'broker', 'brokers')}: {', '.join(brokers)}")
 

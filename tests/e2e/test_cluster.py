@@ -111,6 +111,8 @@ def test_with_two_of_three_brokers_away_orders_are_accepted_and_flow_on_when_the
         wait_until(lambda: len(placed) > so_far + 40, what="intake goes on")
         waiting = {key for (key,) in system.query("SELECT key FROM messaging_outboxmessage")}
         assert waiting >= set(late), "published, although no two brokers are there"
+        told = "Kafka takes no event before 2 are"
+        wait_until(lambda: told in system.manage("doctor", check=False).stdout, within=90, what="the doctor says so")
         cluster.start()
         cluster.wait_ready()
         caught_up(cluster)

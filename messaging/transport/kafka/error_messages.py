@@ -11,6 +11,7 @@ from kafka.errors import (
     GroupAuthorizationFailedError,
     KafkaError,
     KafkaTimeoutError,
+    NodeNotReadyError,
     RequestTimedOutError,
     SaslAuthenticationFailedError,
     UnsupportedSaslMechanismError,
@@ -32,6 +33,8 @@ def error_message(error: BaseException, *, acl: str) -> str:
 def words_of(error: BaseException) -> str:
     """What happened, in one line, with what the library or the broker says of it. The library's own text begins with
     the error's name, and often that is all."""
+    if isinstance(error, NodeNotReadyError):
+        return f"there is no connection to broker {', '.join(map(str, error.args))} of the cluster"
     words = "Kafka does not respond in time" if isinstance(error, _TIMEOUTS) else type(error).__name__
     detail = str(error)
     if isinstance(error, KafkaError):

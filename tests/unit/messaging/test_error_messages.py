@@ -9,6 +9,7 @@ from kafka.errors import (
     GroupAuthorizationFailedError,
     KafkaConnectionError,
     KafkaTimeoutError,
+    NodeNotReadyError,
     NotEnoughReplicasError,
     RequestTimedOutError,
     TopicAuthorizationFailedError,
@@ -51,6 +52,7 @@ def test_another_error_is_no_matter_of_rights():
         (KafkaTimeoutError("Failed to update metadata\nafter 3 s"), "Kafka does not respond in time: Failed to update"),
         (RequestTimedOutError(), "Kafka does not respond in time"),
         (KafkaConnectionError(), "KafkaConnectionError"),
+        (NodeNotReadyError(2), "there is no connection to broker 2 of the cluster"),
         (KafkaConnectionError("socket disconnected"), "KafkaConnectionError: socket disconnected"),
         (
             NotEnoughReplicasError(),

@@ -111,15 +111,37 @@ def test_a_broker_that_announces_an_address_for_others_only_is_named(monkeypatch
 
     assert finding.status is Status.PROBLEM
     assert "announces itself there, and the host 9c95dafd9323.invalid is not known" in finding.detail
-    assert finding.advice == "mend its advertised.listeners, if it is well"
+    assert finding.advice == "start it; if it is well, mend its advertised.listeners"
 
 
 def test_one_broker_is_not_called_brokers(settings):
     settings.KAFKA_TOPIC_REPLICATION = 2
 
-    *_, finding = kafka._brokers(["127.0.0.1:9"])
+    (finding,) = kafka._brokers(["127.0.0.1:9"], [])
 
-    assert finding.detail == "1 broker is up, and topics are to have 2 copies"
+    assert finding.detail == "1 broker is reached, and topics are to have 2 copies"
+
+
+@pytest.mark.parametrize(("away", "takes_events"), [(1, True), (2, False)])
+def test_brokers_that_are_away_count_although_the_others_still_name_them(monkeypatch, settings, away, takes_events):
+    """DataDog/integrations-core#12108: too few copies in sync is what stops publishing. Without a majority of its
+    controllers Kafka goes on telling what was so before, and whoever asks those that are away waits for them.
+    """
+    settings.KAFKA_TOPIC_REPLICATION = 3
+    brokers = [f"127.0.0.1:{number}" for number in (1, 2, 3)]
+    gone = [f"{broker} refuses connections: nothing listens there" for broker in brokers[:away]]
+    looked_at = []
+    monkeypatch.setattr(kafka, "bootstrap_servers", lambda: brokers)
+    monkeypatch.setattr(kafka, "_failures", lambda servers: gone)
+    monkeypatch.setattr(kafka, "brokers_and_topics", lambda names: (brokers, [TopicState("orders", is_there=True)]))
+    monkeypatch.setattr(kafka, "_CHECKS", {"consumers": lambda: looked_at.append("consumers") or iter(())})
+
+    found = {each.detail for each in look_at_kafka() if each.status is Status.PROBLEM}
+
+    number = "2 brokers are" if takes_events else "1 broker is"
+    (told,) = [each for each in found if each.startswith(number)]
+    assert ("Kafka takes no event before 2 are" in told) != takes_events
+    assert bool(looked_at) == takes_events
 
 
 @pytest.mark.parametrize(
@@ -130,7 +152,7 @@ def test_whoever_knows_one_of_several_brokers_alone_is_told(settings, servers, i
     """artie-labs/transfer#99: with three brokers, the one that is named is still the one that must not fail."""
     settings.KAFKA = settings.KAFKA | {"bootstrap_servers": servers}
 
-    found = [each.detail for each in kafka._brokers(["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"])]
+    found = [each.detail for each in kafka._brokers(["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"], [])]
 
     assert any(each.startswith("KAFKA_BOOTSTRAP_SERVERS names one of 3 brokers") for each in found) == is_named
 
