@@ -214,6 +214,13 @@ def test_the_example_of_an_env_file_names_every_secret_and_fills_in_none():
     assert required <= {line.removesuffix("=") for line in example if line.endswith("=") and not line.startswith("#")}
 
 
+# docker/compose#8527: what is behind a # is a comment, and nobody is told.
+def test_it_is_said_before_the_texts_of_invoices_how_characters_are_kept_that_compose_reads_as_its_own():
+    before_texts = (ROOT / ".env.example").read_text().partition("\nINVOICE_ISSUER_NAME=")[0]
+
+    assert "# Texts with a # or a $ go in single quotes" in before_texts.splitlines()[-1]
+
+
 # docker/compose#4223, getzep/graphiti#1700: a variable of .env that no service names reaches no container, in silence.
 def test_every_setting_of_the_table_that_makes_sense_there_reaches_the_processes():
     table = (ROOT / "README.md").read_text().partition("## Settings")[2].partition("## Commands")[0]
