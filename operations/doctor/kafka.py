@@ -18,7 +18,7 @@ from messaging.transport.kafka.group_state import GroupState, groups
 from messaging.transport.kafka.servers import bootstrap_servers, why_not_reached
 from messaging.transport.kafka.topic_settings import TopicProblem, min_insync_replicas, settings_of_new_topics
 from messaging.transport.kafka.topics import topic_problems
-from operations.doctor.finding import Finding, Status, clock, disk, ok, problem, unknown, warning
+from operations.doctor.finding import Finding, clock, disk, ok, problem, unknown, warning
 from operations.monitoring.counts import TOO_LONG
 from operations.pipeline import CONSUMERS, TOPICS
 from operations.retention.kinds import INBOX
@@ -158,19 +158,22 @@ def _alter(found: TopicProblem) -> str:
 
 
 def _clock() -> Iterator[Finding]:
-    """The controller's clock, which it tells, and those of the others, by the records that they took."""
+    """The clock of the controller, which it tells."""
     seconds, exact_to = clock_skew()
-    of_controller = clock("clock of kafka", seconds, exact_to=exact_to)
-    wrong = [_clock_of(broker, skew) for broker, skew in clocks_of_brokers(TOPICS).items() if skew]
-    if of_controller.status is not Status.OK or not wrong:
-        yield of_controller
-    yield from wrong
+    yield clock("clock of kafka", seconds, exact_to=exact_to)
+
+
+def _clocks_of_brokers() -> Iterator[Finding]:
+    """The clocks of all, by the records that they took; nothing if none is wrong."""
+    for broker, seconds in clocks_of_brokers(TOPICS).items():
+        if seconds:
+            yield _clock_of(broker, seconds)
 
 
 def _clock_of(broker: str, seconds: float) -> Finding:
     than = "after now" if seconds > 0 else "before its event was made"
     return problem(
-        "clock of kafka",
+        "clocks of brokers",
         f"the newest record that broker {broker} took bears a time {abs(seconds):.0f} s {than}",
         "have NTP set its clock: how long Kafka keeps records, and for how long they have waited, goes by it",
     )
@@ -223,4 +226,5 @@ _CHECKS = {
     "clock of kafka": _clock,
     "disk of kafka": _disks,
     "consumers": _consumers,
+    "clocks of brokers": _clocks_of_brokers,  # last: it reads records, for which it may wait
 }

@@ -294,7 +294,7 @@ def test_a_broker_whose_clock_is_wrong_is_named_and_waiting_records_are_as_old_a
     with closing(KafkaProducer(**connection_settings())) as producer:
         producer.send(f"{kafka}orders", b"{}", headers=headers, timestamp_ms=milliseconds).get(10)
 
-    (found,) = [each for each in look_at_kafka() if each.check == "clock of kafka"]
+    (found,) = [each for each in look_at_kafka() if each.check == "clocks of brokers"]
     assert found.status == "problem"
     assert re.fullmatch(
         rf"the newest record that broker {bootstrap_servers()[0]} took bears a time {detail}", found.detail
