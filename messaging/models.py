@@ -34,6 +34,19 @@ class OutboxMessage(models.Model):
         return f"{self.type} {self.key}"
 
 
+class RelayLease(models.Model):
+    """Until when the publishers of other processes leave the outbox to a relay: one row, or none before the first."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    until = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "relay lease"
+
+    def __str__(self) -> str:
+        return f"until {self.until}"
+
+
 class InboxEntry(models.Model):
     """An event that a consumer has handled: the insert is part of the transaction that handled it."""
 

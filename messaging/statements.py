@@ -25,6 +25,7 @@ USE_INDEXES = f"SELECT {_BY_INDEX}"
 TRY_LANES = f"""
     SELECT
         CASE
+            WHEN lease.seconds > 0 THEN '{{}}'
             WHEN NOT %(is_share)s AND pg_try_advisory_xact_lock(%(outbox)s) THEN '{{{",".join(map(str, ALL_LANES))}}}'
             WHEN pg_try_advisory_xact_lock_shared(%(outbox)s) THEN ARRAY(
                 SELECT number %% {LANES} FROM generate_series(%(first)s, %(first)s + {LANES - 1}) AS number
@@ -32,8 +33,18 @@ TRY_LANES = f"""
             )
             ELSE '{{}}'
         END AS locked,
-        current_setting('transaction_read_only') = 'on' AS read_only, {_BY_INDEX}
+        current_setting('transaction_read_only') = 'on' AS read_only, lease.seconds AS left_for, {_BY_INDEX}
+    FROM (
+        SELECT coalesce(max(extract(epoch FROM until - clock_timestamp())), 0)::float AS seconds
+        FROM messaging_relaylease
+        WHERE %(leaves_to_relay)s AND until - clock_timestamp() BETWEEN '0' AND make_interval(secs => %(longest_lease)s)
+    ) AS lease
 """  # noqa: S608 - of constants
+RENEW_LEASE = """
+    INSERT INTO messaging_relaylease (id, until) VALUES (1, clock_timestamp() + make_interval(secs => %(seconds)s))
+    ON CONFLICT (id) DO UPDATE SET until = excluded.until
+"""
+END_LEASE = "UPDATE messaging_relaylease SET until = clock_timestamp() WHERE until > clock_timestamp()"
 # A key with a parked event waits for a person.
 _PENDING = """
     FROM messaging_outboxmessage

@@ -32,6 +32,7 @@ class RelayPass:
         is_share: it was not to take all that are free.
         failed_keys: keys with an event that could not be sent for now.
         interrupted: the database failed; it is not known what was done.
+        left_for: seconds for which the outbox is left to a relay, which has its lease.
         reason: of the first failure.
     """
 
@@ -40,6 +41,7 @@ class RelayPass:
     is_share: bool = False
     failed_keys: frozenset[str] = frozenset()
     interrupted: bool = False
+    left_for: float = 0.0
     reason: str = ""
 
     @property
@@ -48,7 +50,7 @@ class RelayPass:
 
     @property
     def locked_out(self) -> bool:
-        """Whether nothing was done, because other publishers hold all lanes."""
+        """Whether nothing was done, because other publishers hold all lanes, or a relay has its lease."""
         return not self.lanes and not self.interrupted
 
     @property
@@ -63,7 +65,11 @@ def limit_of_a_lane() -> int:
 
 
 def publish_pending(
-    producer: Producer, *, wanted: WantedLanes = WHOLE_OUTBOX, skipped_keys: Collection[str] = ()
+    producer: Producer,
+    *,
+    wanted: WantedLanes = WHOLE_OUTBOX,
+    skipped_keys: Collection[str] = (),
+    leaves_to_relay: bool = False,
 ) -> RelayPass:
     """Send the next batch of pending events, except those of some keys, and delete those that the broker acknowledged.
 
@@ -71,7 +77,8 @@ def publish_pending(
     fails, later rows of its key wait for it; if it can never be sent it is parked, and its key waits for a person.
     """
     with transaction.atomic():
-        done = RelayPass(lanes=lock_lanes(wanted), is_share=wanted.is_share)
+        locked = lock_lanes(wanted, leaves_to_relay=leaves_to_relay)
+        done = RelayPass(lanes=locked.lanes, is_share=wanted.is_share, left_for=locked.left_for)
         if done.locked_out:
             return done
         limits = {"limit": BATCH_SIZE, "limit_of_a_lane": limit_of_a_lane()}

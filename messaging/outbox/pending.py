@@ -12,11 +12,19 @@ from django.db import transaction
 from common.postgres import ReadOnlyDatabase
 from common.sql import execute
 from messaging import statements
+from messaging.outbox import lease
 from messaging.outbox.lanes import ALL_LANES, LANES, WHOLE_OUTBOX, WantedLanes
 
 # Advisory locks that end with the transaction: of sessions, they would stay behind in a pooler's connection.
 OUTBOX_LOCK = 0x6F7574626F78  # "outbox": exclusive of a publisher that has all of it, shared by those that have lanes
 LANE_LOCKS = 0x6C616E65  # "lane": the first key of each lane's lock; the second is the lane
+
+
+class LockedLanes(NamedTuple):
+    """The lanes that were locked; none if others have them all, or if they are left to a relay for so many seconds."""
+
+    lanes: Sequence[int]
+    left_for: float
 
 
 class PendingEvent(NamedTuple):
@@ -33,25 +41,30 @@ class PendingEvent(NamedTuple):
     time: str  # when it was recorded, as RFC 3339
 
 
-def lock_lanes(wanted: WantedLanes = WHOLE_OUTBOX) -> Sequence[int]:
-    """Lock lanes until the transaction ends; returns which, none if other publishers have all of them.
+def lock_lanes(wanted: WantedLanes = WHOLE_OUTBOX, *, leaves_to_relay: bool = False) -> LockedLanes:
+    """Lock lanes until the transaction ends.
 
     What is read by a later statement is what those left who held them before.
+
+    Args:
+        leaves_to_relay: whether none is locked while a relay has its lease.
 
     Raises:
         ReadOnlyDatabase: what is sent could not be deleted, and would be sent again and again.
     """
-    ((locked, is_read_only, *_),) = execute(
+    ((locked, is_read_only, left_for, *_),) = execute(
         statements.TRY_LANES,
         outbox=OUTBOX_LOCK,
         lanes=LANE_LOCKS,
         first=wanted.first,
         most=wanted.most,
         is_share=wanted.is_share,
+        leaves_to_relay=leaves_to_relay,
+        longest_lease=lease.SECONDS,
     )
     if is_read_only:
         raise ReadOnlyDatabase("the session is read-only")
-    return tuple(locked)
+    return LockedLanes(tuple(locked), left_for)
 
 
 @transaction.atomic

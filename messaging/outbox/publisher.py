@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import structlog
 from django.conf import settings
@@ -18,6 +19,8 @@ from common.text import number_of
 from messaging.metrics import PUBLISHING_FAILURES
 from messaging.outbox.delivery import RelayPass, publish_pending
 from messaging.outbox.lanes import ALL_LANES, WHOLE_OUTBOX
+from messaging.outbox.lease import WORTH_IT as WORTH_A_LEASE
+from messaging.outbox.lease import Lease
 from messaging.outbox.pending import anything_pending
 from messaging.pacing import Pace
 from messaging.retry import backoff
@@ -36,15 +39,22 @@ STOP_TIMEOUT = 3.0  # seconds that a pass may take to end
 
 
 class Publisher:
-    """Makes passes until told to stop. Only `nudge` and `stop` may be called from other threads."""
+    """Makes passes until told to stop. Only `nudge` and `stop` may be called from other threads.
+
+    Args:
+        is_relay: it has nothing else to do, so the others leave the outbox to it while there is much to publish.
+    """
 
     def __init__(
         self,
         connect: ProducerFactory,
         stopping: threading.Event | None = None,
         on_pass: Callable[[], None] = lambda: None,
+        *,
+        is_relay: bool = False,
     ) -> None:
         self._connect = connect
+        self._lease = Lease() if is_relay else None
         self._on_pass = on_pass
         self._producer: Producer | None = None
         self._wake = threading.Event()
@@ -76,6 +86,7 @@ class Publisher:
                     return
                 self._pause(done)
         finally:
+            self._end_lease()
             self._close_producer()
             connection.close()
 
@@ -83,16 +94,32 @@ class Publisher:
         """One pass; an outage of PostgreSQL or Kafka is logged once, and is a failed pass."""
         try:
             refresh_connection()
-            done = publish_pending(self._current_producer(), wanted=self._wanted, skipped_keys=self._skipped_keys)
+            done = publish_pending(
+                self._current_producer(),
+                wanted=self._wanted,
+                skipped_keys=self._skipped_keys,
+                leaves_to_relay=self._lease is None,
+            )
         except (DatabaseError, InterfaceError) as error:
             self._report_failure(message_of(error))
             return RelayPass(interrupted=True)
         if not done.locked_out:
             self._failed_lock_attempts = 0
             self._note_result(done)
+            self._renew_lease(done)
         # Of a few lanes, a pass without failures would say nothing about the keys that are skipped.
         self._wanted = self._wanted.after(done.lanes, is_share=done.full and not self._skipped_keys)
         return done
+
+    def _renew_lease(self, done: RelayPass) -> None:
+        if self._lease and done.found >= WORTH_A_LEASE and not (done.failed or done.full):
+            with suppress(DatabaseError, InterfaceError):  # then the others publish, too
+                self._lease.renew()
+
+    def _end_lease(self) -> None:
+        if self._lease:
+            with suppress(DatabaseError, InterfaceError):  # then it ends by itself
+                self._lease.end()
 
     def _note_result(self, done: RelayPass) -> None:
         """Skip failed keys from now on, until a pass has no failure: a batch full of them would starve all others."""
@@ -123,12 +150,17 @@ class Publisher:
         elif done.found:
             self._busy = True
             self._pause_after_rows(done)
+        elif done.left_for:
+            self._stopping.wait(done.left_for)
+        elif self._lease and self._lease.held:
+            self._stopping.wait(_until_next_interval())
         elif done.locked_out:
             self._wait_for_lock()
         elif not done.is_share:  # else other lanes are due
             self._busy = False
             if not self._has_pending(done.lanes, if_unknown=False):
-                self._wake.wait(POLL_INTERVAL)
+                # Others make their passes at multiples of PASS_INTERVAL: in between, a relay sees how much there is.
+                self._wake.wait(POLL_INTERVAL + (PASS_INTERVAL / 2 if self._lease else 0.0))
 
     def _pause_after_rows(self, done: RelayPass) -> None:
         """Wait until the next interval, or until the next nudge where this publisher has done little lately.

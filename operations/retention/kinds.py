@@ -198,6 +198,7 @@ KEPT: Mapping[str, str] = {
     "messaging_outboxmessage": "is deleted once Kafka has it; what is parked waits for a person",
     "messaging_replayitem": "goes with its replay",
     "messaging_consecutivefailures": _BOUNDED,
+    "messaging_relaylease": _BOUNDED,
     "operations_invoiceseal": _EVIDENCE,
     "operations_creditnoteseal": _EVIDENCE,
     "operations_importedreturn": "a file that is imported again credits nothing again, however old it is",

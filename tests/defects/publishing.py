@@ -66,7 +66,7 @@ _seen = [0]
         "skip locked",
         "SKIP LOCKED with several relays reorders the events of one order",
         (
-            Change("messaging/outbox/delivery.py", "lanes=lock_lanes(wanted)", "lanes=range(LANES)"),
+            Change("messaging/outbox/delivery.py", "lanes=locked.lanes", "lanes=range(LANES)"),
             Change(
                 "messaging/statements.py",
                 "    AND key <> ALL(%(skipped_keys)s) ORDER BY id LIMIT %(limit)s\n",

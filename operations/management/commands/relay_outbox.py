@@ -31,6 +31,6 @@ class Command(BaseCommand):
                 process_tuning.tune()
             log.info("relay_started")
             with Liveness() as liveness:
-                Publisher(connect_producer, stopping, on_pass=liveness.report).run(drain=drain)
+                Publisher(connect_producer, stopping, on_pass=liveness.report, is_relay=True).run(drain=drain)
             if drain:
                 fail_if_stopped(stopping, "not everything is published")

@@ -175,7 +175,7 @@ def test_one_publisher_of_a_version_before_lanes_and_new_ones_keep_each_other_ou
         session.end()
         for wanted in (WantedLanes(), WantedLanes(is_share=True), WantedLanes(first=30, is_share=True)):
             with transaction.atomic():
-                assert lock_lanes(wanted)
+                assert lock_lanes(wanted).lanes
                 assert session.value(older) is False
                 session.end()
 

@@ -54,7 +54,7 @@ def test_the_planner_by_itself_would_read_what_is_dead(transactional_db):
 @pytest.mark.usefixtures("outbox_of_dead_rows")
 def test_a_pass_does_not_read_what_is_dead(query):
     with transaction.atomic():
-        assert lock_lanes(WHOLE_OUTBOX)
+        assert lock_lanes(WHOLE_OUTBOX).lanes
         plan = plan_of(query, skipped_keys=[], limit=1000)
 
     assert "Seq Scan" not in plan
@@ -67,7 +67,7 @@ def test_a_pass_does_not_read_what_is_dead(query):
 @pytest.mark.usefixtures("outbox_of_dead_rows")
 def test_a_pass_over_some_lanes_reads_neither_what_is_dead_nor_what_is_in_others(query):
     with transaction.atomic():
-        assert lock_lanes(WantedLanes(is_share=True))
+        assert lock_lanes(WantedLanes(is_share=True)).lanes
         plan = plan_of(query, lanes=[3, 4], skipped_keys=[], limit=1000, limit_of_a_lane=250)
 
     assert "Seq Scan" not in plan
