@@ -24,7 +24,7 @@ BEGIN, END = "<!-- made by `make figures` -->\n", "<!-- end of what `make figure
 _ROWS = (  # a name for people, our measurement, and the clients of the yardsticks'
     ("`POST /orders`, 8 clients, everything on", "live 8", 8),
     ("the same, 32 clients", "live 32", 32),
-    ("`POST /orders` alone, 8 clients", "single 8", 8),
+    ("`POST /orders` alone, 8 clients; a web process for each core, as where consumers are elsewhere", "single 8", 8),
     ("the same, 32 clients", "single 32", 32),
     ("`POST /orders/bulk`, 100 orders each, 8 clients", "bulk", 8),
     ("a backlog, from placed to invoiced", "chain", 8),

@@ -1,5 +1,6 @@
 """A run: rounds of all measurements, one after the other."""
 
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ from benchmarks.template import build_template
 from devstack.console import Say
 
 PARTS = ("intake", "chain", "import")
+# Where consumers are elsewhere, the web has a process for each core: decision 26.
+WEB_ALONE = {"WEB_WORKERS": str(os.cpu_count() or 1)}
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,10 @@ def _round(
     """
     if "intake" in plan.only:
         say(f"Round {number} of {plan.rounds}: intake")
-        with instance(servers, token, f"intake{number}", WITHOUT_CONSUMERS) as ours:
+        with instance(servers, token, f"intake{number}", WITHOUT_CONSUMERS, **WEB_ALONE) as ours:
             measure_intake(ours, rivals, seconds=plan.seconds, results=results)
+            results.add_peaks(peak_mb(ours.families))
+        with instance(servers, token, f"late{number}", WITHOUT_CONSUMERS) as ours:
             results.late_s.append(measure_late(ours))
             results.add_peaks(peak_mb(ours.families))
     if "chain" in plan.only:
