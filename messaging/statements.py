@@ -44,7 +44,6 @@ RENEW_LEASE = """
     INSERT INTO messaging_relaylease (id, until) VALUES (1, clock_timestamp() + make_interval(secs => %(seconds)s))
     ON CONFLICT (id) DO UPDATE SET until = excluded.until
 """
-END_LEASE = "UPDATE messaging_relaylease SET until = clock_timestamp() WHERE until > clock_timestamp()"
 # A key with a parked event waits for a person.
 _PENDING = """
     FROM messaging_outboxmessage

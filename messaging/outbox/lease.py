@@ -2,7 +2,7 @@
 
 They share their process, and with it Python's global lock, with requests or with handlers, which wait whenever they
 publish. The lease saves work and guards nothing: whoever publishes, the locks of the lanes keep events in their order.
-A relay that dies has it for a second at most, and then the others publish as they do without a relay.
+It is never given back: when a relay has ended, the others publish again after a second at most.
 """
 
 import time
@@ -33,9 +33,3 @@ class Lease:
         if self._ends_at - self._clock() < RENEWED_BEFORE:
             execute(statements.RENEW_LEASE, seconds=SECONDS)
             self._ends_at = self._clock() + SECONDS
-
-    def end(self) -> None:
-        """Have others publish at once."""
-        if self.held:
-            execute(statements.END_LEASE)
-            self._ends_at = float("-inf")

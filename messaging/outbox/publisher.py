@@ -86,7 +86,6 @@ class Publisher:
                     return
                 self._pause(done)
         finally:
-            self._end_lease()
             self._close_producer()
             connection.close()
 
@@ -115,11 +114,6 @@ class Publisher:
         if self._lease and done.found >= WORTH_A_LEASE and not (done.failed or done.full):
             with suppress(DatabaseError, InterfaceError):  # then the others publish, too
                 self._lease.renew()
-
-    def _end_lease(self) -> None:
-        if self._lease:
-            with suppress(DatabaseError, InterfaceError):  # then it ends by itself
-                self._lease.end()
 
     def _note_result(self, done: RelayPass) -> None:
         """Skip failed keys from now on, until a pass has no failure: a batch full of them would starve all others."""

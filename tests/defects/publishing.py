@@ -176,4 +176,31 @@ _seen = [0]
         "tests/integration/messaging/test_publisher.py::"
         "test_a_hook_that_fails_does_not_undo_the_commit_nor_stop_the_nudge",
     ),
+    Defect(
+        "a lease by a clock that was ahead",
+        "xavierjohn/Trellis#644: whoever believes a lease of any length waits for as long as a clock was ahead",
+        (
+            Change(
+                "messaging/statements.py",
+                "until - clock_timestamp() BETWEEN '0' AND make_interval(secs => %(longest_lease)s)",
+                "until > clock_timestamp() AND %(longest_lease)s > 0",
+            ),
+        ),
+        "tests/integration/messaging/test_lease.py"
+        "::test_a_lease_that_has_ended_or_could_not_have_been_taken_keeps_nobody_back",
+    ),
+    Defect(
+        "a relay that waits for nudges",
+        "While it has the lease nobody else publishes, and nobody nudges it",
+        (
+            Change(
+                "messaging/outbox/publisher.py",
+                """        elif self._lease and self._lease.held:
+            self._stopping.wait(_until_next_interval())
+""",
+                "",
+            ),
+        ),
+        "tests/integration/messaging/test_lease.py::test_a_relay_publishes_without_a_nudge_as_long_as_its_lease_lasts",
+    ),
 )
