@@ -138,13 +138,16 @@ MIDDLEWARE = [
     "api.request_ids.RequestIdMiddleware",
     "api.security_headers.SecurityHeadersMiddleware",
     "api.deferred.DeferredResponseMiddleware",
-    "api.https_only.HttpsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+if HTTPS:
+    _redirects = MIDDLEWARE.index("django.middleware.security.SecurityMiddleware")
+    MIDDLEWARE.insert(_redirects, "api.https_only.HttpsOnlyMiddleware")
 if API_RATE_LIMIT:
     MIDDLEWARE.append("api.rate_limits.requests.RateLimitHeaders")
 if TRACES:
