@@ -50,10 +50,10 @@ class BearerAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[User, None] | None:
         # Not request.headers: that looks at every header to find one.
-        scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
-        if scheme.lower() != "bearer":
+        token = _bearer_token(request.META)
+        if token is None:
             return None
-        credential = _credential(token.strip(), request.META)
+        credential = _credential(token, request.META)
         bind_contextvars(client_id=credential.user.pk)
         return credential.user, None
 
@@ -77,14 +77,20 @@ def is_nobodys(meta: Mapping[str, Any]) -> bool:
     Args:
         meta: its WSGI environ.
     """
-    scheme, _, token = str(meta.get("HTTP_AUTHORIZATION", "")).strip().partition(" ")
-    if scheme.lower() != "bearer":
+    token = _bearer_token(meta)
+    if token is None:
         return "HTTP_COOKIE" not in meta
     try:
-        _credential(token.strip(), meta)
+        _credential(token, meta)
     except (AuthenticationFailed, TooManyUnknownTokens):
         return True
     return False
+
+
+def _bearer_token(meta: Mapping[str, Any]) -> str | None:
+    """The token of a request; None if it logs in otherwise, or not at all."""
+    scheme, _, token = meta.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def _credential(token: str, meta: Mapping[str, Any]) -> _Credential:
