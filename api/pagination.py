@@ -48,6 +48,26 @@ class _Cursor(msgspec.Struct, array_like=True, frozen=True):
     of: str = ""
 
 
+def encode_cursor(content: object) -> str:
+    """The cursor that `decode_cursor` makes this of again."""
+    return urlsafe_b64encode(msgspec.json.encode(content)).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, kind: type[T]) -> T:
+    """Raises:
+    BadParameters: it is no cursor, or one of another kind.
+    """
+    try:
+        return msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=kind)
+    except (ValueError, msgspec.DecodeError):
+        raise not_given_out() from None
+
+
+def not_given_out() -> BadParameters:
+    """The error for a cursor that a list can't have given out."""
+    return BadParameters([ParameterError("cursor", "is not one that this list gave out")])
+
+
 class KeysetPagination(CursorPagination):
     """DRF's cursor pagination by all ordering fields, instead of one field and an offset: rows may share a value.
 
@@ -108,8 +128,7 @@ class KeysetPagination(CursorPagination):
 
     def _link(self, row: Model, *, backwards: bool) -> str:
         values = [str(getattr(row, name)) for name in names_of(self._fields)]
-        encoded = msgspec.json.encode(_Cursor(backwards, values, self._list))
-        cursor = urlsafe_b64encode(encoded).decode().rstrip("=")
+        cursor = encode_cursor(_Cursor(backwards, values, self._list))
         return str(replace_query_param(self._url, self.cursor_query_param, cursor))
 
     def _fingerprint(self, request: Request) -> str:
@@ -124,11 +143,11 @@ class KeysetPagination(CursorPagination):
         cursor = request.query_params.get(self.cursor_query_param)
         if cursor is None:
             return None
+        decoded = decode_cursor(cursor, _Cursor)
         try:
-            decoded = msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=_Cursor)
             row = [_value(field, text) for field, text in zip(self._columns(model), decoded.row, strict=True)]
-        except (ValueError, msgspec.DecodeError, ValidationError):
-            raise BadParameters([ParameterError("cursor", "is not one that this list gave out")]) from None
+        except (ValueError, ValidationError):
+            raise not_given_out() from None
         if decoded.of not in ("", self._list):
             raise BadParameters([ParameterError("cursor", "is of another list, or of this one with other filters")])
         return Position(decoded.backwards, row)

@@ -1,9 +1,8 @@
 """The changes of orders over HTTP, for whoever keeps up with them without Kafka."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -11,11 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from api.exceptions import BadParameters
 from api.openapi.operation import describe
-from api.pagination import KeysetPagination, Page
+from api.pagination import KeysetPagination, Page, decode_cursor, encode_cursor
 from api.views import ApiViewSet
-from common.errors import ParameterError
 from orders.api.rendering import order_urls
 from orders.api.schemas import StatusText
 from orders.changes import Changes, changes_after, latest_position
@@ -23,7 +20,12 @@ from orders.exceptions import PositionUnknown
 from orders.models import Order, TimelineEntry
 
 _CURSOR = KeysetPagination.cursor_query_param
-_MAX_POSITION = 2**63 - 1
+
+
+class _Cursor(msgspec.Struct, forbid_unknown_fields=True):
+    """The position after which changes are told."""
+
+    after: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
 class OrderChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,9 +77,9 @@ class OrderChanges(ApiViewSet[TimelineEntry]):
         changes, position, more = (
             Changes([], latest_position(), more=False)
             if cursor is None
-            else changes_after(_position(cursor), reader=request.user, limit=size)
+            else changes_after(decode_cursor(cursor, _Cursor).after, reader=request.user, limit=size)
         )
-        address = replace_query_param(request.build_absolute_uri(), _CURSOR, _cursor(position))
+        address = replace_query_param(request.build_absolute_uri(), _CURSOR, encode_cursor(_Cursor(position)))
         results = list(_shown(request, changes))
         return Response(OrderChangePage(next=address if more else None, previous=None, results=results, resume=address))
 
@@ -96,24 +98,3 @@ def _shown(request: Request, changes: Sequence[TimelineEntry]) -> Iterator[Order
             event=change.event,
             detail=change.detail,
         )
-
-
-def _cursor(position: int) -> str:
-    return urlsafe_b64encode(msgspec.json.encode({"after": position})).decode().rstrip("=")
-
-
-class _Cursor(msgspec.Struct, forbid_unknown_fields=True):
-    after: int
-
-
-def _position(cursor: str) -> int:
-    """Raises:
-    BadParameters: it is not a cursor of changes.
-    """
-    try:
-        position = msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=_Cursor).after
-    except (ValueError, msgspec.DecodeError):
-        position = -1
-    if not 0 <= position <= _MAX_POSITION:
-        raise BadParameters([ParameterError(_CURSOR, "is not one that this list gave out")])
-    return position
