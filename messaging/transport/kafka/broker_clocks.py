@@ -12,6 +12,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.protocol.metadata import MetadataRequest
 
 from messaging.transport.kafka.cluster_admin import ask_cluster
+from messaging.transport.kafka.cluster_state import addresses_of
 from messaging.transport.kafka.connection import connection_settings, topic_name
 from messaging.transport.kafka.oldest_records import FETCH_BYTES, Stamps, stamps_of
 
@@ -46,7 +47,7 @@ def _age(stamps: Stamps) -> float:
 def _leaders(admin: KafkaAdminClient, names: list[str]) -> Mapping[TopicPartition, str]:
     """Host and port of the broker that leads each partition, where one does."""
     answer = admin.send_request(MetadataRequest[5](topics=names, allow_auto_topic_creation=False))
-    brokers = {number: f"{host}:{port}" for number, host, port, _rack in answer.brokers}
+    brokers = addresses_of(answer)
     return {
         TopicPartition(name, number): brokers[leader]
         for _error, name, _internal, partitions in answer.topics

@@ -53,9 +53,14 @@ def brokers_and_topics(topics: Iterable[str]) -> tuple[list[str], list[TopicStat
     names = sorted(map(topic_name, topics))
     request = MetadataRequest[5](topics=names, allow_auto_topic_creation=False)
     answer = ask_cluster(lambda admin: admin.send_request(request))
-    brokers = [f"{host}:{port}" for _id, host, port, _rack in answer.brokers]
+    brokers = list(addresses_of(answer).values())
     found = sorted(answer.topics, key=lambda topic: str(topic[1]))
     return brokers, [_topic_state(name, error, partitions) for error, name, _internal, partitions in found]
+
+
+def addresses_of(metadata: Any) -> dict[int, str]:
+    """Host and port of each broker in a response to a request for metadata, by its number."""
+    return {number: f"{host}:{port}" for number, host, port, _rack in metadata.brokers}
 
 
 def clock_skew() -> tuple[float, float]:
@@ -79,10 +84,9 @@ def disks() -> list[Disk]:
 
     def ask(admin: KafkaAdminClient) -> list[Disk]:
         answer = admin.send_request(MetadataRequest[5](topics=[], allow_auto_topic_creation=False))
-        brokers = {number: f"{host}:{port}" for number, host, port, _rack in answer.brokers}
         return [
             found
-            for number, address in brokers.items()
+            for number, address in addresses_of(answer).items()
             if responds(address)
             for found in _disks_of_broker(admin, number, address)
         ]
