@@ -13,13 +13,15 @@ from common.errors import FieldError, Invalid
 from common.fields import PastTimestamp, Text64
 from messaging.events import Trace
 from orders.api.schemas import OrderIn, as_request
-from orders.importing import cancellations, taxes
+from orders.importing import cancellations
 from orders.importing.addresses import PARTIES, column_of, party_of
 from orders.importing.column_profiles import Profile
 from orders.importing.grouping import RawOrder
 from orders.importing.rows import Row
+from orders.importing.taxes import taxation_in
 from orders.intake.drafts import OrderRequest
 from orders.models import Order
+from orders.tax_category import Taxation
 
 _SHOWN = 64  # characters of a cell that an error shows
 _FLAGS = {"true": True, "false": False}  # spreadsheets write them in capitals
@@ -71,17 +73,15 @@ class OrderReader:
         """Raises:
         RowsRejected: names every cell that is wrong.
         """
-        if problems := [*self._contradictions(raw), *self._wrong_cancellations(raw), *self._wrong_taxes(raw)]:
+        taxations, wrong_taxes = self._taxations(raw)
+        if problems := [*self._contradictions(raw), *self._wrong_cancellations(raw), *wrong_taxes]:
             raise RowsRejected(problems)
         try:
             order = parse(self._as_json(raw), _ImportedOrder)
         except Invalid as invalid:
             raise RowsRejected(self.problems(raw, invalid.errors)) from None
         request = as_request(order, client_id=self.client_id, trace=self.trace)
-        lines = [
-            replace(line, taxation=taxes.taxation_in(row, self.profile))
-            for row, line in zip(raw.rows, request.lines, strict=True)
-        ]
+        lines = [replace(line, taxation=told) for line, told in zip(request.lines, taxations, strict=True)]
         return replace(request, placed_at=order.placed_at, source=Order.Source.IMPORT, lines=lines)
 
     def units(self, raw: RawOrder) -> int | None:
@@ -109,10 +109,16 @@ class OrderReader:
             if detail := cancellations.problem_of(row, self.profile):
                 yield RowProblem(row, cancellations.FIELD, detail)
 
-    def _wrong_taxes(self, raw: RawOrder) -> Iterator[RowProblem]:
+    def _taxations(self, raw: RawOrder) -> tuple[list[Taxation | None], list[RowProblem]]:
+        """How each row says that it is taxed, if it does, and what is wrong with what they say."""
+        taxations: list[Taxation | None] = []
+        problems: list[RowProblem] = []
         for row in raw.rows:
-            for error in taxes.problems_of(row, self.profile):
-                yield RowProblem(row, error.pointer.removeprefix("/"), error.detail)
+            try:
+                taxations.append(taxation_in(row, self.profile))
+            except Invalid as invalid:
+                problems += [RowProblem(row, each.pointer.removeprefix("/"), each.detail) for each in invalid.errors]
+        return taxations, problems
 
     def _as_json(self, raw: RawOrder) -> dict[str, Any]:
         """The order as a client would send it: a field without text is left out."""

@@ -1,11 +1,9 @@
 """What a file says of the tax of a line: that of when it was sold, whatever the catalogue says by now."""
 
-from collections.abc import Iterator
-
 import msgspec
 
 from api.validation import parse
-from common.errors import FieldError, Invalid
+from common.errors import Invalid
 from common.fields import ReasonCode, TaxRate, Text200
 from orders.importing.column_profiles import Profile
 from orders.importing.rows import Row
@@ -37,11 +35,3 @@ def taxation_in(row: Row, profile: Profile) -> Taxation | None:
     if problems := list(problems_of_line(taxation)):
         raise Invalid(problems)
     return with_usual_reason(taxation)
-
-
-def problems_of(row: Row, profile: Profile) -> Iterator[FieldError]:
-    """What is wrong with these cells of a row."""
-    try:
-        taxation_in(row, profile)
-    except Invalid as invalid:
-        yield from invalid.errors
