@@ -18,6 +18,7 @@ from inventory.models import MAX_ON_HAND, Kind, StockMovement
 from inventory.valuation import UnitCost, average_after_receipt, unit_cost
 from messaging.outbox import recording
 
+_DOCUMENT_IN_CAPITALS = Upper(Collate("document", "C"))  # of a-z alone, as ascii_upper, and as the index has it
 # Of a movement that is booked.
 _COLUMNS = (
     *("sku", "kind", "on_hand_change", "reason", "counted", "unit_cost", "average_cost", "cost_currency"),
@@ -110,7 +111,7 @@ def booked_documents(bookings: Sequence[Booking]) -> dict[tuple[str, str], Stock
     skus = {booking.sku for booking in bookings}
     booked = (
         StockMovement.objects.exclude(document="")  # as the index of this expression
-        .alias(document_in_capitals=Upper(Collate("document", "C")))  # of a-z alone, as ascii_upper
+        .alias(document_in_capitals=_DOCUMENT_IN_CAPITALS)
         .filter(document_in_capitals__in=set(map(ascii_upper, documents)), sku__in=skus)
     )
     alike_last = sorted(booked, key=lambda movement: movement.document in documents)
@@ -118,8 +119,8 @@ def booked_documents(bookings: Sequence[Booking]) -> dict[tuple[str, str], Stock
 
 
 def as_document(text: str) -> Q:
-    """Movements of a document, in letters of either case; as its index has it."""
-    return ~Q(document="") & Q(Exact(Upper(Collate("document", "C")), ascii_upper(text)))
+    """Movements of a document, in letters of either case."""
+    return ~Q(document="") & Q(Exact(_DOCUMENT_IN_CAPITALS, ascii_upper(text)))
 
 
 def named_before(booking: Booking, movement: StockMovement) -> str:
