@@ -1,48 +1,23 @@
 """The relay's lease: a relay publishes where there is much, whoever recorded it where there is little."""
 
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from django.db import connections, transaction
 from django.utils import timezone
 
 from messaging.models import OutboxMessage, RelayLease
-from messaging.outbox import delivery, lease, publisher, recording
+from messaging.outbox import delivery, lease, publisher
 from messaging.outbox.delivery import publish_pending
 from messaging.outbox.lease import SECONDS, WORTH_IT, Lease
 from messaging.outbox.publisher import Publisher
 from messaging.transport.base import DeliveryFailure
+from tests.publishing import record, running
 from tests.toy_events import happened
 from tests.waiting import wait_until
 
 
-def record(count: int) -> None:
-    with transaction.atomic():
-        recording.record(*(happened(number) for number in range(count)))
-
-
-@contextmanager
-def running(broker, *, is_relay: bool) -> Iterator[Publisher]:
-    worker = Publisher(broker.producer, is_relay=is_relay)
-
-    def run() -> None:
-        try:
-            worker.run()
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield worker
-    finally:
-        worker.stop()
-        thread.join(20)
-        assert not thread.is_alive()
+def record_events(count: int) -> None:
+    record(*(happened(number) for number in range(count)))
 
 
 def waits() -> int:
@@ -58,7 +33,7 @@ def lease_until(seconds: float) -> None:
 
 
 def test_while_a_relay_has_its_lease_the_others_leave_the_outbox_to_it(transactional_db, broker):
-    record(1)
+    record_events(1)
     Lease().renew()
 
     left = publish_pending(broker.producer(), leaves_to_relay=True)
@@ -72,15 +47,15 @@ def test_while_a_relay_has_its_lease_the_others_leave_the_outbox_to_it(transacti
 
 @pytest.mark.parametrize("seconds", [-0.001, 3600.0], ids=["has ended", "by a clock that was ahead"])
 def test_a_lease_that_has_ended_or_could_not_have_been_taken_keeps_nobody_back(transactional_db, broker, seconds):
-    record(1)
+    record_events(1)
     lease_until(seconds)
 
     assert publish_pending(broker.producer(), leaves_to_relay=True).found == 1
 
 
 def test_without_a_relay_whoever_is_nudged_publishes(transactional_db, broker):
-    with running(broker, is_relay=False) as worker:
-        record(WORTH_IT * 3)
+    with running(broker.producer) as worker:
+        record_events(WORTH_IT * 3)
         worker.nudge()
         wait_until(lambda: not waits())
     assert not RelayLease.objects.exists()
@@ -88,7 +63,7 @@ def test_without_a_relay_whoever_is_nudged_publishes(transactional_db, broker):
 
 def passes_of(broker, monkeypatch, *, events: int) -> None:
     """A relay publishes so many events by one pass, and stops."""
-    record(events)
+    record_events(events)
     worker = Publisher(broker.producer, is_relay=True)
     monkeypatch.setattr(worker, "_pause", lambda done: worker.stop())
     worker.run()
@@ -114,19 +89,19 @@ def test_a_relay_publishes_without_a_nudge_as_long_as_its_lease_lasts(transactio
     """Nobody else does, and nobody could nudge it."""
     monkeypatch.setattr(publisher, "POLL_INTERVAL", 1000.0)
     monkeypatch.setattr(lease, "SECONDS", 1000.0)
-    record(WORTH_IT)
-    with running(broker, is_relay=True):
-        wait_until(has_lease)
-        time.sleep(5 * publisher.PASS_INTERVAL)  # it has found nothing for some passes
-        record(1)
+    record_events(WORTH_IT)
+    passes = []
+    with running(broker.producer, on_pass=lambda: passes.append(1), is_relay=True):
+        wait_until(lambda: has_lease() and len(passes) > 5, what="it has found nothing for some passes")
+        record_events(1)
         wait_until(lambda: not waits())
 
 
 def test_when_a_relay_died_the_others_publish_once_its_lease_has_ended(transactional_db, broker, monkeypatch):
     monkeypatch.setattr(publisher, "POLL_INTERVAL", 1000.0)
     lease_until(SECONDS)
-    with running(broker, is_relay=False) as worker:
-        record(1)
+    with running(broker.producer) as worker:
+        record_events(1)
         worker.nudge()
         wait_until(lambda: not waits())
     assert not has_lease()

@@ -1,8 +1,6 @@
 """The times of relay passes: at once after a nudge, again after releasing the lock, and each second in any case."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from uuid import UUID, uuid4
 
@@ -15,33 +13,9 @@ from messaging.outbox.lanes import LANES, LANES_OF_A_SHARE
 from messaging.outbox.publisher import Publisher
 from messaging.transport.base import DeliveryFailure
 from messaging.transport.memory import MemoryProducer
+from tests.publishing import record, running
 from tests.toy_events import happened
 from tests.waiting import wait_until
-
-
-@contextmanager
-def running(make_producer) -> Iterator[Publisher]:
-    worker = Publisher(make_producer)
-
-    def run() -> None:
-        try:
-            worker.run()
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield worker
-    finally:
-        worker.stop()
-        thread.join(20)
-        assert not thread.is_alive()
-
-
-def record(*events) -> None:
-    with transaction.atomic():
-        recording.record(*events)
 
 
 def in_lane(lane: int) -> UUID:
