@@ -14,12 +14,15 @@ from invoicing.models import Invoice
 from invoicing.numbering import lock_series, take_numbers
 from invoicing.snapshots import InvoiceTerms, announcement, snapshot
 from invoicing.statements import Cancellation, KnownOrder, keep_cancellations, store_invoices, what_is_known
-from invoicing.unsent import ShipmentsOf, nothing_was_shipped
+from invoicing.unsent import CancelledAtOf, ShipmentsOf, no_time_is_known, nothing_was_shipped
 from messaging.outbox import recording
 
 
 def bill_orders(
-    events: Sequence[OrderConfirmed | OrderCancelled], *, shipments_of: ShipmentsOf = nothing_was_shipped
+    events: Sequence[OrderConfirmed | OrderCancelled],
+    *,
+    shipments_of: ShipmentsOf = nothing_was_shipped,
+    cancelled_at_of: CancelledAtOf = no_time_is_known,
 ) -> None:
     """Issue an invoice for each confirmed order that has none, and credit what was cancelled of orders.
 
@@ -40,7 +43,7 @@ def bill_orders(
     cancelled = {
         order_id: each.cancelled for order_id, each in known.items() if each.cancelled and order_id in concerned
     }
-    _credit(cancelled, shipments_of)
+    _credit(cancelled, shipments_of, cancelled_at_of)
 
 
 def _first_of_each_order(events: Iterable[OrderConfirmed | OrderCancelled]) -> Collection[OrderCancelled]:
@@ -83,7 +86,7 @@ def _terms() -> InvoiceTerms:
     )
 
 
-def _credit(cancelled: Mapping[UUID, Cancellation], shipments_of: ShipmentsOf) -> None:
+def _credit(cancelled: Mapping[UUID, Cancellation], shipments_of: ShipmentsOf, cancelled_at_of: CancelledAtOf) -> None:
     """Credit what was cancelled, as far as it was billed and not credited before. Nothing comes back to stock.
 
     What was credited of goods that were sent is no part of what is cancelled. All shipments of a cancelled order are
@@ -95,9 +98,12 @@ def _credit(cancelled: Mapping[UUID, Cancellation], shipments_of: ShipmentsOf) -
     invoices = lock_invoices(Invoice.objects.filter(order_id__in=cancelled).values_list("number", flat=True))
     credited_before = [invoice.order_id for invoice in invoices if invoice.has_credit_notes]
     shipped = shipments_of(credited_before) if credited_before else {}
+    cancelled_at = cancelled_at_of(credited_before) if credited_before else {}
     for invoice in invoices:
-        cancellation = cancelled[invoice.order_id]
-        units, unsent = _units(cancellation), invoice.unsent(shipped.get(invoice.order_id, ()))
+        order_id, cancellation = invoice.order_id, cancelled[invoice.order_id]
+        units = _units(cancellation)
+        dated = (cancelled_at[order_id], units) if order_id in cancelled_at else None
+        unsent = invoice.unsent(shipped.get(order_id, ()), dated)
         quantities = {
             line_no: min(left, max(0, units.get(line_no, 0) - unsent[line_no]))
             for line_no, left in invoice.left.items()

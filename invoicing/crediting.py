@@ -29,7 +29,7 @@ from invoicing.models import CreditNote, Invoice
 from invoicing.numbering import lock_series, take_numbers
 from invoicing.portions import Portion, left_to_credit, portion, units_by_line
 from invoicing.statements import store_credit_notes
-from invoicing.unsent import Dated, unsent_units
+from invoicing.unsent import Credited, Dated, unsent_units
 from messaging.outbox import recording
 
 # How many units of each line of an order were sent so far, by the line's number; none of an order that is not known. It
@@ -51,8 +51,9 @@ class CreditedInvoice:
         self._billed = _portion_of(invoice)
         notes = list(credit_notes)
         self._credited = [_portion_of(note) for note in notes]
-        self._dated = [
-            (note.issued_at, units_by_line([part])) for part, note in zip(self._credited, notes, strict=True)
+        self._notes = [
+            Credited(note.issued_at, units_by_line([part]), note.restock)
+            for part, note in zip(self._credited, notes, strict=True)
         ]
         self._returned = [part for part, note in zip(self._credited, notes, strict=True) if note.restock]
 
@@ -68,11 +69,11 @@ class CreditedInvoice:
 
     @property
     def has_credit_notes(self) -> bool:
-        return bool(self._dated)
+        return bool(self._notes)
 
-    def unsent(self, shipped: Iterable[Dated]) -> defaultdict[int, int]:
-        """The units of each line that were credited before they were sent; 0 of any other line."""
-        return unsent_units(self._dated, shipped)
+    def unsent(self, shipped: Iterable[Dated], cancelled: Dated | None) -> defaultdict[int, int]:
+        """The units of each line that were credited and are not sent; 0 of any other line."""
+        return unsent_units(self._notes, shipped, cancelled)
 
     def part(self, quantities: Mapping[int, int]) -> Portion:
         """What the given quantities of lines, none more than is left, come to."""

@@ -18,7 +18,7 @@ from orders.lifecycle.announcements import (
     recorded_last_shipments,
     recorded_part_shipments,
 )
-from orders.selectors import recorded_as_confirmed, recorded_lines, shipped_units
+from orders.selectors import cancellation_times, recorded_as_confirmed, recorded_lines, shipped_units
 
 # Apps never import each other: here each gets the records of the publishers whose events it reads.
 RECORDS_OF: Mapping[str, Records] = {
@@ -35,6 +35,10 @@ RECORDS_OF: Mapping[str, Records] = {
 }
 CONSUMERS: Mapping[str, Consumer] = {
     consumer.name: replace(consumer, records_of=RECORDS_OF)
-    for consumer in (ORDERS, INVENTORY, invoicing_consumer(shipments_of=shipped_units))
+    for consumer in (
+        ORDERS,
+        INVENTORY,
+        invoicing_consumer(shipments_of=shipped_units, cancelled_at_of=cancellation_times),
+    )
 }
 TOPICS = ("orders", "inventory", "invoicing", "backorders")

@@ -238,6 +238,12 @@ def shipped_units(order_ids: Collection[UUID]) -> dict[UUID, list[tuple[datetime
     return shipped
 
 
+def cancellation_times(order_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """When what was open of these orders was cancelled, without those of which nothing was."""
+    cancelled = Order.objects.filter(pk__in=order_ids, cancelled_at__isnull=False)
+    return {order_id: at for order_id, at in cancelled.values_list("pk", "cancelled_at") if at}
+
+
 def sent_units(order_id: UUID) -> dict[int, int]:
     """How many units of each line of an order were sent so far, by the line's number; it never falls."""
     return dict(OrderLine.objects.filter(order=order_id).values_list("line_no", "fulfilled_quantity"))

@@ -55,6 +55,19 @@ ORDER_LIFE = (
         "::test_what_was_credited_unsent_is_not_credited_again_when_the_rest_is_cancelled",
     ),
     Defect(
+        "what was cancelled is credited by hand, and again by its event",
+        "of the kind of medusajs/medusa#15153",
+        (
+            Change(
+                "invoicing/unsent.py",
+                "{} if note.restock or cancelled is None or note.at < cancelled[0] else cancelled[1]",
+                "{}",
+            ),
+        ),
+        "tests/integration/operations/test_credited_before_sent.py"
+        "::test_a_credit_by_hand_that_comes_before_the_cancellations_takes_its_units",
+    ),
+    Defect(
         "each part of an invoice is rounded by itself",
         "Partial refunds that lose a cent",
         (

@@ -184,12 +184,12 @@ class Shop:
         order.shipments[number] = order.units(taken)
 
     def credit(self, order: Order, units: list[int], *, restock: bool) -> None:
-        of_sent = [sum(noted) for noted in zip(*(noted for noted, _ in order.credited.values()), strict=True)]
-        of_sent = [gone - unsent for gone, unsent in zip(of_sent or order.unsent, order.unsent, strict=True)]
-        free = [sent - gone for sent, gone in zip(order.sent, of_sent, strict=True)]
-        order.unsent = [
-            unsent + max(0, taken - there) for unsent, taken, there in zip(order.unsent, units, free, strict=True)
-        ]
+        before = [sum(noted) for noted in zip(*(noted for noted, _ in order.credited.values()), strict=True)]
+        before = before or [0] * len(units)
+        for place, taken in enumerate(units):
+            of_cancelled = 0 if restock else min(taken, max(0, order.dropped[place] - order.unsent[place]))
+            of_sent = min(taken - of_cancelled, order.sent[place] - (before[place] - order.unsent[place]))
+            order.unsent[place] += taken - of_sent
         self.credit_notes += 1
         order.credited[self.credit_notes] = (units, restock)
         order.events.append("credit_note.issued.v1")

@@ -108,6 +108,22 @@ def test_what_was_sent_and_credited_takes_nothing_from_what_is_sent_or_cancelled
     assert (sent(order), credited()) == (6, [3, 4])
 
 
+@pytest.mark.parametrize(("by_hand", "restock", "notes"), [(6, False, [6]), (2, False, [2, 4]), (3, True, [3, 6])])
+def test_a_credit_by_hand_that_comes_before_the_cancellations_takes_its_units(
+    order, run_system, by_hand, restock, notes
+):
+    """Who sees the rest cancelled, and no credit note, credits it: invoicing's consumer may be away for hours.
+
+    What was refunded before was credited twice elsewhere: medusajs/medusa#15153.
+    """
+    send(order, 4)
+    cancel_rest(order)
+    credit(order, by_hand, restock=restock)
+    run_system()
+
+    assert (sent(order), credited()) == (4, notes)
+
+
 def test_the_api_says_so(order):
     credit(order, None)
     token = create_client(name="clerk", permissions=["orders.fulfil_order", "orders.view_order"])
