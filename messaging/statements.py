@@ -40,6 +40,8 @@ TRY_LANES = f"""
         WHERE %(leaves_to_relay)s AND until - clock_timestamp() BETWEEN '0' AND make_interval(secs => %(longest_lease)s)
     ) AS lease
 """  # noqa: S608 - of constants
+# Ids that a transaction took and rolled back are among them.
+EVER_RECORDED = "SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('messaging_outboxmessage', 'id')), 0)"
 RENEW_LEASE = """
     INSERT INTO messaging_relaylease (id, until) VALUES (1, clock_timestamp() + make_interval(secs => %(seconds)s))
     ON CONFLICT (id) DO UPDATE SET until = excluded.until

@@ -12,8 +12,8 @@ from common.sql import execute
 from messaging import statements
 
 SECONDS = 1.0  # that a lease lasts
-RENEWED_BEFORE = 0.5  # seconds to its end: one statement for a dozen passes
-WORTH_IT = 10  # events of a pass; fewer are published sooner by those that record them
+RENEWED_BEFORE = 0.5  # seconds to its end: for a dozen passes, one look at how much is recorded
+WORTH_IT = 200  # events that are recorded a second; fewer are published sooner by those that record them
 
 
 class Lease:
@@ -21,15 +21,33 @@ class Lease:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._ends_at = float("-inf")
+        self._ends_at = self._looked_at = float("-inf")
+        self._recorded = 0  # events ever, when it looked
 
     @property
     def held(self) -> bool:
         return self._clock() < self._ends_at
 
-    def renew(self) -> None:
-        """Take the lease, or have it last longer, if it ends soon. Outside of transactions, whose end others would
-        have to wait for."""
-        if self._ends_at - self._clock() < RENEWED_BEFORE:
+    def renew(self, *, published: bool) -> None:
+        """Take the lease, or have it last longer, if it ends soon and much is recorded. Outside of transactions, whose
+        end others would have to wait for.
+
+        What is pending says little: those who record publish at once, a few events at a time.
+
+        Args:
+            published: whether its holder has just published something; else it may be unable to, and is only told how
+                much there is.
+        """
+        now = self._clock()
+        if self._ends_at - now >= RENEWED_BEFORE or now - self._looked_at < RENEWED_BEFORE:
+            return
+        if self._rate(now) >= WORTH_IT and published:
             execute(statements.RENEW_LEASE, seconds=SECONDS)
             self._ends_at = self._clock() + SECONDS
+
+    def _rate(self, now: float) -> float:
+        """Events that were recorded a second since the last look."""
+        ((recorded,),) = execute(statements.EVER_RECORDED)
+        rate = (recorded - self._recorded) / (now - self._looked_at)
+        self._looked_at, self._recorded = now, recorded
+        return rate

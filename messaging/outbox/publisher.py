@@ -19,7 +19,6 @@ from common.text import number_of
 from messaging.metrics import PUBLISHING_FAILURES
 from messaging.outbox.delivery import RelayPass, publish_pending
 from messaging.outbox.lanes import ALL_LANES, WHOLE_OUTBOX
-from messaging.outbox.lease import WORTH_IT as WORTH_A_LEASE
 from messaging.outbox.lease import Lease
 from messaging.outbox.pending import anything_pending
 from messaging.pacing import Pace
@@ -111,9 +110,9 @@ class Publisher:
         return done
 
     def _renew_lease(self, done: RelayPass) -> None:
-        if self._lease and done.found >= WORTH_A_LEASE and not (done.failed or done.full):
+        if self._lease and not (done.failed or done.full):
             with suppress(DatabaseError, InterfaceError):  # then the others publish, too
-                self._lease.renew()
+                self._lease.renew(published=bool(done.found))
 
     def _note_result(self, done: RelayPass) -> None:
         """Skip failed keys from now on, until a pass has no failure: a batch full of them would starve all others."""
@@ -153,7 +152,7 @@ class Publisher:
         elif not done.is_share:  # else other lanes are due
             self._busy = False
             if not self._has_pending(done.lanes, if_unknown=False):
-                # Others make their passes at multiples of PASS_INTERVAL: in between, a relay sees how much there is.
+                # Others make their passes at multiples of PASS_INTERVAL: in between, a relay finds something.
                 self._wake.wait(POLL_INTERVAL + (PASS_INTERVAL / 2 if self._lease else 0.0))
 
     def _pause_after_rows(self, done: RelayPass) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from messaging import statements
 from messaging.models import OutboxMessage, RelayLease
 from messaging.outbox import delivery, lease, publisher
 from messaging.outbox.delivery import publish_pending
@@ -32,9 +33,25 @@ def lease_until(seconds: float) -> None:
     RelayLease.objects.create(until=timezone.now() + timedelta(seconds=seconds))
 
 
-def test_while_a_relay_has_its_lease_the_others_leave_the_outbox_to_it(transactional_db, broker):
+class Clock:
+    """A clock that is put forward."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def busy(monkeypatch) -> None:
+    """Any number of events is worth a lease."""
+    monkeypatch.setattr(lease, "WORTH_IT", 0)
+
+
+def test_while_a_relay_has_its_lease_the_others_leave_the_outbox_to_it(transactional_db, broker, busy):
     record_events(1)
-    Lease().renew()
+    Lease().renew(published=True)
 
     left = publish_pending(broker.producer(), leaves_to_relay=True)
 
@@ -55,7 +72,7 @@ def test_a_lease_that_has_ended_or_could_not_have_been_taken_keeps_nobody_back(t
 
 def test_without_a_relay_whoever_is_nudged_publishes(transactional_db, broker):
     with running(broker.producer) as worker:
-        record_events(WORTH_IT * 3)
+        record_events(30)
         worker.nudge()
         wait_until(lambda: not waits())
     assert not RelayLease.objects.exists()
@@ -69,27 +86,69 @@ def passes_of(broker, monkeypatch, *, events: int) -> None:
     worker.run()
 
 
-@pytest.mark.parametrize(("events", "takes"), [(1, False), (WORTH_IT - 1, False), (WORTH_IT, True), (30, False)])
-def test_a_relay_with_little_to_publish_or_with_more_than_it_can_leaves_the_others_at_work(
-    transactional_db, broker, monkeypatch, events, takes
+@pytest.mark.parametrize(("events", "takes"), [(0, False), (1, True), (29, True), (30, False)])
+def test_a_relay_that_found_nothing_or_more_than_it_can_publish_leaves_the_others_at_work(
+    transactional_db, broker, monkeypatch, busy, events, takes
 ):
     monkeypatch.setattr(delivery, "BATCH_SIZE", 30)
     passes_of(broker, monkeypatch, events=events)
     assert has_lease() is takes
 
 
-def test_a_relay_that_can_not_publish_takes_no_lease(transactional_db, broker, monkeypatch):
+def test_a_relay_that_can_not_publish_takes_no_lease(transactional_db, broker, monkeypatch, busy):
     broker.failing = DeliveryFailure("away", permanent=False)
-    passes_of(broker, monkeypatch, events=WORTH_IT)
-    assert waits() == WORTH_IT
+    passes_of(broker, monkeypatch, events=1)
+    assert waits() == 1
     assert not RelayLease.objects.exists()
 
 
-def test_a_relay_publishes_without_a_nudge_as_long_as_its_lease_lasts(transactional_db, broker, monkeypatch):
+@pytest.mark.parametrize(("seconds", "takes"), [(1.0, True), (1.01, False), (3600.0, False)])
+def test_it_takes_the_lease_where_much_is_recorded_however_soon_others_publish_it(
+    transactional_db, broker, seconds, takes
+):
+    clock = Clock()
+    own = Lease(clock)
+    own.renew(published=True)
+    assert not own.held, "nothing was counted yet"
+
+    record_events(WORTH_IT)
+    publish_pending(broker.producer())
+    clock.now += seconds
+    own.renew(published=True)
+
+    assert own.held is has_lease() is takes
+
+
+def test_without_having_published_it_only_looks(transactional_db):
+    clock = Clock()
+    own = Lease(clock)
+    own.renew(published=False)
+    record_events(WORTH_IT)
+    clock.now += SECONDS
+    own.renew(published=False)
+    assert not own.held
+
+    record_events(WORTH_IT)
+    clock.now += SECONDS
+    own.renew(published=True)
+    assert own.held
+
+
+def test_it_gives_it_up_when_less_is_recorded(transactional_db):
+    clock = Clock()
+    own = Lease(clock)
+    for events, held in ((0, False), (WORTH_IT, True), (WORTH_IT - 1, False), (0, False), (WORTH_IT, True)):
+        record_events(events)
+        own.renew(published=True)
+        assert own.held is held
+        clock.now += SECONDS
+
+
+def test_a_relay_publishes_without_a_nudge_as_long_as_its_lease_lasts(transactional_db, broker, monkeypatch, busy):
     """Nobody else does, and nobody could nudge it."""
     monkeypatch.setattr(publisher, "POLL_INTERVAL", 1000.0)
     monkeypatch.setattr(lease, "SECONDS", 1000.0)
-    record_events(WORTH_IT)
+    record_events(1)
     passes = []
     with running(broker.producer, on_pass=lambda: passes.append(1), is_relay=True):
         wait_until(lambda: has_lease() and len(passes) > 5, what="it has found nothing for some passes")
@@ -107,18 +166,20 @@ def test_when_a_relay_died_the_others_publish_once_its_lease_has_ended(transacti
     assert not has_lease()
 
 
-def test_a_relay_renews_its_lease_by_a_statement_each_half_of_it():
-    now = [100.0]
-    taken = []
-    own = Lease(clock=lambda: now[0])
+def test_a_relay_looks_and_renews_its_lease_each_half_of_it(monkeypatch):
+    clock, looks, taken = Clock(), [], []
+
+    def execute(statement: str, **_parameters: object) -> list[tuple[int]]:
+        (looks if statement == statements.EVER_RECORDED else taken).append(clock.now)
+        return [(WORTH_IT * len(looks),)]
+
+    monkeypatch.setattr(lease, "execute", execute)
+    own = Lease(clock)
     for _ in range(100):  # ten seconds
-        before = own._ends_at
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(lease, "execute", lambda statement, **parameters: taken.append(now[0]))
-            own.renew()
-        assert own.held
-        assert own._ends_at >= before
-        now[0] += 0.1
-    assert 15 <= len(taken) <= 20
-    now[0] += SECONDS
+        own.renew(published=True)
+        assert own.held is bool(taken)
+        clock.now += 0.1
+    assert 15 <= len(looks) <= 20
+    assert len(taken) == len(looks) - 1
+    clock.now += SECONDS
     assert not own.held
