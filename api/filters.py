@@ -22,7 +22,7 @@ def reject_parameters(request: Request) -> None:
     Raises:
         BadParameters: names all parameters of the query.
     """
-    if request.query_params:
+    if request.META.get("QUERY_STRING") and request.query_params:
         raise BadParameters(_misused(request, set()))
 
 

@@ -46,11 +46,12 @@ class Negotiation(BaseContentNegotiation):
         """Raises:
         UnsupportedMediaType: says what to send instead.
         """
-        media_type = request.content_type.partition(";")[0].strip().lower()
-        parser = next((parser for parser in parsers if parser.media_type == media_type), None)
-        if parser is None:
-            raise unsupported(request.content_type, parsers)
-        return parser
+        content_type = request.content_type
+        media_type = content_type.partition(";")[0].strip().lower()
+        for parser in parsers:
+            if parser.media_type == media_type:
+                return parser
+        raise unsupported(content_type, parsers)
 
     def select_renderer(
         self,

@@ -60,6 +60,10 @@ class Utf8Request(WSGIRequest):
         Raises:
             BadHeader: it is none of ALLOWED_HOSTS. Django's own error is told to nobody but the log.
         """
+        return self._host
+
+    @cached_property
+    def _host(self) -> str:
         try:
             return super().get_host()
         except DisallowedHost:

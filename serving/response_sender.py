@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -75,8 +76,14 @@ async def send_whole(send: Send, status: int, headers: RawHeaders, body: bytes) 
     await send({"type": "http.response.body", "body": body})
 
 
+@lru_cache(maxsize=256)
+def _lower(name: str) -> bytes:
+    """A header's name as ASGI wants it; there are some dozens, all of them this product's own."""
+    return name.lower().encode("latin-1")
+
+
 def _headers(response: HttpResponseBase) -> RawHeaders:
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
+    headers = [(_lower(name), value.encode("latin-1")) for name, value in response.items()]
     cookies = [cookie.output(header="").strip().encode("latin-1") for cookie in response.cookies.values()]
     return headers + [(b"set-cookie", cookie) for cookie in cookies]
 

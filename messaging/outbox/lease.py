@@ -48,6 +48,6 @@ class Lease:
     def _rate(self, now: float) -> float:
         """Events that were recorded a second since the last look."""
         ((recorded,),) = execute(statements.EVER_RECORDED)
-        rate = (recorded - self._recorded) / (now - self._looked_at)
+        rate: float = (recorded - self._recorded) / (now - self._looked_at)
         self._looked_at, self._recorded = now, recorded
         return rate

@@ -13,7 +13,6 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import TypeGuard
 
 import structlog
 from django.conf import settings
@@ -81,7 +80,7 @@ class OrderWriter:
         self._queue_size = queue_size
         self._batch_lines = batch_lines
         self._starting = threading.Lock()
-        self._threads: list[threading.Thread | None] = [None] * threads
+        self._threads: list[threading.Thread | None] = [None] * threads  # None: it has not started, or has ended
 
     @property
     def queued(self) -> int:
@@ -106,7 +105,7 @@ class OrderWriter:
 
     def stop(self, *, timeout: float) -> None:
         """Store what is queued, then end the threads."""
-        running = [thread for thread in self._threads if _is_alive(thread)]
+        running = [thread for thread in self._threads if thread]
         for _ in running:
             self._queue.put(None)
         ends_at = time.monotonic() + timeout
@@ -114,17 +113,23 @@ class OrderWriter:
             thread.join(max(0.0, ends_at - time.monotonic()))
 
     def _start(self) -> None:
-        if all(map(_is_alive, self._threads)):
+        if all(self._threads):
             return
         with self._starting:
             for place, thread in enumerate(self._threads):
-                if not _is_alive(thread):
-                    self._threads[place] = started = threading.Thread(
-                        target=self._run, name="order-writer", daemon=True
-                    )
+                if thread is None:
+                    started = threading.Thread(target=self._run, args=(place,), name="order-writer", daemon=True)
                     started.start()
+                    self._threads[place] = started
 
-    def _run(self) -> None:
+    def _run(self, place: int) -> None:
+        try:
+            self._write_batches()
+        finally:
+            with self._starting:
+                self._threads[place] = None
+
+    def _write_batches(self) -> None:
         while batch := self._next_batch():
             try:
                 with group_commit(sum(len(each.drafts) for each in batch), first_submitted_at=batch[0].submitted_at):
@@ -171,10 +176,6 @@ class OrderWriter:
             if error is not None and is_timeout(error):
                 _fail(batch[index:], Overloaded(_QUEUE_FULL))
                 return
-
-
-def _is_alive(thread: threading.Thread | None) -> TypeGuard[threading.Thread]:
-    return thread is not None and thread.is_alive()
 
 
 def _fail(batch: Sequence[Submission], error: BaseException) -> None:
