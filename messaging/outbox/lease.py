@@ -12,7 +12,7 @@ from common.sql import execute
 from messaging import statements
 
 SECONDS = 1.0  # that a lease lasts
-RENEWED_BEFORE = 0.5  # seconds to its end: for a dozen passes, one look at how much is recorded
+RENEWED_BEFORE = 0.5  # seconds to its end, and between looks at how much is recorded: one for a dozen passes
 WORTH_IT = 200  # events that are recorded a second; fewer are published sooner by those that record them
 
 
@@ -23,10 +23,16 @@ class Lease:
         self._clock = clock
         self._ends_at = self._looked_at = float("-inf")
         self._recorded = 0  # events ever, when it looked
+        self._is_worth_it = False
 
     @property
     def held(self) -> bool:
         return self._clock() < self._ends_at
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it is held, or is to be taken by the next pass that publishes something."""
+        return self.held or self._is_worth_it
 
     def renew(self, *, published: bool) -> None:
         """Take the lease, or have it last longer, if it ends soon and much is recorded. Outside of transactions, whose
@@ -35,19 +41,18 @@ class Lease:
         What is pending says little: those who record publish at once, a few events at a time.
 
         Args:
-            published: whether its holder has just published something; else it may be unable to, and is only told how
-                much there is.
+            published: whether this relay has just published something: else it may be unable to, and only looks.
         """
         now = self._clock()
-        if self._ends_at - now >= RENEWED_BEFORE or now - self._looked_at < RENEWED_BEFORE:
+        if self._ends_at - now >= RENEWED_BEFORE:
             return
-        if self._rate(now) >= WORTH_IT and published:
+        if now - self._looked_at >= RENEWED_BEFORE:
+            self._look(now)
+        if self._is_worth_it and published:
             execute(statements.RENEW_LEASE, seconds=SECONDS)
             self._ends_at = self._clock() + SECONDS
 
-    def _rate(self, now: float) -> float:
-        """Events that were recorded a second since the last look."""
+    def _look(self, now: float) -> None:
         ((recorded,),) = execute(statements.EVER_RECORDED)
-        rate: float = (recorded - self._recorded) / (now - self._looked_at)
+        self._is_worth_it = (recorded - self._recorded) / (now - self._looked_at) >= WORTH_IT
         self._looked_at, self._recorded = now, recorded
-        return rate

@@ -145,15 +145,17 @@ class Publisher:
             self._pause_after_rows(done)
         elif done.left_for:
             self._stopping.wait(done.left_for)
-        elif self._lease and self._lease.held:
-            self._stopping.wait(_until_next_interval())
         elif done.locked_out:
             self._wait_for_lock()
-        elif not done.is_share:  # else other lanes are due
+        elif done.is_share:
+            return  # other lanes are due
+        elif self._lease and self._lease.wanted:
+            # Busy publishers make their passes at multiples of the interval: in between there is something to be found.
+            self._stopping.wait(_until_next_interval() + PASS_INTERVAL / 2)
+        else:
             self._busy = False
             if not self._has_pending(done.lanes, if_unknown=False):
-                # Others make their passes at multiples of PASS_INTERVAL: in between, a relay finds something.
-                self._wake.wait(POLL_INTERVAL + (PASS_INTERVAL / 2 if self._lease else 0.0))
+                self._wake.wait(POLL_INTERVAL)
 
     def _pause_after_rows(self, done: RelayPass) -> None:
         """Wait until the next interval, or until the next nudge where this publisher has done little lately.
@@ -171,8 +173,12 @@ class Publisher:
     def _wait_for_lock(self) -> None:
         """Wait a little at first, because a holder may just be committing its last pass; then longer and longer.
 
-        A busy publisher soon waits for the next interval instead, when the locks are anybody's again.
+        A busy publisher soon waits for the next interval instead, when the locks are anybody's again. A relay goes on
+        trying: nobody nudges it, and others who hold the locks again and again are why it should have its lease.
         """
+        if self._lease:
+            self._stopping.wait(PASS_INTERVAL / 4)
+            return
         if self._busy and self._failed_lock_attempts >= RETRIES_AT_ONCE:
             self._stopping.wait(_until_next_interval())
             self._wake.wait(POLL_INTERVAL)

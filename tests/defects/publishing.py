@@ -195,8 +195,9 @@ _seen = [0]
         (
             Change(
                 "messaging/outbox/publisher.py",
-                """        elif self._lease and self._lease.held:
-            self._stopping.wait(_until_next_interval())
+                """        elif self._lease and self._lease.wanted:
+            # Busy publishers make their passes at multiples of the interval: in between there is something to be found.
+            self._stopping.wait(_until_next_interval() + PASS_INTERVAL / 2)
 """,
                 "",
             ),

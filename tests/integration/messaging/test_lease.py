@@ -125,11 +125,11 @@ def test_without_having_published_it_only_looks(transactional_db):
     own.renew(published=False)
     record_events(WORTH_IT)
     clock.now += SECONDS
+    assert not own.wanted
     own.renew(published=False)
+    assert own.wanted
     assert not own.held
 
-    record_events(WORTH_IT)
-    clock.now += SECONDS
     own.renew(published=True)
     assert own.held
 
