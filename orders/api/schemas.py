@@ -11,13 +11,13 @@ import msgspec
 from api.pagination import Page
 from api.problems import Problem
 from common.conversion import convert
-from common.fields import Currency, Quantity, Sku, Text64, Text200, UnitPrice
+from common.fields import Currency, Quantity, Text64, Text200
 from common.parties import Party
 from messaging.events import Trace
 from orders.api.parties import PartyIn, as_party
 from orders.events import OrderSnapshot, Shortage
 from orders.history import ShipmentOut
-from orders.intake.drafts import LineRequest, OrderRequest
+from orders.intake.drafts import LineIn, LineRequest, OrderRequest
 from orders.lifecycle.quantities import WantedLine
 from orders.models import Order
 from orders.selectors import LineStatus
@@ -26,19 +26,6 @@ from orders.transitions import Status
 MAX_LINES = 2000
 MAX_ORDERS = 500  # of one bulk request
 MAX_BULK_LINES = 10_000  # of all its orders
-
-
-class LineIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """So many units of a product.
-
-    Attributes:
-        unit_price: without tax, for this line alone. Takes the permission `orders.set_price`; 0 gives it away. Left
-            out: what the product costs when the order is placed.
-    """
-
-    sku: Sku
-    quantity: Quantity
-    unit_price: UnitPrice | None = None
 
 
 class OrderIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from operations.pipeline import CONSUMERS
+from orders.intake.drafts import LineIn, LineRequest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
@@ -31,12 +32,21 @@ def test_each_room_has_its_line():
 @pytest.mark.parametrize("places", FIELDS, ids=["of an order", "of a line"])
 def test_a_new_field_has_the_places_that_the_page_names(places):
     found = re.findall(r"^(\S*) +((?:class|def) \w+) +\+", places, re.MULTILINE)
+    files = [named for named, _ in found if named]
     path = ""
     for named, place in found:
         path = named or path  # a line without one goes on in the file above
         assert re.search(rf"^{place}\b", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE), (path, place)
 
     assert len(found) == len(places.splitlines())
+    assert len(files) <= 4
+
+
+def test_what_a_client_says_of_a_line_is_named_in_one_struct():
+    own = set(LineRequest.__annotations__)
+
+    assert issubclass(LineRequest, LineIn)
+    assert not own & set(LineIn.__struct_fields__)
 
 
 def test_each_consumer_reads_what_the_diagram_says():
