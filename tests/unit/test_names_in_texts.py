@@ -18,6 +18,7 @@ SUFFIXES = "css|html|md|pml|py|sql|toml|yml"
 FILE = re.compile(rf"(?<![\w/.…:-])(?:[\w-]+/)+[\w-]+\.(?:{SUFFIXES})\b(?!\w)")
 # Neither a bare file, such as `orders.py`, nor a permission, such as `orders.add_product`.
 DOTTED = re.compile(rf"(?<![\w/.@-])(?:{ROOMS})(?!\.(?:py|add_|change_|delete_|set_|view_))(?:\.\w+)+")
+CONSTANT = re.compile(r"`(?:\w+\.)*(_?[A-Z]+(?:_[A-Z0-9]+)+)`")
 GENERATED = {"__pycache__", "results", "static"}
 NOT_OURS = {"unfold/helpers/label.html"}
 # A decision that another one took the place of tells of what was.
@@ -97,6 +98,7 @@ def missing(text: str) -> list[str]:
 
 MODULES = sorted(file for file in files() if file.endswith(".py") and "/migrations/" not in file)
 DOCUMENTS = sorted(file for file in files() if file.endswith(".md"))
+OF_TODAY = [path for path in DOCUMENTS if not path.startswith("docs/decisions/")]  # decisions tell of former names too
 
 
 @pytest.mark.parametrize("path", [*MODULES, *DOCUMENTS])
@@ -104,6 +106,24 @@ def test_what_a_text_names_is_there(path):
     if path.startswith("docs/decisions/") and SUPERSEDED in (ROOT / path).read_text(encoding="utf-8"):
         return
     assert [name for text in texts(path) for name in missing(text)] == []
+
+
+@cache
+def words() -> frozenset[str]:
+    """The words of all files but documents and pictures."""
+    written = (file for file in files() if not file.endswith((".md", ".png")))
+    return frozenset(
+        word
+        for file in written
+        for word in re.findall(r"\w+", (ROOT / file).read_text(encoding="utf-8", errors="replace"))
+    )
+
+
+@pytest.mark.parametrize("path", OF_TODAY)
+def test_a_constant_or_setting_that_a_document_names_is_there(path):
+    named = CONSTANT.findall((ROOT / path).read_text(encoding="utf-8"))
+
+    assert [name for name in named if name not in words()] == []
 
 
 def test_a_name_of_nothing_is_found():
