@@ -6,7 +6,7 @@ from typing import Any
 
 from common.errors import Invalid, OrderflowError
 from operations.cli.progress import WriteLine
-from orders.importing.csv_files import number_if_whole, read_rows
+from orders.importing.csv_reading import number_if_whole, read_rows
 from orders.importing.rows import Columns, Row
 
 

@@ -1,1 +1,1 @@
-"""Orders from CSV files: rows, csv_files, grouping, column_profiles, reading, products, storing; run joins them."""
+"""Orders from CSV files: rows, csv_reading, grouping, column_profiles, reading, products, storing; run joins them."""

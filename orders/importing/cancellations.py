@@ -1,7 +1,7 @@
 """What a file says was cancelled of its orders: that is not sold where it is imported."""
 
 from orders.importing.column_profiles import Profile
-from orders.importing.csv_files import number_if_whole
+from orders.importing.csv_reading import number_if_whole
 from orders.importing.grouping import RawOrder
 from orders.importing.rows import Row
 

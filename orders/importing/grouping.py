@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orders.importing.csv_files import check_different, read_rows, state_of
+from orders.importing.csv_reading import check_different, read_rows, state_of
 from orders.importing.rows import Columns, Row, UnreadableFile
 
 

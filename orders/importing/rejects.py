@@ -11,7 +11,7 @@ from typing import Protocol, TextIO
 
 from common.spreadsheets import neutralise
 from orders.importing.column_profiles import ADDED_TO_REJECTS, SELDOM_USED, Profile
-from orders.importing.csv_files import columns_of
+from orders.importing.csv_reading import columns_of
 from orders.importing.report import Refusal
 from orders.importing.rows import Columns, UnreadableFile
 

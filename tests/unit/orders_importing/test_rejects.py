@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from orders.importing.column_profiles import STANDARD
-from orders.importing.csv_files import read_rows
+from orders.importing.csv_reading import read_rows
 from orders.importing.grouping import RawOrder
 from orders.importing.reading import RowProblem
 from orders.importing.rejects import writing_rejects

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from orders.importing.csv_files import check_different, number_if_whole, read_rows
+from orders.importing.csv_reading import check_different, number_if_whole, read_rows
 from orders.importing.rows import Columns, UnreadableFile
 
 COLUMNS = Columns(required=("reference", "sku"), optional=("note",), ignored=("reason",))
