@@ -5,7 +5,7 @@ import pytest
 from orders.events import CreditNoteIssued
 from orders.handlers import record_credit_notes
 from orders.history import timeline_of
-from orders.models import Order
+from orders.models import Order, TimelineEntry
 from orders.transitions import Status
 
 pytestmark = pytest.mark.django_db
@@ -39,3 +39,5 @@ def test_of_an_order_that_there_is_not_nothing_is_shown(stored):
     Order.objects.filter(pk=order.pk).delete()
 
     record_credit_notes([CreditNoteIssued(order_id=order.pk, number="CN-1")])
+
+    assert not TimelineEntry.objects.filter(event=CreditNoteIssued.TYPE).exists()

@@ -155,9 +155,12 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
         pass
 
 
-def test_without_a_path_nothing_is_written():
+def test_without_a_path_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     with writing_rejects(None, STANDARD, []) as reject:
         reject(refusal((ROWS[1], "sku", "is odd")))
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_refusal_is_one_line_with_file_line_order_and_reason():
