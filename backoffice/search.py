@@ -86,7 +86,7 @@ def with_words(field: str) -> Criterion:
 
 
 def among(field: str, values: QuerySet[Any, Any]) -> Q:
-    """That a field is among the values of a subquery, which PostgreSQL finds first, and then each row by its index.
+    """The condition that a field is among the values of a subquery: PostgreSQL finds these first, then rows by index.
 
     It is for subqueries with a limit. As an IN it would be joined, and for a list of the newest PostgreSQL may then go
     through all rows from the newest on, to find few or none.

@@ -30,8 +30,7 @@ class Need:
 
     @property
     def partitions(self) -> int:
-        """As many as there are consumer processes: a partition is read by one of them. Keys are not spread evenly, so
-        twice as many once there is more than one."""
+        """The least partitions of a topic: one for one process, two for each of several: keys are spread unevenly."""
         consumers = self.processes["consumers"]
         return consumers if consumers == 1 else 2 * consumers
 

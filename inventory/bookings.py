@@ -124,7 +124,7 @@ def as_document(text: str) -> Q:
 
 
 def named_before(booking: Booking, movement: StockMovement) -> str:
-    """That the document of a booking was booked before, by the movement that it was booked as."""
+    """The words for a booking whose document was booked before, as this movement."""
     spelled = f" as {movement.document}" if movement.document != booking.document else ""
     return f"document {booking.document} was booked before{spelled} for {booking.sku}"
 

@@ -70,7 +70,7 @@ def ledger_of(sku: str, *, length: int, place: LedgerPlace | None = None) -> tup
 
 
 class Reserved(msgspec.Struct, frozen=True):
-    """That it was decided to reserve an order: all that orders look at."""
+    """The record of a decision to reserve an order, as far as orders look at it."""
 
     order_id: UUID
 

@@ -56,7 +56,7 @@ class OrderedLine(msgspec.Struct, frozen=True):
 
 
 class OrderedLines(msgspec.Struct, frozen=True):
-    """As much of an order as whoever keeps stock looks at."""
+    """An order as far as whoever keeps stock looks at it."""
 
     order_id: UUID
     lines: list[OrderedLine]

@@ -1,4 +1,4 @@
-"""As many orders for ordinary DRF, with three lines each, over the same time and as many customers."""
+"""The orders of ordinary DRF: as many as ours, with three lines each, over the same time and as many customers."""
 
 from benchmarks.growth.filling import DAYS, ORDERS_OF_A_CUSTOMER
 from benchmarks.orders import LINES, PRODUCTS

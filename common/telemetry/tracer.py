@@ -170,7 +170,7 @@ def _grouped(parts: Iterable[Part]) -> dict[Part, int]:
 
 
 def _context_of_batch() -> Context:
-    """That of a request which does the work itself, such as a replay; otherwise a trace of its own."""
+    """The context of the request that does the work itself, such as a replay; otherwise that of a trace of its own."""
     return contexts.get_current() if get_current_span().is_recording() else _NOWHERE
 
 

@@ -36,7 +36,7 @@ _ERASE_REASONS_OF_TIMELINES = f"""
 _ERASE_REASONS_IN_INVOICING = f"""
     UPDATE invoicing_cancelledorder SET reason = '{ERASED}' WHERE order_id = ANY(%(order_ids)s::uuid[])
 """
-# That there was one, of what type and what became of it, stays: it is why its order is as it is.
+# The row of a dead letter stays, with the type of its event and what became of it: it is why its order is as it is.
 _ERASE_DEAD_LETTERS = f"""
     UPDATE messaging_deadletter
     SET headers = '[]', body = '', error = '', traceback = '', reason = CASE reason WHEN '' THEN '' ELSE '{ERASED}' END

@@ -44,7 +44,7 @@ class Store(Protocol):
         ...
 
     def sold_before(self, request: OrderRequest, at: datetime) -> Sequence[SoldLine]:
-        """See orders.importing.returns."""
+        """The lines sold to the customer until then that a return may take back: see orders.importing.returns."""
         ...
 
 
