@@ -83,13 +83,14 @@ def _wait(seconds: float, stopping: threading.Event, liveness: Liveness) -> None
     while time.monotonic() < until:
         if time.monotonic() >= count_at:
             count_at = time.monotonic() + _COUNT_EVERY
-            _count(liveness)
+            count_due(liveness)
         liveness.report()
         if stopping.wait(_SHOW_EVERY):
             return
 
 
-def _count(liveness: Liveness) -> None:
+def count_due(liveness: Liveness) -> None:
+    """Count the rows of each kind that are due, for the metrics; what can't be counted is a line in the log."""
     try:
         problems = for_each(KINDS, lambda kind: show_due(kind, on_batch=liveness.report))
     except (DatabaseError, InterfaceError) as error:

@@ -275,7 +275,7 @@ def test_a_kind_that_can_not_be_counted_keeps_no_other_from_it(settings, capsys)
     try:
         with pytest.raises(CommandError, match="idempotency: not counted: the database is not migrated"):
             call_command("prune", "--dry-run", "idempotency", "sessions")
-        daily._count(Liveness())
+        daily.count_due(Liveness())
     finally:
         execute("ALTER TABLE another RENAME TO api_idempotencyrecord")
 
