@@ -19,7 +19,7 @@ from devstack.processes.command import Command
 from devstack.processes.process import Process
 from devstack.processes.registry import Registry
 from devstack.processes.tasks import run_for_output
-from devstack.readiness import is_web_ready
+from devstack.readiness import is_ready_at
 from devstack.stack import Stack
 from devstack.waiting import wait_until
 
@@ -116,6 +116,6 @@ def wait_for_web(web: Process, port: int) -> None:
     """Raises:
     BenchmarkError: it did not become ready.
     """
-    wait_until(lambda: is_web_ready(port) or not web.is_running, seconds=60)
-    if not is_web_ready(port):
+    wait_until(lambda: is_ready_at(port, web) or not web.is_running, seconds=60)
+    if not is_ready_at(port, web):
         raise BenchmarkError(f"the web server did not become ready; its log ends with:\n{last_lines(web.log)}")

@@ -8,6 +8,7 @@ PYTHON = sys.executable
 # Where everything shares so few cores, one process for all consumers and one of the web take less of them
 # (docs/decisions/, 26).
 FEW_CORES = 2
+WEB = "web"
 LONGEST_START = 300  # seconds; whatever starts the servers gives up earlier, with an error
 # The product has an issuer for demos itself, but only where DATABASE_URL is on this machine.
 DEMO_ISSUER = {
@@ -38,7 +39,7 @@ def prepare(*, demo: bool) -> tuple[str, ...]:
 def services(port: int) -> dict[str, tuple[str, ...]]:
     """The commands that keep running, by name, with a process for each consumer."""
     return {
-        "web": web(port),
+        WEB: web(port),
         "orders": manage("consume_orders", "orders"),
         "inventory": manage("consume_orders", "inventory"),
         "invoicing": manage("consume_orders", "invoicing"),
@@ -51,7 +52,7 @@ def services_here(port: int, *, cores: int) -> dict[str, tuple[str, ...]]:
     apart = services(port)
     if cores > FEW_CORES:
         return apart
-    return {"web": apart["web"], "consumers": manage("consume_orders"), "relay": apart["relay"]}
+    return {WEB: apart[WEB], "consumers": manage("consume_orders"), "relay": apart["relay"]}
 
 
 def environment(*, secret_key: str, static: Path) -> dict[str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from devstack.console import Say, silent
 from devstack.errors import DevstackError
 from devstack.files import last_lines
-from devstack.ports import free_port
+from devstack.ports import LOOPBACK, free_port, is_free
 from devstack.processes.command import Command
 from devstack.processes.process import Process
 from devstack.processes.registry import Registry
@@ -82,6 +82,8 @@ class Server(ServerContext):
         """
         wait_until(lambda: self.is_ready() or not self.is_running, seconds=seconds or self.ready_seconds)
         if not self.is_running:
+            if not is_free(self.port):
+                raise DevstackError(f"{self.name} ended: port {self.port} on {LOOPBACK} is in use by another program")
             raise DevstackError(f"{self.name} ended at once; its log {self.log} says:\n{last_lines(self.log)}")
         if not self.is_ready():
             raise DevstackError(f"{self.name} is not ready after {seconds or self.ready_seconds:.0f} s; see {self.log}")

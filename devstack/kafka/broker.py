@@ -12,7 +12,7 @@ from devstack.files import build_folder, remove_folder
 from devstack.kafka.jars import class_path, has_all_jars
 from devstack.kafka.java import find_java
 from devstack.kafka.settings import server_properties, write_properties
-from devstack.ports import LOOPBACK, free_port, is_open
+from devstack.ports import LOOPBACK, free_port
 from devstack.processes.command import Command
 from devstack.processes.registry import Registry
 from devstack.server import Server
@@ -114,8 +114,8 @@ class Kafka(Server):
         return self._java(self.name, *options, "kafka.Kafka", str(PROPERTIES))
 
     def is_ready(self) -> bool:
-        """Whether the broker's port is open; Kafka opens it when the broker is up."""
-        return is_open(self.port)
+        """Whether the broker, and no other program, has opened its port; it does so when it is up."""
+        return self.process is not None and self.process.listens_on(self.port)
 
     def settings(self, data: Path) -> dict[str, str]:
         return server_properties(

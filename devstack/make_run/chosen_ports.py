@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 
 from devstack.errors import DevstackError
 from devstack.ports import LOOPBACK, is_free
+from devstack.product import WEB
 
 LAST_PORT = 65535
-_WITH_METRICS_OF_ITS_OWN = "web"  # at /metrics
+_WITH_METRICS_OF_ITS_OWN = WEB  # at /metrics
 
 
 def web_port() -> int:

@@ -21,7 +21,7 @@ from devstack.processes.process import Process
 from devstack.processes.registry import Registry, clean_up
 from devstack.processes.signals import Stopped, stopping
 from devstack.processes.supervisor import POLL_INTERVAL, Supervisor
-from devstack.readiness import is_web_ready
+from devstack.readiness import is_ready_at
 from devstack.stack import start_together
 
 LEFTOVER_SECONDS = 8.0
@@ -116,12 +116,15 @@ class Run:
 
     def _wait_until_ready(self) -> None:
         said, wait_ends = False, time.monotonic() + WAIT_SECONDS
-        while not is_web_ready(self._port):
+        while not self._is_web_ready():
             self._supervisor.check()
             if not said and time.monotonic() > wait_ends:
                 self._say(f"Still not ready: see {self._home.log('web')} and /health/ready")
                 said = True
             time.sleep(POLL_INTERVAL)
+
+    def _is_web_ready(self) -> bool:
+        return any(is_ready_at(self._port, service) for service in self._services if service.name == product.WEB)
 
     def _announce(self, account: Account) -> None:
         url, password = f"http://{LOOPBACK}:{self._port}", self._home.secret("admin_password")

@@ -72,6 +72,10 @@ class Process:
             stop_signal = self.command.stop_signal
             self._registry.add(Recorded(self.name, self.pid, tree.started_at(self.pid), stop_signal))
 
+    def listens_on(self, port: int) -> bool:
+        """Whether it, or a descendant, listens on a TCP port; who else may do so does not count."""
+        return self.is_running and any(tree.listens(each, port) for each in tree.family(self.pid))
+
     def wait(self) -> int:
         """Wait until it has ended; returns its exit status."""
         return self._child.wait() if self._child else 0

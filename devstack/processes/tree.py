@@ -62,6 +62,15 @@ def is_alive(process: Handle) -> bool:
         return False
 
 
+def listens(process: Handle, port: int) -> bool:
+    """Whether this process listens on a TCP port; descendants do not count."""
+    try:
+        connections = process.net_connections("tcp")
+    except psutil.Error:  # it has ended
+        return False
+    return any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in connections)
+
+
 def descendants(process: Handle) -> list[Handle]:
     """All descendants of a process."""
     try:

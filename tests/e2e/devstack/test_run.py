@@ -232,6 +232,23 @@ def test_a_server_that_is_killed_while_the_set_up_needs_it_comes_back(preparing)
     preparing.wait_for("Orderflow is running")
 
 
+def test_another_program_that_takes_the_port_meanwhile_is_not_taken_for_the_web_server(preparing):
+    """sonichi/sutando#1658: a port that is occupied was taken for a program that runs."""
+    preparing.wait_for("Migrating the database")
+    argv = [sys.executable, "-m", "config.web", "--port", str(preparing.port)]  # answers 200 to everything
+    other = subprocess.Popen(argv, cwd=preparing.folder)
+    try:
+        wait_until(lambda: is_web_ready(preparing.port), within=30)
+        (preparing.folder / "hold").unlink()
+
+        preparing.wait_for("web ended with status 1; starting it again in 1 s")
+        assert "All are ready" not in preparing.output.read_text()
+    finally:
+        other.kill()
+        other.wait(10)
+    preparing.wait_for("Orderflow is running")
+
+
 def test_ctrl_c_during_the_set_up_stops_it_all(preparing):
     preparing.wait_for("Migrating the database")
     wait_until(lambda: {"kafka", "manage.py prepare"} <= preparing.recorded().keys(), within=60)

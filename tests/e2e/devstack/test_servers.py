@@ -1,6 +1,7 @@
 """The PostgreSQL and Kafka servers of tests and benchmarks, across crashes."""
 
 import signal
+import socket
 
 import psutil
 import psycopg2
@@ -10,6 +11,7 @@ from kafka.admin import NewTopic
 
 from devstack.errors import DevstackError
 from devstack.kafka.broker import Kafka
+from devstack.ports import LOOPBACK
 from devstack.postgres.server import Postgres
 from tests.sql import execute
 from tests.waiting import wait_until
@@ -108,6 +110,18 @@ def test_a_record_that_was_acknowledged_is_there_after_a_kill(kafka):
         assert next(consumer).value == b"message"
     finally:
         consumer.close()
+
+
+def test_another_program_on_its_port_is_not_taken_for_kafka(tmp_path):
+    """Of the kind of sonichi/sutando#1658."""
+    with socket.create_server((LOOPBACK, 0)) as other:
+        kafka = Kafka(tmp_path / "kafka", port=other.getsockname()[1])
+        try:
+            kafka.start()
+            with pytest.raises(DevstackError, match=f"kafka ended: port {kafka.port} on {LOOPBACK} is in use"):
+                kafka.wait_ready()
+        finally:
+            kafka.kill()
 
 
 def test_kafka_stops_in_order(kafka):
