@@ -4,8 +4,10 @@ What a worker admits and rejects is in config/asgi.py, its limits in config/sett
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
 from importlib import import_module
+from socket import AF_INET, AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
 from types import ModuleType
 
 from common.streams import end_interrupted, open_closed_streams
@@ -32,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _serve(options: argparse.Namespace) -> None:
     """Serve. What takes long to load is imported here, where Ctrl-C is expected."""
+    import structlog
     from uvicorn import Config
 
     from serving.supervisor import Supervisor
@@ -54,7 +57,24 @@ def _serve(options: argparse.Namespace) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_worker_healthcheck=FROZEN_SECONDS,
     )
-    Supervisor(config, [config.bind_socket()]).run()
+    listener = _bound_socket(options.host, options.port)
+    structlog.get_logger(__name__).info("web_starts", host=options.host, port=listener.getsockname()[1])
+    Supervisor(config, [listener]).run()
+
+
+def _bound_socket(host: str, port: int) -> socket:
+    """The socket of all workers, which listen on it once they have loaded.
+
+    uvicorn's own function ends with "Address already in use", and says neither which nor by what setting.
+    """
+    bound = socket(AF_INET6 if ":" in host else AF_INET)
+    bound.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        sys.exit(f"orderflow: WEB_HOST and WEB_PORT: nothing can listen at {host}, port {port}: {reason}")
+    return bound
 
 
 def _parser(settings: ModuleType) -> argparse.ArgumentParser:

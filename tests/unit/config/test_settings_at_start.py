@@ -1,7 +1,9 @@
 """The real settings file with one wrong setting each: it is named, in one line, without any secret."""
 
 import os
+import re
 import runpy
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -323,6 +325,27 @@ def test_an_empty_name_of_settings_counts_as_not_set(arguments):
     done = started(arguments, DJANGO_SETTINGS_MODULE="")
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "reason"),
+    [
+        ("127.0.0.1", None, "Address already in use"),
+        ("192.0.2.1", "8000", "Cannot assign requested address"),
+        ("no-such-host.invalid", "8000", "not known|resolution"),
+        ("127.0.0.1", "99999", "0-65535"),
+    ],
+)
+def test_an_address_at_which_no_web_server_can_listen_is_named_with_its_settings(host, port, reason):
+    """qdm12/port-checker#4, and squaresLab/BugZoo#339: it was "Address already in use", and nobody knew which."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = port or str(taken.getsockname()[1])
+        done = started(["-m", "config.web", "--host", host, "--port", port])
+
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"orderflow: WEB_HOST and WEB_PORT: nothing can listen at {host}, port {port}: ")
+    assert re.search(reason, line)
 
 
 @pytest.mark.parametrize(
