@@ -19,6 +19,7 @@ _TIMESTAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
 # Libraries that speak too much; at DEBUG kafka-python would print payloads.
 _QUIET = ("kafka", "asyncio", "faker", "urllib3")
 _CLIENTS = ("kafka", "opentelemetry")  # of servers that may be away
+_ERRORS_OF_CLIENTS = ("kafka.errors", "urllib3.exceptions")  # beside those of the system
 
 
 def logging_config(*, level: str, fmt: str, processors: Sequence[structlog.typing.Processor] = ()) -> None:
@@ -101,12 +102,23 @@ class OnceAMinute(logging.Filter):
 class NoFaultOfOurs(logging.Filter):
     """Makes warnings of the errors of kafka-python and OpenTelemetry: a broker that restarts or closes an idle
     connection, and a collector that is away, are waited for. What comes of it, lines of our own say.
+
+    The error stands at the end of the line then, and not in a traceback below it: that it is an outage, it says itself.
+    Other errors are faults of the library, which keep their tracebacks.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith(_CLIENTS) and record.levelno == logging.ERROR:
             record.levelno, record.levelname = logging.WARNING, logging.getLevelName(logging.WARNING)
+            error = record.exc_info[1] if record.exc_info else None
+            if error is not None and _is_of_outage(error):
+                text = " ".join(f"{record.getMessage()}: {type(error).__name__}: {error}".split())
+                record.msg, record.args, record.exc_info, record.exc_text = text, None, None, None
         return True
+
+
+def _is_of_outage(error: BaseException) -> bool:
+    return isinstance(error, OSError) or type(error).__module__ in _ERRORS_OF_CLIENTS
 
 
 class NotOfOutages(logging.Filter):

@@ -38,7 +38,7 @@ def words_of(error: BaseException) -> str:
     words = "Kafka does not respond in time" if isinstance(error, _TIMEOUTS) else type(error).__name__
     detail = str(error)
     if isinstance(error, KafkaError):
-        detail = ", ".join(map(str, error.args)) or _description(error)
+        detail = ", ".join(str(each) for each in error.args if each is not None) or _description(error)
     return f"{words}: {' '.join(detail.split())}" if detail else words
 
 

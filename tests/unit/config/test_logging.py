@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
+from kafka.errors import KafkaTimeoutError
 
 from config.logging import OnceAMinute, logging_config
 
@@ -47,6 +48,30 @@ def test_a_server_that_is_away_is_no_error_of_ours(log):
 
     levels = {line["event"]: line["level"] for line in map(json.loads, written.getvalue().splitlines())}
     assert levels == {"it closed the connection": "warning", "out of memory": "critical", "500": "error"}
+
+
+# dpkp/kafka-python#845, thomhurst/Dekaf#2130: a broker that restarted was a traceback in the log of each client.
+@pytest.mark.parametrize("fmt", ["json", "console"])
+@pytest.mark.parametrize(
+    ("error", "lines"),
+    [
+        (ConnectionResetError(104, "reset"), 1),
+        (KafkaTimeoutError("no answer\nin time"), 1),
+        (AttributeError("a fault of the library"), 2),
+    ],
+)
+def test_an_outage_is_one_line_and_a_fault_of_the_library_is_told_in_full(log, fmt, error, lines):
+    log(fmt, "utf-8", "there is room")
+    written = io.StringIO()
+    logging.getLogger().handlers[0].setStream(written)
+
+    logging.getLogger("kafka.conn").error("closing %s", "the socket", exc_info=error)
+
+    said = written.getvalue()
+    assert ("closing the socket: " in said) == (lines == 1)
+    assert type(error).__name__ in said
+    assert len(said.splitlines()) == (lines if fmt == "console" else 1)
+    assert ("exception" in said) == (lines == 2 and fmt == "json")
 
 
 @pytest.fixture

@@ -49,6 +49,7 @@ def test_another_error_is_no_matter_of_rights():
     ("error", "said"),
     [
         (KafkaTimeoutError(), "Kafka does not respond in time"),
+        (KafkaTimeoutError(None), "Kafka does not respond in time"),
         (KafkaTimeoutError("Failed to update metadata\nafter 3 s"), "Kafka does not respond in time: Failed to update"),
         (RequestTimedOutError(), "Kafka does not respond in time"),
         (KafkaConnectionError(), "KafkaConnectionError"),
