@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Mapping
+from socket import IPPROTO_TCP, TCP_NODELAY, TCP_SYNCNT
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,10 @@ from django.conf import settings
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024  # an order of 2,000 lines with the longest names stays below
 # After which partitions that were added are seen; by default five minutes.
 METADATA_MAX_AGE_MS = 5000
+# How often the system asks again for a connection that nobody answers: after 1 s and 3 s, and it gives up after 7 s. By
+# itself it takes 127 s, at the end for a minute without asking, and the library has no limit of its own that holds:
+# whoever came back in that minute was not seen.
+CONNECT_RETRIES = 2
 
 
 def connection_settings() -> dict[str, Any]:
@@ -27,6 +32,7 @@ def connection_settings() -> dict[str, Any]:
         "security_protocol": kafka["security_protocol"],
         "reconnect_backoff_max_ms": 1000,
         "metadata_max_age_ms": METADATA_MAX_AGE_MS,
+        "socket_options": [(IPPROTO_TCP, TCP_NODELAY, 1), (IPPROTO_TCP, TCP_SYNCNT, CONNECT_RETRIES)],
     } | {name: value for name, value in optional.items() if value}
 
 
