@@ -21,6 +21,11 @@ RENEWALS = Counter("orderflow_consumer_renewals", "Subscriptions given up and ma
 STALLED = Gauge(
     "orderflow_consumer_stalled", "1 while records wait and none come", ["consumer"], multiprocess_mode="livemax"
 )
+SKIPPED = Counter(
+    "orderflow_consumer_skipped_events",
+    "Events that Kafka had deleted when they were to be read",
+    ["consumer", "topic"],
+)
 HANDLED = Counter("orderflow_consumer_events", "Events handled, by their type", ["consumer", "type"])
 DEAD_LETTERED = Counter(
     "orderflow_consumer_dead_letters", "Messages that became dead letters, by kind of error", ["consumer", "error"]

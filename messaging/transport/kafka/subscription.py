@@ -15,6 +15,7 @@ from messaging.exceptions import SettingRejected, TransportUnavailable
 from messaging.transport.base import Record
 from messaging.transport.kafka.connection import MAX_MESSAGE_BYTES, connection_settings, topic_name
 from messaging.transport.kafka.error_messages import acl_to_consume, connection_problem, error_message, words_of
+from messaging.transport.kafka.gaps import GapDetector
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +59,7 @@ class KafkaSubscription:
         self._group = settings.KAFKA_GROUP_PREFIX + group
         self._offsets: dict[TopicPartition, int] = {}  # handled, and not committed yet
         self._committed_at = float("-inf")
-        self._listener = _Listener(self._commit_offsets)
+        self._listener = _Listener(self._before_revoked)
         # Never a deserializer: after one raises, poll() spins and never returns.
         self._consumer = KafkaConsumer(
             **connection_settings(),
@@ -76,6 +77,7 @@ class KafkaSubscription:
             receive_message_max_bytes=_FETCH_BYTES + MAX_MESSAGE_BYTES + 1024 * 1024,
             metrics_enabled=False,  # the library's own, which nobody reads
         )
+        self._gaps = GapDetector(self._consumer, name=group, topics=self._names)
         self._consumer.subscribe(list(self._names), listener=self._listener)
 
     @property
@@ -101,6 +103,8 @@ class KafkaSubscription:
             raise TransportUnavailable(connection_problem() or words_of(error)) from error
         if not polled:
             self._commit_offsets()
+        for place, records in polled.items():
+            self._gaps.read(place, records[0].offset, records[-1].offset)
         return [self._record(record) for records in polled.values() for record in records]
 
     def keep_alive(self, *, timeout: float) -> None:
@@ -118,12 +122,17 @@ class KafkaSubscription:
             partition = _partition(record)
             if partition in own:
                 self._consumer.seek(partition, record.offset)
+                self._gaps.sought(partition, record.offset)
 
     def commit(self, records: Sequence[Record]) -> None:
         for record in records:  # in order within a partition, so the last one counts
             self._offsets[_partition(record)] = record.offset + 1
         if time.monotonic() - self._committed_at >= COMMIT_EVERY:
             self._commit_offsets()
+
+    def _before_revoked(self) -> None:
+        self._commit_offsets()
+        self._gaps.forget()
 
     def _commit_offsets(self, *, timeout: float = 5.0) -> None:
         own = self._consumer.assignment() if self._offsets else ()
