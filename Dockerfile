@@ -4,6 +4,8 @@
 #   docker run --init --env-file FILE --env HEARTBEAT_FILE=/tmp/heartbeat orderflow python manage.py relay_outbox
 #       a consumer or the relay; without that file, the health check asks for a web server
 
+# By tag and not by digest, so that whoever builds it anew gets what Debian and Python have mended since. Where two builds
+# have to be the same, add the digest to both lines: python:3.11-slim-bookworm@sha256:...
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /app
 COPY requirements.txt .
