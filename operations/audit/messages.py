@@ -146,6 +146,10 @@ MESSAGES = (
             SELECT consumer, order_id::text AS key, count(*) AS effects
             FROM (
                 SELECT 'inventory' AS consumer, order_id, at FROM inventory_stockanswer
+                -- One for each shipment, and one for a cancellation. A return may wait for long for its shipment.
+                UNION ALL SELECT 'inventory', order_id, min(at) FROM inventory_stockmovement
+                WHERE kind IN ('issue', 'release') AND order_id BETWEEN %(first)s AND %(last)s
+                GROUP BY order_id, kind, reference
                 UNION ALL SELECT 'orders', order_id, at FROM orders_timelineentry
                 WHERE event NOT IN ('order.cancelled.v1', 'order.partly_fulfilled.v1', 'order.fulfilled.v1')
                 UNION ALL SELECT 'invoicing', order_id, issued_at FROM invoicing_invoice

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from messaging.models import OutboxMessage
+from messaging.models import InboxEntry, OutboxMessage
 from orders.causes import by_user
 from orders.lifecycle.cancelling import cancel_orders
 from orders.lifecycle.fulfilling import fulfil_order
@@ -17,6 +17,7 @@ TOLD = "order_timeline_tells_what_happened"
 ISSUED = "shipments_are_issued_from_stock"
 RELEASED = "cancelled_orders_are_released"
 LEDGER = "reservations_stand_in_the_ledger"
+EFFECTS = "effects_have_their_inbox_rows"
 
 
 def in_parts(shop) -> Order:
@@ -168,6 +169,23 @@ def _a_release_that_was_lost(shop, sql):
         "DELETE FROM inventory_stockmovement WHERE order_id = %s AND kind = 'release' AND sku = 'TEA'",
         cancelled(shop).pk,
     )
+
+
+def _forget_one_event(order: Order) -> None:
+    """Delete one of several inbox entries of the inventory for an order."""
+    received = InboxEntry.objects.filter(consumer="inventory", key=order.pk)
+    assert received.count() > 1
+    InboxEntry.objects.filter(event_id=received.latest("handled_at").event_id, consumer="inventory").delete()
+
+
+@corruption(EFFECTS)
+def _one_of_several_shipments_that_stock_never_heard_of(shop, sql):
+    _forget_one_event(sent(shop))
+
+
+@corruption(EFFECTS)
+def _a_cancellation_that_stock_never_heard_of(shop, sql):
+    _forget_one_event(cancelled(shop))
 
 
 @corruption("only_cancelled_orders_are_decided_on_so")
