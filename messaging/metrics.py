@@ -19,7 +19,10 @@ RETRIES = Counter(
 )
 RENEWALS = Counter("orderflow_consumer_renewals", "Subscriptions given up and made anew", ["consumer"])
 STALLED = Gauge(
-    "orderflow_consumer_stalled", "1 while records wait and none come", ["consumer"], multiprocess_mode="livemax"
+    "orderflow_consumer_stalled",
+    "1 while records wait and none come, or polls fail",
+    ["consumer"],
+    multiprocess_mode="livemax",
 )
 SKIPPED = Counter(
     "orderflow_consumer_skipped_events",

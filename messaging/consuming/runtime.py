@@ -122,9 +122,10 @@ class ConsumerRunner:
         except TransportUnavailable as error:
             if self._unavailable.is_due(reason := str(error)):
                 self._log_renewal(reason)
-            self._renew()
+            self._renew(attempt=self._watchdog.failed())  # each renewal deals out all partitions anew
+            STALLED.labels(self._consumer.name).set(self._watchdog.stalled)
             return []
-        if self._subscription.assigned:
+        if self._subscription.assigned and not self._watchdog.failing:
             self._unavailable.end()
         if not records:
             stuck = self._watchdog.reason_to_renew(assigned=self._subscription.assigned, lag=self._subscription.lag)
@@ -248,10 +249,10 @@ class ConsumerRunner:
     def _log_renewal(self, reason: str) -> None:
         log.warning("subscription_renewed", consumer=self._consumer.name, reason=reason)
 
-    def _renew(self) -> None:
+    def _renew(self, *, attempt: int = 1) -> None:
         RENEWALS.labels(self._consumer.name).inc()
+        self._stopping.wait(backoff(attempt, jitter=self._jitter))  # still as a member of the group
         self._subscription.close()
-        self._stopping.wait(backoff(1, jitter=self._jitter))
         self._subscription = self._connect()
         self._watchdog.renewed()
 

@@ -15,12 +15,33 @@ class Watchdog:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._stalled = False
+        self._failures = 0
+        self._failing_since = self._failed_at = float("-inf")
         self.renewed()
 
     @property
     def stalled(self) -> bool:
-        """Whether records waited and none have come since. A new subscription does not change that."""
-        return self._stalled
+        """Whether records waited and none have come since, or polls have failed for long. A new subscription does not
+        change that.
+        """
+        return self._stalled or (self.failing and self._failed_at - self._failing_since >= PROGRESS_LIMIT)
+
+    @property
+    def failing(self) -> bool:
+        """Whether a poll has failed of late."""
+        return bool(self._failures) and self._clock() - self._failed_at < PROGRESS_LIMIT
+
+    def failed(self) -> int:
+        """A poll failed; returns how often that was in a row.
+
+        Records that come between, of other partitions, do not end the row: a time without a failure does.
+        """
+        now = self._clock()
+        if now - self._failed_at >= PROGRESS_LIMIT:
+            self._failing_since, self._failures = now, 0
+        self._failed_at = now
+        self._failures += 1
+        return self._failures
 
     def progress(self) -> None:
         """Records came."""

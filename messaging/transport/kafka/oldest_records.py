@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import CorruptRecordError
 
 from messaging.events import Headers
 
@@ -48,7 +49,7 @@ class Stamps:
 
 
 def stamps_of(reader: KafkaConsumer, places: Iterable[Place]) -> Mapping[Place, Stamps]:
-    """The times of the records at these places, as far as they come in time.
+    """The times of the records at these places, as far as they come in time, and before one that can't be read.
 
     Several places may be of the same partition: those are looked at one after the other.
     """
@@ -61,7 +62,11 @@ def stamps_of(reader: KafkaConsumer, places: Iterable[Place]) -> Mapping[Place, 
     found: dict[Place, Stamps] = {}
     until = time.monotonic() + _FETCH_WITHIN
     while any(wanted.values()) and time.monotonic() < until:
-        for partition, records in reader.poll(timeout_ms=200).items():
+        try:
+            polled = reader.poll(timeout_ms=200)
+        except CorruptRecordError:  # damaged on its broker's disk. Polled again, the library would never return
+            break
+        for partition, records in polled.items():
             offsets = wanted[partition]
             found[partition, offsets.pop()] = Stamps(records[0].timestamp / 1000, _made(records[0].headers))
             if offsets:

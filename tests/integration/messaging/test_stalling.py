@@ -14,6 +14,7 @@ from messaging.consuming.runtime import ConsumerRunner
 from messaging.consuming.watchdog import PROGRESS_LIMIT, Watchdog
 from messaging.exceptions import TransportUnavailable
 from messaging.transport.memory import MemoryBroker, MemorySubscription
+from tests.clock import Clock
 from tests.toy_events import Recorder, as_message, consumer, happened
 
 
@@ -104,6 +105,30 @@ def test_what_kafka_repeats_is_logged_once_and_its_renewals_are_counted(transact
     said = [line["reason"] for line in log if line["event"] == "subscription_renewed"]
     assert said == ["the ACL is missing", "it is gone"]
     assert metric("renewals_total") == before + 5
+
+
+# elastic/logstash#11553: a damaged record was met again at once, each time by a new member of the group.
+def test_polls_that_fail_for_long_are_tried_again_more_seldom_and_are_a_stall(transactional_db, monkeypatch):
+    broker, stopping, seen = MemoryBroker(partitions=1), threading.Event(), []
+    pauses: list[float] = []
+    monkeypatch.setattr(stopping, "wait", pauses.append)
+    clock = Clock(1000.0)
+
+    class Client(MemorySubscription):
+        def poll(self, *, timeout, max_records):
+            seen.append(metric("stalled"))
+            clock.now += PROGRESS_LIMIT / 3
+            if len(seen) > 5:
+                stopping.set()
+            raise TransportUnavailable("a record is damaged")
+
+    watchdog = Watchdog(clock)
+    subscribe = partial(Client, broker)
+    ConsumerRunner(consumer(Recorder()), subscribe, stopping, jitter=lambda: 1.0, watchdog=watchdog).run()
+
+    assert seen == [0, 0, 0, 0, 1, 1]
+    assert pauses == sorted(pauses)
+    assert pauses[-1] > 8 * pauses[0]
 
 
 def test_a_batch_that_is_handled_one_by_one_shows_signs_of_life_between_its_events(deliver, monkeypatch):

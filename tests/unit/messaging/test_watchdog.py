@@ -85,3 +85,22 @@ def test_who_was_stalled_is_well_again_once_nothing_waits_any_more(clock, waitin
     dog.reason_to_renew(assigned=True, lag=lambda: waiting)
 
     assert dog.stalled is stalled
+
+
+# spotify/heroic#53, aio-libs/aiokafka#321: a record that is damaged on a broker's disk. Each poll that meets it fails,
+# while records of other partitions come.
+def test_polls_that_fail_for_long_are_a_stall_although_some_records_come_between(clock):
+    dog = Watchdog(clock)
+    seen = []
+    for number in range(1, 6):
+        assert dog.failed() == number
+        dog.renewed()
+        dog.progress()
+        seen.append(dog.stalled)
+        clock.now += PROGRESS_LIMIT / 3
+
+    assert seen == [False, False, False, True, True]
+    clock.now += PROGRESS_LIMIT
+    assert not dog.stalled
+    assert dog.failed() == 1
+    assert not dog.stalled
