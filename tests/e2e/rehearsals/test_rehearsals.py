@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from uuid import uuid4
 
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.structs import OffsetAndMetadata
 
 from devstack import product
 from devstack.ports import free_port
@@ -126,6 +127,57 @@ def test_orders_whose_events_got_lost_are_published_again_as_the_page_says(syste
     for order_id in lost:
         system.invoiced(order_id)
     prometheus.wait_for_end_of("OrderflowOrdersUndecided")
+
+
+# spotify/heroic#53: a consumer that meets a damaged record gets no further, restarted or not.
+def test_a_consumer_stalls_at_a_record_that_is_damaged_and_passes_over_it_as_the_page_says(system, prometheus):
+    orders, partition = damaged_on_disk(system)
+
+    prometheus.wait_for("OrderflowConsumerStalled", consumer="inventory")
+    assert not prometheus.firing("OrderflowKafkaAway")
+    assert prometheus.value('orderflow_consumer_lag_events{consumer="inventory", topic="orders"}') > 0
+    assert "CorruptRecordError" in (system.folder / "inventory.log").read_text()
+
+    page = runbook("OrderflowConsumerStalled")
+    assert "--reset-offsets --to-latest --execute" in page
+    system.stop("inventory")
+    pass_over(system, partition)
+    system.start("inventory")
+    system.settle("inventory")
+    assert "manage.py republish_events --overdue 60" in page
+    system.manage("republish_events", "--overdue", "0")
+    for order_id in orders:
+        system.invoiced(order_id)
+    prometheus.wait_for_end_of("OrderflowConsumerStalled", consumer="inventory")
+
+
+def damaged_on_disk(system: System) -> tuple[list[str], int]:
+    """Orders of which an event is damaged on the broker's disk, before the inventory has read it; its partition."""
+    system.stop("inventory")
+    logs = {log: log.stat().st_size for log in (system.kafka.folder / "data").glob("orders-*/*.log")}
+    orders = [system.place().json()["id"] for _ in range(5)]
+    wait_until(lambda: not system.count("messaging_outboxmessage"), what="published")
+    system.kafka.stop()
+    damaged, end = next((log, end) for log, end in logs.items() if log.stat().st_size > end)
+    with damaged.open("r+b") as file:
+        file.seek(end + 150)  # behind the head of the batch
+        byte = file.read(1)[0]
+        file.seek(end + 150)
+        file.write(bytes([byte ^ 0xFF]))
+    system.kafka.start()
+    system.kafka.wait_ready()
+    system.start("inventory")
+    system.settle("inventory")
+    return orders, int(damaged.parent.name.rpartition("-")[2])
+
+
+def pass_over(system: System, partition: int) -> None:
+    """What `kafka-consumer-groups.sh` does."""
+    place = TopicPartition("orders", partition)
+    servers = system.kafka.bootstrap_servers
+    with closing(KafkaConsumer(bootstrap_servers=servers, group_id="orderflow-inventory")) as client:
+        client.assign([place])
+        client.commit({place: OffsetAndMetadata(client.end_offsets([place])[place], "", -1)})
 
 
 def test_clients_who_are_rejected_come_through_once_there_is_room(system, prometheus, operator):
