@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib.admin import display, register
-from django.db.models import Exists, OuterRef, QuerySet, TextField
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
@@ -16,9 +16,9 @@ from unfold.forms import BaseDialogForm
 from backoffice.dialogs import existing, leave_dialog
 from backoffice.formatting import admin_link, badge
 from backoffice.model_admin import ReadOnlyAdmin
-from backoffice.search import exactly
+from backoffice.search import Criterion, as_number, exactly
 from invoicing.admin import InvoiceAdmin
-from invoicing.models import Invoice
+from invoicing.models import CreditNote, Invoice
 from messaging.dead_letters.admin_actions import SettlingAdmin
 from messaging.dead_letters.admin_replaying import replay_and_tell
 from messaging.dead_letters.selection import Choice
@@ -33,10 +33,25 @@ from orders.models import Order
 from orders.selectors import sent_units
 
 
+def with_document(documents: type[Invoice] | type[CreditNote]) -> Criterion:
+    """Search orders for the number of their invoice, or of a credit note."""
+
+    def condition(term: str) -> Q | None:
+        numbered = as_number("pk")(term)
+        return Q(pk__in=documents.objects.filter(numbered).values("order_id")) if numbered else None
+
+    return condition
+
+
 @register(Order)
 class WholeOrderAdmin(OrderAdmin):
     """The page of an order, with panels of all apps that link to their pages."""
 
+    search_by = OrderAdmin.search_by | {
+        "invoice": with_document(Invoice),
+        "credit note": with_document(CreditNote),
+    }
+    search_help_text = "Exact reference, customer, sku or any other number"  # all of their names are wider than the box
     panels = OrderAdmin.panels | {
         reservation_decision: "inventory.view_reservationdecision",
         invoice: "invoicing.view_invoice",

@@ -16,13 +16,15 @@ from backoffice.filters import DayRangeFilter
 from backoffice.formatting import admin_link, badge, moment, money, percentage
 from backoffice.panels import Column, Panel, Rows
 from backoffice.parties import party_panel
-from backoffice.search import among, as_parsed, as_uuid, exactly
+from backoffice.search import among, as_number, as_parsed, as_uuid, exactly
 from common.fields import parse_sku
+from common.text import ascii_upper
 from orders.admin_next_step import what_next
 from orders.admin_steps import StepsAdmin
 from orders.history import shipments_of, timeline_of
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, Shipment
 from orders.selectors import LineStatus, lines_of
+from orders.shipment_numbers import parse_shipment_number
 from orders.transitions import Status
 
 COLOURS = {
@@ -36,6 +38,7 @@ COLOURS = {
 }
 LINES_SHOWN = 20  # of a shipment
 MOST_WITH_SKU = 10_000  # lines with a sku that are looked at, the latest: each costs a look at its order
+MOST_WITH_TRACKING = 1_000  # shipments: a selection of orders may be sent with one tracking number
 LINE_COLUMNS = (
     Column("Line", number=True),
     Column("Sku", unbroken=True),
@@ -55,6 +58,18 @@ def with_sku(term: str) -> Q | None:
     if line is None:
         return None
     return among("pk", OrderLine.objects.filter(line).order_by("-order_id").values("order_id")[:MOST_WITH_SKU])
+
+
+def with_shipment(term: str) -> Q | None:
+    """The order of a shipment, by the shipment's number."""
+    shipment_id = parse_shipment_number(ascii_upper(term))
+    return None if shipment_id is None else Q(pk__in=Shipment.objects.filter(pk=shipment_id).values("order_id"))
+
+
+def with_tracking(term: str) -> Q | None:
+    """The latest orders of which something was sent with a tracking number."""
+    sent = Shipment.objects.filter(as_number("tracking")(term)).exclude(tracking="").order_by("-pk")
+    return among("pk", sent.values("order_id")[:MOST_WITH_TRACKING])
 
 
 def lines(order: Order) -> Panel:
@@ -140,6 +155,8 @@ class OrderAdmin(StepsAdmin):
         "reference": exactly("reference"),
         "customer": exactly("customer_id"),
         "sku": with_sku,
+        "shipment": with_shipment,
+        "tracking number": with_tracking,
     }
     fieldsets = (
         (None, {"fields": (("state", "next_step"), ("reference", "customer"), ("placed_at", "placed_by"))}),

@@ -3,7 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
 
+from invoicing.crediting import credit_invoice
+from orders.admin_orders import with_tracking
+from orders.causes import by_user
+from orders.lifecycle.fulfilling import fulfil_order
 from orders.models import Order
 from orders.transitions import Status
 
@@ -33,6 +38,32 @@ def test_an_order_is_found_by_its_id(place, found):
     wanted = place(reference="PO-2", MUG=1)
 
     assert found(q=str(wanted.pk)) == found(q=wanted.pk.hex.upper()) == ["PO-2"]
+
+
+def test_an_order_is_found_by_what_stands_on_its_parcels_and_its_documents(confirmed, place, found):
+    """saleor/saleor-dashboard#546, TycheSoftwares/woocommerce-delivery-notes#292: what customers say on the phone."""
+    place(reference="PO-9", MUG=1)
+    fulfil_order(order_id=confirmed.pk, tracking="1Z-999a", cause=by_user("root"))
+    note = credit_invoice(number=confirmed.invoice_number, lines=None, reason="broken", restock=False, actor="root")
+    shipment = confirmed.shipments.get()
+
+    numbers = (confirmed.invoice_number, note.number, shipment.number)
+    for term in (*numbers, *(number.lower() for number in numbers), "1Z-999a", " 1Z-999a "):
+        assert found(q=term) == ["PO-1"], term
+
+
+def test_shipments_without_a_tracking_number_are_not_what_is_searched_for(confirmed, found):
+    fulfil_order(order_id=confirmed.pk, cause=by_user("root"))
+
+    assert found(q='""') == found(q="S-999999") == found(q="S-1") == []
+
+
+def test_orders_are_found_by_a_tracking_number_through_an_index(confirmed):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = Order.objects.filter(with_tracking("1Z-999")).explain()
+
+    assert "shipment_tracking" in plan
 
 
 def test_a_term_that_means_two_things_finds_both(place, found):
