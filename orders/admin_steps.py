@@ -9,6 +9,7 @@ from django.db import Error
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from unfold.dataclasses import ActionDialog, UnfoldAction
 from unfold.decorators import action
 from unfold.enums import ActionVariant
@@ -18,6 +19,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from api.form_pages import form_page
 from api.request_ids import trace_of
 from backoffice.dialogs import ask_about_selection, existing, leave_dialog, possible_actions
+from backoffice.formatting import admin_link
 from backoffice.model_admin import ReadOnlyAdmin
 from common.fields import parse_text200
 from common.forms import ParsedField
@@ -193,8 +195,12 @@ class StepsAdmin(ReadOnlyAdmin):
     def _tell(self, request: HttpRequest, outcome: SelectionResult, done: str) -> None:
         if outcome.done:
             self.message_user(request, f"{done}: {len(outcome.done)}.", messages.SUCCESS)
-        for order_id, error in list(outcome.refused.items())[:REFUSALS_SHOWN]:
-            self.message_user(request, f"Not done: {order_id}. {error}", messages.WARNING)
+        shown = list(outcome.refused)[:REFUSALS_SHOWN]
+        orders = Order.objects.only("reference").in_bulk(shown)
+        for order_id in shown:
+            order = admin_link("orders.order", order_id, orders[order_id].known_as)
+            told = format_html("Not done: {}. {}", order, str(outcome.refused[order_id]))
+            self.message_user(request, told, messages.WARNING)
         if (more := len(outcome.refused) - REFUSALS_SHOWN) > 0:
             self.message_user(request, f"Not done, and not named here: {more} more.", messages.WARNING)
 

@@ -282,7 +282,7 @@ class Order(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.id)
+        return self.known_as
 
     @property
     def known_as(self) -> str:

@@ -39,6 +39,10 @@ def told(response):
     return [str(message) for message in response.context["messages"]]
 
 
+def link(order):
+    return f'<a class="text-link" href="{LIST}{order.pk}/change/">{order.known_as}</a>'
+
+
 def states():
     return sorted(Order.objects.values_list("status", flat=True))
 
@@ -77,7 +81,7 @@ def test_an_order_that_moved_on_meanwhile_says_what_it_is(clerk, confirmed_order
 
     (message,) = press(clerk, "cancel_this", confirmed_orders[0], reason="no")
 
-    assert message == f"Not done: {confirmed_orders[0].pk}. The order is fulfilled: it can't be cancelled."
+    assert message == f"Not done: {link(confirmed_orders[0])}. The order is fulfilled: it can&#x27;t be cancelled."
 
 
 def test_of_a_selection_it_is_said_which_were_done_and_which_not_and_why(clerk, confirmed_orders, place):
@@ -85,8 +89,19 @@ def test_of_a_selection_it_is_said_which_were_done_and_which_not_and_why(clerk, 
 
     response = choose(clerk, "fulfil_selected", *confirmed_orders, placed, _form_submitted="true", tracking="T")
 
-    assert told(response) == ["Fulfilled: 2.", f"Not done: {placed.pk}. The order is placed: it can't be fulfilled."]
+    done, refused = told(response)
+    assert done == "Fulfilled: 2."
+    assert refused == f"Not done: {link(placed)}. The order is placed: it can&#x27;t be fulfilled."
     assert states() == ["fulfilled", "fulfilled", "placed"]
+
+
+def test_orders_that_were_left_out_are_called_as_people_call_them(clerk, confirmed_orders, place):
+    """openlinker-project/openlinker#2152: an id that nobody knows, of each order."""
+    placed = place(reference="<i>PO</i>", MUG=3)
+
+    page = choose(clerk, "fulfil_selected", placed, _form_submitted="true", tracking="")
+
+    assert "&lt;i&gt;PO&lt;/i&gt;</a>. The order is placed" in page.content.decode()
 
 
 def test_a_selection_is_asked_for_its_reason_first(clerk, confirmed_orders):

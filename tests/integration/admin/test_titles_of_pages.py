@@ -42,3 +42,10 @@ def test_the_page_of_an_order_is_called_as_people_call_the_order(viewer, confirm
 
     Order.objects.filter(pk=confirmed.pk).update(reference="")
     assert title(viewer, address) == f"…{str(confirmed.pk)[-12:]} of C-1 | View order | Orderflow"
+
+
+def test_the_way_to_a_page_names_the_order_as_people_call_it(viewer, confirmed):
+    """openlinker-project/openlinker#2152: above the page stood an id that nobody knows."""
+    page = viewer.get(f"/admin/orders/order/{confirmed.pk}/change/").content.decode()
+
+    assert re.findall(rf'<a href="[^"]*/{confirmed.pk}/change/"[^>]*>\s*([^<]*?)\s*</a', page) == ["PO-1"]
