@@ -1,6 +1,6 @@
-"""The page on which a person places an order: a customer, and lines with products that are searched for."""
+"""The page on which a person places an order: a customer, addresses, and lines with products that are searched for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -12,10 +12,12 @@ from unfold.widgets import BASE_INPUT_CLASSES, UnfoldAdminSelectWidget, UnfoldAd
 from api.form_pages import PageForm
 from api.request_ids import trace_of
 from backoffice.formatting import admin_url
-from common.errors import FieldError, OrderflowError
+from common.errors import FieldError, Invalid, OrderflowError
 from common.fields import parse_text64
 from common.forms import ParsedField, sentence
+from common.parties import Party
 from messaging.events import Trace, new_id
+from orders.admin_addresses import FieldGroup, add_errors, address_field_of, address_fields, addresses_in, field_groups
 from orders.admin_lines import LinesField, LinesWidget, Row
 from orders.catalogue import products_for
 from orders.intake.drafts import LineRequest, OrderRequest
@@ -64,6 +66,8 @@ class PlaceForm(PageForm):
         currency = self.fields["currency"]
         assert isinstance(currency, forms.ChoiceField)
         currency.choices = [("", "That of the first product"), *((code, code) for code in currencies)]
+        self.fields |= address_fields()
+        self._addresses: Mapping[str, Party | None] = {}
         self._order_id = new_id()
         self._line_errors: dict[int, list[str]] = {}
 
@@ -76,9 +80,21 @@ class PlaceForm(PageForm):
         """The customers to choose from."""
         return recent_customers()
 
+    @property
+    def address_groups(self) -> Sequence[FieldGroup]:
+        return list(field_groups(self))
+
     def visible_fields(self) -> list[forms.BoundField]:
-        """The fields above the lines."""
-        return [field for field in super().visible_fields() if field.name != "lines"]
+        """The fields above the addresses and the lines."""
+        elsewhere = {"lines"} | {field.name for group in self.address_groups for field in group.fields}
+        return [field for field in super().visible_fields() if field.name not in elsewhere]
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            self._addresses = addresses_in(self.cleaned_data)
+        except Invalid as invalid:
+            add_errors(self, invalid)
+        return self.cleaned_data
 
     @property
     def _lines(self) -> LinesField:
@@ -101,7 +117,9 @@ class PlaceForm(PageForm):
         return "The order is placed. Whether there is stock for it, this page shows in a moment: load it again."
 
     def field_of(self, error: FieldError) -> str | None:
-        return "lines" if error.pointer.startswith("/lines/") else super().field_of(error)
+        if error.pointer.startswith("/lines/"):
+            return "lines"
+        return address_field_of(error, self.cleaned_data) or super().field_of(error)
 
     def show_error(self, error: OrderflowError) -> None:
         of_lines = [each for each in error.errors if isinstance(each, FieldError) and self.field_of(each) == "lines"]
@@ -124,4 +142,6 @@ class PlaceForm(PageForm):
             allow_backorder=entered["allow_backorder"],
             lines=[LineRequest(sku, quantity) for sku, quantity in entered["lines"]],
             trace=Trace(*trace_of(request)),
+            bill_to=self._addresses.get("bill_to"),
+            ship_to=self._addresses.get("ship_to"),
         )

@@ -193,3 +193,56 @@ def test_orders_that_were_placed_so_go_their_way(clerk, consume):
     consume()
 
     assert Order.objects.get(pk=UUID(response.headers["Location"].split("/")[4])).status == "rejected"
+
+
+ADDRESS = {
+    "bill_to_name": "Zoë Müller",
+    "bill_to_street_1": "Hauptstr. 1",
+    "bill_to_street_3": " 2. Hof ",
+    "bill_to_postal_code": "50667",
+    "bill_to_city": "Köln",
+    "bill_to_country": "de",
+    "bill_to_contact_phone": "+49 221 1",
+}
+SHIP_TO = {
+    "ship_to_name": "Lager",
+    "ship_to_street_1": "Kai 3",
+    "ship_to_city": "Bergen",
+    "ship_to_country": "NO",
+}
+
+
+def test_an_order_on_the_phone_has_an_address_and_may_go_to_another(clerk):
+    """woocommerce/woocommerce#26617, spree/spree#5600: orders that staff enter lacked the addresses."""
+    assert place(clerk, ("MUG", "1"), **ADDRESS, **SHIP_TO).status_code == 302
+
+    order = Order.objects.get()
+    assert order.bill_to == {
+        "name": "Zoë Müller",
+        "lines": ["Hauptstr. 1", "2. Hof"],
+        "postal_code": "50667",
+        "city": "Köln",
+        "country": "DE",
+        "contact": {"phone": "+49 221 1"},
+    }
+    assert order.ship_to == {"name": "Lager", "lines": ["Kai 3"], "city": "Bergen", "country": "NO"}
+
+
+def test_an_order_without_addresses_has_none(clerk):
+    place(clerk, ("MUG", "1"), bill_to_name="  ", ship_to_city="")
+
+    assert (Order.objects.get().bill_to, Order.objects.get().ship_to) == (None, None)
+
+
+def test_what_is_wrong_or_missing_of_an_address_is_said_at_its_field_which_is_not_folded_up(clerk):
+    refused = place(clerk, ("MUG", "1"), ship_to_name="Lager", bill_to_country="XX", bill_to_vat_id="1")
+
+    found = errors(refused)
+    assert sorted(found) == [
+        *("bill_to_city", "bill_to_country", "bill_to_name", "bill_to_street_1", "bill_to_vat_id"),
+        *("ship_to_city", "ship_to_country", "ship_to_street_1"),
+    ]
+    assert found["ship_to_city"] == ["Is missing."]
+    assert [group.is_open for group in refused.context["form"].address_groups] == [True, True]
+    assert not any(group.is_open for group in clerk.get(URL).context["form"].address_groups)
+    assert not Order.objects.exists()
