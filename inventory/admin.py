@@ -17,6 +17,7 @@ from backoffice.search import as_number, as_parsed, as_uuid
 from common.fields import parse_sku
 from inventory import admin_ledger
 from inventory.admin_booking import BookingForm, ReorderPointForm, StockTakeForm
+from inventory.admin_deliveries import DeliveryForm
 from inventory.bookings import as_document
 from inventory.models import PendingReturn, ReservationDecision, StockItem, StockMovement
 
@@ -65,7 +66,7 @@ class StockItemAdmin(ReadOnlyAdmin):
         ("value_at_cost", "cost_of_a_unit"),
     )
     panels = {admin_ledger.newest: "inventory.view_stockmovement"}
-    actions_list = ("book", "take_stock")
+    actions_list = ("receive", "book", "take_stock")
     actions_detail = ("book_this", "reorder_point_of_this", "ledger_of_this")
 
     @display(description="value at cost")
@@ -84,6 +85,10 @@ class StockItemAdmin(ReadOnlyAdmin):
 
     def has_ledger_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("inventory.view_stockmovement")
+
+    @action(description="Receive a delivery", permissions=["book"])  # type: ignore[untyped-decorator]
+    def receive(self, request: HttpRequest) -> HttpResponse:
+        return _form(request, DeliveryForm)
 
     @action(description="Book a movement", permissions=["book"])  # type: ignore[untyped-decorator]
     def book(self, request: HttpRequest) -> HttpResponse:

@@ -28,8 +28,8 @@ from inventory.services import book, set_reorder_point, take_stock
 from inventory.valuation import UnitCost
 from messaging.tracing import caused_by
 
-MAX_COUNTS = 2_000  # lines of a stock-take
-_LONGEST_LINE = 200  # characters; matching takes their square, and nothing else is done by the process meanwhile
+MAX_LINES = 2_000  # of a stock-take or a delivery
+LONGEST_LINE = 200  # characters; matching takes their square, and nothing else is done by the process meanwhile
 _COUNT = re.compile(r"(?P<sku>.*?)[\s,;]+(?P<counted>[0-9]{1,16})", re.ASCII)
 # What may be a number whose thousands are set apart, or a sku that ends in a number: `MUG 1,000`, `MUG 1 000`.
 _TWO_READINGS = re.compile(r"[^\s,;].*?[\s,;]+[0-9]{1,3}(?:[ ,][0-9]{3})+", re.ASCII)
@@ -49,11 +49,11 @@ def _document_field() -> ParsedField:
     )
 
 
-def _note_field() -> ParsedField:
+def note_field() -> ParsedField:
     return ParsedField(parse=parse_text200, required=False, widget=UnfoldAdminTextInputWidget)
 
 
-class _StockForm(PageForm):
+class StockForm(PageForm):
     def show_error(self, error: OrderflowError) -> None:
         if isinstance(error, UnknownSku):
             self.add_error("sku", sentence(str(error)))
@@ -61,7 +61,24 @@ class _StockForm(PageForm):
             super().show_error(error)
 
 
-class BookingForm(_StockForm):
+class LinesForm(StockForm):
+    """A form with a line for each sku in one box.
+
+    Attributes:
+        lines: the name of that box.
+    """
+
+    lines = ""
+
+    def show_error(self, error: OrderflowError) -> None:
+        if not isinstance(error, BookingRefused):
+            super().show_error(error)
+            return
+        for one in error.refused:
+            self.add_error("document" if one.field == "document" else self.lines, f"{one.sku}: {one.detail}.")
+
+
+class BookingForm(StockForm):
     title = "Book a movement"
     submit = "Book"
 
@@ -100,7 +117,7 @@ class BookingForm(_StockForm):
         help_text="Of the cost, an ISO 4217 code.",
     )
     document = _document_field()
-    note = _note_field()
+    note = note_field()
 
     def clean(self) -> dict[str, Any]:
         entered = self.cleaned_data
@@ -139,7 +156,8 @@ class BookingForm(_StockForm):
         )
 
 
-class StockTakeForm(_StockForm):
+class StockTakeForm(LinesForm):
+    lines = "counts"
     title = "Stock-take"
     submit = "Bring levels to what was counted"
 
@@ -151,7 +169,7 @@ class StockTakeForm(_StockForm):
         "are pasted. All are booked, or none.",
     )
     document = _document_field()
-    note = _note_field()
+    note = note_field()
 
     def clean_counts(self) -> list[tuple[str, int]]:
         """Skus with what was counted of each."""
@@ -163,8 +181,8 @@ class StockTakeForm(_StockForm):
                     _add_count(counts, line)
             except ValueError as error:
                 errors.append(f"Line {number} {error}.")
-        if len(counts) > MAX_COUNTS:
-            errors.append(f"A stock-take has up to {MAX_COUNTS} lines.")
+        if len(counts) > MAX_LINES:
+            errors.append(f"A stock-take has up to {MAX_LINES} lines.")
         if errors or not counts:
             raise forms.ValidationError(errors or ["There is no line."])
         return list(counts.items())
@@ -192,15 +210,8 @@ class StockTakeForm(_StockForm):
         changed = sum(movement.on_hand_change != 0 for movement in movements)
         return f"Booked: {len(movements)} counted, of which {changed} changed."
 
-    def show_error(self, error: OrderflowError) -> None:
-        if not isinstance(error, BookingRefused):
-            super().show_error(error)
-            return
-        for one in error.refused:
-            self.add_error("document" if one.field == "document" else "counts", f"{one.sku}: {one.detail}.")
 
-
-class ReorderPointForm(_StockForm):
+class ReorderPointForm(StockForm):
     title = "When to order more"
     submit = "Save"
 
@@ -232,7 +243,7 @@ def _add_count(counts: dict[str, int], line: str) -> None:
     ValueError: the line is no sku with a count, or more than one, or its sku was counted in a line before.
     """
     line = line.strip()
-    match = _COUNT.fullmatch(line) if len(line) <= _LONGEST_LINE else None
+    match = _COUNT.fullmatch(line) if len(line) <= LONGEST_LINE else None
     if match is None or int(match["counted"]) > MAX_ON_HAND:
         raise ValueError("must be a sku and a whole number of units")
     if _TWO_READINGS.fullmatch(line):
