@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.paginator import InfinitePaginator
 
+from backoffice.exports import Exports
 from backoffice.lists import StrictAdmin, StrictChangeList
 from backoffice.panel_pages import page_of
 from backoffice.panels import PanelOf
@@ -27,6 +28,7 @@ class _ChangeList(StrictChangeList):
     """
 
     model_admin: "BigTableAdmin"
+    export_links: Sequence[tuple[str, str]] = ()  # titles with addresses
     _place: tuple[str, str] | None = None  # AFTER or BEFORE, and the primary key of a row
 
     def get_filters(self, request: HttpRequest) -> Any:
@@ -41,6 +43,8 @@ class _ChangeList(StrictChangeList):
 
         The number of a page has no meaning, but in a list that is ordered by how well it fits a search.
         """
+        if exports := self.model_admin.exports:
+            self.export_links = exports.links(request.user, request.GET.dict())
         ordering = self._keys(request)
         if ordering is None:
             super().get_results(request)
@@ -100,6 +104,7 @@ class BigTableAdmin(StrictAdmin):
     list_defer: Sequence[str] = ()  # big columns that the list does not show
     most_selected = 1_000  # rows for one action: a request ends in good time, and a form takes 5,000 fields
     search_by: Mapping[str, Criterion] = {}  # what a person calls it, and how to find it
+    exports: Exports | None = None  # shown by backoffice/exports.html
     panels: Mapping[PanelOf[Any], str] = {}  # each with the permission that one needs to see it
     change_form_outer_after_template = "backoffice/panels.html"
 

@@ -11,6 +11,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from backoffice.dialogs import existing
+from backoffice.exports import Export, Exports, as_day
 from backoffice.formatting import admin_link, moment, money, order_link
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
@@ -21,6 +22,8 @@ from invoicing.admin_panels import Issued, bill_to, documents, issuer, lines, sh
 from invoicing.crediting import SentUnits, nothing_was_sent
 from invoicing.models import CreditNote, Invoice
 
+_DAYS = {"issued_at_from": ("issue_date_from", as_day), "issued_at_to": ("issue_date_to", as_day)}
+_TAXES = Export("taxes of invoices and credit notes", "tax-export", "invoicing.view_invoice")
 _LIST_DEFER = ("issuer", "bill_to", "ship_to", "lines", "taxes")
 
 
@@ -44,6 +47,7 @@ class IssuedAdmin(ReadOnlyAdmin):
 
     list_filter = (("issued_at", IssueDateFilter),)
     list_defer = _LIST_DEFER
+    list_before_template = "backoffice/exports.html"
 
     @display(description="customer")
     def customer(self, issued: Issued) -> str:
@@ -69,6 +73,7 @@ class InvoiceAdmin(IssuedAdmin):
 
     sent_units: SentUnits = staticmethod(nothing_was_sent)
     list_display = ("number", "issue_date", "customer", "amount", "order")
+    exports = Exports([Export("invoices", "invoice-export", "invoicing.view_invoice"), _TAXES], _DAYS)
     search_by = {
         "invoice number": as_number("pk"),
         "order id": as_uuid("order_id"),
@@ -94,6 +99,7 @@ class InvoiceAdmin(IssuedAdmin):
 @register(CreditNote)
 class CreditNoteAdmin(IssuedAdmin):
     list_display = ("number", "issue_date", "of_invoice", "customer", "reason", "amount")
+    exports = Exports([Export("credit notes", "credit-note-export", "invoicing.view_invoice"), _TAXES], _DAYS)
     search_by = {
         "credit note number": as_number("pk"),
         "invoice number": as_number("invoice"),

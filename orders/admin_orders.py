@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 
+from backoffice.exports import Export, Exports, as_first_moment, as_it_is, as_last_moment
 from backoffice.filters import DayRangeFilter
 from backoffice.formatting import admin_link, badge, moment, money, percentage
 from backoffice.panels import Column, Panel, Rows
@@ -150,6 +151,15 @@ class OrderAdmin(StepsAdmin):
     list_display = ("order", "customer", "state", "next_step", "amount", "placed_at", "invoice")
     list_filter = (("status", ChoicesRadioFilter), ("placed_at", DayRangeFilter))
     list_defer = ("bill_to", "ship_to", "taxes")
+    list_before_template = "backoffice/exports.html"
+    exports = Exports(
+        [Export("orders with their lines", "order-export", "orders.view_order")],
+        {
+            "status__exact": ("status", as_it_is),
+            "placed_at_from": ("placed_from", as_first_moment),
+            "placed_at_to": ("placed_to", as_last_moment),
+        },
+    )
     search_by = {
         "order id": as_uuid("pk"),
         "reference": exactly("reference"),

@@ -1,0 +1,86 @@
+"""Lists of the admin lead to files of what they show: accountants and staff typed addresses with parameters."""
+
+import csv
+import io
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django.utils.html import strip_tags
+
+from invoicing.crediting import credit_invoice
+from invoicing.models import CreditNote, Invoice
+from orders.models import Order
+
+ORDERS = "/admin/orders/order/"
+INVOICES = "/admin/invoicing/invoice/"
+NOTES = "/admin/invoicing/creditnote/"
+
+
+def files(client, address: str, **parameters: str) -> list[list[dict[str, str]]]:
+    """The rows of all files that a list leads to."""
+    page = client.get(address, parameters).content.decode()
+    links = re.findall(r'href="([^"]*)" download', page)
+    return [rows(client, link.replace("&amp;", "&")) for link in links]
+
+
+def rows(client, address: str) -> list[dict[str, str]]:
+    response = client.get(address)
+    assert response.status_code == 200, address
+    return list(csv.DictReader(io.StringIO(b"".join(response).decode())))
+
+
+@pytest.fixture
+def documents(confirmed):
+    return credit_invoice(number=confirmed.invoice_number, lines=None, reason="Returned", restock=False, actor="ann")
+
+
+def test_a_list_of_orders_is_exported_with_its_filters(superuser, place):
+    """pretix/pretix#507, nopSolutions/nopCommerce#8313."""
+    for reference, at in (
+        ("before", datetime(2026, 3, 1, 23, 59, 59, 999999, UTC)),
+        ("first", datetime(2026, 3, 2, tzinfo=UTC)),
+        ("last", datetime(2026, 3, 3, 23, 59, 59, 999999, UTC)),
+        ("after", datetime(2026, 3, 4, tzinfo=UTC)),
+    ):
+        Order.objects.filter(pk=place(reference=reference, MUG=1).pk).update(placed_at=at)
+    Order.objects.filter(reference="last").update(status="backordered")
+
+    def exported(**parameters: str) -> list[str]:
+        (file,) = files(superuser, ORDERS, **parameters)
+        return [row["reference"] for row in file]
+
+    assert exported() == ["after", "last", "first", "before"]
+    assert exported(placed_at_from="2026-03-02", placed_at_to="03/03/2026") == ["last", "first"]
+    assert exported(placed_at_from="2026-03-02", status__exact="backordered") == ["last"]
+
+
+@pytest.mark.parametrize(("address", "number"), [(INVOICES, "invoice_number"), (NOTES, "number")])
+def test_documents_are_exported_by_the_days_that_they_bear_with_their_taxes(superuser, documents, address, number):
+    day = documents.issue_date.isoformat()
+
+    listed, taxes = files(superuser, address, issued_at_from=day, issued_at_to=day)
+
+    assert [row["number"] for row in listed] == [getattr(documents, "pk" if number == "number" else "invoice_id")]
+    assert {row["number"] for row in taxes} == {documents.number, documents.invoice_id}
+    assert files(superuser, address, issued_at_from="2999-01-01") == [[], []]
+
+
+@pytest.mark.parametrize("address", [ORDERS, INVOICES, NOTES])
+def test_what_is_searched_for_is_no_filter_of_a_file(superuser, documents, address):
+    page = superuser.get(address, {"q": "C-1"}).content.decode()
+
+    assert " download>" not in page
+    assert "As files, lists are had by their filters, and without a search." in strip_tags(page)
+
+
+def test_a_day_that_is_none_is_no_filter_of_a_file(superuser, documents):
+    assert files(superuser, INVOICES, issued_at_from="31.02.2026") == []
+
+
+def test_who_may_not_see_invoices_is_offered_no_file_without_rows(staff, documents):
+    """The file of credit notes has those of one's own orders, unless one may view invoices."""
+    clerk = staff("invoicing.view_creditnote")
+
+    assert files(clerk, NOTES) == []
+    assert (Invoice.objects.count(), CreditNote.objects.count()) == (1, 1)
