@@ -99,7 +99,7 @@ class InvoiceAdmin(IssuedAdmin):
 @register(CreditNote)
 class CreditNoteAdmin(IssuedAdmin):
     list_display = ("number", "issue_date", "of_invoice", "customer", "reason", "amount")
-    exports = Exports([Export("credit notes", "credit-note-export", "invoicing.view_invoice"), _TAXES], _DAYS)
+    exports = Exports([Export("credit notes", "credit-note-export", "invoicing.view_creditnote"), _TAXES], _DAYS)
     search_by = {
         "credit note number": as_number("pk"),
         "invoice number": as_number("invoice"),

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from common.money import format_amount
 from invoicing import statements
@@ -20,8 +20,19 @@ D = TypeVar("D", Invoice, CreditNote, Document)
 
 
 def visible(documents: QuerySet[D], user: Any) -> QuerySet[D]:
-    """The documents that a user may see: of the orders that it placed, or all with the permission to view invoices."""
-    return documents.all() if user.has_perm("invoicing.view_invoice") else documents.filter(client_id=user.pk)
+    """The documents that a user may see: of the orders that it placed, and all with the permission to view invoices.
+
+    Who may view credit notes alone sees those of all.
+    """
+    if user.has_perm("invoicing.view_invoice"):
+        return documents.all()
+    seen = Q(client_id=user.pk)
+    if user.has_perm("invoicing.view_creditnote"):
+        if documents.model is CreditNote:
+            return documents.all()
+        if documents.model is Document:
+            seen |= Q(kind=Document.Kind.CREDIT_NOTE)
+    return documents.filter(seen)
 
 
 def whole_documents(documents: Iterable[Document]) -> list[Invoice | CreditNote]:

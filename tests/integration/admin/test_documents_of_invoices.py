@@ -82,3 +82,29 @@ def test_an_electronic_invoice_that_is_stored_can_be_had_whatever_is_asked_for_s
     )
 
     assert linked(page(bookkeeper, invoice), invoice.number) == ["pdf", "html", "xml?syntax=ubl"]
+
+
+@pytest.mark.parametrize(
+    ("permission", "model"), [("invoicing.view_invoice", Invoice), ("invoicing.view_creditnote", CreditNote)]
+)
+def test_who_may_open_a_page_may_open_the_documents_that_it_leads_to(staff, issue, permission, model):
+    """kimai/kimai#3123: who may view credit notes, and not invoices, was led to a 404."""
+    invoice = issue(bill_to=ADA)
+    credit_invoice(number=invoice.number, lines=None, reason="Returned", restock=False, actor="ann")
+    clerk = staff(permission)
+    number = model.objects.get().pk
+
+    assert linked(page(clerk, model.objects.get()), number) == list(FILES)
+    assert {clerk.get(f"/invoices/{number}.{file}").status_code for file in FILES} == {200}
+
+
+def test_who_may_view_credit_notes_alone_sees_no_invoice_of_others(staff, issue):
+    invoice = issue()
+    note = credit_invoice(number=invoice.number, lines=None, reason="Returned", restock=False, actor="ann")
+    clerk = staff("invoicing.view_creditnote")
+
+    assert [clerk.get(f"/invoices/{each.number}").status_code for each in (invoice, note)] == [404, 200]
+    assert [each["number"] for each in clerk.get("/invoices").json()["results"]] == [note.number]
+    assert clerk.get("/invoices", {"kind": "invoice"}).json()["results"] == []
+    taxes = b"".join(clerk.get("/taxes.csv")).decode()
+    assert (note.number in taxes, f"\n{invoice.number}" in taxes) == (True, False)
