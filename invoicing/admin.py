@@ -12,7 +12,7 @@ from unfold.enums import ActionVariant
 
 from backoffice.dialogs import existing
 from backoffice.exports import Export, Exports, as_day
-from backoffice.formatting import admin_link, moment, money, order_link
+from backoffice.formatting import admin_link, moment, money
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
 from backoffice.search import as_number, as_uuid, exactly
@@ -62,8 +62,8 @@ class IssuedAdmin(ReadOnlyAdmin):
         return money(issued.total, issued.currency)
 
     @display(description="order")
-    def order(self, issued: Issued) -> str:
-        return order_link(issued.order_id)
+    def order(self, issued: Issued) -> SafeString:
+        return admin_link("orders.order", issued.order_id, issued.order_reference)
 
 
 class InvoiceAdmin(IssuedAdmin):

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from invoicing.crediting import credit_invoice
 from invoicing.models import Invoice
 from orders.models import Order
 
@@ -49,3 +50,12 @@ def test_the_way_to_a_page_names_the_order_as_people_call_it(viewer, confirmed):
     page = viewer.get(f"/admin/orders/order/{confirmed.pk}/change/").content.decode()
 
     assert re.findall(rf'<a href="[^"]*/{confirmed.pk}/change/"[^>]*>\s*([^<]*?)\s*</a', page) == ["PO-1"]
+
+
+def test_invoices_and_credit_notes_name_their_orders_as_people_call_them(superuser, confirmed):
+    """openlinker-project/openlinker#2152."""
+    note = credit_invoice(number=confirmed.invoice_number, lines=None, reason="late", restock=False, actor="root")
+    link = f'href="/admin/orders/order/{confirmed.pk}/change/">PO-1</a>'
+
+    for address in ("invoice/", f"invoice/{note.invoice_id}/change/", f"creditnote/{note.number}/change/"):
+        assert link in superuser.get(f"/admin/invoicing/{address}").content.decode(), address
