@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.urls import reverse
-from unfold.utils import parse_date_str
+
+from common.timestamps import parse_day
 
 Translate = Callable[[str], str]
 
@@ -62,10 +62,7 @@ def as_day(text: str) -> str:
     """Raises:
     ValueError: there is no such day.
     """
-    day: date | None = parse_date_str(text)
-    if day is None:
-        raise ValueError(f"there is no day {text}")
-    return day.isoformat()
+    return parse_day(text).isoformat()
 
 
 def as_first_moment(text: str) -> str:

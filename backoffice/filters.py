@@ -6,9 +6,9 @@ from django.contrib import messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import RangeDateFilter
-from unfold.utils import parse_date_str
 
 from common.text import shorten
+from common.timestamps import parse_day
 
 LONGEST = 40  # characters of what was entered, where it is named
 
@@ -16,7 +16,8 @@ LONGEST = 40  # characters of what was entered, where it is named
 class DayRangeFilter(RangeDateFilter):  # type: ignore[misc]
     """Rows from one day to another, both whole and in UTC. Reads no smallest and largest date, as a hierarchy would.
 
-    What is no date is said, and finds nothing: a list of all rows would pass for those of that day.
+    Days are written in one form: `04/03/2026` is another day on either side of the Atlantic. What is no date is said,
+    and finds nothing: a list of all rows would pass for those of that day.
     """
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
@@ -44,7 +45,7 @@ class DayRangeFilter(RangeDateFilter):  # type: ignore[misc]
             ValueError: it is no date.
         """
         entered = self.used_parameters.get(f"{self.field_path}_{end}", "").strip()
-        day: date | None = parse_date_str(entered)
-        if entered and day is None:
-            raise ValueError(f"There is no day {shorten(entered, LONGEST)}: write days as 2026-01-31.")
-        return day
+        try:
+            return parse_day(entered) if entered else None
+        except ValueError:
+            raise ValueError(f"There is no day {shorten(entered, LONGEST)}: write days as 2026-01-31.") from None

@@ -115,12 +115,17 @@ def test_days_are_filtered_whole_and_in_utc(place, found):
     ("days", "said"),
     [
         ({"placed_at_from": "28.11.2026"}, "There is no day 28.11.2026: write days as 2026-01-31."),
+        ({"placed_at_from": "04/03/2026"}, "There is no day 04/03/2026: write days as 2026-01-31."),
+        ({"placed_at_from": "Mar 4 2026"}, "There is no day Mar 4 2026: write days as 2026-01-31."),
         ({"placed_at_to": "2026-02-30"}, "There is no day 2026-02-30: write days as 2026-01-31."),
         ({"placed_at_from": "2026-03-04", "placed_at_to": "2026-03-03"}, "No day is from 2026-03-04 to 2026-03-03"),
     ],
 )
 def test_what_is_no_day_is_said_and_finds_nothing(superuser, place, days, said):
-    """usdoj-crt/crt-portal#603: all orders were shown, as if they were those of that day."""
+    """usdoj-crt/crt-portal#603: all orders were shown, as if they were those of that day.
+
+    frappe/erpnext#9651: `04/03/2026` were those of 3 April, also for who meant 4 March.
+    """
     place(reference="PO-1", MUG=1)
 
     page = superuser.get(LIST, days)
