@@ -1,11 +1,14 @@
 """Every list and every page of the admin, by its registry."""
 
+import re
+
 import pytest
 from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from messaging.models import OutboxMessage
 
@@ -54,6 +57,16 @@ def test_its_list_is_shown(model, someone, one_of_each):
 @every_model
 def test_the_page_of_a_row_is_shown(model, someone, one_of_each):
     assert someone.get(page_of_a_row(model)).status_code == 200
+
+
+@every_model
+def test_times_say_by_which_clock_they_are(model, superuser, one_of_each):
+    """shopware/shopware#15848, TritonDataCenter/sdc-adminui#149: UTC was taken for the time on the wall."""
+    for address in (url(model, "changelist"), page_of_a_row(model)):
+        text = strip_tags(superuser.get(address).content.decode())
+
+        assert re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?! UTC|\.\d{3})", text) == [], address
+        assert "(UTC)" in text or not re.search(r"\d\d:\d\d:\d\d\.\d{3}(?! UTC)", text), address
 
 
 @every_model
