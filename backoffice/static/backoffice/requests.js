@@ -27,11 +27,22 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
 });
 
 document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && opener) {
-        opener.focus();
-        opener = null;
+    if (event.key === "Escape") {
+        backToOpener();
     }
 });
+
+document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-leave]")) {
+        event.preventDefault(); // a link to "#" would scroll the page to its top
+        backToOpener();
+    }
+});
+
+function backToOpener() {
+    opener?.focus();
+    opener = null;
+}
 
 function first(dialog) {
     return dialog.querySelector("input:not([type=hidden]), textarea, select, button");
