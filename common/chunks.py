@@ -11,22 +11,24 @@ M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 
 
-def chunks_of(rows: QuerySet[M], *, falling: Sequence[str], size: int) -> Iterator[list[M]]:
-    """The rows in descending order, by queries that each begin after the last row of the chunk before.
+def chunks_of(
+    rows: QuerySet[M], *, falling: Sequence[str] = (), rising: Sequence[str] = (), size: int
+) -> Iterator[list[M]]:
+    """The rows in descending or ascending order, by queries that each begin after the last row of the chunk before.
 
     Each chunk is as it was when it was read. Rows that are inserted before a chunk's beginning meanwhile are left out.
 
     Args:
-        falling: fields that identify a row uniquely, with an index on them.
+        falling, rising: one of them: fields that identify a row uniquely, with an index on them.
         size: rows of a chunk.
     """
-    ordering = [f"-{name}" for name in falling]
+    ordering = [*(f"-{name}" for name in falling), *rising]
     rest = rows = rows.order_by(*ordering)
     while chunk := list(rest[:size]):
         yield chunk
         if len(chunk) < size:
             return
-        last = [getattr(chunk[-1], name) for name in falling]
+        last = [getattr(chunk[-1], name) for name in (*falling, *rising)]
         rest = rows.filter(beyond(rows.model, ordering, last, backwards=False))
 
 

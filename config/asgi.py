@@ -22,7 +22,7 @@ from serving.static_files import StaticFiles
 
 ORDERS = ("/orders", "/orders/")
 BULK = ("/orders/bulk", "/orders/bulk/")
-EXPORTS = ("/orders.csv", "/invoices.csv", "/credit-notes.csv", "/taxes.csv")
+EXPORTS = ("/orders.csv", "/invoices.csv", "/credit-notes.csv", "/taxes.csv", "/stock.csv")
 PROBES = ("/health/", "/metrics")
 
 

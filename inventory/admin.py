@@ -10,6 +10,7 @@ from unfold.contrib.filters.admin import ChoicesRadioFilter
 from unfold.decorators import action
 
 from api.form_pages import PageForm, form_page
+from backoffice.exports import Export, Exports
 from backoffice.formatting import admin_link, badge, moment, money, order_link, short_order_link
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
@@ -57,6 +58,8 @@ class StockItemAdmin(ReadOnlyAdmin):
         *("value_at_cost", "updated_at"),
     )
     ordering = ("sku",)
+    list_before_template = "backoffice/exports.html"
+    exports = Exports([Export("stock", "stock-export", "inventory.view_stockmovement")], {})
     search_by = {"sku": as_parsed("sku", parse_sku)}
     fields = (
         ("sku", "updated_at"),

@@ -1,4 +1,4 @@
-"""GET /orders.csv, /invoices.csv, /credit-notes.csv and /taxes.csv."""
+"""GET /orders.csv, /invoices.csv, /credit-notes.csv, /taxes.csv and /stock.csv."""
 
 import csv
 import io
@@ -298,7 +298,7 @@ def test_more_exports_than_are_made_at_a_time_are_told_to_come_again(server):
     wait_until(lambda: status_of(server) == 200, what="there is a place again")
 
 
-@pytest.mark.parametrize("path", ["/orders.csv", "/invoices.csv", "/credit-notes.csv", "/taxes.csv"])
+@pytest.mark.parametrize("path", ["/orders.csv", "/invoices.csv", "/credit-notes.csv", "/taxes.csv", "/stock.csv"])
 def test_the_head_of_an_export_does_not_say_that_it_is_empty(server, path):
     """RFC 9110, 8.6: a Content-Length of HEAD is that of GET, or there is none (h2o/h2o#1299, mpenet/hirundo#33)."""
     with closing(get(server, path, method="HEAD")) as http, http.getresponse() as response:

@@ -95,7 +95,9 @@ def test_options_names_what_an_address_takes(api, path):
     assert allowed(response) - {"HEAD", "OPTIONS"} == ALLOWED[path]
 
 
-@pytest.mark.parametrize("path", [*ALLOWED, "/orders.csv", "/invoices.csv", "/credit-notes.csv", "/taxes.csv"])
+@pytest.mark.parametrize(
+    "path", [*ALLOWED, "/orders.csv", "/invoices.csv", "/credit-notes.csv", "/taxes.csv", "/stock.csv"]
+)
 def test_options_describes_an_address_as_json_and_for_clients(api, path):
     client = api()
     response = client.options(path)

@@ -10,6 +10,7 @@ from django.utils.html import strip_tags
 
 from invoicing.crediting import credit_invoice
 from orders.models import Order
+from tests.factories import StockItemFactory
 
 ORDERS = "/admin/orders/order/"
 INVOICES = "/admin/invoicing/invoice/"
@@ -63,6 +64,22 @@ def test_documents_are_exported_by_the_days_that_they_bear_with_their_taxes(supe
     assert [row["number"] for row in listed] == [getattr(documents, "pk" if number == "number" else "invoice_id")]
     assert {row["number"] for row in taxes} == {documents.number, documents.invoice_id}
     assert files(superuser, address, issued_at_from="2999-01-01") == [[], []]
+
+
+def test_stock_is_exported_with_what_it_cost_by_who_may_see_that(superuser, staff, db):
+    """bigcapitalhq/bigcapital#308, medusajs/medusa#16223: a month's close took the value of stock from pages."""
+    StockItemFactory(sku="B", on_hand=3, reserved=1, average_cost="1.5", cost_currency="GBP")
+    StockItemFactory(sku="A", on_hand=2)
+
+    (levels,) = files(superuser, "/admin/inventory/stockitem/")
+
+    told = [
+        [row[name] for name in ("sku", "on_hand", "available", "average_cost", "value", "currency")] for row in levels
+    ]
+    assert told == [["A", "2", "2", "", "", ""], ["B", "3", "2", "1.50", "4.50", "GBP"]]
+    clerk = staff("inventory.view_stockitem")
+    assert files(clerk, "/admin/inventory/stockitem/") == []
+    assert {row["value"] for row in rows(clerk, "/stock.csv")} == {""}
 
 
 @pytest.mark.parametrize("address", [ORDERS, INVOICES, NOTES])

@@ -5,12 +5,13 @@ import csv
 import pytest
 from django.db.models import F
 
+from inventory.export import COLUMNS as STOCK_COLUMNS
 from invoicing.export import COLUMNS as INVOICE_COLUMNS
 from invoicing.export import CREDIT_NOTE_COLUMNS, TAX_COLUMNS
 from orders.export import COLUMNS
 from orders.models import Order, OrderLine
 from tests.commands import manage
-from tests.factories import ProductFactory
+from tests.factories import ProductFactory, StockItemFactory
 
 HEADER = "reference,customer_id,sku,quantity,unit_price,currency,placed_at"
 
@@ -177,3 +178,14 @@ def test_invoices_have_their_columns(orders):
     assert manage("export_invoices").stdout == ",".join(INVOICE_COLUMNS) + "\n"
     assert manage("export_taxes").stdout == ",".join(TAX_COLUMNS) + "\n"
     assert manage("export_credit_notes").stdout == ",".join(CREDIT_NOTE_COLUMNS) + "\n"
+
+
+def test_stock_is_written_with_its_cost_by_sku(transactional_db):
+    StockItemFactory(sku="B", on_hand=3, average_cost="1.5", cost_currency="GBP")
+    StockItemFactory(sku="A", on_hand=2)
+
+    header, a, b = manage("export_stock").stdout.splitlines()
+
+    assert header == ",".join(STOCK_COLUMNS)
+    assert a.startswith("A,2,0,2,0,0,,,,")
+    assert b.startswith("B,3,0,3,0,0,1.50,4.50,GBP,")
