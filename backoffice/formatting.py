@@ -35,6 +35,11 @@ def moment(at: datetime) -> SafeString:
     return format_html('<span class="whitespace-nowrap">{}</span>', text)
 
 
+def named_moment(at: datetime) -> SafeString:
+    """A time as `moment` has it, with the name of its clock: where no title above it says UTC."""
+    return format_html("{} UTC", moment(at))
+
+
 def admin_link(model: str, pk: object, text: object = "") -> SafeString:
     """A link to the page of a row, by the label of its model: apps link to each other without importing each other.
 

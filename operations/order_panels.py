@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from backoffice.formatting import admin_link, badge, moment, money
+from backoffice.formatting import admin_link, badge, moment, money, named_moment
 from backoffice.panels import Column, Panel
 from common.traceparents import trace_id_of
 from inventory.models import ReservationDecision, StockItem
@@ -24,7 +24,7 @@ def reservation_decision(order: Order) -> Panel:
     if decision is None:
         return Panel(title="Stock", columns=(), rows=(), empty="Not decided yet.")
     more = admin_link(
-        "inventory.reservationdecision", decision.pk, format_html("The decision of {}", moment(decision.at))
+        "inventory.reservationdecision", decision.pk, format_html("The decision of {}", named_moment(decision.at))
     )
     return _PANELS[ReservationDecision.Outcome(decision.outcome)](decision, more)
 

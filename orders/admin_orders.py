@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import ChoicesRadioFilter
 
 from backoffice.exports import Export, Exports, as_first_moment, as_it_is, as_last_moment
 from backoffice.filters import DayRangeFilter
-from backoffice.formatting import admin_link, badge, moment, money, percentage
+from backoffice.formatting import admin_link, badge, moment, money, named_moment, percentage
 from backoffice.panels import Column, Panel, Rows
 from backoffice.parties import party_panel
 from backoffice.search import among, as_number, as_parsed, as_uuid, exactly
@@ -210,7 +210,7 @@ class OrderAdmin(StepsAdmin):
     def cancelled(self, order: Order) -> SafeString | None:
         if order.cancelled_at is None:
             return None
-        return format_html("{}: {}", moment(order.cancelled_at), order.cancellation_reason)
+        return format_html("{}: {}", named_moment(order.cancelled_at), order.cancellation_reason)
 
     @display(description="credit notes")
     def credited_by(self, order: Order) -> SafeString | None:

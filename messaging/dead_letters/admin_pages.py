@@ -9,7 +9,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RadioFilter
 
-from backoffice.formatting import admin_link, badge, body_text, moment, preformatted, short_order_link
+from backoffice.formatting import (
+    admin_link,
+    badge,
+    body_text,
+    moment,
+    named_moment,
+    preformatted,
+    short_order_link,
+)
 from backoffice.model_admin import ReadOnlyAdmin
 from backoffice.panels import Column, Panel
 from backoffice.search import exactly
@@ -202,7 +210,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
     def resolved(self, letter: DeadLetter) -> SafeString | None:
         if letter.resolved_at is None:
             return None
-        return format_html("{} by {}", moment(letter.resolved_at), letter.resolved_by)
+        return format_html("{} by {}", named_moment(letter.resolved_at), letter.resolved_by)
 
     @display(description="topic, partition, offset")
     def position(self, letter: DeadLetter) -> str:

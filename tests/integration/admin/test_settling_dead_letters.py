@@ -111,7 +111,7 @@ def test_what_was_settled_is_shown_with_who_did_it_and_why(viewer, settled):
 
     for html in (page(viewer, letter), viewer.get(LIST, {"state": "discarded"}).content.decode()):
         assert "discarded" in html
-        assert re.search(r"\d\d:\d\d:\d\d\.\d{3}</span> by ann", html)
+        assert re.search(r"\d\d:\d\d:\d\d\.\d{3}</span> UTC by ann", html)
         assert "ordered by phone" in html
 
 
