@@ -12,7 +12,7 @@ class EventsDiscarded(Conflict):
 
 
 class NoSuchOrder(NotFound):
-    """No order has this id or reference, and no invoice or credit note this number."""
+    """No order has this id or reference, and no document, shipment or parcel this number."""
 
 
 class NoSuchCustomer(NotFound):

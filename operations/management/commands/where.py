@@ -11,7 +11,7 @@ from operations.journey.report import journey, summary
 class Command(ReportingCommand):
     help = (
         "Where is an order, and why: its state and what it waits for, what happened to it and by whom, its events with "
-        "who handled them and when, dead letters, documents and shipments. Of several with one reference, a line each."
+        "who handled them and when, dead letters, documents and shipments. Of several known by it, a line each."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -19,7 +19,7 @@ class Command(ReportingCommand):
             "order",
             metavar="ORDER",
             type=arguments.text,
-            help="its id, its reference, or the number of its invoice or of a credit note",
+            help="its id, its reference, a tracking number, or the number of its invoice, a credit note or a shipment",
         )
 
     def handle(self, *, order: str, **options: Any) -> str:
@@ -27,4 +27,4 @@ class Command(ReportingCommand):
         if len(found) == 1:
             return journey(found[0])
         most = f", the newest {MAX_FOUND} of them" if len(found) == MAX_FOUND else ""
-        return "\n".join([f"{len(found)} orders have this reference{most}: name one by its id", *map(summary, found)])
+        return "\n".join([f"{len(found)} orders are known by this{most}: name one by its id", *map(summary, found)])

@@ -204,7 +204,7 @@ def test_of_several_orders_with_one_reference_each_is_named(place, where):
 
     said = where("PO-1")
 
-    assert said.startswith("2 orders have this reference: name one by its id\n")
+    assert said.startswith("2 orders are known by this: name one by its id\n")
     assert all(str(order.pk) in said for order in orders)
 
 
@@ -216,6 +216,18 @@ def test_an_order_is_found_by_the_number_of_its_invoice_in_small_letters_too(pla
     order.refresh_from_db()
 
     assert where(order.invoice_number.lower()).startswith(f"Order {order.pk}\n")
+
+
+def test_an_order_is_found_by_what_stands_on_its_parcels(place, run_system, where):
+    """saleor/saleor-dashboard#546: a parcel that came back said no more."""
+    order = place(MUG=2)
+    set_on_hand(levels={"MUG": 5})
+    run_system()
+    fulfil_order(order_id=order.pk, tracking="1Z-9", cause=by_user("ann"))
+    shipment = order.shipments.get()
+
+    for term in (shipment.number, shipment.number.lower(), "1Z-9", " 1z-9 "):
+        assert where(term).startswith(f"Order {order.pk}\n"), term
 
 
 def test_an_order_that_there_is_not_is_one_line(place):
