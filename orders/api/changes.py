@@ -8,18 +8,16 @@ from uuid import UUID
 import msgspec
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 
+from api.change_feed import FeedPage, asked_cursor, feed_page
 from api.openapi.operation import describe
-from api.pagination import KeysetPagination, Page, decode_cursor, encode_cursor
+from api.pagination import KeysetPagination
 from api.views import ApiViewSet
 from orders.api.rendering import order_urls
 from orders.api.schemas import StatusText
 from orders.changes import Changes, changes_after, latest_position
 from orders.exceptions import PositionUnknown
 from orders.models import Order, TimelineEntry
-
-_CURSOR = KeysetPagination.cursor_query_param
 
 
 class _Cursor(msgspec.Struct, forbid_unknown_fields=True):
@@ -45,16 +43,8 @@ class OrderChange(msgspec.Struct, frozen=True, kw_only=True):
     detail: dict[str, Any]
 
 
-class OrderChangePage(Page[OrderChange], frozen=True, kw_only=True):
-    """A page of changes, oldest first.
-
-    Attributes:
-        next: null where there are no more by now. A page may have no results and a next one.
-        previous: always null.
-        resume: the address of what changes after this page, to be asked later.
-    """
-
-    resume: str
+class OrderChangePage(FeedPage[OrderChange], frozen=True, kw_only=True):
+    """A page of changes, oldest first."""
 
 
 class OrderChanges(ApiViewSet[TimelineEntry]):
@@ -73,15 +63,14 @@ class OrderChanges(ApiViewSet[TimelineEntry]):
         """
         self.filter_queryset(TimelineEntry.objects.none())  # rejects what is no parameter
         size = KeysetPagination().get_page_size(request)
-        cursor = request.query_params.get(_CURSOR)
+        cursor = asked_cursor(request, _Cursor)
         changes, position, more = (
             Changes([], latest_position(), more=False)
             if cursor is None
-            else changes_after(decode_cursor(cursor, _Cursor).after, reader=request.user, limit=size)
+            else changes_after(cursor.after, reader=request.user, limit=size)
         )
-        address = replace_query_param(request.build_absolute_uri(), _CURSOR, encode_cursor(_Cursor(position)))
         results = list(_shown(request, changes))
-        return Response(OrderChangePage(next=address if more else None, previous=None, results=results, resume=address))
+        return Response(feed_page(request, OrderChangePage, results, position=_Cursor(position), more=more))
 
 
 def _shown(request: Request, changes: Sequence[TimelineEntry]) -> Iterator[OrderChange]:
