@@ -43,6 +43,7 @@ class StockItem(models.Model):
     )
     cost_currency = models.CharField(max_length=3, blank=True, db_default="", default="")
     updated_at = models.DateTimeField(auto_now=True)
+    changed_in = models.BigIntegerField(default=0, db_default=0, editable=False, help_text="See common.changed_rows.")
 
     objects = StockItems()
 
@@ -60,7 +61,10 @@ class StockItem(models.Model):
             ),
             models.CheckConstraint(condition=Q(backordered__gte=0), name="stock_backordered_not_negative"),
         ]
-        indexes = [models.Index(fields=["sku"], name="stock_item_awaited", condition=Q(backordered__gt=0))]
+        indexes = [
+            models.Index(fields=["sku"], name="stock_item_awaited", condition=Q(backordered__gt=0)),
+            models.Index(fields=["changed_in", "sku"], name="stock_item_changed"),
+        ]
 
     def __str__(self) -> str:
         return self.sku

@@ -7,8 +7,8 @@ settled: nothing that is still under way can have an earlier id.
 
 from typing import Any, NamedTuple
 
+from common.changed_rows import PositionUnknown
 from orders import statements
-from orders.exceptions import PositionUnknown
 from orders.models import TimelineEntry
 from orders.selectors import visible_steps
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from common.errors import Conflict, FieldError, Forbidden, Invalid, Malformed, NotFound, Unavailable
+from common.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Unavailable
 
 
 class OrderRefused(Invalid):
@@ -149,7 +149,3 @@ class PriceHolds(Conflict):
 
 class PriceWithdrawn(Conflict):
     """The price was withdrawn before."""
-
-
-class PositionUnknown(Malformed):
-    """The cursor is ahead of all that ever happened here, as after a backup was restored: begin anew, without one."""

@@ -58,11 +58,15 @@ class Product(models.Model):
         max_length=3, default="C62", db_default="C62", help_text="UN/ECE Rec 20: C62 is a piece, KGM a kilogram."
     )
     updated_at = models.DateTimeField(auto_now=True)
+    changed_in = models.BigIntegerField(
+        default=0, db_default=0, editable=False, help_text="See common.changed_rows; its prices count."
+    )
 
     objects = ProductQuerySet.as_manager()
     price_now: Decimal  # of those that are read `with_price_now`
 
     class Meta:
+        indexes = [models.Index(fields=["changed_in", "sku"], name="product_changed")]
         constraints = [
             models.CheckConstraint(condition=models.Q(unit_price__gte=0), name="product_price_not_negative"),
             models.CheckConstraint(
@@ -115,6 +119,7 @@ class Price(models.Model):
 
     class Meta:
         ordering = ["-valid_from", "-id"]
+        indexes = [models.Index(fields=["valid_from", "id"], name="price_begins")]
         constraints = [
             models.UniqueConstraint(fields=["product", "price_list", "valid_from"], name="price_begins_once"),
             models.CheckConstraint(condition=models.Q(unit_price__gte=0), name="price_not_negative"),

@@ -13,10 +13,10 @@ from api.change_feed import FeedPage, asked_cursor, feed_page
 from api.openapi.operation import describe
 from api.pagination import KeysetPagination
 from api.views import ApiViewSet
+from common.changed_rows import PositionUnknown
 from orders.api.rendering import order_urls
 from orders.api.schemas import StatusText
 from orders.changes import Changes, changes_after, latest_position
-from orders.exceptions import PositionUnknown
 from orders.models import Order, TimelineEntry
 
 

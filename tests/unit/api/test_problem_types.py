@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from api import exceptions as edge
 from api.logins.exceptions import Busy
 from api.problems import problem_of, response_to
+from common.changed_rows import PositionUnknown
 from common.errors import Conflict, Invalid, NotFound, OrderflowError, Overloaded
 from inventory.exceptions import BookingRefused, OnHandRefused, UnknownSku
 from invoicing import exceptions as invoicing
@@ -51,7 +52,7 @@ NAMED = [
     (orders.OwnPriceNeeded("MUG", "GBP"), 422, "own-price-needed"),
     (orders.PriceHolds(datetime(2199, 1, 1, tzinfo=UTC)), 409, "price-holds"),
     (orders.PriceWithdrawn(), 409, "price-withdrawn"),
-    (orders.PositionUnknown(), 400, "position-unknown"),
+    (PositionUnknown(), 400, "position-unknown"),
     (OnHandRefused([]), 409, "on-hand-refused"),
     (BookingRefused([]), 409, "booking-refused"),
     (invoicing.MoreThanBilled([]), 409, "more-than-billed"),
