@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from api.validation import parse
 from common.errors import FieldError, Invalid
-from common.fields import PastTimestamp, Text64
+from common.fields import PastTimestamp, Text64, Text200
 from messaging.events import Trace
 from orders.api.schemas import OrderIn, as_request
 from orders.importing import cancellations
@@ -74,14 +74,18 @@ class OrderReader:
         RowsRejected: names every cell that is wrong.
         """
         taxations, wrong_taxes = self._taxations(raw)
-        if problems := [*self._contradictions(raw), *self._wrong_cancellations(raw), *wrong_taxes]:
+        names, wrong_names = self._names(raw)
+        if problems := [*self._contradictions(raw), *self._wrong_cancellations(raw), *wrong_taxes, *wrong_names]:
             raise RowsRejected(problems)
         try:
             order = parse(self._as_json(raw), _ImportedOrder)
         except Invalid as invalid:
             raise RowsRejected(self.problems(raw, invalid.errors)) from None
         request = as_request(order, client_id=self.client_id, trace=self.trace)
-        lines = [replace(line, taxation=told) for line, told in zip(request.lines, taxations, strict=True)]
+        lines = [
+            replace(line, taxation=taxation, name=name)
+            for line, taxation, name in zip(request.lines, taxations, names, strict=True)
+        ]
         return replace(request, placed_at=order.placed_at, source=Order.Source.IMPORT, lines=lines)
 
     def units(self, raw: RawOrder) -> int | None:
@@ -119,6 +123,18 @@ class OrderReader:
             except Invalid as invalid:
                 problems += [RowProblem(row, each.pointer.removeprefix("/"), each.detail) for each in invalid.errors]
         return taxations, problems
+
+    def _names(self, raw: RawOrder) -> tuple[list[str | None], list[RowProblem]]:
+        """The name under which each row was sold, if it says one that lines keep, and what is wrong with those."""
+        names: list[str | None] = []
+        problems: list[RowProblem] = []
+        for row in raw.rows:
+            text = self.profile.text(row, "name") if self.profile.keeps_names else ""
+            try:
+                names.append(parse(text, Text200) if text else None)
+            except Invalid as invalid:
+                problems += [RowProblem(row, self.profile.column_of["name"], each.detail) for each in invalid.errors]
+        return names, problems
 
     def _as_json(self, raw: RawOrder) -> dict[str, Any]:
         """The order as a client would send it: a field without text is left out."""

@@ -33,12 +33,13 @@ class LineIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LineRequest(LineIn, frozen=True, forbid_unknown_fields=False):
-    """A line as it was asked for, by a client or by a file: no `taxation` means that of the catalogue.
+    """A line as it was asked for, by a client or by a file: no `taxation` and no `name` means that of the catalogue.
 
-    Only files of imports say how a line was taxed: see tax_category.taxation_as_told.
+    Only files of imports say how a line was taxed, see tax_category.taxation_as_told, and under which name it was sold.
     """
 
     taxation: Taxation | None = None
+    name: str | None = None
 
 
 class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -137,7 +137,7 @@ def _priced(line: _Line, price: Decimal, taxed: Taxation, unit: Decimal) -> Line
     return Line(
         line_no=line.line_no,
         sku=line.product.sku,
-        name=line.product.name,
+        name=requested.name or line.product.name,
         quantity=requested.quantity,
         unit_price=strip_trailing_zeros(unit_price, unit),
         tax_rate=strip_trailing_zeros(taxed.rate),
