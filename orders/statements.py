@@ -244,9 +244,12 @@ _QUEUE_POSITION = """
 
 
 # Since when others may be writing entries that nobody else sees yet: whoever writes them has this lock from before the
-# first of their ids until the commit. Whose start is not to be seen, as it is another role, may have begun at any time.
+# first of their ids until the commit. Whose start is not to be seen, as it is another role, or is still to come, as the
+# clock was set back, may have begun at any time.
 _WRITING_SINCE = """
-    SELECT least(clock_timestamp(), min(coalesce(writer.xact_start, '-infinity')))::text
+    SELECT least(clock_timestamp(), min(
+        CASE WHEN writer.xact_start <= clock_timestamp() THEN writer.xact_start ELSE '-infinity' END
+    ))::text
     FROM pg_locks AS held JOIN pg_stat_activity AS writer USING (pid)
     WHERE held.relation = 'orders_timelineentry'::regclass AND held.mode = 'RowExclusiveLock'
         AND writer.datname = current_database() AND writer.backend_xid IS NOT NULL AND pid <> pg_backend_pid()

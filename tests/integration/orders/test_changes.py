@@ -92,3 +92,35 @@ def test_what_was_pruned_leaves_a_position_as_it_is(stored):
 
     assert read(position) == ([], position, False)
     assert latest_position() == 0, "which is before all that may come"
+
+
+def test_what_is_under_way_while_the_clock_is_set_back_is_not_passed_over(stored):
+    """Tr3kkR/Yuzu#1849: who is at work began later than it is now, and everything seems to be from before that."""
+    slow, quick = stored(Status.PLACED), stored(Status.PLACED)
+    start = latest_position()
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            CREATE SCHEMA behind;
+            CREATE FUNCTION behind.clock_timestamp() RETURNS timestamptz LANGUAGE sql
+                RETURN pg_catalog.clock_timestamp() - interval '1 hour';
+        """)
+
+    def an_hour_earlier(work):
+        def run():
+            with connection.cursor() as cursor:
+                cursor.execute("SET search_path = behind, pg_catalog, public")
+            return work()
+
+        return elsewhere(run)
+
+    try:
+        with transaction.atomic():
+            cancel(slow)
+            an_hour_earlier(lambda: cancel(quick))
+            meanwhile = an_hour_earlier(lambda: changes_after(start, reader=STAFF, limit=50))
+        after = an_hour_earlier(lambda: changes_after(meanwhile.position, reader=STAFF, limit=50))
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP SCHEMA behind CASCADE")
+
+    assert [entry.order_id for entry in (*meanwhile.entries, *after.entries)] == [slow.pk, quick.pk]
