@@ -50,7 +50,7 @@ class BearerAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[User, None] | None:
         # Not request.headers: that looks at every header to find one.
-        token = _bearer_token(request.META)
+        token = bearer_token(request.META)
         if token is None:
             return None
         credential = _credential(token, request.META)
@@ -77,7 +77,7 @@ def is_nobodys(meta: Mapping[str, Any]) -> bool:
     Args:
         meta: its WSGI environ.
     """
-    token = _bearer_token(meta)
+    token = bearer_token(meta)
     if token is None:
         return "HTTP_COOKIE" not in meta
     try:
@@ -87,7 +87,7 @@ def is_nobodys(meta: Mapping[str, Any]) -> bool:
     return False
 
 
-def _bearer_token(meta: Mapping[str, Any]) -> str | None:
+def bearer_token(meta: Mapping[str, Any]) -> str | None:
     """The token of a request; None if it logs in otherwise, or not at all."""
     scheme, _, token = meta.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None

@@ -74,8 +74,7 @@ def _errors(route: Route, operation: Operation) -> Iterable[type[Exception]]:
         yield from _OF_CLIENTS
         if route.method != "get" or permission_of(route):
             yield drf.PermissionDenied
-        if route.method != "get":
-            yield exceptions.HttpsRequired
+        yield exceptions.HttpsRequired
     if "{" in route.path:
         yield drf.NotFound
     if operation.body:

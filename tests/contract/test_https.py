@@ -56,10 +56,27 @@ def test_an_order_by_https_is_placed(api):
     assert response.json()["url"].startswith("https://")
 
 
-def test_what_is_only_read_is_redirected(client):
-    response = client.get("/docs", headers={"authorization": "Bearer token"})
+@pytest.mark.parametrize("path", ["/orders", "/orders.csv", "/products/MUG", "/nothing"])
+@pytest.mark.parametrize("method", ["get", "head", "options"])
+def test_what_a_client_reads_by_plain_http_is_no_redirect_that_hides_that_its_token_was_seen(api, method, path):
+    """zulip/zulip#30264, dotkernel/api#549: who is redirected goes on to send its token in the clear."""
+    response = getattr(api(), method)(path, headers={"x-forwarded-proto": "http"})
 
-    assert (response.status_code, response["Location"]) == (301, "https://testserver/docs")
+    assert response.status_code == 403
+    assert method == "head" or response.json()["type"] == "urn:orderflow:problem:https-required"
+
+
+@pytest.mark.parametrize("path", ["/docs", "/admin/"])
+@pytest.mark.parametrize("log_in", [{}, {"authorization": "Basic YTpi"}], ids=["none", "of a proxy"])
+def test_what_people_open_is_redirected(client, path, log_in):
+    response = client.get(path, headers=log_in)
+
+    assert (response.status_code, response["Location"]) == (301, f"https://testserver{path}")
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/metrics"])
+def test_a_probe_or_a_scraper_with_a_token_is_answered(client, path):
+    assert client.get(path, headers={"authorization": "Bearer x"}).status_code == 200
 
 
 def test_a_form_of_a_page_is_redirected(client):
