@@ -13,7 +13,8 @@ _WORDS = """\
 Orders are taken here, and carried through stock and invoicing; `GET /orders/{id}` shows where one stands.
 
 - **Log-in:** `Authorization: Bearer <token>`. A client sees and touches only the orders that it placed, and their
-  invoices; with a permission all. What is somebody else's is 404.
+  invoices; with the permission `orders.view_order` all orders, with `invoicing.view_invoice` all invoices and credit
+  notes. A permission to do something with them lets it see none: it takes both. What it does not see is 404.
 - **Errors** are `application/problem+json` (RFC 9457), and name all that is wrong at once. Go by `type`; `detail` is
   for people.
 - **Repeating:** each POST takes an `Idempotency-Key`, by which it is safe to send again, after a 503 or when no

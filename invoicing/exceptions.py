@@ -8,8 +8,9 @@ from common.errors import Conflict, FieldError, NotFound, Overloaded
 class UnknownInvoice(NotFound):
     """There is no invoice of this number, or it is somebody else's."""
 
-    def __init__(self, number: str) -> None:
-        super().__init__(f"there is no invoice {number}")
+    def __init__(self, number: str, *, sees_all: bool = True) -> None:
+        hidden = "" if sees_all else " of yours: others take the permission invoicing.view_invoice"
+        super().__init__(f"there is no invoice {number}{hidden}")
         self.number = number
 
 

@@ -50,7 +50,7 @@ def visible_document(user: Any, number: str) -> Invoice | CreditNote:
     invoice = visible(with_credit_notes(Invoice.objects.all()), user).filter(number=number).first()
     document = invoice or visible(CreditNote.objects.all(), user).filter(number=number).first()
     if document is None:
-        raise UnknownInvoice(number)
+        raise UnknownInvoice(number, sees_all=user.has_perm("invoicing.view_invoice"))
     return document
 
 

@@ -140,6 +140,13 @@ def _visible(request: Request, pk: str) -> Order:
     except ValueError:
         order = None
     if order is None:
-        raise Http404(f"There is no order {pk}.")
+        raise Http404(f"There is no order {pk}{_or_hidden(request)}.")
     structlog.contextvars.bind_contextvars(order_id=str(order.pk))
     return order
+
+
+def _or_hidden(request: Request) -> str:
+    """What an order may be that a client does not find: permissions to do something with others' let it see none."""
+    return (
+        "" if request.user.has_perm("orders.view_order") else " of yours: others take the permission orders.view_order"
+    )

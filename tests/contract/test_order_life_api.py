@@ -152,6 +152,18 @@ def test_an_order_of_another_client_is_not_there(api):
     assert Order.objects.get().status == "confirmed"
 
 
+@pytest.mark.parametrize("step", ["cancel", "fulfil"])
+def test_who_may_do_something_with_orders_and_see_none_of_others_is_told_what_that_takes(api, step):
+    """Shopify/shopify-api-ruby#855, MONEI/Shopify-api-node#638: a client that lacks a scope is told of no order."""
+    url, body = place(api()), {"reason": "no"} if step == "cancel" else {}
+
+    answer = post(api(f"orders.{step}_order", name="without"), f"{url}/{step}", body)
+    seeing = post(api(f"orders.{step}_order", "orders.view_order", name="with"), f"{url}/{step}", body)
+
+    assert (answer.status_code, seeing.status_code) == (404, 200)
+    assert answer.json()["detail"].endswith("of yours: others take the permission orders.view_order.")
+
+
 def test_who_sees_all_orders_takes_a_permission_to_cancel_them(api):
     url = place(api(name="a"))
 

@@ -23,7 +23,8 @@ class Command(ReportingCommand):
             action="extend",
             nargs="+",
             default=[],
-            help="what it may do beyond placing and reading its own orders, such as orders.set_price",
+            help="what it may do beyond placing and reading its own orders, such as orders.set_price; with orders of "
+            "others it does something only if it also has orders.view_order, with invoices invoicing.view_invoice",
         )
         parser.add_argument(
             "--new-token", action="store_true", help="give a client that there is another token; older ones stay good"
