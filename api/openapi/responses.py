@@ -70,9 +70,9 @@ def _errors(route: Route, operation: Operation) -> Iterable[type[Exception]]:
     yield from _OF_REQUESTS
     if isinstance(route.view, APIView):
         yield from _OF_API_VIEWS
-    if not is_open(route):
+    if getattr(route.view, "authentication_classes", ()):  # one that is open rejects a token that is none, too
         yield from _OF_CLIENTS
-        if route.method != "get" or permission_of(route):
+        if not is_open(route) and (route.method != "get" or permission_of(route)):
             yield drf.PermissionDenied
         yield exceptions.HttpsRequired
     if "{" in route.path:

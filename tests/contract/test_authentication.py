@@ -71,6 +71,13 @@ def test_an_unknown_token_is_401(token):
     assert get(token[:-1] + ("0" if token[-1] != "0" else "1")).status_code == 401
 
 
+def test_an_unknown_token_is_401_also_where_none_is_needed(client, db):
+    """As the description says: each response of a test is held against it."""
+    response = client.get("/", headers={"authorization": "Bearer unknown"})
+
+    assert (response.status_code, response["Content-Type"]) == (401, "application/problem+json")
+
+
 def test_a_known_token_and_its_permissions_cost_no_query(token, clock, django_assert_num_queries):
     user = User.objects.get()
     user.user_permissions.add(Permission.objects.get(codename="add_product"))
