@@ -44,6 +44,7 @@ _LINE = (
     "net",
     "cancelled_quantity",
     "tax_category",
+    "unit_code",
 )
 
 
@@ -81,7 +82,7 @@ def _rows_of(order: Order, lines: Iterable[Sequence[Any]]) -> Iterator[Cells]:
     addresses = [neutralise(cell) for party in PARTIES for cell in cells_of(getattr(order, party))]
     last = (order.status, neutralise(order.invoice_number), *addresses, str(order.allow_backorder).lower())
     reasons = {(Decimal(tax["rate"]), tax.get("category")): tax for tax in order.taxes}
-    for line_no, sku, name, quantity, unit_price, tax_rate, net, cancelled, category in lines:
+    for line_no, sku, name, quantity, unit_price, tax_rate, net, cancelled, category, unit_code in lines:
         reason = reasons.get((tax_rate, category), {})
         yield (
             reference,
@@ -101,4 +102,5 @@ def _rows_of(order: Order, lines: Iterable[Sequence[Any]]) -> Iterator[Cells]:
             category,
             reason.get("reason_code") or "",
             neutralise(reason.get("reason") or ""),
+            unit_code,
         )

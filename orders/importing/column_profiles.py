@@ -30,7 +30,7 @@ class Profile:
         fixed: fields that have no column, and the same value in every order.
         cleaned: fields whose text is changed before it is checked, and how.
         explained: fields with error messages of their own, and what makes them; None where the general message holds.
-        keeps_names: whether lines keep the names that rows give their products, or those are for new products only.
+        keeps_descriptions: whether lines keep what rows call their products, or that is for new products only.
         is_return: whether what a reference names is a return, and no order.
         return_profile: the profile that reads returns, as the orders that they undo: with quantities above 0.
     """
@@ -43,7 +43,7 @@ class Profile:
     fixed: Mapping[str, str] = field(default_factory=dict)
     cleaned: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
     explained: Mapping[str, Callable[[str], str | None]] = field(default_factory=dict)
-    keeps_names: bool = False
+    keeps_descriptions: bool = False
     is_return: Callable[[str], bool] = lambda _: False
     return_profile: "Profile | None" = None
 
@@ -99,14 +99,14 @@ def _explain_adjustment(text: str) -> str | None:
 _OF_ORDERS = ("reference", "customer_id", "sku", "quantity", "unit_price", "currency", "placed_at")
 # They came last, so that whoever reads an export by places finds what was there before where it was.
 _ADDED_TO_ORDERS = (*ADDRESS_COLUMNS, "allow_backorder")
-_ADDED_LATER = (*_ADDED_TO_ORDERS, "cancelled_quantity", "tax_category", "tax_reason_code", "tax_reason")
+_ADDED_LATER = (*_ADDED_TO_ORDERS, "cancelled_quantity", "tax_category", "tax_reason_code", "tax_reason", "unit_code")
 SELDOM_USED = ("name", "tax_rate", *_ADDED_LATER)  # by who writes a file of orders by hand
 STANDARD = Profile(
     column_of={name: name for name in (*_OF_ORDERS, *SELDOM_USED)},
     optional=("unit_price", "currency", "placed_at", *SELDOM_USED),
     export_columns=_ONLY_IN_EXPORTS,
     consistent=("customer_id", "currency", "placed_at", *_ADDED_TO_ORDERS),
-    keeps_names=True,
+    keeps_descriptions=True,
 )
 EXPORTED = (
     *(*_OF_ORDERS, ORDER_ID, "line_no", "name", "tax_rate", "net", STATUS, "invoice_number"),

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from api.validation import parse
 from common.errors import FieldError, Invalid
-from common.fields import PastTimestamp, Text64, Text200
+from common.fields import PastTimestamp, Text64, Text200, UnitCode
 from messaging.events import Trace
 from orders.api.schemas import OrderIn, as_request
 from orders.importing import cancellations
@@ -33,6 +34,13 @@ class _ImportedOrder(OrderIn, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     reference: Text64
     placed_at: PastTimestamp | None = None
+
+
+class _Described(msgspec.Struct, frozen=True):
+    """The cells of a line that say what was sold; None: what the catalogue says."""
+
+    name: Text200 | None = None
+    unit_code: UnitCode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +82,8 @@ class OrderReader:
         RowsRejected: names every cell that is wrong.
         """
         taxations, wrong_taxes = self._taxations(raw)
-        names, wrong_names = self._names(raw)
-        if problems := [*self._contradictions(raw), *self._wrong_cancellations(raw), *wrong_taxes, *wrong_names]:
+        described, wrong_words = self._descriptions(raw)
+        if problems := [*self._contradictions(raw), *self._wrong_cancellations(raw), *wrong_taxes, *wrong_words]:
             raise RowsRejected(problems)
         try:
             order = parse(self._as_json(raw), _ImportedOrder)
@@ -83,8 +91,8 @@ class OrderReader:
             raise RowsRejected(self.problems(raw, invalid.errors)) from None
         request = as_request(order, client_id=self.client_id, trace=self.trace)
         lines = [
-            replace(line, taxation=taxation, name=name)
-            for line, taxation, name in zip(request.lines, taxations, names, strict=True)
+            replace(line, taxation=taxation, name=sold.name, unit_code=sold.unit_code)
+            for line, taxation, sold in zip(request.lines, taxations, described, strict=True)
         ]
         return replace(request, placed_at=order.placed_at, source=Order.Source.IMPORT, lines=lines)
 
@@ -124,17 +132,19 @@ class OrderReader:
                 problems += [RowProblem(row, each.pointer.removeprefix("/"), each.detail) for each in invalid.errors]
         return taxations, problems
 
-    def _names(self, raw: RawOrder) -> tuple[list[str | None], list[RowProblem]]:
-        """The name under which each row was sold, if it says one that lines keep, and what is wrong with those."""
-        names: list[str | None] = []
+    def _descriptions(self, raw: RawOrder) -> tuple[list[_Described], list[RowProblem]]:
+        """What each row says of what was sold, if lines keep that, and what is wrong with what they say."""
+        described: list[_Described] = []
         problems: list[RowProblem] = []
         for row in raw.rows:
-            text = self.profile.text(row, "name") if self.profile.keeps_names else ""
+            fields = _Described.__struct_fields__ if self.profile.keeps_descriptions else ()
             try:
-                names.append(parse(text, Text200) if text else None)
+                described.append(
+                    parse({name: text for name in fields if (text := self.profile.text(row, name))}, _Described)
+                )
             except Invalid as invalid:
-                problems += [RowProblem(row, self.profile.column_of["name"], each.detail) for each in invalid.errors]
-        return names, problems
+                problems += [RowProblem(row, each.pointer.removeprefix("/"), each.detail) for each in invalid.errors]
+        return described, problems
 
     def _as_json(self, raw: RawOrder) -> dict[str, Any]:
         """The order as a client would send it: a field without text is left out."""

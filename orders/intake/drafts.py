@@ -33,13 +33,15 @@ class LineIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LineRequest(LineIn, frozen=True, forbid_unknown_fields=False):
-    """A line as it was asked for, by a client or by a file: no `taxation` and no `name` means that of the catalogue.
+    """A line as it was asked for, by a client or by a file: what is None is that of the catalogue.
 
-    Only files of imports say how a line was taxed, see tax_category.taxation_as_told, and under which name it was sold.
+    Only files of imports say how a line was taxed, see tax_category.taxation_as_told, and under which name and in which
+    unit it was sold.
     """
 
     taxation: Taxation | None = None
     name: str | None = None
+    unit_code: str | None = None
 
 
 class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -142,6 +142,6 @@ def _priced(line: _Line, price: Decimal, taxed: Taxation, unit: Decimal) -> Line
         unit_price=strip_trailing_zeros(unit_price, unit),
         tax_rate=strip_trailing_zeros(taxed.rate),
         net=line_net(quantity=requested.quantity, unit_price=unit_price, unit=unit),
-        unit_code=line.product.unit_code,
+        unit_code=requested.unit_code or line.product.unit_code,
         tax_category=taxed.category,
     )

@@ -22,7 +22,7 @@ from tests.waiting import wait_until
 
 IMPORTED = ["reference", "customer_id", "sku", "quantity", "unit_price", "currency", "placed_at"]
 COLUMNS = [*IMPORTED, "order_id", "line_no", "name", "tax_rate", "net", "status", "invoice_number", *ADDRESS_COLUMNS]
-COLUMNS += ["allow_backorder", "cancelled_quantity", "tax_category", "tax_reason_code", "tax_reason"]
+COLUMNS += ["allow_backorder", "cancelled_quantity", "tax_category", "tax_reason_code", "tax_reason", "unit_code"]
 BUYER = {
     "name": "Müller & Söhne; GmbH",
     "lines": ["=1+1", "2. Stock", "@Hof"],
@@ -89,6 +89,7 @@ def test_an_order_is_a_row_for_each_line_in_the_columns_of_an_import_and_more(cl
         "tax_category": "S",
         "tax_reason_code": "",
         "tax_reason": "",
+        "unit_code": "C62",
     }
     assert (mug["line_no"], mug["unit_price"], mug["net"]) == ("2", "2.50", "2.50")
     assert response["Content-Type"] == "text/csv; charset=utf-8; header=present"

@@ -17,7 +17,7 @@ class Command(ReportingCommand):
         "Import orders from CSV files with the columns reference,customer_id,sku,quantity and, where there are any, "
         "unit_price,currency,placed_at, and the columns of addresses of /orders.csv, such as bill_to_name and "
         "ship_to_city, and its allow_backorder, true or false, cancelled_quantity, which is not ordered any more, "
-        "and name, under which the line was sold, and not under that of the catalogue. "
+        "and name and unit_code, as which the line was sold, whatever the catalogue says. "
         "All rows of a reference, wherever they stand, are one order, which is imported whole or refused whole, with "
         "file, line and reason. Safe to repeat: a reference that was imported before is skipped, and named if it has "
         "other lines now. So are orders of an export that are here, by their order_id, and those that are cancelled or "
