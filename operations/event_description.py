@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from api.openapi.schemas import checked_schema
+from api.openapi.schemas import checked_schema, say_times
 from inventory import events as inventory
 from invoicing import events as invoicing
 from messaging.events import Event
@@ -59,6 +59,7 @@ def _described(module: ModuleType) -> tuple[dict[str, Any], dict[str, Any]]:
     events = list(_published_by(module))
     reference = f"#/components/schemas/{app}.{{name}}"
     own, components = msgspec.json.schema_components(events, schema_hook=checked_schema, ref_template=reference)
+    say_times(events, components)
     for schema in components.values():
         if "description" in schema:
             schema["description"] = cleandoc(schema["description"])  # Markdown takes indented lines for code

@@ -33,6 +33,7 @@ def schemas_of(types: Sequence[Any], *, are_sent: bool) -> tuple[list[Schema], d
         _say_attributes(components[struct.__name__], struct)
         if are_sent and not struct.__struct_config__.omit_defaults:
             _require_all(components[struct.__name__])
+    say_times(types, components)
     for component in components.values():
         for field in component.get("properties", {}).values():
             _say_default(field)
@@ -44,6 +45,21 @@ def schemas_of(types: Sequence[Any], *, are_sent: bool) -> tuple[list[Schema], d
 def checked_schema(type_: Any) -> Schema:
     """msgspec's `schema_hook` for the types of common.fields."""
     return dict(SCHEMAS[type_.parse])
+
+
+def say_times(types: Sequence[Any], components: Mapping[str, Schema]) -> None:
+    """Say in the schemas of the structs of types which texts are times.
+
+    msgspec does where a type asks for an offset. Those of what is sent do not ask, and always have one.
+    """
+    for struct in _structs_in(types):
+        for field in struct.fields if struct.cls.__name__ in components else ():
+            kinds = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
+            if any(isinstance(kind, inspect.DateTimeType) for kind in kinds):
+                told = components[struct.cls.__name__]["properties"][field.encode_name]
+                for option in told.get("anyOf", [told]):
+                    if option.get("type") == "string":
+                        option["format"] = "date-time"
 
 
 def _require_all(schema: Schema) -> None:

@@ -170,6 +170,20 @@ def test_amounts_are_texts_for_generators_of_every_language():
     assert not any(re.fullmatch(total["pattern"], each) for each in ("1E+2", ".5", "1.", "NaN", ""))
 
 
+@pytest.mark.parametrize("told", [description(), event_description()], ids=["openapi", "asyncapi"])
+def test_times_are_times_for_generators(told):
+    """remnawave/backend#200, janus-idp/backstage-plugins#1414: as mere texts each client parses them by itself."""
+    named = {
+        f"{name}/{field}": str(as_told)
+        for name, schema in told["components"]["schemas"].items()
+        for field, as_told in schema.get("properties", {}).items()
+        if field in ("at", "valid_from") or field.endswith("_at")
+    }
+
+    assert named
+    assert [place for place, as_told in named.items() if "'format': 'date-time'" not in as_told] == []
+
+
 def test_what_may_be_left_out_says_what_it_is_and_what_holds_without_it():
     """Teamwork/mcp#499: whether a boundary itself matches was for callers to find out."""
     schemas = description()["components"]["schemas"]
