@@ -105,6 +105,7 @@ def test_a_price_is_told_when_it_begins_also_by_a_clock_that_was_set_back(tea, a
 
 
 def test_what_is_committed_late_is_told_after_what_was_committed_meanwhile(tea):
+    """airbytehq/airbyte#9668: a change is given its time, or its id, before it can be seen."""
     start = latest_product_position()
 
     def elsewhere(work):
