@@ -108,7 +108,15 @@ _seen = [0]
     Defect(
         "a publisher rests after some of the lanes",
         "A worker that looks at its partition only leaves the others' rows until the next poll",
-        (Change("messaging/outbox/publisher.py", "        elif not done.is_share:  #", "        else:  #"),),
+        (
+            Change(
+                "messaging/outbox/publisher.py",
+                """        elif done.is_share:
+            return  # other lanes are due
+""",
+                "",
+            ),
+        ),
         "tests/integration/messaging/test_publisher.py::"
         "test_after_a_share_of_the_lanes_the_others_are_looked_at_before_a_publisher_rests",
     ),
