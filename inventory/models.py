@@ -63,7 +63,6 @@ class StockItem(models.Model):
         ]
         indexes = [
             models.Index(fields=["sku"], name="stock_item_awaited", condition=Q(backordered__gt=0)),
-            models.Index(fields=["changed_in", "sku"], name="stock_item_changed"),
         ]
 
     def __str__(self) -> str:
