@@ -1,8 +1,8 @@
 """The pages on which a person books movements and stock-takes, and says when it is time to order more."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from django import forms
 from django.http import HttpRequest
@@ -27,6 +27,8 @@ from inventory.models import MAX_ON_HAND, Kind, Reason
 from inventory.services import book, set_reorder_point, take_stock
 from inventory.valuation import UnitCost
 from messaging.tracing import caused_by
+
+L = TypeVar("L", bound=tuple[Any, ...])
 
 MAX_LINES = 2_000  # of a stock-take or a delivery
 LONGEST_LINE = 200  # characters; matching takes their square, and nothing else is done by the process meanwhile
@@ -66,9 +68,39 @@ class LinesForm(StockForm):
 
     Attributes:
         lines: the name of that box.
+        what: what is booked, at the beginning of a sentence.
     """
 
-    lines = ""
+    lines = what = ""
+
+    def parsed_lines(self, parse: Callable[[str], L], *, verb: str) -> list[L]:
+        """The lines of the box, without blank ones.
+
+        Args:
+            parse: makes of a line a tuple that begins with its sku, or raises ValueError.
+            verb: what a line does with its sku.
+
+        Raises:
+            ValidationError: names each line that can't be read, or whose sku another one has.
+        """
+        lines: dict[str, L] = {}
+        errors = []
+        for number, text in enumerate(self.cleaned_data[self.lines].splitlines(), start=1):
+            if not text.strip():
+                continue
+            try:
+                line = parse(text)
+            except ValueError as error:
+                errors.append(f"Line {number} {error}.")
+                continue
+            if line[0] in lines:
+                errors.append(f"Line {number} {verb} {line[0]} once more.")
+            lines.setdefault(line[0], line)
+        if len(lines) > MAX_LINES:
+            errors.append(f"{self.what} has up to {MAX_LINES} lines.")
+        if errors or not lines:
+            raise forms.ValidationError(errors or ["There is no line."])
+        return list(lines.values())
 
     def show_error(self, error: OrderflowError) -> None:
         if not isinstance(error, BookingRefused):
@@ -157,7 +189,7 @@ class BookingForm(StockForm):
 
 
 class StockTakeForm(LinesForm):
-    lines = "counts"
+    lines, what = "counts", "A stock-take"
     title = "Stock-take"
     submit = "Bring levels to what was counted"
 
@@ -173,19 +205,7 @@ class StockTakeForm(LinesForm):
 
     def clean_counts(self) -> list[tuple[str, int]]:
         """Skus with what was counted of each."""
-        counts: dict[str, int] = {}
-        errors = []
-        for number, line in enumerate(self.cleaned_data["counts"].splitlines(), start=1):
-            try:
-                if line.strip():
-                    _add_count(counts, line)
-            except ValueError as error:
-                errors.append(f"Line {number} {error}.")
-        if len(counts) > MAX_LINES:
-            errors.append(f"A stock-take has up to {MAX_LINES} lines.")
-        if errors or not counts:
-            raise forms.ValidationError(errors or ["There is no line."])
-        return list(counts.items())
+        return self.parsed_lines(_parse_count, verb="counts")
 
     def where_it_shows(self) -> str:
         return reverse("admin:inventory_stockmovement_changelist")
@@ -238,9 +258,9 @@ def _or_none(entered: Mapping[str, Any], name: str) -> Any:
     return None if entered[name] == "" else entered[name]
 
 
-def _add_count(counts: dict[str, int], line: str) -> None:
+def _parse_count(line: str) -> tuple[str, int]:
     """Raises:
-    ValueError: the line is no sku with a count, or more than one, or its sku was counted in a line before.
+    ValueError: the line is no sku with a count, or more than one.
     """
     line = line.strip()
     match = _COUNT.fullmatch(line) if len(line) <= LONGEST_LINE else None
@@ -248,7 +268,4 @@ def _add_count(counts: dict[str, int], line: str) -> None:
         raise ValueError("must be a sku and a whole number of units")
     if _TWO_READINGS.fullmatch(line):
         raise ValueError("can be read in two ways: write units by digits alone, with a semicolon or a tab before them")
-    sku = parse_sku(match["sku"])
-    if sku in counts:
-        raise ValueError(f"counts {sku} once more")
-    counts[sku] = int(match["counted"])
+    return parse_sku(match["sku"]), int(match["counted"])

@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from api.request_ids import trace_of
 from common.fields import parse_sku, parse_text64, parse_unit_price
 from common.forms import ParsedField, as_typed, parse_typed_currency
-from inventory.admin_booking import LONGEST_LINE, MAX_LINES, LinesForm, note_field
+from inventory.admin_booking import LONGEST_LINE, LinesForm, note_field
 from inventory.bookings import Booking
 from inventory.models import MAX_ON_HAND, Kind, StockItem, StockMovement
 from inventory.services import book_documents
@@ -31,7 +31,7 @@ Line = tuple[str, int, Decimal | None]  # a sku, units, and what one of them cos
 class DeliveryForm(LinesForm):
     title = "Receive a delivery"
     submit = "Book the receipts"
-    lines = "goods"
+    lines, what = "goods", "A delivery"
 
     document = ParsedField(
         parse=parse_text64,
@@ -56,22 +56,7 @@ class DeliveryForm(LinesForm):
     note = note_field()
 
     def clean_goods(self) -> list[Line]:
-        """Raises:
-        ValidationError: names each line that can't be read.
-        """
-        lines: dict[str, Line] = {}
-        errors = []
-        for number, text in enumerate(self.cleaned_data["goods"].splitlines(), start=1):
-            try:
-                if text.strip():
-                    _add(lines, parse_line(text))
-            except ValueError as error:
-                errors.append(f"Line {number} {error}.")
-        if len(lines) > MAX_LINES:
-            errors.append(f"A delivery has up to {MAX_LINES} lines.")
-        if errors or not lines:
-            raise forms.ValidationError(errors or ["There is no line."])
-        return list(lines.values())
+        return self.parsed_lines(parse_line, verb="names")
 
     def clean(self) -> dict[str, Any]:
         entered = self.cleaned_data
@@ -108,15 +93,6 @@ class DeliveryForm(LinesForm):
             )
             for sku, units, cost in entered["goods"]
         ]
-
-
-def _add(lines: dict[str, Line], line: Line) -> None:
-    """Raises:
-    ValueError: another line has its sku.
-    """
-    if line[0] in lines:
-        raise ValueError(f"names {line[0]} once more")
-    lines[line[0]] = line
 
 
 def parse_line(text: str) -> Line:

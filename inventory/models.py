@@ -61,9 +61,7 @@ class StockItem(models.Model):
             ),
             models.CheckConstraint(condition=Q(backordered__gte=0), name="stock_backordered_not_negative"),
         ]
-        indexes = [
-            models.Index(fields=["sku"], name="stock_item_awaited", condition=Q(backordered__gt=0)),
-        ]
+        indexes = [models.Index(fields=["sku"], name="stock_item_awaited", condition=Q(backordered__gt=0))]
 
     def __str__(self) -> str:
         return self.sku

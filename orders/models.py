@@ -364,9 +364,7 @@ class Shipment(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [
-            models.Index(fields=["tracking"], name="shipment_tracking", condition=~models.Q(tracking="")),
-        ]
+        indexes = [models.Index(fields=["tracking"], name="shipment_tracking", condition=~models.Q(tracking=""))]
 
     def __str__(self) -> str:
         return self.number

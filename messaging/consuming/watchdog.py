@@ -29,7 +29,7 @@ class Watchdog:
     @property
     def failing(self) -> bool:
         """Whether a poll has failed of late."""
-        return bool(self._failures) and self._clock() - self._failed_at < PROGRESS_LIMIT
+        return self._clock() - self._failed_at < PROGRESS_LIMIT
 
     def failed(self) -> int:
         """A poll failed; returns how often that was in a row.

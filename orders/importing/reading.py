@@ -1,10 +1,10 @@
 """From the rows of an order to the order as a client would ask for it, by the very rules of the API."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -22,7 +22,8 @@ from orders.importing.rows import Row
 from orders.importing.taxes import taxation_in
 from orders.intake.drafts import OrderRequest
 from orders.models import Order
-from orders.tax_category import Taxation
+
+T = TypeVar("T")
 
 _SHOWN = 64  # characters of a cell that an error shows
 _FLAGS = {"true": True, "false": False}  # spreadsheets write them in capitals
@@ -81,8 +82,8 @@ class OrderReader:
         """Raises:
         RowsRejected: names every cell that is wrong.
         """
-        taxations, wrong_taxes = self._taxations(raw)
-        described, wrong_words = self._descriptions(raw)
+        taxations, wrong_taxes = _each(raw, lambda row: taxation_in(row, self.profile))
+        described, wrong_words = _each(raw, self._description)
         if problems := [*self._contradictions(raw), *self._wrong_cancellations(raw), *wrong_taxes, *wrong_words]:
             raise RowsRejected(problems)
         try:
@@ -121,30 +122,14 @@ class OrderReader:
             if detail := cancellations.problem_of(row, self.profile):
                 yield RowProblem(row, cancellations.FIELD, detail)
 
-    def _taxations(self, raw: RawOrder) -> tuple[list[Taxation | None], list[RowProblem]]:
-        """How each row says that it is taxed, if it does, and what is wrong with what they say."""
-        taxations: list[Taxation | None] = []
-        problems: list[RowProblem] = []
-        for row in raw.rows:
-            try:
-                taxations.append(taxation_in(row, self.profile))
-            except Invalid as invalid:
-                problems += [RowProblem(row, each.pointer.removeprefix("/"), each.detail) for each in invalid.errors]
-        return taxations, problems
+    def _description(self, row: Row) -> _Described:
+        """What a row says of what was sold, if lines keep that.
 
-    def _descriptions(self, raw: RawOrder) -> tuple[list[_Described], list[RowProblem]]:
-        """What each row says of what was sold, if lines keep that, and what is wrong with what they say."""
-        described: list[_Described] = []
-        problems: list[RowProblem] = []
-        for row in raw.rows:
-            fields = _Described.__struct_fields__ if self.profile.keeps_descriptions else ()
-            try:
-                described.append(
-                    parse({name: text for name in fields if (text := self.profile.text(row, name))}, _Described)
-                )
-            except Invalid as invalid:
-                problems += [RowProblem(row, each.pointer.removeprefix("/"), each.detail) for each in invalid.errors]
-        return described, problems
+        Raises:
+            Invalid: names every cell that is wrong.
+        """
+        fields = _Described.__struct_fields__ if self.profile.keeps_descriptions else ()
+        return parse({name: text for name in fields if (text := self.profile.text(row, name))}, _Described)
 
     def _as_json(self, raw: RawOrder) -> dict[str, Any]:
         """The order as a client would send it: a field without text is left out."""
@@ -175,3 +160,15 @@ class OrderReader:
         if (name, detail) == ("customer_id", "is missing"):
             detail = "is missing, and there is no default customer"
         return RowProblem(row, self.profile.column_of.get(name, ""), detail)
+
+
+def _each(raw: RawOrder, read: Callable[[Row], T]) -> tuple[list[T], list[RowProblem]]:
+    """What is read of each row, and what is wrong with those that can't be read."""
+    found: list[T] = []
+    problems: list[RowProblem] = []
+    for row in raw.rows:
+        try:
+            found.append(read(row))
+        except Invalid as invalid:
+            problems += [RowProblem(row, each.pointer.removeprefix("/"), each.detail) for each in invalid.errors]
+    return found, problems
