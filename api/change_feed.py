@@ -6,7 +6,9 @@ import msgspec
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
+from api.filters import page_parameters, reject_parameters
 from api.pagination import KeysetPagination, Page, decode_cursor, encode_cursor
+from api.views import ApiViewSet
 
 T = TypeVar("T")
 P = TypeVar("P", bound="FeedPage[Any]")
@@ -27,14 +29,16 @@ class FeedPage(Page[T], Generic[T], frozen=True, kw_only=True):
     resume: str
 
 
-def asked_cursor(request: Request, kind: type[C]) -> C | None:
-    """The position from which changes are asked for; None: whoever asks is about to begin.
+def asked(view: ApiViewSet[Any], request: Request, kind: type[C]) -> tuple[C | None, int]:
+    """The position from which changes are asked for, None of who is about to begin; and how many go on a page.
 
     Raises:
-        BadParameters: it is none that this list gave out.
+        BadParameters: the position is none that this list gave out, or there are parameters of other lists.
     """
+    reject_parameters(request, known=page_parameters(view))
+    size = KeysetPagination().get_page_size(request)
     cursor = request.query_params.get(_CURSOR)
-    return None if cursor is None else decode_cursor(cursor, kind)
+    return None if cursor is None else decode_cursor(cursor, kind), size
 
 
 def feed_page(request: Request, kind: type[P], results: list[Any], *, position: msgspec.Struct, more: bool) -> P:

@@ -16,14 +16,14 @@ from common.forms import ParsedField
 from common.text import trim
 
 
-def reject_parameters(request: Request) -> None:
-    """Check the query of an address that has no parameters.
+def reject_parameters(request: Request, *, known: Collection[str] = ()) -> None:
+    """Check the query of an address that has no parameters but the `known` ones.
 
     Raises:
-        BadParameters: names all parameters of the query.
+        BadParameters: names all others of the query, and those that are given twice or empty.
     """
-    if request.META.get("QUERY_STRING") and request.query_params:
-        raise BadParameters(_misused(request, set()))
+    if request.META.get("QUERY_STRING") and (errors := list(_misused(request, set(known)))):
+        raise BadParameters(errors)
 
 
 def read_choices(request: Request, choices: Mapping[str, Collection[str]]) -> dict[str, str]:

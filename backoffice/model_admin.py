@@ -104,7 +104,8 @@ class BigTableAdmin(StrictAdmin):
     list_defer: Sequence[str] = ()  # big columns that the list does not show
     most_selected = 1_000  # rows for one action: a request ends in good time, and a form takes 5,000 fields
     search_by: Mapping[str, Criterion] = {}  # what a person calls it, and how to find it
-    exports: Exports | None = None  # shown by backoffice/exports.html
+    exports: Exports | None = None
+    list_before_template = "backoffice/exports.html"
     panels: Mapping[PanelOf[Any], str] = {}  # each with the permission that one needs to see it
     change_form_outer_after_template = "backoffice/panels.html"
 

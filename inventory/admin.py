@@ -58,7 +58,6 @@ class StockItemAdmin(ReadOnlyAdmin):
         *("value_at_cost", "updated_at"),
     )
     ordering = ("sku",)
-    list_before_template = "backoffice/exports.html"
     exports = Exports([Export("stock", "stock-export", "inventory.view_stockmovement")], {})
     search_by = {"sku": as_parsed("sku", parse_sku)}
     fields = (

@@ -47,7 +47,6 @@ class IssuedAdmin(ReadOnlyAdmin):
 
     list_filter = (("issued_at", IssueDateFilter),)
     list_defer = _LIST_DEFER
-    list_before_template = "backoffice/exports.html"
 
     @display(description="customer")
     def customer(self, issued: Issued) -> str:

@@ -151,7 +151,6 @@ class OrderAdmin(StepsAdmin):
     list_display = ("order", "customer", "state", "next_step", "amount", "placed_at", "invoice")
     list_filter = (("status", ChoicesRadioFilter), ("placed_at", DayRangeFilter))
     list_defer = ("bill_to", "ship_to", "taxes")
-    list_before_template = "backoffice/exports.html"
     exports = Exports(
         [Export("orders with their lines", "order-export", "orders.view_order")],
         {

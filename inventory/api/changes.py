@@ -3,9 +3,8 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.change_feed import FeedPage, asked_cursor, feed_page
+from api.change_feed import FeedPage, asked, feed_page
 from api.openapi.operation import describe
-from api.pagination import KeysetPagination
 from api.views import ApiViewSet
 from common.changed_rows import PositionUnknown, RowPosition, settled_changes
 from inventory.api.schemas import StockOut, stock_out
@@ -27,9 +26,7 @@ class StockChangeViewSet(ApiViewSet[StockItem]):
         now and then: it has what changed since, as it is now, and another `resume`. A sku may be there more often than
         it changed; of several changes since one last asked, the last one shows.
         """
-        self.filter_queryset(StockItem.objects.none())  # rejects what is no parameter
-        size = KeysetPagination().get_page_size(request)
-        cursor = asked_cursor(request, RowPosition)
+        cursor, size = asked(self, request, RowPosition)
         settled = settled_changes()
         items, position, more = (
             ([], settled.position, False)

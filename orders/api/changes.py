@@ -9,9 +9,8 @@ import msgspec
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.change_feed import FeedPage, asked_cursor, feed_page
+from api.change_feed import FeedPage, asked, feed_page
 from api.openapi.operation import describe
-from api.pagination import KeysetPagination
 from api.views import ApiViewSet
 from common.changed_rows import PositionUnknown
 from orders.api.rendering import order_urls
@@ -61,9 +60,7 @@ class OrderChanges(ApiViewSet[TimelineEntry]):
         once and none is left out; it shows a second after it was made, or later. Placing is no change of an order: it
         shows with what stock made of it, moments later.
         """
-        self.filter_queryset(TimelineEntry.objects.none())  # rejects what is no parameter
-        size = KeysetPagination().get_page_size(request)
-        cursor = asked_cursor(request, _Cursor)
+        cursor, size = asked(self, request, _Cursor)
         changes, position, more = (
             Changes([], latest_position(), more=False)
             if cursor is None

@@ -3,9 +3,8 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.change_feed import FeedPage, asked_cursor, feed_page
+from api.change_feed import FeedPage, asked, feed_page
 from api.openapi.operation import describe
-from api.pagination import KeysetPagination
 from api.views import ApiViewSet
 from common.changed_rows import PositionUnknown
 from orders.api.products import ProductOut, product_out
@@ -33,9 +32,7 @@ class ProductChangeViewSet(ApiViewSet[Product]):
         now and then: it has what changed since, as it is now, and another `resume`. A product may be there more often
         than it changed.
         """
-        self.filter_queryset(Product.objects.none())  # rejects what is no parameter
-        size = KeysetPagination().get_page_size(request)
-        cursor = asked_cursor(request, ProductPosition)
+        cursor, size = asked(self, request, ProductPosition)
         changes = (
             ProductChanges([], latest_product_position(), more=False)
             if cursor is None
